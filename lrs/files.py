@@ -13,7 +13,12 @@ UNFINISHED = ".new"  # how names end of what is being written; left behind by a 
 def replace_file(path: Path, *pieces: bytes) -> None:
     """Make these bytes the content of a file: who reads it meanwhile, or after a loss of power, finds the old or the
     new. Raises OSError."""
-    write_beside(path, pieces).replace(path)
+    beside = write_beside(path, pieces)
+    try:
+        beside.replace(path)
+    except BaseException:
+        beside.unlink()
+        raise
     sync(path.parent)
 
 

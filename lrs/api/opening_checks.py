@@ -14,7 +14,7 @@ from lrs.http import body, paths
 from lrs.http.api_parts import credential, parts_of
 from lrs.http.signed_in import account_of
 from lrs.plans.groups import MOST_GROUPS, USUAL, Groups, sizes_of
-from lrs.plans.opening_checks import OpeningChecks
+from lrs.plans.opening_checks import NoCheck, OpeningChecks
 from schemas.invalid import Invalid
 from schemas.opening_check import MOST_QUESTIONS, EnteredResult
 from schemas.plan_answers import GroupsAnswer, ShownCheck
@@ -58,6 +58,8 @@ def router(groups: Groups, checks: OpeningChecks) -> APIRouter:
         who = await credential(request)
 
         def formed() -> dict[str, Any]:
+            if check and check not in groups.catalog(who.tenant).planned.checks.get(class_id, {}):
+                raise NoCheck
             usual = sizes_of(groups.catalog(who.tenant), class_id)
             fewest, largest = usual.least if least is None else least, usual.most if most is None else most
             if fewest > largest:

@@ -5,7 +5,7 @@ Tables of the others are right and stay open, so this closes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +23,9 @@ class FailingTenants(Protocol):
     def write(self, reasons: Mapping[str, str]) -> None:
         """Keep these as all tenants that fail. Raises OSError, DatabaseUnavailable, Full."""
 
+    def change(self, failing: Mapping[str, str], passed: Iterable[str]) -> None:
+        """Keep these beside what other processes keep, without those that passed here. Raises as `write` does."""
+
 
 class NotKept:
     """Discards failing tenants: for processors that nobody monitors."""
@@ -31,6 +34,9 @@ class NotKept:
         return {}
 
     def write(self, reasons: Mapping[str, str]) -> None:
+        """Nobody reads it."""
+
+    def change(self, failing: Mapping[str, str], passed: Iterable[str]) -> None:
         """Nobody reads it."""
 
 
@@ -51,3 +57,6 @@ class FailingTenantsFile:
             self._path.unlink(missing_ok=True)
             return
         replace_file(self._path, msgspec.json.encode(dict(reasons)))
+
+    def change(self, failing: Mapping[str, str], passed: Iterable[str]) -> None:
+        self.write(failing)  # a data folder has one process that decides

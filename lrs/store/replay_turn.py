@@ -28,7 +28,7 @@ class ReplayUnderWay(Conflict):
     def __init__(self, table: str, who: str, since: str) -> None:
         super().__init__(
             worded(
-                "%(table)s is being rebuilt by %(who)s since %(since)s: wait for it, or end it",
+                "%(table)s has been rebuilt by %(who)s since %(since)s: wait until that process ends, or end it",
                 table=table,
                 who=who,
                 since=since,
@@ -67,7 +67,7 @@ def _read(raw: bytes) -> _Holder:
     try:
         return msgspec.json.decode(raw, type=_Holder)
     except msgspec.MsgspecError:  # it has the lock, and has not written yet
-        return _Holder("another process", "just now")
+        return _Holder("another process", "an unknown time")
 
 
 def own_name() -> str:

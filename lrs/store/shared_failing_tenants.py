@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select
 
@@ -31,5 +31,12 @@ class SharedFailingTenants:
         rows = [{"tenant": tenant, "reason": reason} for tenant, reason in reasons.items()]
         with database_errors("failing tenants'"), self._engine.open().begin() as connection:
             connection.execute(delete(_failing))
+            if rows:
+                connection.execute(insert(_failing), rows)
+
+    def change(self, failing: Mapping[str, str], passed: Iterable[str]) -> None:
+        rows = [{"tenant": tenant, "reason": reason} for tenant, reason in failing.items()]
+        with database_errors("failing tenants'"), self._engine.open().begin() as connection:
+            connection.execute(delete(_failing).where(_failing.c.tenant.in_([*failing, *passed])))
             if rows:
                 connection.execute(insert(_failing), rows)

@@ -11,7 +11,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
-from lrs.database.connection import database_errors, open_engine
+from lrs.database.connection import DatabaseUnavailable, database_errors, open_engine
 from lrs.store.replay_turn import ReplayUnderWay, StillMine, file_turn, moment, own_name
 
 _SPACE = 0x72706C79  # "rply": of the locks of two numbers, apart from the gates'
@@ -58,11 +58,14 @@ def _take(connection: Connection, table: str) -> None:
     if connection.execute(text(f"SELECT pg_try_advisory_lock({_SPACE}, {key})")).scalar():
         return
     found = connection.execute(text(_HOLDER.format(space=_SPACE, key=key))).first()
-    who, since = (found[0], moment(found[1])) if found else ("another process", "just now")
-    raise ReplayUnderWay(table, who, since)
+    # PostgreSQL shows roles that are not superusers little of others' sessions.
+    who, started = (found[0], found[1]) if found else ("", None)
+    raise ReplayUnderWay(table, who or "another process", moment(started) if started else "an unknown time")
 
 
 def _ask(connection: Connection) -> None:
     """Raises DatabaseUnavailable where the session ended: the lock is gone with it."""
     with database_errors("coordinating"):
+        if connection.invalidated:
+            raise DatabaseUnavailable("the session that held the turn has ended")
         connection.execute(text("SELECT 1"))

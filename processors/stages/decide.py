@@ -128,7 +128,7 @@ class Decide(Stage):
                 continue
             self._catalogs.reach(bundle.known)
             for tenant, persons in _by_tenant((o.tenant, o.person) for o in bundle.observations).items():
-                with self._failures.of(tenant, persons):
+                with self._failures.of(tenant, persons, decided=False):
                     people = self._catalogs.people(tenant)
                     learners |= {(tenant, people.person(person)) for person in persons}
             learners.update(bundle.refold)  # persons who turned out to be others

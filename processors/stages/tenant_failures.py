@@ -30,16 +30,17 @@ class TenantFailures:
     def __init__(self, kept: FailingTenants, refuses: Callable[[], object]) -> None:
         self._kept = kept
         self._refuses = refuses
-        self._said: dict[str, str] | None = None
+        self._said = False  # whether what others read is of this process's look at everybody
         self._reasons: dict[str, str] = {}
         self._left: dict[str, set[str]] = {}
         self._whole: set[str] = set()  # of whom not even the learners are known
 
     @contextmanager
-    def of(self, tenant: str, learners: Iterable[str] | None = None) -> Iterator[None]:
+    def of(self, tenant: str, learners: Iterable[str] | None = None, decided: bool = True) -> Iterator[None]:
         """What is done for some learners of a tenant, or to know who they are.
 
-        Raises what concerns all; whatever else fails is kept, and not raised.
+        decided: whether nothing is left to do for these learners once it passes. Raises what concerns all; whatever
+        else fails is kept, and not raised.
         """
         its = None if learners is None else set(learners)
         try:
@@ -54,7 +55,7 @@ class TenantFailures:
         else:
             if its is None:
                 self._whole.discard(tenant)
-            else:
+            elif decided:
                 self._left.get(tenant, set()).difference_update(its)
 
     def leave(self, tenant: str, learners: Iterable[str]) -> None:
@@ -81,16 +82,23 @@ class TenantFailures:
 
     def begin(self) -> None:
         """Everybody is looked at again: who failed before is known then."""
-        self._reasons, self._left, self._whole = {}, {}, set()
+        self._reasons, self._left, self._whole, self._said = {}, {}, set(), False
 
     def say(self) -> None:
-        """Let others know, where it changed. Raises what the database raises, and OSError."""
-        for tenant in [one for one in self._reasons if not self._left.get(one) and one not in self._whole]:
-            del self._reasons[tenant]
+        """Let others know. Raises what the database raises, and OSError.
+
+        Whoever has looked at everybody replaces what was kept; from then on what fails here is said at each look, as
+        another process that begins knows nothing of it.
+        """
+        passed = [one for one in self._reasons if not self._left.get(one) and one not in self._whole]
+        failing = {tenant: reason for tenant, reason in self._reasons.items() if tenant not in passed}
+        if not self._said:
+            self._kept.write(failing)
+        elif self._reasons:
+            self._kept.change(failing, passed)
+        self._said, self._reasons = True, failing
+        for tenant in passed:
             self._left.pop(tenant, None)
-        if self._reasons != self._said:
-            self._kept.write(self._reasons)
-            self._said = dict(self._reasons)
 
     def _failed(self, tenant: str, learners: set[str] | None, error: Exception) -> None:
         reason = f"{type(error).__name__} in {_where(error)}"  # its text may hold a learner's data

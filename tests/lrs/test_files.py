@@ -97,3 +97,10 @@ def test_writers_at_one_time_do_not_write_into_each_other_s_file(tmp_path: Path)
 def test_what_is_being_written_is_known_by_its_name(tmp_path: Path) -> None:
     beside = write_beside(tmp_path / "kept.json", [b"new"])
     assert (beside.suffix, beside.parent, beside.read_bytes()) == (UNFINISHED, tmp_path, b"new")
+
+
+def test_what_cannot_take_its_place_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    with pytest.raises(IsADirectoryError):
+        replace_file(tmp_path / "a", b"x")
+    assert [one.name for one in tmp_path.iterdir()] == ["a"]

@@ -258,6 +258,7 @@ def _(side: Side) -> None:
 @case(READS, "GET", "/pacing/groups/{class_id:id}")
 def _(side: Side) -> None:
     side.ask("GET", f"/pacing/groups/{CLASS}")
+    side.ask("GET", f"/pacing/groups/{CLASS}?check=none", 404)
 
 
 @case(READS, "GET", "/pacing/unlikely/{class_id:id}")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from lrs.database.connection import DatabaseUnavailable, open_engine
 from lrs.store.replay_turn import ReplayUnderWay
@@ -54,8 +54,8 @@ def test_a_second_one_is_told_who_rebuilds_the_table_and_since_when(database: st
         with pytest.raises(ReplayUnderWay) as refused, shared_turn(database, "mastery"):
             raise AssertionError("it is not its turn")
         assert re.fullmatch(
-            rf"mastery is being rebuilt by \S+ on .+, process {os.getpid()} since \d{{4}}-\d\d-\d\dT[\d:]+\+00:00: "
-            "wait for it, or end it",
+            rf"mastery has been rebuilt by \S+ on .+, process {os.getpid()} since \d{{4}}-\d\d-\d\dT[\d:]+\+00:00: "
+            "wait until that process ends, or end it",
             str(refused.value),
         )
         with shared_turn(database, "engagement"):  # another table has a turn of its own
@@ -88,6 +88,19 @@ def test_one_whose_session_ended_knows(postgresql: str) -> None:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"))
         engine.dispose()
-        with pytest.raises(DatabaseUnavailable):
-            still_mine()
+        for _ in range(2):
+            with pytest.raises(DatabaseUnavailable):
+                still_mine()
     assert free(postgresql)
+
+
+def test_a_role_that_does_not_see_others_sessions_is_refused_all_the_same(postgresql: str) -> None:
+    engine = open_engine(postgresql)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE ROLE operators LOGIN"))
+    engine.dispose()
+    other = make_url(postgresql).set(username="operators", password=None)
+    with shared_turn(postgresql, "mastery"):
+        refused = pytest.raises(ReplayUnderWay, match=r"has been rebuilt by .+ since an unknown time")
+        with refused, shared_turn(other.render_as_string(hide_password=False), "mastery"):
+            raise AssertionError("it is not its turn")

@@ -12,6 +12,7 @@ import pytest
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Full, LostData, Transient
+from lrs.log import Record
 from lrs.log.sqlite import SqliteLog
 from lrs.pacing import decision_rows
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
@@ -22,6 +23,7 @@ from processors.stages.decide import Decide
 from processors.stages.tenant_failures import TenantFailures
 from schemas.catalog import Class, Member
 from schemas.envelope import UnknownVersion
+from schemas.observation import Kind, Observation, encode_observations
 from schemas.people import People
 from schemas.policy import Policy
 from schemas.roster import Alias
@@ -215,6 +217,53 @@ def test_others_read_what_was_said(shared: bool, tmp_path: Path) -> None:
     for said in ({"a": "KeyError", "b": "OverflowError"}, {"b": "KeyError"}, {}):
         opened().write(said)
         assert opened().read() == said
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_what_passed_is_taken_from_what_was_said(shared: bool, tmp_path: Path) -> None:
+    kept = SharedFailingTenants(f"sqlite:///{tmp_path}/shared.db") if shared else FailingTenantsFile(tmp_path)
+    kept.write({"a": "KeyError", "b": "OverflowError"})
+    kept.change({"b": "KeyError"}, ["a"])
+    assert kept.read() == {"b": "KeyError"}
+
+
+def test_two_who_decide_name_the_tenants_of_both(tmp_path: Path) -> None:
+    kept = SharedFailingTenants(f"sqlite:///{tmp_path}/shared.db")
+    first, second = (TenantFailures(kept, SimpleNamespace) for _ in range(2))
+    first.say()
+    for failures, tenant in ((first, "a"), (second, "b")):
+        with failures.of(tenant, ["ada"]):
+            raise KeyError
+        failures.say()
+    assert set(kept.read()) == {"b"}  # the second has begun, and looked at everybody
+    first.say()
+    assert set(kept.read()) == {"a", "b"}
+    with second.of("b", ["ada"]):
+        pass
+    second.say()
+    assert set(kept.read()) == {"a"}
+
+
+def test_who_failed_is_left_though_their_next_answers_came_before_the_fold(
+    schools: Schools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def poison(tenant: str, learner: str) -> None:
+        if tenant == schools.bad:
+            raise KeyError
+
+    schools.poisoned = poison
+    schools.stage.look()
+    schools.stage.look()
+    monkeypatch.setattr(stage, "_PATIENCE_SECONDS", 0.0)
+    observed = Observation(schools.bad, "ada", 1, str(uuid.uuid4()), 0, Kind.ATTEMPT, "answered")
+    record = Record(7, NOW, "", encode_observations([observed], 1, 0), 0)
+    with pytest.raises(Transient, match="mastery is behind"):
+        schools.stage.handle([record])
+    schools.stage.look()
+    assert list(schools.failing.read()) == [schools.bad]
+    schools.poisoned = lambda tenant, learner: None
+    schools.stage.look()
+    assert schools.decided(schools.bad) == ["ada", "bo", "cy"]
 
 
 def test_a_start_says_what_is_so_now(tmp_path: Path) -> None:
