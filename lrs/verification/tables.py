@@ -71,7 +71,7 @@ def verify_following_tables(store: Store) -> list[VerifyFinding]:
     for table, present, wanted in _FOLLOWING:
         finding = VerifyFinding(table, "rows", advice="`lrs rebuild` makes the tables again from the log")
         [[finding.checked]] = store.tuples(f"SELECT count() FROM ({wanted})", {})
-        for row in store.tuples(f"{wanted} EXCEPT {present}", {}):
+        for row in store.tuples(f"{wanted} EXCEPT DISTINCT {present}", {}):
             finding.add(" ".join(map(str, row)))
         findings.append(finding)
     return findings
@@ -88,7 +88,8 @@ def verify_observed_statements(store: Store) -> VerifyFinding:
     )
     [[finding.checked]] = store.tuples("SELECT uniqExact(tenant, statement) FROM observations", {})
     rows = store.tuples(
-        "SELECT DISTINCT tenant, statement FROM observations FINAL EXCEPT SELECT tenant, id FROM statements", {}
+        "SELECT DISTINCT tenant, statement FROM observations FINAL EXCEPT DISTINCT SELECT tenant, id FROM statements",
+        {},
     )
     for tenant, statement in rows:
         finding.add(f"statement {statement} of {tenant} is observed, and not in the record")
