@@ -116,12 +116,16 @@ class Policies:
             found = self._found[scope] = self._merged(scope)
         return found
 
+    def around(self, scope: ThresholdScope, own: ThresholdScope) -> Policy:
+        """What would apply in a scope (see `at`) without its `own` thresholds."""
+        return self._merged(scope, own).policy
+
     def own(self, scope: ThresholdScope) -> Mapping[str, int | float]:
         """The thresholds that differ in a scope itself."""
         return self.narrowed[scope].thresholds if scope in self.narrowed else {}
 
-    def _merged(self, scope: ThresholdScope) -> EffectivePolicy:
-        wider = [one for one in _wider(scope) if one in self.narrowed]
+    def _merged(self, scope: ThresholdScope, without: ThresholdScope | None = None) -> EffectivePolicy:
+        wider = [one for one in _wider(scope) if one in self.narrowed and one != without]
         changed = {name: value for one in wider for name, value in self.narrowed[one].thresholds.items()}
         version = max([self.version, *(self._versions[one] for one in wider)])
         return EffectivePolicy(self.base.model_copy(update=changed) if changed else self.base, version)

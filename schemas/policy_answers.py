@@ -44,6 +44,7 @@ class PolicyShown(Answer):
     scope: PolicyScope
     version: Annotated[Count, Field(description="position of the last event that shapes it")]
     effective: Thresholds
+    wider: Annotated[Thresholds, Field(description="what would apply without its own")]
     own: Thresholds
     names: Annotated[list[str], Field(description="of thresholds that can be set in this scope")]
     versions: Annotated[list[PolicyVersion], Field(description="of this scope's own, the latest first")]

@@ -69,6 +69,7 @@ class PolicyEdits:
             "scope": scope._asdict(),
             "version": version,
             "effective": policy.model_dump(exclude={"kind", "by"}),
+            "wider": catalog.policies.around(_named(catalog, scope), scope).model_dump(exclude={"kind", "by"}),
             "own": policy.model_dump(exclude={"kind", "by"}) if everybody else dict(catalog.policies.own(scope)),
             "names": list((*NARROWED, *FOR_ALL) if everybody else NARROWED),
             "versions": self._versions(tenant, scope),

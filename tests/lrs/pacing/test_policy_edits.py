@@ -116,6 +116,14 @@ def test_a_change_can_be_undone_and_each_version_says_who(edits: Editing) -> Non
     assert found["scopes"] == []
 
 
+def test_what_is_wider_is_told_from_what_is_own(edits: Editing) -> None:
+    in_class, of_skill = ThresholdScope(class_id="7b"), ThresholdScope(class_id="7b", skill="halves")
+    edits.apply(in_class, advance_at=0.9)
+    edits.apply(of_skill, advance_at=0.95)
+    shown = [edits.edits.read(edits.tenant, scope, lambda _: True) for scope in (in_class, of_skill)]
+    assert [(one["effective"]["advance_at"], one["wider"]["advance_at"]) for one in shown] == [(0.9, 0.8), (0.95, 0.9)]
+
+
 def test_somebody_elses_change_in_between_is_a_conflict(edits: Editing) -> None:
     scope = ThresholdScope(class_id="7b")
     seen = edits.preview(scope, **LOWER)["version"]
