@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 UNFINISHED = ".new"  # how names end of what is being written; left behind by a killed process alone
@@ -14,11 +15,8 @@ def replace_file(path: Path, *pieces: bytes) -> None:
     """Make these bytes the content of a file: who reads it meanwhile, or after a loss of power, finds the old or the
     new. Raises OSError."""
     beside = write_beside(path, pieces)
-    try:
+    with _removed_if_it_fails(beside):
         beside.replace(path)
-    except BaseException:
-        beside.unlink()
-        raise
     sync(path.parent)
 
 
@@ -26,16 +24,21 @@ def write_beside(path: Path, pieces: Iterable[bytes]) -> Path:
     """A durable file with these bytes in the same folder, under a name that nobody else uses. Raises OSError."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=UNFINISHED)  # its mode is 0600
     beside = Path(name)
+    with _removed_if_it_fails(beside), open(descriptor, "wb") as file:
+        for piece in pieces:
+            file.write(piece)
+        file.flush()
+        os.fsync(file.fileno())
+    return beside
+
+
+@contextmanager
+def _removed_if_it_fails(beside: Path) -> Iterator[None]:
     try:
-        with open(descriptor, "wb") as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
+        yield
+    except BaseException:  # an interrupt, too, must leave no unfinished file; the error goes on to the caller
         beside.unlink()
         raise
-    return beside
 
 
 def sync(path: Path) -> None:

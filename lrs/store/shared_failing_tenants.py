@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select
+from sqlalchemy import Column, Delete, MetaData, String, Table, Text, delete, insert, select
 
 from lrs.database.connection import LateEngine, database_errors
 
@@ -28,15 +28,14 @@ class SharedFailingTenants:
             return {str(row.tenant): str(row.reason) for row in connection.execute(select(_failing))}
 
     def write(self, reasons: Mapping[str, str]) -> None:
-        rows = [{"tenant": tenant, "reason": reason} for tenant, reason in reasons.items()]
-        with database_errors("failing tenants'"), self._engine.open().begin() as connection:
-            connection.execute(delete(_failing))
-            if rows:
-                connection.execute(insert(_failing), rows)
+        self._replace(delete(_failing), reasons)
 
     def change(self, failing: Mapping[str, str], passed: Iterable[str]) -> None:
-        rows = [{"tenant": tenant, "reason": reason} for tenant, reason in failing.items()]
+        self._replace(delete(_failing).where(_failing.c.tenant.in_([*failing, *passed])), failing)
+
+    def _replace(self, removal: Delete, reasons: Mapping[str, str]) -> None:
+        rows = [{"tenant": tenant, "reason": reason} for tenant, reason in reasons.items()]
         with database_errors("failing tenants'"), self._engine.open().begin() as connection:
-            connection.execute(delete(_failing).where(_failing.c.tenant.in_([*failing, *passed])))
+            connection.execute(removal)
             if rows:
                 connection.execute(insert(_failing), rows)

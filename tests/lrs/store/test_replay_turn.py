@@ -1,4 +1,4 @@
-"""One process at a time rebuilds a table beside the live one; the next is told who does, and a dead one has no turn."""
+"""One process at a time rebuilds a table beside the live one: a second is refused, and a killed one blocks nobody."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url, text
@@ -16,7 +14,6 @@ from sqlalchemy import make_url, text
 from lrs.database.connection import DatabaseUnavailable, open_engine
 from lrs.store.replay_turn import ReplayUnderWay
 from lrs.store.shared_replay_turn import shared_turn
-from tests.support import postgres
 from tests.support.eventually import eventually
 
 _HOLDS = """
@@ -26,19 +23,6 @@ with shared_turn(sys.argv[1], "mastery"):
     print("held", flush=True)
     time.sleep(600)
 """
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[str]:
-    with postgres.running() as url:
-        yield url
-
-
-@pytest.fixture(params=["postgresql", "sqlite"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/coordination.db"
-    return str(request.getfixturevalue("postgresql"))
 
 
 def free(database: str) -> bool:

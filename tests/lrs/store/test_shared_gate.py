@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -12,24 +10,10 @@ from sqlalchemy import text
 from lrs.database.connection import DatabaseUnavailable, open_engine
 from lrs.store import shared_gate
 from lrs.store.gate import TableGate
-from tests.support import postgres
 
 _END_HOLDER = """
 SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND granted
 """
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[str]:
-    with postgres.running() as url:
-        yield url
-
-
-@pytest.fixture(params=["postgresql", "sqlite"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/coordination.db"
-    return str(request.getfixturevalue("postgresql"))
 
 
 def passes(gate: TableGate, seconds: float) -> bool:
