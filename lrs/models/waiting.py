@@ -57,7 +57,7 @@ def unfinished_version(store: Store, tenant: str, catalog: Catalog) -> str:
 
 
 def better(report: dict[str, Any]) -> bool:
-    """Whether a new version may decide by itself: it is not worse, and was judged on enough to say so."""
+    """Whether a new version may decide by itself: it is not worse, and enough answers of enough learners show it."""
     return not_worse(report) and not too_little(report)
 
 

@@ -1,6 +1,6 @@
 """Whose turn it is to rebuild a table beside the live one: one process at a time, as the table beside has one name.
 
-Who comes second is told who rebuilds it and since when. The turn ends with the process that has it, however it ends.
+A second process is refused, with who rebuilds the table and since when. A process that ends or is killed releases it.
 """
 
 from __future__ import annotations

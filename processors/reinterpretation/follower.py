@@ -180,7 +180,7 @@ class Follower:
         """Move the rows, and tell whoever looks at checkpoints that there are others: before, as this may be cut short,
         and after, as whoever looks in between reads the old ones."""
         if applied_position(self._checkpoints) != applied_to:
-            raise Stalled("the tables were made anew meanwhile")
+            raise Stalled("the tables were recreated meanwhile")
         write_checkpoint(self._log, self._checkpoints, applied_to, MOVED)
         tables.move()
         write_checkpoint(self._log, self._checkpoints, applied_to, MOVED)

@@ -35,7 +35,7 @@ class HoldByGates:
         folds: the folds' gates; empty where folds have none: with admit's gate shut they have nothing to read.
         seconds: how long admit may be held for the folds to catch up; else nothing is done, and Stalled raised.
         catalog_age_seconds: how old the catalog of whoever passes afterwards may be.
-        alone: keeps others from making the tables anew meanwhile.
+        alone: keeps others from recreating the tables meanwhile.
     """
 
     def __init__(

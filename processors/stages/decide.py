@@ -148,8 +148,8 @@ class Decide(Stage):
         table = sorted(self._store.tuples(_TABLE, {"moved": MOVED}))
         self._catalogs.follow()
         known = self._catalogs.position
-        anew = table != self._table
-        if anew:
+        replaced = table != self._table
+        if replaced:
             self._failures.begin()
             learners = {row for name in ("mastery", "decisions") for row in self._pairs(_KNOWN.format(name), {})}
         else:
@@ -157,7 +157,7 @@ class Decide(Stage):
         for tenant in dict.fromkeys([*self._catalogs.tenants(), *self._failures.waiting()]):
             with self._failures.of(tenant):
                 person_of = self._catalogs.people(tenant).person
-                if anew:
+                if replaced:
                     learners |= self._rostered(tenant)
                 elif self._failures.unknown(tenant):  # kept as left until decided: this look may end before that
                     self._failures.leave(tenant, [person for _, person in self._everybody(tenant)])

@@ -14,7 +14,7 @@ def not_tested(what: str, why: str) -> NoReturn:
     reason = f"NOT TESTED: {what}, as {why}"
     if os.environ.get("CI"):
         pytest.fail(reason)
-    pytest.skip(reason)  # on a developer's machine only, which may lack a browser, Kafka or a database: CI failed above
+    pytest.skip(reason)  # never in CI, which failed above
 
 
 def needs_shared(path: Path, instead: str) -> pytest.MarkDecorator:
@@ -23,4 +23,4 @@ def needs_shared(path: Path, instead: str) -> pytest.MarkDecorator:
     `instead`: what tests the same in every clone.
     """
     reason = f"NOT TESTED: {path.name} is kept beside the repository and is not part of a clone; {instead}"
-    return pytest.mark.skipif(not path.exists(), reason=reason)  # in CI too: `instead` names what CI runs in its place
+    return pytest.mark.skipif(not path.exists(), reason=reason)  # a clone lacks the files; `instead` tests the same
