@@ -14,6 +14,21 @@ from schemas.policy import Policy
 
 MOST_NAMED = 8  # of what comes before a skill, as many as an answer names: each cell of a board has them
 FOREVER = 36_500.0  # days: what changes later than in a century needs no look at the clock
+DECISION_OF = {  # what each rule decides of what was tried, by the code of its reason
+    "too_few": Decision.UNKNOWN,
+    "too_old": Decision.UNKNOWN,
+    "stuck": Decision.HELP,
+    "low": Decision.HELP,
+    "no_gain": Decision.HELP,
+    "short": Decision.PRACTISE,
+    "short_unsure": Decision.PRACTISE,
+    "few_to_advance": Decision.PRACTISE,
+    "doubtful": Decision.PRACTISE,
+    "unconfirmed": Decision.PRACTISE,
+    "faded": Decision.REVIEW,
+    "idle": Decision.REVIEW,
+    "mastered": Decision.ADVANCE,
+}
 
 
 class MasteryRow(NamedTuple):
@@ -192,13 +207,23 @@ def unchanged_until(evidence: MasteryRow | None, policy: Policy, overruling: Ove
         # A moment after each: there is no clock between two microseconds.
         near = [age for age in ages if age is not None and age < FOREVER]
         moments |= {evidence.last_time + int(age * DAY) + after for age in near for after in (0, 1)}
+    later = sorted(moment for moment in moments if moment > now)
+    if not later:
+        return None
+    found = decisions_at(evidence, policy, overruling, now)
+    return next((moment for moment in later if decisions_at(evidence, policy, overruling, moment) != found), None)
 
-    def says(moment: int) -> tuple[Decision, Decision]:
-        made = decide(evidence, policy, None, overruling, moment)
-        return made.decision, made.computed  # what a person overruled changes, too
 
-    found = says(now)
-    return next((m for m in sorted(moments) if m > now and says(m) != found), None)
+def decisions_at(
+    evidence: MasteryRow | None, policy: Policy, overruling: Overruling | None, moment: int
+) -> tuple[Decision, Decision]:
+    """What `decide` says at a moment (µs) whatever comes before, and what it computes: without the reasons, which cost
+    more than the rules."""
+    tried = evidence is not None and evidence.attempts
+    computed = DECISION_OF[_rule(evidence, policy, moment)] if evidence is not None and tried else Decision.UNKNOWN
+    if overruling is None or _over(overruling, moment) or overruling.change.decision is None:
+        return computed, computed
+    return overruling.change.decision, computed
 
 
 def _compute(
@@ -210,42 +235,85 @@ def _compute(
 ) -> tuple[Decision, Reason]:
     if evidence is None or estimate is None:
         return _untried(prerequisites)
-    days = evidence.days_since(now)
-    tried = {"attempts": evidence.attempts, "right": evidence.wins}
-    least = policy.min_attempts
+    rule = _rule(evidence, policy, now, estimate)
+    return DECISION_OF[rule], _why(rule, evidence, policy, prerequisites, now, estimate)
+
+
+def _rule(evidence: MasteryRow, policy: Policy, now: int, estimate: float | None = None) -> str:
+    """The rule that decides of what was tried, by the code of its reason: the first of them that holds.
+
+    What was shown after the last attempt decides; what time took since then leads to a review, and to nothing else.
+    estimate: the mastery expected now, where it is known.
+    """
+    least, mastery = policy.min_attempts, evidence.mastery
     if evidence.attempts < least:
-        return Decision.UNKNOWN, because("too_few", **tried, least=least)
-    if days >= policy.stale_after and evidence.attempts < 2 * least:
-        return Decision.UNKNOWN, because("too_old", **tried, days=int(days), least=2 * least)
-    # What was shown after the last attempt decides; what time took since then leads to a review, and to nothing else.
-    reached = {"practised": evidence.mastery, "mastery": estimate, **tried}
-    # Of help: how old the evidence is, and what to begin with.
-    more = ({"old": int(days)} if days >= policy.stale_after else {}) | _before(prerequisites)
+        return "too_few"
+    if evidence.attempts < 2 * least and evidence.days_since(now) >= policy.stale_after:
+        return "too_old"
     if evidence.streak <= -policy.stuck_after:
-        return Decision.HELP, because("stuck", num=-evidence.streak, **more)
+        return "stuck"
     trusted = evidence.attempts >= policy.trusted_after
     # Well below: even the upper end of the interval is short of moving on.
-    if trusted and evidence.mastery < policy.help_below and evidence.high < policy.advance_at:
-        return Decision.HELP, because("low", **reached, bar=policy.help_below, **more)
-    if evidence.mastery < policy.advance_at:
+    if trusted and mastery < policy.help_below and evidence.high < policy.advance_at:
+        return "low"
+    if mastery < policy.advance_at:
         stalled = evidence.stalled >= policy.spinning_after and evidence.recent_best < policy.advance_at
-        if stalled and (evidence.mastery < policy.spinning_below or evidence.stalled >= 3 * policy.spinning_after):
-            return Decision.HELP, because("no_gain", num=evidence.stalled, **reached, **more)
-        unsure = evidence.mastery < policy.help_below  # few attempts, or a wide interval
-        return Decision.PRACTISE, because("short_unsure" if unsure else "short", **reached, bar=policy.advance_at)
+        if stalled and (mastery < policy.spinning_below or evidence.stalled >= 3 * policy.spinning_after):
+            return "no_gain"
+        return "short_unsure" if mastery < policy.help_below else "short"  # few attempts, or a wide interval
     if not trusted:
-        return Decision.PRACTISE, because("few_to_advance", **reached, least=policy.trusted_after)
+        return "few_to_advance"
     if evidence.low < policy.advance_low:
-        return Decision.PRACTISE, because("doubtful", **reached, low=evidence.low, bar=policy.advance_low)
-    if min(evidence.mastery, evidence.recent_mean) < policy.advance_bar:
-        last = {"mean": evidence.recent_mean, "num": policy.advance_answers}
-        return Decision.PRACTISE, because("unconfirmed", **reached, **last, bar=policy.advance_bar)
+        return "doubtful"
+    if min(mastery, evidence.recent_mean) < policy.advance_bar:
+        return "unconfirmed"
+    if estimate is None:
+        estimate = evidence.expected(mastery, now)
     # A share, which does not grow with mastery.
-    if estimate < policy.advance_at or evidence.mastery - estimate >= policy.review_drop * evidence.mastery > 0.0:
-        return Decision.REVIEW, because("faded", best=evidence.mastery, mastery=estimate, days=int(days))
-    if days >= policy.review_after:
-        return Decision.REVIEW, because("idle", mastery=estimate, days=int(days))
-    return Decision.ADVANCE, because("mastered", **reached, bar=policy.advance_at)
+    if estimate < policy.advance_at or mastery - estimate >= policy.review_drop * mastery > 0.0:
+        return "faded"
+    return "idle" if evidence.days_since(now) >= policy.review_after else "mastered"
+
+
+def _why(
+    rule: str,
+    evidence: MasteryRow,
+    policy: Policy,
+    prerequisites: Sequence[Prerequisite] | None,
+    now: int,
+    estimate: float,
+) -> Reason:
+    """The rule with the numbers that it compared."""
+    days = evidence.days_since(now)
+    tried = {"attempts": evidence.attempts, "right": evidence.wins}
+    reached = {"practised": evidence.mastery, "mastery": estimate, **tried}
+    more: dict[str, Any] = {}
+    if DECISION_OF[rule] == Decision.HELP:  # how old the evidence is, and what to begin with
+        more = ({"old": int(days)} if days >= policy.stale_after else {}) | _before(prerequisites)
+    match rule:
+        case "too_few":
+            return because(rule, **tried, least=policy.min_attempts)
+        case "too_old":
+            return because(rule, **tried, days=int(days), least=2 * policy.min_attempts)
+        case "stuck":
+            return because(rule, num=-evidence.streak, **more)
+        case "low":
+            return because(rule, **reached, bar=policy.help_below, **more)
+        case "no_gain":
+            return because(rule, num=evidence.stalled, **reached, **more)
+        case "short" | "short_unsure" | "mastered":
+            return because(rule, **reached, bar=policy.advance_at)
+        case "few_to_advance":
+            return because(rule, **reached, least=policy.trusted_after)
+        case "doubtful":
+            return because(rule, **reached, low=evidence.low, bar=policy.advance_low)
+        case "unconfirmed":
+            last = {"mean": evidence.recent_mean, "num": policy.advance_answers}
+            return because(rule, **reached, **last, bar=policy.advance_bar)
+        case "faded":
+            return because(rule, best=evidence.mastery, mastery=estimate, days=int(days))
+        case _:
+            return because(rule, mastery=estimate, days=int(days))
 
 
 def _urgency(one: Decided) -> float:

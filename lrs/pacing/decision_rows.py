@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from lrs.pacing.decide import MasteryRow, unchanged_until
+from lrs.pacing.decide import MasteryRow
 from lrs.pacing.policies import class_of, policy_of
-from lrs.pacing.sequence import Openings, Order, decide_all
+from lrs.pacing.sequence import LearnerAtMoment, Openings, Order
 from schemas.catalog import Catalog, Class
 
 Key = tuple[str, str]  # skill, class
@@ -43,17 +43,14 @@ def decisions_of(
     rows: dict[Key, DecisionRow] = {}
     taught_in: list[tuple[str, Order, list[str], Sequence[Class]]] = [(c.id, c.skills, c.skills, [c]) for c in classes]
     for class_, order, skills, where in [*taught_in, ("", list(evidence), rest, classes)]:
+        if not skills:
+            continue
         policy = policy_of(catalog, where)
-        decided = decide_all(catalog, learner, skills, evidence, now, [order], None, policy)
-        openings = Openings(catalog, learner, evidence, order, now, policy)
-        for skill, (one, leads, *_) in decided.items():
+        at_moment = LearnerAtMoment(catalog, learner, evidence, now, [order], None, policy)
+        openings = Openings(at_moment)
+        for skill, (one, leads, *_) in at_moment.decide_all(skills).items():
             found = evidence.get(skill)
-            overruling = catalog.overrulings.get((learner, skill))
-            changes = (
-                unchanged_until(found, policy(skill), overruling, now)
-                if found and found.attempts
-                else openings.of(skill)
-            )
+            changes = openings.alone(skill) if found and found.attempts else openings.of(skill)
             rows[skill, class_] = DecisionRow(
                 str(one.decision),
                 str(one.computed),

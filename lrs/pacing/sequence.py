@@ -18,6 +18,7 @@ from lrs.pacing.decide import (
     Prerequisite,
     after,
     decide,
+    decisions_at,
     help_begins_with,
     nearest,
     unchanged_until,
@@ -62,26 +63,7 @@ def decide_all(
     orders: of the classes that the learner is in, or of the one that is looked at; names: of skills, where they are
     not the catalog's; policy: of each skill, where it is not that of no class.
     """
-    looking = _Looking(catalog, person, evidence, now, _ordered(catalog, orders), names or {}, policy)
-    wanted = list(skills)
-    decided = {skill: looking.decide(skill) for skill in wanted}
-    following = [_Following(looking, order, decided) for order in looking.orders]
-    found: dict[str, Sequenced] = {}
-    for skill in wanted:
-        one = decided[skill]
-        before = looking.before(skill)
-        if one.decision == Decision.ADVANCE:
-            leads, assumed = _next(following, skill)
-            found[skill] = Sequenced(one, leads, (), assumed and bool(leads))
-        elif one.decision == Decision.HELP and not one.overruled and (first := help_begins_with(before)) is not None:
-            found[skill] = Sequenced(one, first.skill, (), first.assumed)
-        elif one.decision == Decision.WAIT and (weakest := weakest_missing(before)) is not None:
-            missing = [p for p in before if p.decision not in MASTERED]
-            blocked = tuple(p.skill for p in nearest(missing))
-            found[skill] = Sequenced(one, weakest.skill, blocked, weakest.assumed, len(missing) - len(blocked))
-        else:
-            found[skill] = Sequenced(one, skill, (), any(p.assumed for p in before))
-    return found
+    return LearnerAtMoment(catalog, person, evidence, now, orders, names, policy).decide_all(skills)
 
 
 def required(catalog: Catalog, skill: str) -> Sequence[str]:
@@ -93,35 +75,28 @@ def required(catalog: Catalog, skill: str) -> Sequence[str]:
 class Openings:
     """When the clock alone will change what is decided of a learner's skills that were never tried.
 
-    What the clock does to a skill that comes before others is found once for all of them. `order`: of the class.
+    What the clock does to a skill that comes before others is found once for all of them.
     """
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        person: str,
-        evidence: Evidence,
-        order: Order,
-        now: int,
-        policy: PolicyOf | None = None,
-    ) -> None:
-        self._looking = _Looking(catalog, person, evidence, now, _ordered(catalog, [order]), {}, policy)
-        self._changes: dict[str, list[tuple[int, Decided]]] = {}
+    def __init__(self, learner: LearnerAtMoment) -> None:
+        self._learner = learner
+        self._first: dict[str, int | None] = {}
+        self._changes: dict[str, list[tuple[int, Decision]]] = {}
 
     def of(self, skill: str) -> int | None:
         """When the decision on a skill changes, by what is decided of what comes before it; None if it never will."""
-        before = {one.skill: one for one in self._looking.before(skill)}
+        before = {one.skill: one for one in self._learner.before(skill)}
         moments = {moment for moment, _ in self._clock(skill)}
-        changes: dict[int, list[tuple[str, Decided]]] = {moment: [] for moment in moments}
+        changes: dict[int, list[tuple[str, Decision]]] = {moment: [] for moment in moments}
         for name in before:
             for moment, made in self._clock(name):
                 changes.setdefault(moment, []).append((name, made))
         missing = {name for name, one in before.items() if one.decision not in MASTERED}
-        found = self._looking.decide(skill).decision
+        found = self._learner.decide(skill).decision
         for moment in sorted(changes):
             was_open = not missing
             for name, made in changes[moment]:
-                (missing.discard if made.decision in MASTERED else missing.add)(name)
+                (missing.discard if made in MASTERED else missing.add)(name)
             if (moment in moments or was_open == bool(missing)) and self._at(skill, moment, before, missing) != found:
                 return moment
         return None
@@ -131,16 +106,22 @@ class Openings:
         named = next(iter(missing or before), None)
         decision = Decision.WAIT if missing else Decision.ADVANCE
         shown = [] if named is None else [before[named]._replace(decision=decision)]
-        return after(self._looking.alone_at(skill, moment), shown).decision
+        return after(self._learner.alone_at(skill, moment), shown).decision
 
-    def _clock(self, skill: str) -> list[tuple[int, Decided]]:
+    def alone(self, skill: str) -> int | None:
+        """When the clock changes the decision on a skill whatever comes before it; None if it never will."""
+        if skill not in self._first:
+            self._first[skill] = self._learner.changes_after(skill, self._learner.now)
+        return self._first[skill]
+
+    def _clock(self, skill: str) -> list[tuple[int, Decision]]:
         """When the clock changes what is decided of a skill whatever comes before it, and to what."""
         found = self._changes.get(skill)
         if found is None:
-            found, moment = [], self._looking.now
-            while len(found) < _MOST_CHANGES and (changes := self._looking.changes_after(skill, moment)) is not None:
-                found.append((changes, self._looking.alone_at(skill, changes)))
-                moment = changes
+            found, moment = [], self.alone(skill)
+            while moment is not None and len(found) < _MOST_CHANGES:
+                found.append((moment, self._learner.decision_at(skill, moment)))
+                moment = self._learner.changes_after(skill, moment)
             self._changes[skill] = found
         return found
 
@@ -161,8 +142,8 @@ def _ordered(catalog: Catalog, orders: Iterable[Order]) -> list[_Ordered]:
     ]
 
 
-class _Looking:
-    """One learner at one moment."""
+class LearnerAtMoment:
+    """What is decided of one learner at one moment; see `decide_all`."""
 
     def __init__(
         self,
@@ -170,20 +151,48 @@ class _Looking:
         person: str,
         evidence: Evidence,
         now: int,
-        orders: Sequence[_Ordered],
-        names: Mapping[str, str],
-        policy: PolicyOf | None,
+        orders: Sequence[Order] = (),
+        names: Mapping[str, str] | None = None,
+        policy: PolicyOf | None = None,
     ) -> None:
         self.catalog, self.person, self.evidence, self.now = catalog, person, evidence, now
-        self.orders, self.names = orders, names
+        self.orders, self.names = _ordered(catalog, orders), names or {}
         self.policy = policy or policy_of(catalog, ())
         self._words = catalog.overrulings
         self._alone: dict[str, Decided] = {}
+        self._decided: dict[str, Decided] = {}
         self._before: dict[str, list[Prerequisite]] = {}
         self._stated: dict[str, Prerequisite] = {}  # one may come before hundreds
 
+    def decide_all(self, skills: Iterable[str]) -> dict[str, Sequenced]:
+        """The decisions on skills, and where each leads."""
+        wanted = list(skills)
+        decided = {skill: self.decide(skill) for skill in wanted}
+        following = [_Following(self, order, decided) for order in self.orders]
+        found: dict[str, Sequenced] = {}
+        for skill in wanted:
+            one = decided[skill]
+            before = self.before(skill)
+            if one.decision == Decision.ADVANCE:
+                leads, assumed = _next(following, skill)
+                found[skill] = Sequenced(one, leads, (), assumed and bool(leads))
+            elif (
+                one.decision == Decision.HELP and not one.overruled and (first := help_begins_with(before)) is not None
+            ):
+                found[skill] = Sequenced(one, first.skill, (), first.assumed)
+            elif one.decision == Decision.WAIT and (weakest := weakest_missing(before)) is not None:
+                missing = [p for p in before if p.decision not in MASTERED]
+                blocked = tuple(p.skill for p in nearest(missing))
+                found[skill] = Sequenced(one, weakest.skill, blocked, weakest.assumed, len(missing) - len(blocked))
+            else:
+                found[skill] = Sequenced(one, skill, (), any(p.assumed for p in before))
+        return found
+
     def decide(self, skill: str) -> Decided:
-        return after(self.alone(skill), self.before(skill))
+        found = self._decided.get(skill)
+        if found is None:
+            found = self._decided[skill] = after(self.alone(skill), self.before(skill))
+        return found
 
     def before(self, skill: str) -> list[Prerequisite]:
         """What comes before a skill; of what was tried, only what the catalog says."""
@@ -223,6 +232,11 @@ class _Looking:
         word = self._words.get((self.person, skill))
         return decide(self.evidence.get(skill), self.policy(skill), None, word, moment)
 
+    def decision_at(self, skill: str, moment: int) -> Decision:
+        """The decision of `alone_at`."""
+        word = self._words.get((self.person, skill))
+        return decisions_at(self.evidence.get(skill), self.policy(skill), word, moment)[0]
+
     def changes_after(self, skill: str, moment: int) -> int | None:
         """When the clock alone changes what is decided of a skill after a moment; None if it never does."""
         word = self._words.get((self.person, skill))
@@ -241,14 +255,14 @@ class _Looking:
 class _Following:
     """Which skills of an order can be worked on, and are not done."""
 
-    def __init__(self, looking: _Looking, order: _Ordered, decided: Mapping[str, Decided]) -> None:
+    def __init__(self, learner: LearnerAtMoment, order: _Ordered, decided: Mapping[str, Decided]) -> None:
         self.order = order
         self._open = [
             at
             for at, skill in enumerate(order.skills)
             if skill in decided
             and decided[skill].decision not in (Decision.ADVANCE, Decision.WAIT)
-            and looking.is_open(skill)
+            and learner.is_open(skill)
         ]
 
     def after(self, skill: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lrs.pacing import sequence
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.decision_rows import decisions_of
-from lrs.pacing.sequence import Openings, Sequenced, decide_all
+from lrs.pacing.sequence import LearnerAtMoment, Openings, Sequenced, decide_all
 from schemas.catalog import Catalog, Class, Skill
 from schemas.days import DAY
 from schemas.decision import MASTERED, Decision
@@ -153,7 +153,7 @@ def test_opens_is_when_the_clock_alone_changes_what_was_never_tried(
     for number, (skill, (decision, until)) in enumerate(words.items()):
         overrule = Overrule(learner="ada", skill=skill, decision=decision, reason="r", by="K", until=NOW + until)
         made.apply(overrule, 20 + number, 0)
-    openings = Openings(made, "ada", evidence, ORDER, NOW)
+    openings = Openings(LearnerAtMoment(made, "ada", evidence, NOW, [ORDER]))
 
     def at(skill: str, now: int) -> Decision:
         return decide_all(made, "ada", ORDER, evidence, now, [ORDER])[skill].decided.decision
@@ -174,7 +174,7 @@ def test_few_old_answers_close_what_they_opened() -> None:
     few = GOOD._replace(attempts=5, last_time=NOW)
     assert decided({"a": few})["b"].decided.decision == Decision.START
     stale = NOW + round(Policy().stale_after * DAY)
-    assert Openings(catalog({}), "ada", {"a": few}, ORDER, NOW).of("b") == stale
+    assert Openings(LearnerAtMoment(catalog({}), "ada", {"a": few}, NOW, [ORDER])).of("b") == stale
 
 
 def _decided(monkeypatch: pytest.MonkeyPatch, tried: int, building: int) -> int:
