@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lrs.catalog.versions import active_weights
@@ -62,39 +62,25 @@ def class_board(reader: Store, catalog: Catalog, tenant: str, class_id: str, now
 
 
 def class_boards(
-    reader: Store, catalog: Catalog, tenant: str, classes: Sequence[Class], now: int
+    reader: Store, catalog: Catalog, tenant: str, classes: Sequence[Class], now: int, in_english: bool = True
 ) -> list[dict[str, Any]]:
-    """The boards of several classes, with as many queries as one needs."""
+    """The boards of several classes, with as many queries as one needs. in_english: with reasons as sentences, which a
+    page says in its own language."""
     people = catalog.people
-    members = {c.id: _members(people, c) for c in classes}
-    learners = tuple({person for found in members.values() for person in found})
-    skills = _with_prerequisites(catalog, (skill for c in classes for skill in c.skills))
-    asked: dict[str, Any] = {"tenant": tenant, "learners": learners, "since_day": _earliest(now, WEEK)}
-    asked |= windows(catalog.policy)
-    asked["skills"] = tuple(skills) or ("",)  # a list may not be empty in SQL; no skill has the empty name
-    weeks: dict[str, tuple[Any, ...]] = {}
-    evidence: dict[str, dict[str, MasteryRow]] = {}
-    if learners:
-        worked, mastered = reader.together([(_WEEK, asked), (_MASTERY, asked)])
-        weeks = {row[0]: row[1:] for row in worked}
-        for person, skill, *values in mastered:
-            if skill:
-                evidence.setdefault(person, {})[skill] = MasteryRow(*values)
-    nameless = {person for found in members.values() for person, member in found.items() if not member.name}
-    names = person_names(reader, people, tenant, nameless)
-
-    called = skill_names(reader, catalog, tenant, {s for c in classes for s in c.skills})
+    week: dict[str, Any] = {"since_day": _earliest(now, WEEK)}
+    known = _KnownOfClasses(reader, catalog, tenant, classes, now, [(_WEEK, week)])
+    weeks = {row[0]: row[1:] for row in known.others[0]}
     put_off = PutOffNow(catalog, now)
     boards = []
     for c in classes:
-        policy = policy_of(catalog, [c])
         counts = dict.fromkeys((str(d) for d in Decision), 0)
         rows = []
         units: set[str] = set()
-        for person, member in members[c.id].items():
-            rows_of = evidence.get(person, {})
-            decided = decide_all(catalog, person, c.skills, rows_of, now, [c.skills], called, policy)
-            cells = [_cell(catalog, s, rows_of.get(s), decided[s], called, put_off, person) for s in c.skills]
+        for person, member, name, rows_of, decided in known.decided_in(c):
+            cells = [
+                _cell(catalog, s, rows_of.get(s), decided[s], known.called, put_off, person, in_english)
+                for s in c.skills
+            ]
             for cell in cells:
                 counts[cell["decision"]] += 1
                 if cell["provisional"]:
@@ -105,7 +91,7 @@ def class_boards(
                 {
                     "learner": member.learner,
                     "person": person,
-                    "name": member.name or names.get(person) or member.learner,
+                    "name": name,
                     "last_seen": seen or None,
                     "put_off": put_off.of(person, "", seen),
                     "minutes_week": _week(zip(days, minutes, strict=True), now, zone),
@@ -118,7 +104,8 @@ def class_boards(
             {
                 "class": {"id": c.id, "name": c.name or c.id},
                 "skills": [
-                    {"id": s, "name": called[s], "provisional": s in units, **_own(catalog, c, s)} for s in c.skills
+                    {"id": s, "name": known.called[s], "provisional": s in units, **_own(catalog, c, s)}
+                    for s in c.skills
                 ],
                 "learners": rows,
                 "counts": counts,
@@ -127,6 +114,87 @@ def class_boards(
             }
         )
     return boards
+
+
+def boards_for_groups(
+    reader: Store, catalog: Catalog, tenant: str, classes: Sequence[Class], now: int
+) -> list[dict[str, Any]]:
+    """The boards of several classes with no more than groups are formed by: that is most of the work spared."""
+    known = _KnownOfClasses(reader, catalog, tenant, classes, now)
+    return [
+        {
+            "class": {"id": c.id, "name": c.name or c.id},
+            "skills": [{"id": s, "name": known.called[s], **_own(catalog, c, s)} for s in c.skills],
+            "learners": [
+                {
+                    "learner": member.learner,
+                    "person": person,
+                    "name": name,
+                    "cells": [
+                        {
+                            "skill": s,
+                            "estimate": decided[s].decided.estimate,
+                            "decision": decided[s].decided.decision,
+                            "overruled": decided[s].decided.overruled,
+                            "next_skill": {"id": decided[s].leads} if decided[s].leads else None,
+                        }
+                        for s in c.skills
+                    ],
+                }
+                for person, member, name, _, decided in known.decided_in(c)
+            ],
+            "policy": _policy(catalog, c),
+        }
+        for c in classes
+    ]
+
+
+class _KnownOfClasses:
+    """What is known of the members of classes, by few queries, and what is decided of them. others: more queries about
+    the same learners, asked meanwhile."""
+
+    def __init__(
+        self,
+        reader: Store,
+        catalog: Catalog,
+        tenant: str,
+        classes: Sequence[Class],
+        now: int,
+        others: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    ) -> None:
+        self._catalog, self._now = catalog, now
+        people = catalog.people
+        self._members = {c.id: _members(people, c) for c in classes}
+        learners = tuple({person for found in self._members.values() for person in found})
+        skills = _with_prerequisites(catalog, (skill for c in classes for skill in c.skills))
+        asked: dict[str, Any] = {"tenant": tenant, "learners": learners}
+        # A list may not be empty in SQL; no skill has the empty name.
+        rows = {**asked, **windows(catalog.policy), "skills": tuple(skills) or ("",)}
+        self.others: list[list[tuple[Any, ...]]] = [[] for _ in others]
+        self._evidence: dict[str, dict[str, MasteryRow]] = {}
+        if learners:
+            *self.others, mastered = reader.together(
+                [*((sql, {**asked, **own}) for sql, own in others), (_MASTERY, rows)]
+            )
+            for person, skill, *values in mastered:
+                if skill:
+                    self._evidence.setdefault(person, {})[skill] = MasteryRow(*values)
+        nameless = {person for found in self._members.values() for person, member in found.items() if not member.name}
+        self._names = person_names(reader, people, tenant, nameless)
+        self.called = skill_names(reader, catalog, tenant, {s for c in classes for s in c.skills})
+
+    def decided_in(
+        self, class_: Class
+    ) -> Iterator[tuple[str, Member, str, Mapping[str, MasteryRow], Mapping[str, Sequenced]]]:
+        """Of each member of a class: the person, how the class has them, the name, the evidence, and what is decided of
+        the skills of the class."""
+        policy = policy_of(self._catalog, [class_])
+        for person, member in self._members[class_.id].items():
+            rows = self._evidence.get(person, {})
+            decided = decide_all(
+                self._catalog, person, class_.skills, rows, self._now, [class_.skills], self.called, policy
+            )
+            yield person, member, member.name or self._names.get(person) or member.learner, rows, decided
 
 
 def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now: int) -> dict[str, Any]:
@@ -205,6 +273,7 @@ def _cell(
     called: Mapping[str, str],
     put_off: PutOffNow,
     person: str,
+    in_english: bool = True,
 ) -> dict[str, Any]:
     decided = one.decided
 
@@ -224,7 +293,7 @@ def _cell(
         "days_since": None if decided.days_since is None else round(decided.days_since, 2),
         "decision": decided.decision,
         "urgency": round(decided.urgency, 4),
-        "reason": decided.reason,
+        **({"reason": decided.reason} if in_english else {}),
         "because": decided.because._asdict(),
         "evidence": decided.evidence,
         "overruled": decided.overruled and {**decided.overruled, "computed": decided.computed},
@@ -248,6 +317,8 @@ def _policy(catalog: Catalog, class_: Class | None, skill: str = "") -> dict[str
 
 def _own(catalog: Catalog, class_: Class, skill: str) -> dict[str, Any]:
     """The policy of a skill of a class, where it is not the class's."""
+    if not catalog.policies.narrowed:
+        return {}
     same = catalog.policies.of(class_, skill).policy == catalog.policies.of(class_, "").policy
     return {} if same else {"policy": _policy(catalog, class_, skill)}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from lrs.catalog.catalogs import AcceptedChange
 from lrs.pacing.answers import answers_of, answers_on, said_before
-from lrs.pacing.board import NotInCatalog, class_board, class_boards, learner_page
+from lrs.pacing.board import NotInCatalog, class_boards, learner_page
 from lrs.pacing.curve import mastery_by_week
 from lrs.pacing.curve_events import events_of
 from lrs.pacing.next_items import next_items
@@ -76,16 +76,17 @@ class Boards:
     def _provisional(self, tenant: str, catalog: Catalog, now: int, sees: Sees) -> list[dict[str, Any]]:
         return [one._asdict() for one in provisional_classes(self.store, catalog, tenant, now)] if sees(None) else []
 
-    def read_class(self, tenant: str, class_id: str) -> dict[str, Any]:
-        """The board of a class. Raises NotInCatalog."""
+    def read_class(self, tenant: str, class_id: str, in_english: bool = True) -> dict[str, Any]:
+        """The board of a class, with or without its reasons as sentences. Raises NotInCatalog."""
 
         def read(catalog: Catalog, now: int) -> dict[str, Any]:
-            if class_id in catalog.classes:
-                return {**class_board(self.store, catalog, tenant, class_id, now), "provisional": False}
-            found = provisional_class(self.store, catalog, tenant, class_id)
+            known = catalog.classes.get(class_id)
+            found = known or provisional_class(self.store, catalog, tenant, class_id)
             if found is None:
                 raise NotInCatalog
-            [board] = class_boards(self.store, catalog, tenant, [found], now)
+            [board] = class_boards(self.store, catalog, tenant, [found], now, in_english)
+            if known:
+                return {**board, "provisional": False}
             others = [{"id": c.id, "name": c.name or c.id} for c in catalog.classes.values()]
             return {**board, "provisional": True, "classes": others}
 

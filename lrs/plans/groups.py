@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from lrs.pacing.board import class_board
+from lrs.pacing.board import boards_for_groups
 from lrs.pacing.display_names import catalog_name
 from lrs.pacing.next_items import KnownOfLearner, known_of
 from lrs.plans.needs import NoClass, timetable_of, zone_of
@@ -80,7 +80,7 @@ class Groups:
         catalog = self.catalog(tenant)
         if class_id not in catalog.classes:
             raise NoClass
-        board = class_board(self.store, catalog, tenant, class_id, self.now())
+        [board] = boards_for_groups(self.store, catalog, tenant, [catalog.classes[class_id]], self.now())
         return lesson_groups(board, catalog, sizes, most, skip, check)
 
 

@@ -66,7 +66,7 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
 
         def make(whose: str) -> Response:
             version = board_versions.of(whose, class_id)  # before the board is read: what comes after it is a change
-            board = boards.read_class(whose, class_id)
+            board = boards.read_class(whose, class_id, in_english=False)
             if query.get("as") == "csv":
                 headers = {**HEADERS, "Cache-Control": "no-store"}
                 headers["Content-Disposition"] = "attachment; filename*=UTF-8''" + quote(f"{class_id}.csv", safe="")

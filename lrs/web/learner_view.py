@@ -7,7 +7,7 @@ from typing import Any
 
 from lrs.errors import Missing
 from lrs.pacing.advice import Advice, advise, concerned
-from lrs.pacing.board import NotInCatalog, class_boards
+from lrs.pacing.board import NotInCatalog, boards_for_groups
 from lrs.pacing.boards import Boards, Sees
 from lrs.pacing.display_names import material_names
 from lrs.plans.groups import Joined, groups_now, joined
@@ -90,7 +90,7 @@ def _groups(
     needed = concerned(skills)
     teaching = [one for one in classes if needed.intersection(one.skills)]
     found = []
-    for board in class_boards(store, catalog, tenant, teaching, now) if teaching else ():
+    for board in boards_for_groups(store, catalog, tenant, teaching, now) if teaching else ():
         own = next(row["learner"] for row in board["learners"] if row["person"] == person)
         if group := joined(groups_now(board, catalog, now)["groups"], own):
             found.append((board["class"]["id"], group))

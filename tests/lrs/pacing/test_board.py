@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lrs.pacing.board import NotInCatalog, class_board, learner_page
+from lrs.pacing.board import NotInCatalog, class_board, class_boards, learner_page
 from lrs.store.client import Store
 from processors.meaning.interpret import interpret
 from processors.meaning.resolve.active import local_day
@@ -41,6 +41,15 @@ def page(room: Classroom, learner: str) -> dict[str, Any]:
 
 
 class TestClass:
+    def test_a_page_has_all_but_the_english_sentences(self, room: Classroom) -> None:
+        room.masteries([(ADA, "q'", 0.5, {}), (BEN, "https://s.example/halves", 0.2, {"streak": -5})])
+        asked = (room.store, room.catalog, room.tenant, [room.catalog.classes["7b"]], NOW)
+        [said], [unsaid] = class_boards(*asked), class_boards(*asked, in_english=False)
+        for row in said["learners"]:
+            for cell in row["cells"]:
+                assert cell.pop("reason")
+        assert unsaid == said
+
     def test_without_rows(self, room: Classroom) -> None:
         found = board(room)
         assert found["class"] == {"id": "7b", "name": "7b"}

@@ -8,7 +8,7 @@ import pytest
 
 from lrs.pacing.advice import advise
 from lrs.pacing.attention import whom_to_look_at
-from lrs.pacing.board import class_board, learner_page
+from lrs.pacing.board import boards_for_groups, class_board, learner_page
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.decision_rows import decisions_of
 from lrs.pacing.next_items import next_items
@@ -75,6 +75,8 @@ def test_of_what_comes_before_everything_follows(
         ("help", help_begins_with if decision is not None else rows[0].skill)
     }
     assert groups_now(board, room.catalog, NOW)["groups"][0]["skill"]["id"] == help_begins_with
+    [outline] = boards_for_groups(*asked, [room.catalog.classes["7b"]], NOW)
+    assert groups_now(outline, room.catalog, NOW) == groups_now(board, room.catalog, NOW)
     assert next_items(*asked, ADA, 3, NOW)["items"][0]["skill"]["id"] == comes_next
     needs = needs_of_day(*asked, timetable_of(room.catalog, "7b")[0], "2030-03-18", frozenset(), NOW)
     for learner in needs.day.learners:
