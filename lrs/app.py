@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -104,7 +105,10 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        completing = asyncio.create_task(opening.complete_all())
         yield
+        completing.cancel()
+        await asyncio.wait([completing])
         parts.close()
 
     app = FastAPI(title="Pacer", version="0.1.0", lifespan=life, docs_url=None, redoc_url=None)

@@ -20,7 +20,7 @@ from schemas.days import Zone
 from schemas.material import Material, units
 from schemas.models import Activation, Compared, FittedPart, Model, ModelEvent, ModelVersions
 from schemas.narrowed_policy import NarrowedPolicy, Policies
-from schemas.opening_check import Check, CheckResults
+from schemas.opening_check import Check, CheckRecorded, CheckResults
 from schemas.overruling import Overrule, Overruling, PutOff
 from schemas.people import People
 from schemas.plan_events import DayPlan, Initiative, PlanEvent, Planned
@@ -255,7 +255,7 @@ class Catalog:
                 self._found.clear()
             case Material():
                 _put(self.materials, change.id, change)
-            case Timetable() | Initiative() | DayPlan() | Check() | CheckResults():
+            case Timetable() | Initiative() | DayPlan() | Check() | CheckResults() | CheckRecorded():
                 self.planned.apply(change, position, at)
             case Alert() | AlertOver() | WatchingAlerts() | PutOff():
                 self.alerts.apply(change, at)

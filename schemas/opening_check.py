@@ -45,6 +45,7 @@ class EnteredResult(Part):
 
     `statement` is the one that records it, `voids` that of an earlier entry which was voided for it. `own`: the learner
     answered on a device, with `response` as xAPI writes it, "" for "I don't know yet"; else somebody entered it.
+    `actor` and `name`: whom the statement names, as they were then; "" where this entry makes none.
     """
 
     learner: Learner
@@ -54,13 +55,28 @@ class EnteredResult(Part):
     voids: str = Field(default="", max_length=64)
     own: bool = False
     response: str = Field(default="", max_length=LONGEST_RESPONSE)
+    actor: str = Field(default="", max_length=2048)
+    name: str = ""
 
 
 class CheckResults(Part):
-    """What was entered at once, after its statements were recorded."""
+    """What was entered at once, before its statements are recorded: they are made of it.
+
+    `entry` is its id; of those without one, of earlier builds, the statements were recorded before.
+    """
 
     kind: Literal["check results"] = "check results"
     id: Id
     class_id: Id
     by: str = Field(default="", max_length=500)
     results: Annotated[list[EnteredResult], Field(max_length=10_000)]
+    entry: str = Field(default="", max_length=64)
+
+
+class CheckRecorded(Part):
+    """The statements of these entries are recorded."""
+
+    kind: Literal["check recorded"] = "check recorded"
+    id: Id
+    class_id: Id
+    entries: list[Annotated[str, Field(max_length=64)]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Literal
@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from schemas.invalid import Invalid
-from schemas.opening_check import Check, CheckResults, EnteredResult
+from schemas.opening_check import Check, CheckRecorded, CheckResults, EnteredResult
 from schemas.timetable import Id, Learner, Mode, Part, Slot, Timetable
 from schemas.wording import Said, worded
 
@@ -162,31 +162,44 @@ class Declared:
 
 @dataclass(slots=True)
 class KeptCheck:
-    """A check with what was entered last, by learner and question; `entered` counts the entries of each.
+    """A check with what was entered last, by learner and question.
 
-    `contradicting` are statements of an earlier entry that whoever made a later one did not see, and so did not void.
+    `contradicting` are statements of an earlier entry that whoever made a later one did not see, and so did not void;
+    `unrecorded`, in order, the entries whose statements are not known to be recorded.
     """
 
     check: Check
     at: int
     results: dict[tuple[str, int], EnteredResult] = field(default_factory=dict)
-    entered: dict[tuple[str, int], int] = field(default_factory=dict)
     contradicting: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+    unrecorded: dict[str, CheckResults] = field(default_factory=dict)
 
-    def enter(self, results: Iterable[EnteredResult]) -> None:
-        """Take in what was entered."""
-        for one in results:
+    def apply(self, event: CheckResults | CheckRecorded) -> None:
+        """Take in what was entered, or that it is recorded."""
+        if isinstance(event, CheckRecorded):
+            for entry in event.entries:
+                self.unrecorded.pop(entry, None)
+            return
+        if event.entry:
+            self.unrecorded[event.entry] = event
+        for one in event.results:
             key = (one.learner, one.question)
-            self.entered[key] = self.entered.get(key, 0) + 1
             earlier = self.results.get(key)
             if earlier is not None and earlier.statement not in ("", one.statement):
                 self.contradicting.setdefault(key, set()).add(earlier.statement)
             if key in self.contradicting:
                 self.contradicting[key].discard(one.voids)
+                if not self.contradicting[key]:
+                    del self.contradicting[key]
             self.results[key] = one
 
+    def is_recorded(self, one: EnteredResult) -> bool:
+        """Whether the statement of what was entered last is known to be recorded."""
+        left = (made for event in list(self.unrecorded.values()) for made in event.results if made.actor)
+        return all(made.statement != one.statement for made in left)
 
-PlanEvent = DayPlan | Check | CheckResults  # what only the planner puts into the log
+
+PlanEvent = DayPlan | Check | CheckResults | CheckRecorded  # what only the planner puts into the log
 
 
 @dataclass(slots=True)
@@ -216,9 +229,9 @@ class Planned:
                 of_class[change.id] = KeptCheck(change, at)
                 for id_ in list(of_class)[:-KEPT_CHECKS]:
                     del of_class[id_]
-            case CheckResults():
+            case CheckResults() | CheckRecorded():
                 if (found := self.checks.get(change.class_id, {}).get(change.id)) is not None:
-                    found.enter(change.results)
+                    found.apply(change)
             case DayPlan():
                 self._keep(change, position, at)
 

@@ -4,38 +4,39 @@ answer on devices, which become statements."""
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 from starlette.concurrency import run_in_threadpool
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.errors import Missing
+from lrs.errors import Failure, Missing
 from lrs.pacing.display_names import catalog_name, material_names
+from lrs.plans.check_statements import actor_of, answered, statements_of
 from lrs.plans.groups import known_in
 from lrs.plans.locks import Locks
 from lrs.plans.own_checks import OwnCheck, finished
 from lrs.plans.question_texts import choices_of, question_of, text_of
+from lrs.plans.recording import VERSION
 from lrs.record.activity_definitions import Definitions
+from lrs.record.appender import StatementConflict
 from lrs.store.client import Store
 from lrs.timetabling.questions import choose_questions
-from processors.meaning.learners import BY
 from schemas.catalog import Catalog
 from schemas.invalid import Invalid
 from schemas.material import Material
-from schemas.opening_check import Check, CheckResults, EnteredResult, Question
-from schemas.plan_events import KeptCheck
-from schemas.roster import PREFIX
+from schemas.opening_check import Check, CheckRecorded, CheckResults, EnteredResult, Question
+from schemas.plan_events import LONGEST_NAME, KeptCheck
 from schemas.wording import worded
+from schemas.xapi import check as check_statement
 
-HOME = "https://pacer.example/accounts"  # of whoever enters results, as an account
+logger = logging.getLogger(__name__)
+
 LONGEST = 5  # minutes of an item that a check can ask
-_VERBS = "http://adlnet.gov/expapi/verbs/"
-_NAMESPACE = uuid.UUID("6f1c1a3e-5c0b-5d0e-9a35-2f6f0e3f9a10")
+_AT_ONCE = 1000  # statements of a bundle
 
 Record = Callable[[str, Sequence[bytes]], Awaitable[None]]  # of a tenant; durable when it returns
 
@@ -93,27 +94,7 @@ class OpeningChecks:
 
     def read(self, tenant: str, class_id: str, id_: str) -> dict[str, Any]:
         """A check with what was entered. Raises NoCheck."""
-        catalog = self.catalogs.latest(tenant)
-        kept = _kept(catalog, class_id, id_)
-        class_ = catalog.classes.get(class_id)
-        rows = []
-        for member in class_.learners if class_ else ():
-            entered = [kept.results.get((member.learner, n)) for n in range(len(kept.check.questions))]
-            rows.append(
-                {
-                    "learner": member.learner,
-                    "name": member.name or member.learner,
-                    "right": [one.right if one else None for one in entered],
-                }
-            )
-        return {
-            "id": id_,
-            "class": {"id": class_id, "name": (class_.name if class_ else "") or class_id},
-            "at": kept.at,
-            "by": kept.check.by,
-            "questions": [one.model_dump() for one in kept.check.questions],
-            "rows": rows,
-        }
+        return _shown(self.catalogs.latest(tenant), class_id, id_)
 
     def sheet(self, tenant: str, class_id: str, id_: str) -> dict[str, Any]:
         """A check with the text of each question and its choices, as far as the catalog or statements said them; "" and
@@ -121,10 +102,10 @@ class OpeningChecks:
 
         Raises NoCheck, and what the store raises.
         """
-        found = self.read(tenant, class_id, id_)
+        catalog = self.catalogs.latest(tenant)
+        found = _shown(catalog, class_id, id_)
         said = Definitions(self.store).of(tenant, [one["item"] for one in found["questions"]])
         found["questions"] = [one | _text(one, said.get(one["item"], {})) for one in found["questions"]]
-        catalog = self.catalogs.latest(tenant)
         found["finished"] = finished(catalog.classes.get(class_id), _kept(catalog, class_id, id_))
         return found
 
@@ -143,13 +124,13 @@ class OpeningChecks:
         other. Raises NoCheck, and Invalid where a learner is not in the class.
         """
         async with self._entering.of(tenant, class_id, id_):
-            await self._enter(tenant, class_id, id_, results, by)
-            await self._settle(tenant, class_id, id_, {(one.learner, one.question) for one in results}, by)
+            await self._enter(tenant, class_id, id_, results, by[:LONGEST_NAME])
         return await run_in_threadpool(self.read, tenant, class_id, id_)
 
     async def answer(self, tenant: str, check: OwnCheck, question: int, response: str | None) -> None:
         """Take in what a learner answers on a device, once: whatever comes later changes nothing.
 
+        Of an answer that failed half-way nobody was told that it is in: a later one replaces it.
         response: as xAPI writes it, None for "I don't know yet". Raises NoCheck.
         """
         class_id, id_ = check.class_.id, check.id
@@ -158,25 +139,61 @@ class OpeningChecks:
             raise NoCheck
         async with self._entering.of(tenant, class_id, id_):
             kept = _kept(await run_in_threadpool(self.catalogs.latest, tenant), class_id, id_)
-            if OwnCheck(check.class_, kept, check.learner).answered(question) is not None:
-                return
-            right = response is not None and asked.is_right(response)
-            one = EnteredResult(learner=check.learner, question=question, right=right, response=response or "")
+            results: list[EnteredResult] = []
+            if OwnCheck(check.class_, kept, check.learner).answered(question) is None:
+                right = response is not None and asked.is_right(response)
+                results.append(
+                    EnteredResult(
+                        learner=check.learner, question=question, right=right, response=response or "", own=True
+                    )
+                )
             name = next((one.name for one in check.class_.learners if one.learner == check.learner), "")
-            await self._enter(tenant, class_id, id_, [one], name or check.learner, own=True)
-            await self._settle(tenant, class_id, id_, {(check.learner, question)}, name or check.learner)
+            await self._enter(tenant, class_id, id_, results, (name or check.learner)[:LONGEST_NAME], own=True)
+
+    async def complete_all(self) -> None:
+        """Record what processes that ended left between an entry and its statements. What fails is left to the next who
+        enters something there, and logged."""
+        try:
+            catalogs = await run_in_threadpool(self.catalogs.all)
+        except Failure as error:
+            logger.warning("opening checks are not looked through: %s", error)
+            return
+        for tenant, catalog in catalogs.items():
+            for kept in [one for of_class in list(catalog.planned.checks.values()) for one in list(of_class.values())]:
+                if kept.unrecorded or kept.contradicting:
+                    class_id, id_ = kept.check.class_id, kept.check.id
+                    try:
+                        async with self._entering.of(tenant, class_id, id_):
+                            await self._settle(tenant, class_id, id_, kept.check.by)
+                    except (Failure, Invalid) as error:
+                        logger.warning("what was entered of check %s of %s is not recorded: %s", id_, tenant, error)
 
     async def _enter(
         self, tenant: str, class_id: str, id_: str, results: Sequence[EnteredResult], by: str, own: bool = False
     ) -> None:
-        catalog = await run_in_threadpool(self.catalogs.latest, tenant)
+        """Enter what is new, as an event before its statements: whatever fails then, the event says what is left."""
+
+        def append() -> None:
+            if entered := self._new(tenant, class_id, id_, results, by, own):
+                self._append(tenant, class_id, id_, entered, by)
+
+        await run_in_threadpool(append)
+        await self._settle(tenant, class_id, id_, by)
+
+    def _append(self, tenant: str, class_id: str, id_: str, entered: list[EnteredResult], by: str) -> None:
+        event = CheckResults(id=id_, class_id=class_id, by=by, results=entered, entry=uuid.uuid4().hex)
+        self.catalogs.append(tenant, by, event, self.now())
+
+    def _new(
+        self, tenant: str, class_id: str, id_: str, results: Sequence[EnteredResult], by: str, own: bool
+    ) -> list[EnteredResult]:
+        """What differs from what was entered last. Raises Invalid, also where no statement could be made of it."""
+        catalog = self.catalogs.latest(tenant)
         kept = _kept(catalog, class_id, id_)
-        statements: list[bytes] = []
-        entered: list[EnteredResult] = []
-        names = (
-            {one.learner: one.name for one in catalog.classes[class_id].learners} if class_id in catalog.classes else {}
-        )
+        class_ = catalog.classes.get(class_id)
+        names = {one.learner: one.name for one in class_.learners} if class_ else {}
         last = {(one.learner, one.question): number for number, one in enumerate(results)}
+        entered: list[EnteredResult] = []
         for number, one in enumerate(results):
             if one.learner not in names:
                 raise Invalid(f"results.{number}.learner", worded("is not in this class"))
@@ -184,45 +201,55 @@ class OpeningChecks:
                 raise Invalid(f"results.{number}.question", worded("is not a question of this check"))
             key = (one.learner, one.question)
             before = kept.results.get(key)
-            if last[key] != number:
-                continue
-            if (before.right if before else None) == one.right:
-                continue
-            made = ""
-            if one.right is not None:
-                said = f"{one.right}|{one.response}" if own else f"{one.right}|{by}"
-                made = str(uuid.uuid5(_NAMESPACE, f"{tenant}|{id_}|{key}|{kept.entered.get(key, 0)}|{said}"))
-                actor = _actor(catalog, one.learner, f"results.{number}.learner")
-                question = kept.check.questions[one.question]
-                named = actor | ({"name": names[one.learner]} if names[one.learner] else {})
-                registration = str(uuid.uuid5(_NAMESPACE, f"registration|{tenant}|{class_id}|{id_}"))
-                result: dict[str, Any] = {"success": one.right}
-                if own and one.response:
-                    result["response"] = one.response
-                statements.append(_answered(made, named, question, result, kept, registration, "" if own else by))
-            if before and before.statement:
-                statements.append(_voiding(before.statement, by))
-            voided = before.statement if before else ""
             response = one.response if own else ""
-            kept_as = {"statement": made, "voids": voided, "own": own, "response": response}
-            entered.append(one.model_copy(update=kept_as))
-        await self._record(tenant, class_id, id_, statements, entered, by)
+            if last[key] != number or _says(before, own) == (one.right, response):
+                continue
+            said: dict[str, Any] = {"own": own, "response": response, "actor": "", "name": "", "statement": ""}
+            said["voids"] = before.statement if before else ""
+            if one.right is not None:
+                said["actor"] = actor_of(catalog, one.learner, f"results.{number}.learner")
+                said["name"] = names[one.learner]
+                said["statement"] = str(uuid.uuid4())
+            new = one.model_copy(update=said)
+            if new.actor:
+                check_statement(answered(tenant, kept, new, by), VERSION)  # once it is in the log, it must be recorded
+            entered.append(new)
+        return entered
 
-    async def _settle(self, tenant: str, class_id: str, id_: str, keys: set[tuple[str, int]], by: str) -> None:
-        """Void what another process recorded meanwhile, and this one did not see."""
-        kept = _kept(await run_in_threadpool(self.catalogs.latest, tenant), class_id, id_)
-        unseen = [(key, one) for key in sorted(keys) for one in sorted(kept.contradicting.get(key, ()))]
-        statements = [_voiding(one, by) for _, one in unseen]
-        entered = [kept.results[key].model_copy(update={"voids": one}) for key, one in unseen]
-        await self._record(tenant, class_id, id_, statements, entered, by)
+    async def _settle(self, tenant: str, class_id: str, id_: str, by: str) -> None:
+        """Record all that was entered and is not known to be recorded.
 
-    async def _record(
-        self, tenant: str, class_id: str, id_: str, statements: list[bytes], entered: list[EnteredResult], by: str
-    ) -> None:
-        if entered:
-            await self.record(tenant, statements)
-            event = CheckResults(id=id_, class_id=class_id, by=by[:500], results=entered)
-            await run_in_threadpool(self.catalogs.append, tenant, by, event, self.now())
+        What two processes entered that did not see each other is settled first: the statement of the earlier is voided.
+        """
+
+        def left() -> tuple[list[str], list[tuple[str, bytes]]]:
+            kept = _kept(self.catalogs.latest(tenant), class_id, id_)
+            unseen = [(kept.results[key], one) for key, some in list(kept.contradicting.items()) for one in some]
+            if unseen:
+                voids = [one.model_copy(update={"voids": earlier, "actor": "", "name": ""}) for one, earlier in unseen]
+                self._append(tenant, class_id, id_, voids, by)
+                kept = _kept(self.catalogs.latest(tenant), class_id, id_)
+            entries = list(kept.unrecorded.values())
+            made = {id_: one for event in entries for id_, one in statements_of(tenant, kept, event)}
+            return [one.entry for one in entries], list(made.items())
+
+        entries, made = await run_in_threadpool(left)
+        for start in range(0, len(made), _AT_ONCE):
+            await self._record(tenant, dict(made[start : start + _AT_ONCE]))
+        if entries:
+            recorded = CheckRecorded(id=id_, class_id=class_id, entries=entries)
+            await run_in_threadpool(self.catalogs.append, tenant, by, recorded, self.now())
+
+    async def _record(self, tenant: str, statements: dict[str, bytes]) -> None:
+        try:
+            await self.record(tenant, list(statements.values()))
+        except StatementConflict as error:  # recorded by a build that made them otherwise
+            await self.record(tenant, [one for id_, one in statements.items() if id_ not in error.statements])
+
+
+def _says(before: EnteredResult | None, own: bool) -> tuple[bool | None, str]:
+    """What was entered before, as far as it matters: of what a learner answers, the response, too."""
+    return (before.right, before.response if own else "") if before else (None, "")
 
 
 def _kept(catalog: Catalog, class_id: str, id_: str) -> KeptCheck:
@@ -230,6 +257,29 @@ def _kept(catalog: Catalog, class_id: str, id_: str) -> KeptCheck:
     if found is None:
         raise NoCheck
     return found
+
+
+def _shown(catalog: Catalog, class_id: str, id_: str) -> dict[str, Any]:
+    kept = _kept(catalog, class_id, id_)
+    class_ = catalog.classes.get(class_id)
+    rows = []
+    for member in class_.learners if class_ else ():
+        entered = [kept.results.get((member.learner, n)) for n in range(len(kept.check.questions))]
+        rows.append(
+            {
+                "learner": member.learner,
+                "name": member.name or member.learner,
+                "right": [one.right if one else None for one in entered],
+            }
+        )
+    return {
+        "id": id_,
+        "class": {"id": class_id, "name": (class_.name if class_ else "") or class_id},
+        "at": kept.at,
+        "by": kept.check.by,
+        "questions": [one.model_dump() for one in kept.check.questions],
+        "rows": rows,
+    }
 
 
 def _question(
@@ -254,60 +304,3 @@ def _text(question: dict[str, Any], definition: Mapping[str, Any]) -> dict[str, 
         return {"text": asked["text"], "choices": [one["text"] for one in asked["choices"]]}
     choices = [one["text"] for one in choices_of(definition)]
     return {"text": text_of(question["name"], definition), "choices": choices}
-
-
-def _answered(
-    id_: str,
-    actor: dict[str, Any],
-    question: Question,
-    result: dict[str, Any],
-    kept: KeptCheck,
-    registration: str,
-    by: str,
-) -> bytes:
-    """An answer. by: who assessed it; "" where a learner answered on a device, and a page judged it."""
-    extensions = {"https://pacer.example/extensions/check": kept.check.id}
-    context: dict[str, Any] = {"registration": registration, "extensions": extensions}
-    if by:
-        context["instructor"] = _teacher(by)
-        extensions[BY] = f"account:{HOME}|{by}"
-    return orjson.dumps(
-        {
-            "id": id_,
-            "actor": actor,
-            "verb": {"id": f"{_VERBS}answered", "display": {"en": "answered"}},
-            "object": {"id": question.item, "definition": {"name": {"en": question.name}}},
-            "result": result,
-            "context": context,
-            # When the check was made, so that the same answer sent again is the same statement.
-            "timestamp": datetime.fromtimestamp(kept.at / 1e6, UTC).isoformat(),
-        }
-    )
-
-
-def _voiding(id_: str, by: str) -> bytes:
-    return orjson.dumps(
-        {
-            "id": str(uuid.uuid5(_NAMESPACE, f"void|{id_}|{by}")),
-            "actor": _teacher(by),
-            "verb": {"id": f"{_VERBS}voided", "display": {"en": "voided"}},
-            "object": {"objectType": "StatementRef", "id": id_},
-        }
-    )
-
-
-def _teacher(by: str) -> dict[str, Any]:
-    return {"objectType": "Agent", "account": {"homePage": HOME, "name": by}}
-
-
-def _actor(catalog: Catalog, learner: str, field: str) -> dict[str, Any]:
-    """The actor whom a key names; of one of a roster, the most certain of theirs. Raises Invalid."""
-    if learner.startswith(PREFIX):
-        learner = next(iter(catalog.people.keys(learner[len(PREFIX) :])), "")
-    kind, _, value = learner.partition(":")
-    if kind == "account":
-        page, _, name = value.partition("|")
-        return {"objectType": "Agent", "account": {"homePage": page, "name": name}}
-    if kind in ("mbox", "mbox_sha1sum", "openid"):
-        return {"objectType": "Agent", kind: value}
-    raise Invalid(field, worded("has no key that a statement can name"))

@@ -31,9 +31,14 @@ class OwnCheck:
         return [(number, one) for number, one in enumerate(self.kept.check.questions) if one.asked is not None]
 
     def answered(self, number: int) -> EnteredResult | None:
-        """What was answered to a question; None where that is nothing, or was revoked."""
+        """What was answered to a question; None where that is nothing, or was revoked.
+
+        It is None, too, where the learner's answer is not known to be recorded: it may be given again, or another.
+        """
         found = self.kept.results.get((self.learner, number))
-        return found if found is not None and found.right is not None else None
+        if found is None or found.right is None or (found.own and not self.kept.is_recorded(found)):
+            return None
+        return found
 
     @property
     def done(self) -> int:

@@ -10,9 +10,11 @@ from typing import Any
 import orjson
 import pytest
 
+from lrs.catalog.catalogs import Catalogs
+from lrs.plans.check_statements import HOME
 from lrs.plans.groups import Groups
 from lrs.plans.needs import NoClass
-from lrs.plans.opening_checks import HOME, LONGEST, NoCheck, NoQuestions, OpeningChecks
+from lrs.plans.opening_checks import LONGEST, NoCheck, NoQuestions, OpeningChecks
 from lrs.plans.own_checks import OwnCheck, open_checks
 from lrs.store.client import Store
 from processors.meaning.learners import BY
@@ -156,23 +158,28 @@ def test_of_two_who_enter_at_once_the_later_corrects_the_earlier(school: School)
 
 
 @pytest.mark.parametrize("right", [True, False, None])
-def test_what_another_process_entered_meanwhile_is_voided(school: School, right: bool | None) -> None:
+def test_what_another_process_entered_meanwhile_is_voided(
+    school: School, right: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     checks, recorded = checks_of(school)
     made = checks.make(school.tenant, CLASS, 1, "Ms K")
-    meanwhile = [EnteredResult(learner=KEYS[0], question=0, right=True)]
-
-    async def record(tenant: str, statements: Sequence[bytes]) -> None:
-        await recorded(tenant, statements)
-        if meanwhile:
-            await checks.enter(school.tenant, CLASS, made["id"], [meanwhile.pop()], "Mr L")
-
-    other = OpeningChecks(checks.store, school.catalogs, checks.now, record)  # of a process that has locks of its own
+    other = OpeningChecks(checks.store, school.catalogs, checks.now, recorded)  # has locks of its own
     if right is None:
         enter(school, checks, made["id"], (KEYS[0], 0, False))
+    meanwhile = [(KEYS[0], 0, True)]
+    append = Catalogs.append
+
+    def later(*args: Any) -> int:
+        if meanwhile:  # of another process: what this one appends was made of what it had read before
+            enter(school, checks, made["id"], meanwhile.pop())
+        return append(*args)
+
+    monkeypatch.setattr(Catalogs, "append", later)
     found = enter(school, other, made["id"], (KEYS[0], 0, right))
     assert found["rows"][0]["right"] == [right]
     assert standing(recorded) == ([] if right is None else [right])
-    assert not any(school.catalogs.latest(school.tenant).planned.checks[CLASS][made["id"]].contradicting.values())
+    kept = school.catalogs.latest(school.tenant).planned.checks[CLASS][made["id"]]
+    assert (kept.contradicting, kept.unrecorded) == ({}, {})
 
 
 def test_what_cannot_be_asked_or_entered(school: School) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 import httpx
+import orjson
 import pytest
 
 from lrs.accounts.roles import PersonRole
 from lrs.clock import system_time
+from lrs.errors import Full
 from lrs.http.signed_in import COOKIE
+from lrs.plans.recording import ResultRecording
 from lrs.store.client import Store
 from lrs.web.check_page import row_id
 from schemas.asked_question import AskedQuestion, Choice
@@ -177,3 +181,33 @@ def test_a_result_of_a_tool_is_nobodys_own(client: Client, tenant: str) -> None:
     assert answer.status_code == 200
     one = kept(client, tenant).results[ADA, 0]
     assert (one.own, one.response, one.right) == (False, "", True)
+
+
+def test_an_answer_that_failed_is_shown_again_and_recorded_when_the_store_starts(
+    client: Client, tenant: str, ada: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(ResultRecording, "__call__", out_of_room)
+        answer = send(client, ada, question="0", answer="0")
+        assert answer.status_code == 507
+    assert "Question 1 of 3" in answer.text
+    assert "Question 1 of 3" in look(client, ada)
+    recorded: list[bytes] = []
+
+    async def record(self: ResultRecording, tenant: str, statements: Sequence[bytes]) -> None:
+        recorded.extend(statements)
+
+    async def start() -> None:
+        async with client.app.router.lifespan_context(client.app):
+            while kept(client, tenant).unrecorded:
+                await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(ResultRecording, "__call__", record)
+    assert kept(client, tenant).unrecorded
+    asyncio.run(asyncio.wait_for(start(), 60))
+    assert [orjson.loads(one)["result"] for one in recorded] == [{"success": True, "response": "x"}]
+    assert "Question 2 of 3" in look(client, ada)
+
+
+async def out_of_room(self: ResultRecording, tenant: str, statements: Sequence[bytes]) -> None:
+    raise Full("there is no room")

@@ -1,0 +1,91 @@
+"""The statements of an opening check, made of the event that says what was entered: the same however often. Pure."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from processors.meaning.learners import BY
+from schemas.catalog import Catalog
+from schemas.invalid import Invalid
+from schemas.opening_check import CheckResults, EnteredResult
+from schemas.plan_events import KeptCheck
+from schemas.roster import PREFIX
+from schemas.wording import worded
+
+HOME = "https://pacer.example/accounts"  # of whoever enters results, as an account
+_VERBS = "http://adlnet.gov/expapi/verbs/"
+_NAMESPACE = uuid.UUID("6f1c1a3e-5c0b-5d0e-9a35-2f6f0e3f9a10")
+
+
+def statements_of(tenant: str, kept: KeptCheck, event: CheckResults) -> Iterator[tuple[str, bytes]]:
+    """What an entry records, by id: answers that nothing replaced since, and voids of those before."""
+    for one in event.results:
+        if one.actor and kept.results[one.learner, one.question].statement == one.statement:
+            yield one.statement, answered(tenant, kept, one, event.by)
+        if one.voids:
+            id_ = str(uuid.uuid5(_NAMESPACE, f"void|{one.voids}|{event.by}"))
+            yield id_, _voiding(id_, one.voids, event.by)
+
+
+def actor_of(catalog: Catalog, learner: str, field: str) -> str:
+    """The key of the actor whom a statement names; of one of a roster, the most certain of theirs. Raises Invalid."""
+    if learner.startswith(PREFIX):
+        learner = next(iter(catalog.people.keys(learner[len(PREFIX) :])), "")
+    if learner.partition(":")[0] not in ("account", "mbox", "mbox_sha1sum", "openid"):
+        raise Invalid(field, worded("has no key that a statement can name"))
+    return learner
+
+
+def answered(tenant: str, kept: KeptCheck, one: EnteredResult, by: str) -> bytes:
+    """An answer. Nobody assessed what a learner answered on a device, where a page judged it."""
+    check, question = kept.check, kept.check.questions[one.question]
+    actor = _agent(one.actor) | ({"name": one.name} if one.name else {})
+    result: dict[str, Any] = {"success": one.right}
+    if one.response:
+        result["response"] = one.response
+    extensions = {"https://pacer.example/extensions/check": check.id}
+    registration = uuid.uuid5(_NAMESPACE, f"registration|{tenant}|{check.class_id}|{check.id}")
+    context: dict[str, Any] = {"registration": str(registration), "extensions": extensions}
+    if not one.own:
+        context["instructor"] = _teacher(by)
+        extensions[BY] = f"account:{HOME}|{by}"
+    return orjson.dumps(
+        {
+            "id": one.statement,
+            "actor": actor,
+            "verb": {"id": f"{_VERBS}answered", "display": {"en": "answered"}},
+            "object": {"id": question.item, "definition": {"name": {"en": question.name}}},
+            "result": result,
+            "context": context,
+            # When the check was made, so that what is recorded again is the same statement.
+            "timestamp": datetime.fromtimestamp(kept.at / 1e6, UTC).isoformat(),
+        }
+    )
+
+
+def _voiding(id_: str, voided: str, by: str) -> bytes:
+    return orjson.dumps(
+        {
+            "id": id_,
+            "actor": _teacher(by),
+            "verb": {"id": f"{_VERBS}voided", "display": {"en": "voided"}},
+            "object": {"objectType": "StatementRef", "id": voided},
+        }
+    )
+
+
+def _teacher(by: str) -> dict[str, Any]:
+    return {"objectType": "Agent", "account": {"homePage": HOME, "name": by}}
+
+
+def _agent(key: str) -> dict[str, Any]:
+    kind, _, value = key.partition(":")
+    if kind == "account":
+        page, _, name = value.partition("|")
+        return {"objectType": "Agent", "account": {"homePage": page, "name": name}}
+    return {"objectType": "Agent", kind: value}
