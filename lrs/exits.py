@@ -15,7 +15,7 @@ NOT_FOUND = 5  # there is no such class, learner, projection, dead letter
 HALTED = 6  # a checkpoint does not fit the log: a person must decide
 STALLED = 7  # a worker made no progress
 UNCONFIRMED = 8  # much would be removed, and it was not confirmed
-UNREADABLE = 9  # what is stored cannot be read: starting again would not help
+UNREADABLE = 9  # what is stored cannot be read or written: starting again would not help
 
 DRAIN_SECONDS = 8.0  # of the 10 that a stop may take
 

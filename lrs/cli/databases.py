@@ -14,6 +14,7 @@ from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.cli.answering import fail
 from lrs.errors import Full, Transient, UnreadableFile
 from lrs.extras import MissingExtra
+from lrs.processes.denied import require_access
 from lrs.processes.options import data_option, database_option, json_option
 
 
@@ -37,6 +38,8 @@ def opened_store(
 
     make: the folder is made if there is none.
     """
+    if database is None:
+        require_access(data)
     if database is None and not data.is_dir():
         if not make:
             fail(

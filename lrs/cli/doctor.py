@@ -28,6 +28,8 @@ from lrs.extras import needs
 from lrs.log import Log, Unavailable
 from lrs.log.sqlite import SqliteLog
 from lrs.models.waiting import thin_version, unfinished_version, waiting_version
+from lrs.processes.denied import ADVICE as ADVICE_DENIED
+from lrs.processes.denied import denied_text, require_access
 from lrs.processes.modes import choose_mode
 from lrs.processes.options import json_option, runtime_options, weekly_option
 from lrs.processes.runtime import Runtime
@@ -67,6 +69,10 @@ def examine(runtime: Runtime, now: Callable[[], int], weekly: bool = False) -> l
         kafka = _kafka(runtime, now, weekly)
         return [*kafka, _credentials(runtime), _attachments(runtime), _store(runtime), *_closed(runtime)]
     data = runtime.data
+    try:
+        require_access(data)
+    except OSError as error:
+        return [DoctorFinding("data", False, denied_text(error), ADVICE_DENIED)]
     if not data.is_dir():
         return [DoctorFinding("data", False, f"{data} does not exist", "run `lrs serve` once, or give --data")]
     findings = [_disk(data), _parts(runtime)]

@@ -11,7 +11,9 @@ import click
 
 from lrs import exits
 from lrs.cli.answering import fail
+from lrs.errors import UnreadableFile
 from lrs.extras import MissingExtra
+from lrs.processes.denied import ADVICE, DENIED, denied_text
 
 COMMANDS = {
     "serve": "Run the API, the processors and the embedded engine.",
@@ -63,6 +65,12 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except MissingExtra as error:
             fail(str(error), exits.USAGE)
+        except UnreadableFile as error:
+            fail(str(error), exits.UNREADABLE)
+        except OSError as error:
+            if error.errno not in DENIED or error.filename is None:
+                raise
+            fail(f"{denied_text(error)}: {ADVICE}", exits.UNREADABLE)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

@@ -15,6 +15,7 @@ from lrs.clock import system_time
 from lrs.errors import Transient
 from lrs.log import Log
 from lrs.pacing.board import NotInCatalog
+from lrs.processes.denied import require_access
 from lrs.processes.modes import Mode, choose_mode
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import folder_holder
@@ -55,8 +56,11 @@ def open_parts(runtime: Runtime) -> Iterator[Parts]:
 
 
 def need_log(runtime: Runtime) -> None:
-    """End the command where the data folder holds no log."""
-    if not runtime.kafka and not (runtime.data / "log").is_dir():
+    """End the command where the data folder holds no log. Raises OSError where what it holds may not be used."""
+    if runtime.kafka:
+        return
+    require_access(runtime.data)
+    if not (runtime.data / "log").is_dir():
         fail(f"there is no log in {runtime.data}: give the --data folder that `lrs serve` works on", exits.NOT_FOUND)
 
 

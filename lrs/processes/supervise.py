@@ -19,6 +19,7 @@ from typing import IO
 from lrs import exits
 from lrs.exits import DRAIN_SECONDS, as_parent
 from lrs.processes.child import READY
+from lrs.processes.denied import require_access
 
 _WATCH_SECONDS = 0.2
 _PAUSES = (0.05, 0.2, 1.0, 5.0)  # before a child that keeps dying is started again
@@ -43,7 +44,9 @@ class CannotStart(Exception):
 
 
 def lock_folder(data: Path) -> IO[str]:
-    """Lock the folder for this process, until the file that is returned is closed. Raises FolderInUse."""
+    """Lock the folder for this process, until the file that is returned is closed. Raises FolderInUse, and OSError
+    where what the folder holds may not be read or written."""
+    require_access(data)
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = _lock(data).open("a+")
     try:
