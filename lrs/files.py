@@ -41,6 +41,14 @@ def _removed_if_it_fails(beside: Path) -> Iterator[None]:
         raise
 
 
+def probe_room(folder: Path, size: int) -> None:
+    """Write so many bytes to a file without a name, and drop it. Raises OSError where the folder takes no more."""
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        pages = bytes(size)
+        while pages:
+            pages = pages[file.write(pages) :]
+
+
 def sync(path: Path) -> None:
     """Make a file's data, or a folder's names, durable. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY)

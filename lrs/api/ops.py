@@ -36,7 +36,7 @@ async def ready(request: Request, response: Response) -> dict[str, Any]:
 
 @router.get("/ready/write", response_model=None, responses={200: {"model": Ready}, 503: {"model": Ready}})
 async def ready_to_write(request: Request, response: Response) -> dict[str, Any]:
-    """Statements are accepted; 503 where they are not. So a proxy lets them through while nothing can be read."""
+    """Statements are accepted, and there is room; 503 if not. A proxy lets them through while nothing can be read."""
     return await _answer(request, response, lambda found: found.write)
 
 

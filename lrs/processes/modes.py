@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights
 from lrs.clock import system_time
+from lrs.errors import Full
 from lrs.extras import needs
+from lrs.files import probe_room
 from lrs.log import Log, UniqueId
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
 # Most commands only ask a runtime where its log and tables are: what takes long to import is imported where it is used.
 
 HELD_SECONDS = 8.0  # that admit may be held for
+ROOM_BYTES = 1 << 20  # without room for so many, an append may be refused: nothing can be written
 TABLES = "tables"  # the gate of whoever swaps tables, or moves rows into them
 
 
@@ -164,6 +167,11 @@ class Embedded:
 
     def _log_answers(self) -> bool:
         self.log.check()
+        folder = self._data / "log"
+        try:
+            probe_room(folder, ROOM_BYTES)
+        except OSError as error:
+            raise Full(f"nothing can be written to {folder} ({error.strerror}): make room") from error
         return True
 
     def folds(self) -> list[Fold]:

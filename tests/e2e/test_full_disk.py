@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,7 @@ def test_full_disk(small_disk: Path) -> None:
         assert set(refused) <= {503, 507}
         assert 507 in refused
         assert client.get("/live").status_code == 200
+        assert client.get("/ready/write").status_code == 503
         ballast.unlink()
         server.wait()
         again = client.post("/xAPI/statements", json=[_statement(-1, 0)])
@@ -72,6 +74,22 @@ def test_full_disk(small_disk: Path) -> None:
         acknowledged += again.json()
         server.wait()
         _compare(data, acknowledged)
+        assert server.stop() == 0
+
+
+def test_a_full_disk_is_known_before_anything_is_refused(small_disk: Path) -> None:
+    with serving(small_disk / "data") as server, server.client() as client:
+        server.wait()
+        assert client.get("/ready/write").status_code == 200
+        ballast = small_disk / "ballast"
+        with ballast.open("wb", buffering=0) as file, suppress(OSError):
+            while file.write(b"\1" * (1 << 20)):
+                pass
+        answer = client.get("/ready/write")
+        assert (answer.status_code, answer.json()["ready"]) == (503, False)
+        assert "make room" in answer.text
+        ballast.unlink()
+        assert client.get("/ready/write").status_code == 200
         assert server.stop() == 0
 
 
