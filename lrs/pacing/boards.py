@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from lrs.pacing.curve import mastery_by_week
 from lrs.pacing.curve_events import events_of
 from lrs.pacing.next_items import next_items
 from lrs.pacing.provisional import adoption, provisional_class, provisional_classes
+from lrs.pacing.recent_names import RecentNames
 from lrs.pacing.school import school_rows
 from lrs.pacing.trends import ClassWeek, class_trends
 from lrs.pacing.unlikely import class_unlikely
@@ -40,6 +41,7 @@ class Boards:
     changes: Callable[[str], Sequence[AcceptedChange]]
     freshness: Callable[[], dict[str, Any]]
     now: Callable[[], int]
+    recent_names: RecentNames = field(default_factory=RecentNames)  # where an answer is asked for often
 
     def list_classes(self, tenant: str, sees: Sees = _all) -> dict[str, list[dict[str, Any]]]:
         """The tenant's classes that somebody sees, each with how many learners and skills it has, and those that
@@ -111,7 +113,10 @@ class Boards:
 
     def read_next(self, tenant: str, learner: str, most: int) -> dict[str, Any]:
         """What a learner works on next. Raises NotInCatalog."""
-        return self._fresh(tenant, lambda catalog, now: next_items(self.store, catalog, tenant, learner, most, now))
+        said = self.recent_names
+        return self._fresh(
+            tenant, lambda catalog, now: next_items(self.store, catalog, tenant, learner, most, now, said)
+        )
 
     def read_answers(self, tenant: str, learner: str, skill: str) -> dict[str, Any]:
         """The answers behind the numbers of a learner's skill, how its mastery went by week, and what happened then."""

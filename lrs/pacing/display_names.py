@@ -4,7 +4,7 @@ Skills and activities that neither names are called by the last part of their id
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import orjson
 
@@ -27,6 +27,8 @@ GROUP BY person
 """
 _LONGEST = 200  # characters of a tool's name that are shown
 
+Said = Callable[[Store, str, Collection[str]], dict[str, str]]  # `said_names`, or what remembers some of it
+
 
 def said_names(reader: Store, tenant: str, ids: Collection[str]) -> dict[str, str]:
     """Names of activities as tools said them last; in English where there is a choice. Raises the store's errors."""
@@ -47,20 +49,24 @@ def skill_names(reader: Store, catalog: Catalog, tenant: str, skills: Collection
     return {id_: known.get(id_) or said.get(id_) or last_part(id_) for id_ in skills}
 
 
-def activity_names(reader: Store, catalog: Catalog, tenant: str, activities: Collection[str]) -> dict[str, str]:
+def activity_names(
+    reader: Store, catalog: Catalog, tenant: str, activities: Collection[str], said: Said = said_names
+) -> dict[str, str]:
     """The names of activities: materials, entries of the catalog, units of courses, and what statements name alone.
 
     Raises the store's errors.
     """
     known = _catalog_names(catalog, activities)
-    said = said_names(reader, tenant, [id_ for id_ in activities if id_ not in known])
-    return {id_: known.get(id_) or said.get(id_) or last_part(id_) for id_ in activities}
+    names = said(reader, tenant, [id_ for id_ in activities if id_ not in known])
+    return {id_: known.get(id_) or names.get(id_) or last_part(id_) for id_ in activities}
 
 
-def material_names(reader: Store, catalog: Catalog, tenant: str, materials: Collection[Material]) -> dict[str, str]:
+def material_names(
+    reader: Store, catalog: Catalog, tenant: str, materials: Collection[Material], said: Said = said_names
+) -> dict[str, str]:
     """The names of materials, by id. Raises the store's errors."""
     known = {one.id: one.name for one in materials if one.name}
-    return known | activity_names(reader, catalog, tenant, {one.id for one in materials}.difference(known))
+    return known | activity_names(reader, catalog, tenant, {one.id for one in materials}.difference(known), said)
 
 
 def catalog_name(catalog: Catalog, skill: str) -> str:

@@ -9,7 +9,7 @@ from lrs.catalog.versions import active_weights
 from lrs.pacing.board import NotInCatalog
 from lrs.pacing.choose import ChosenItem, LearnerSkills, WantedSkill, choose_items, is_solved, rank_skills
 from lrs.pacing.decide import MasteryRow
-from lrs.pacing.display_names import catalog_name, material_names
+from lrs.pacing.display_names import Said, catalog_name, material_names, said_names
 from lrs.pacing.mastery_rows import Kept, kept_of
 from lrs.pacing.policies import PolicyOf, policy_of
 from lrs.pacing.sequence import decide_all, required
@@ -33,8 +33,11 @@ class KnownOfLearner(NamedTuple):
     policy: PolicyOf
 
 
-def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most: int, now: int) -> dict[str, Any]:
-    """At most so many items for a learner, each with its reason, as JSON. `now` is µs since the epoch.
+def next_items(
+    reader: Store, catalog: Catalog, tenant: str, learner: str, most: int, now: int, said: Said = said_names
+) -> dict[str, Any]:
+    """At most so many items for a learner, each with its reason, as JSON. `now` is µs since the epoch; said: what tools
+    call items.
 
     The skills are those of the learner's classes in teaching order, and whatever else the learner began.
     Raises NotInCatalog, and what Store.tuples raises.
@@ -45,7 +48,7 @@ def next_items(reader: Store, catalog: Catalog, tenant: str, learner: str, most:
     if known is None:
         raise NotInCatalog
     chosen = choose_items(known.wanted, catalog.materials_of, known.predict, known.met, known.last, known.policy, most)
-    names = material_names(reader, catalog, tenant, [one.material for one in chosen])
+    names = material_names(reader, catalog, tenant, [one.material for one in chosen], said)
     policy = known.policy("")
     return {
         "learner": learner,
