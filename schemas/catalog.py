@@ -15,7 +15,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from schemas.activity_patterns import PatternIndex, check_pattern, fill_template
 from schemas.alerts import Alert, AlertEvent, AlertOver, Alerts, WatchingAlerts
-from schemas.cmi5.course import Au, Course, activity_id, parts
+from schemas.cmi5.course import Course
+from schemas.course_units import CourseUnits
 from schemas.days import Zone
 from schemas.material import Material, units
 from schemas.models import Activation, Compared, FittedPart, Model, ModelEvent, ModelVersions
@@ -25,6 +26,7 @@ from schemas.overruling import Overrule, Overruling, PutOff
 from schemas.people import People
 from schemas.plan_events import DayPlan, Initiative, PlanEvent, Planned
 from schemas.policy import Policy
+from schemas.prerequisites import requirements, without_own
 from schemas.reading import ReadingRules, Reinterpret
 from schemas.roster import AccountNaming, Alias, Attributes, Person, ProvisionalClass, SkillId
 from schemas.timetable import Timetable
@@ -199,8 +201,8 @@ class Catalog:
     _said: dict[tuple[str, str], Overruling] = field(default_factory=dict)  # by key, the last word last
     models: dict[Model, ModelVersions] = field(default_factory=dict)
     _index: PatternIndex[Pattern] | None = None
-    _objectives: dict[str, tuple[str, ...]] | None = None
-    _courses_of: dict[str, str] | None = None
+    _course_units: CourseUnits | None = None
+    _requirements: dict[str, list[str]] | None = None
     _materials: dict[str, list[Material]] | None = None
     _people: People | None = field(default=None, repr=False, compare=False)
     _words: dict[tuple[str, str], Overruling] | None = field(default=None, repr=False, compare=False)
@@ -221,6 +223,7 @@ class Catalog:
         match change:
             case Skill():
                 _put(self.skills, change.id, change)
+                self._requirements = None
             case Activity():
                 _put(self.activities, change.id, change)
                 self._found.clear()
@@ -250,8 +253,7 @@ class Catalog:
                 self.reinterpreted = position
             case Course():
                 _put(self.courses, change.id, change)
-                self._objectives = None
-                self._courses_of = None
+                self._course_units = None
                 self._found.clear()
             case Material():
                 _put(self.materials, change.id, change)
@@ -348,7 +350,7 @@ class Catalog:
 
     def _say(self, item: str, type_: str, platform: str) -> Taught:
         known = self.activities.get(item)
-        skills = self._units().get(item) or (tuple(dict.fromkeys(known.skills)) if known else ())
+        skills = self._units().objectives.get(item) or (tuple(dict.fromkeys(known.skills)) if known else ())
         threshold = known.mastery_score if known else None
         if self._index is None:
             self._index = PatternIndex.of((pattern.id, pattern) for pattern in self.patterns.values())
@@ -366,25 +368,21 @@ class Catalog:
 
     def courses_of(self, ids: Iterable[str]) -> list[str]:
         """The cmi5 courses that activities are units of."""
-        if self._courses_of is None:
-            self._courses_of = {}
-            for course in self.courses.values():
-                for part in parts(course):
-                    for id_ in (part.id, activity_id(course.id, part.id)):
-                        self._courses_of[id_] = course.id
-        return [self._courses_of[id_] for id_ in ids if id_ in self._courses_of]
+        course = self._units().course
+        return [course[id_] for id_ in ids if id_ in course]
 
-    def _units(self) -> dict[str, tuple[str, ...]]:
-        """Objectives of cmi5's units, by the publisher's id and by the store's own."""
-        if self._objectives is None:
-            self._objectives = {}
-            for course in self.courses.values():
-                for part in parts(course):
-                    if isinstance(part, Au) and part.objectives:
-                        objectives = tuple(dict.fromkeys(part.objectives))
-                        self._objectives[part.id] = objectives
-                        self._objectives[activity_id(course.id, part.id)] = objectives
-        return self._objectives
+    def _units(self) -> CourseUnits:
+        if self._course_units is None:
+            self._course_units = CourseUnits(self.courses.values())
+        return self._course_units
+
+    def required(self, skill: str) -> Sequence[str]:
+        """What a skill requires, by id, however the catalog names it: see schemas.prerequisites."""
+        found = self._requirements
+        if found is None:
+            with self._lock:
+                found = self._requirements = without_own(requirements(self.skills))
+        return found.get(skill, ())
 
 
 _Person = Person | Attributes | AccountNaming | Alias

@@ -11,6 +11,7 @@ from schemas.invalid import Invalid
 from schemas.narrowed_policy import NarrowedPolicy, Policies, ThresholdScope
 from schemas.overruling import Overrule, PutOff
 from schemas.policy import Policy
+from schemas.prerequisites import ids_by_alias, requirements, without_own
 from schemas.roster import PREFIX, Alias, Person, canonical, rostered
 from schemas.validation_messages import parse_model
 from schemas.wording import worded
@@ -76,7 +77,7 @@ def check_changes(changes: Sequence[Change], catalog: Catalog) -> UnknownReferen
 
 
 def _check_requirements(changes: Sequence[Change], skills: Mapping[str, Skill]) -> None:
-    """Check what skills require: Invalid where one names too many, or leads back to itself."""
+    """Check what skills require: Invalid where one names too many, or two by one alias, or leads back to itself."""
     changed: dict[str, int] = {}
     for index, change in enumerate(changes):
         if not isinstance(change, Skill) or change.removed:
@@ -87,7 +88,18 @@ def _check_requirements(changes: Sequence[Change], skills: Mapping[str, Skill]) 
                     f"{index}.{name}", worded("has more than %(max_length)s items", max_length=str(MOST_REQUIRED))
                 )
         changed.setdefault(change.id, index)
-    cycle = find_cycle(changed, lambda id_: skills[id_].requires if id_ in skills else ())
+    aliases = ids_by_alias(skills.values())
+    for id_, index in changed.items():
+        for ref in _listed(f"{index}.requires", skills[id_].requires if id_ in skills else ()):
+            if ref.id not in skills and len(ids := aliases.get(ref.id, ())) > 1:
+                raise Invalid(ref.field, worded("names several skills: %(ids)s", ids=", ".join(ids[:_SHOWN])))
+    links = requirements(skills)
+    counting = without_own(links)
+    # A skill that is removed leaves its id to those that carry it as an alias.
+    left = [one for change in changes if isinstance(change, Skill) for one in aliases.get(change.id, ())]
+    cycle = find_cycle(
+        dict.fromkeys([*changed, *left]), lambda id_: (links if id_ in changed else counting).get(id_, ())
+    )
     if cycle:
         first = next((one for one in changed if one in cycle), cycle[0])
         index = changed.get(first, 0)

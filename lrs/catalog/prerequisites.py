@@ -11,6 +11,7 @@ from lrs.csv_files.files import CsvFiles
 from lrs.csv_files.problem import Problems, UnreadableCsv
 from lrs.csv_files.table import CsvColumns
 from schemas.catalog import Catalog, Skill
+from schemas.prerequisites import ids_by_alias
 from schemas.wording import worded
 
 COLUMNS = CsvColumns(("skill", "requires"))
@@ -51,7 +52,7 @@ def read_prerequisites(path: Path, catalog: Catalog) -> tuple[list[Skill], Probl
         found.append(required)
         lines[skill, required] = row.line
     try:
-        for link, cycle in break_cycles(requires, lines, lambda id_: _required(catalog, id_)):
+        for link, cycle in break_cycles(requires, lines, catalog.required):
             closed = worded("leads back to itself: %(cycle)s: left out", cycle=" → ".join(cycle[:12]))
             wrong.append((lines[link], "requires", closed))
     except TooManyCycles:
@@ -71,21 +72,15 @@ def read_prerequisites(path: Path, catalog: Catalog) -> tuple[list[Skill], Probl
     return changed, problems
 
 
-def _required(catalog: Catalog, id_: str) -> list[str]:
-    return catalog.skills[id_].requires if id_ in catalog.skills else []
-
-
 class SkillNames:
     """The skills of a catalog by every name that names one of them."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._ids = dict.fromkeys(catalog.skills)
-        codes: dict[str, set[str]] = {}
-        aliases: dict[str, set[str]] = {}
+        codes: dict[str, list[str]] = {}
         for skill in catalog.skills.values():
-            codes.setdefault(skill.code, set()).add(skill.id)
-            for alias in skill.aliases:
-                aliases.setdefault(alias, set()).add(skill.id)
+            codes.setdefault(skill.code, []).append(skill.id)
+        aliases = ids_by_alias(catalog.skills.values())
         self._named = {name: ids for named in (codes, aliases) for name, ids in named.items() if name}
 
     def find(self, name: str) -> str | None:

@@ -13,7 +13,7 @@ from lrs.pacing.display_names import activity_names, catalog_name, person_names,
 from lrs.pacing.mastery_rows import EVIDENCE, kept_of, windows
 from lrs.pacing.policies import policy_of
 from lrs.pacing.put_off import PutOffNow
-from lrs.pacing.sequence import Sequenced, decide_all, required
+from lrs.pacing.sequence import Sequenced, decide_all
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
 from schemas.catalog import Catalog, Class, Member
@@ -324,7 +324,7 @@ def _own(catalog: Catalog, class_: Class, skill: str) -> dict[str, Any]:
 
 
 def _with_prerequisites(catalog: Catalog, skills: Iterable[str]) -> set[str]:
-    return {wanted for skill in skills for wanted in (skill, *required(catalog, skill))}
+    return {wanted for skill in skills for wanted in (skill, *catalog.required(skill))}
 
 
 def _current(streak: int, last_seen: int, now: int, zone: str) -> int:

@@ -12,7 +12,7 @@ from lrs.pacing.decide import MasteryRow
 from lrs.pacing.display_names import Said, catalog_name, material_names, said_names
 from lrs.pacing.mastery_rows import Kept, kept_of
 from lrs.pacing.policies import PolicyOf, policy_of
-from lrs.pacing.sequence import decide_all, required
+from lrs.pacing.sequence import decide_all
 from lrs.store.client import Store
 from processors.folds.mastery import LearnerMastery, Mastery
 from processors.mastery.state import ItemHistory
@@ -97,7 +97,7 @@ def known_from(
             {skill: one.because for skill, one in decided.items()},
             {skill: one.estimate for skill, one in decided.items()},
             {skill: one.attempts for skill, one in evidence.items()},
-            lambda skill: required(catalog, skill),
+            catalog.required,
             lambda skill: catalog_name(catalog, skill),
             frozenset(
                 skill

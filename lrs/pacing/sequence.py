@@ -66,12 +66,6 @@ def decide_all(
     return LearnerAtMoment(catalog, person, evidence, now, orders, names, policy).decide_all(skills)
 
 
-def required(catalog: Catalog, skill: str) -> Sequence[str]:
-    """What the catalog says a skill requires."""
-    found = catalog.skills.get(skill)
-    return found.requires if found else ()
-
-
 class Openings:
     """When the clock alone will change what is decided of a learner's skills that were never tried.
 
@@ -137,7 +131,7 @@ class _Ordered:
 
 def _ordered(catalog: Catalog, orders: Iterable[Order]) -> list[_Ordered]:
     return [
-        _Ordered(order, {skill: at for at, skill in enumerate(order)}, not any(required(catalog, s) for s in order))
+        _Ordered(order, {skill: at for at, skill in enumerate(order)}, not any(catalog.required(s) for s in order))
         for order in orders
     ]
 
@@ -202,7 +196,7 @@ class LearnerAtMoment:
         return found
 
     def _found_before(self, skill: str) -> list[Prerequisite]:
-        if said := required(self.catalog, skill):
+        if said := self.catalog.required(skill):
             return [self._stated.get(one) or self._state(one) for one in said]
         tried = self.evidence.get(skill)
         if tried is not None and tried.attempts:
@@ -218,7 +212,7 @@ class LearnerAtMoment:
 
     def is_open(self, skill: str) -> bool:
         """Whether all that the catalog says it requires is mastered."""
-        return all(self.alone(one).decision in MASTERED for one in required(self.catalog, skill))
+        return all(self.alone(one).decision in MASTERED for one in self.catalog.required(skill))
 
     def alone(self, skill: str) -> Decided:
         """What is decided of a skill whatever comes before it."""

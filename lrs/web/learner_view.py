@@ -52,7 +52,7 @@ def learner_page_values(
     planned = [(plan, one) for plan in today for one in plan["with"]]
     advice = advise(skills, [one.skill for _, one in (*planned, *groups)])
     suggested = _next_items(boards, tenant, learner)
-    requires: dict[str, Sequence[str]] = {id_: one.requires for id_, one in catalog.skills.items()}
+    requires: dict[str, Sequence[str]] = {id_: catalog.required(id_) for id_ in catalog.skills}
     shortest = way_to(found["skills"], requires | _assumed(found["skills"]), goal)
     return {
         "found": found,
