@@ -90,8 +90,8 @@ class DayPlanner:
             event = DayPlan(id=class_id, day=day, what="", by="", slots=timetable.slots, learners=list(members))
             return plan_as_json(catalog, timetable, unpack_plan(event, timetable), None, assumed)
         *before, version = versions
-        kept = unpack_plan(version.plan, timetable)
-        found = plan_as_json(catalog, timetable, kept, version, assumed, before[0].plan if before else None)
+        kept_plan = unpack_plan(version.plan, timetable)
+        found = plan_as_json(catalog, timetable, kept_plan, version, assumed, before[0].plan if before else None)
         if learner and all(row["learner"] != learner for row in found["rows"]):
             raise NotPlanned
         return found
@@ -109,9 +109,9 @@ class DayPlanner:
         outcome = self._outcome(tenant, class_id, day, request, by)
         catalog = self.catalogs.latest(tenant)
         timetable, assumed = timetable_of(catalog, class_id)
-        kept, version = unpack_plan(outcome.event, timetable), catalog.planned.version(class_id, day)
+        kept_plan, version = unpack_plan(outcome.event, timetable), catalog.planned.version(class_id, day)
         before = version.plan if version else None
-        return {**plan_as_json(catalog, timetable, kept, None, assumed, before), "moved": outcome.moved}
+        return {**plan_as_json(catalog, timetable, kept_plan, None, assumed, before), "moved": outcome.moved}
 
     def zone(self, tenant: str, class_id: str) -> str:
         """The zone of a class's days; "" for UTC."""
@@ -138,10 +138,10 @@ class DayPlanner:
         version = catalog.planned.version(class_id, day)
         if request.version is not None and request.version != (version.position if version else 0):
             raise PlanMoved
-        kept = unpack_plan(version.plan, timetable) if version else None
+        kept_plan = unpack_plan(version.plan, timetable) if version else None
         if isinstance(request, MakePlan):
-            return self._make(tenant, catalog, class_id, day, request, kept, by)
-        if kept is None:
+            return self._make(tenant, catalog, class_id, day, request, kept_plan, by)
+        if kept_plan is None:
             raise NoPlan
         names = {member.learner: member.name for member, _ in members_of(catalog, timetable).values()}
         names |= {one.id: one.name or one.id for one in timetable.adults}
@@ -151,35 +151,44 @@ class DayPlanner:
 
         match request:
             case MoveCell() | AssignCell():
-                return self._change(tenant, catalog, class_id, request, kept, by, name)
+                return self._change(tenant, catalog, class_id, request, kept_plan, by, name)
             case LockCell():
-                key = _key(kept, request.learner, request.slot)
-                times = kept.times
-                locked = kept.locked | {key} if request.locked else kept.locked - {key}
+                key = _key(kept_plan, request.learner, request.slot)
+                times = kept_plan.times
+                locked = kept_plan.locked | {key} if request.locked else kept_plan.locked - {key}
                 who, at = name(request.learner), times[request.slot]
                 what = (
                     worded("%(name)s locked at %(time)s", name=who, time=at)
                     if request.locked
                     else worded("%(name)s unlocked at %(time)s", name=who, time=at)
                 )
-                return PlanOutcome(self._packed(kept, kept.plan, locked, what, by), 0)
+                return PlanOutcome(self._packed(kept_plan, kept_plan.plan, locked, what, by), 0)
             case SayAbsent():
-                return self._absent(tenant, catalog, class_id, request, kept, by, name)
+                return self._absent(tenant, catalog, class_id, request, kept_plan, by, name)
             case PublishPlan():
                 what = worded("published") if request.published else worded("no longer published")
-                event = kept.event.model_copy(update={"published": request.published, "what": what, "by": by})
+                event = kept_plan.event.model_copy(update={"published": request.published, "what": what, "by": by})
                 return PlanOutcome(event, 0)
             case UndoChange():
                 return _undone(catalog.planned.plans[class_id][day], by)
 
     def _make(
-        self, tenant: str, catalog: Catalog, class_id: str, day: str, request: MakePlan, kept: KeptPlan | None, by: str
+        self,
+        tenant: str,
+        catalog: Catalog,
+        class_id: str,
+        day: str,
+        request: MakePlan,
+        kept_plan: KeptPlan | None,
+        by: str,
     ) -> PlanOutcome:
-        absent = frozenset(kept.event.absent) if kept else frozenset[str]()
-        found = self._needs(tenant, catalog, class_id, day, absent)
-        event = kept.event if kept else DayPlan(id=class_id, day=day, what="", by="", slots=[], learners=[])
-        stays = kept if request.keep else None
-        return self._planned(event, found, stays, request.seconds, worded("made again") if kept else worded("made"), by)
+        absent = frozenset(kept_plan.event.absent) if kept_plan else frozenset[str]()
+        needs = self._needs(tenant, catalog, class_id, day, absent)
+        event = kept_plan.event if kept_plan else DayPlan(id=class_id, day=day, what="", by="", slots=[], learners=[])
+        stays = kept_plan if request.keep else None
+        return self._planned(
+            event, needs, stays, request.seconds, worded("made again") if kept_plan else worded("made"), by
+        )
 
     def _change(
         self,
@@ -187,14 +196,14 @@ class DayPlanner:
         catalog: Catalog,
         class_id: str,
         request: MoveCell | AssignCell,
-        kept: KeptPlan,
+        kept_plan: KeptPlan,
         by: str,
         name: Callable[[str], str],
     ) -> PlanOutcome:
-        key, times = _key(kept, request.learner, request.slot), kept.times
+        key, times = _key(kept_plan, request.learner, request.slot), kept_plan.times
         if isinstance(request, MoveCell):
-            other = _key(kept, request.learner, request.to, "to")
-            placed = changes.swap(kept.day, kept.placed, request.learner, request.slot, request.to)
+            other = _key(kept_plan, request.learner, request.to, "to")
+            placed = changes.swap(kept_plan.day, kept_plan.placed, request.learner, request.slot, request.to)
             touched = {key, other}
             what = worded(
                 "%(name)s moved from %(time)s to %(other)s",
@@ -203,19 +212,24 @@ class DayPlanner:
                 other=times[request.to],
             )
         else:
-            if request.task and request.task not in kept.day.tasks:
+            if request.task and request.task not in kept_plan.day.tasks:
                 raise Invalid("task", worded("is not a task of this plan"))
-            placed = changes.assign(kept.day, kept.placed, request.learner, request.slot, request.task)
+            placed = changes.assign(kept_plan.day, kept_plan.placed, request.learner, request.slot, request.task)
             touched = {key}
             what = worded("%(name)s changed at %(time)s", name=name(request.learner), time=times[request.slot])
         if not request.refit:
-            plan = staff(kept.day, placed, kept.plan)
-            return PlanOutcome(self._packed(kept, plan, kept.locked, what, by), 0)
-        found = self._needs(tenant, catalog, class_id, kept.event.day, frozenset(kept.event.absent))
+            plan = staff(kept_plan.day, placed, kept_plan.plan)
+            return PlanOutcome(self._packed(kept_plan, plan, kept_plan.locked, what, by), 0)
+        needs = self._needs(tenant, catalog, class_id, kept_plan.event.day, frozenset(kept_plan.event.absent))
         chosen = {key: placed[key] for key in touched if key in placed}
-        found = _with(found, kept, {(learner, place.task) for (learner, _), place in chosen.items()})
-        changed = KeptPlan(kept.event, kept.day, staff(kept.day, placed, kept.plan), kept.locked | frozenset(chosen))
-        return self._planned(kept.event, found, changed, SECONDS, what, by)
+        needs = _with(needs, kept_plan, {(learner, place.task) for (learner, _), place in chosen.items()})
+        changed = KeptPlan(
+            kept_plan.event,
+            kept_plan.day,
+            staff(kept_plan.day, placed, kept_plan.plan),
+            kept_plan.locked | frozenset(chosen),
+        )
+        return self._planned(kept_plan.event, needs, changed, SECONDS, what, by)
 
     def _absent(
         self,
@@ -223,38 +237,40 @@ class DayPlanner:
         catalog: Catalog,
         class_id: str,
         request: SayAbsent,
-        kept: KeptPlan,
+        kept_plan: KeptPlan,
         by: str,
         name: Callable[[str], str],
     ) -> PlanOutcome:
-        if request.who not in kept.day.by_id and request.who not in {one.id for one in kept.day.adults}:
+        if request.who not in kept_plan.day.by_id and request.who not in {one.id for one in kept_plan.day.adults}:
             raise Invalid("who", worded("is neither a learner nor an adult of this plan"))
         who = {request.who}
-        absent = frozenset(kept.event.absent) - who if request.present else frozenset(kept.event.absent) | who
-        found = self._needs(tenant, catalog, class_id, kept.event.day, absent)
+        absent = frozenset(kept_plan.event.absent) - who if request.present else frozenset(kept_plan.event.absent) | who
+        needs = self._needs(tenant, catalog, class_id, kept_plan.event.day, absent)
         called = name(request.who)
         what = worded("%(name)s is there", name=called) if request.present else worded("%(name)s absent", name=called)
-        return self._planned(kept.event, found, kept, SECONDS, what, by)
+        return self._planned(kept_plan.event, needs, kept_plan, SECONDS, what, by)
 
     def _needs(self, tenant: str, catalog: Catalog, class_id: str, day: str, absent: frozenset[str]) -> DayNeeds:
         timetable, _ = timetable_of(catalog, class_id)
         return needs_of_day(self.store, catalog, tenant, timetable, day, absent, self.now())
 
     def _planned(
-        self, event: DayPlan, found: DayNeeds, kept: KeptPlan | None, seconds: float, what: str, by: str
+        self, event: DayPlan, needs: DayNeeds, kept_plan: KeptPlan | None, seconds: float, what: str, by: str
     ) -> PlanOutcome:
-        before = {key: place for key, place in kept.placed.items() if place.task in found.tasks} if kept else None
-        locked = kept.locked if kept else frozenset[Key]()
-        made = make_plan(found.day, seconds, before, kept.plan if kept else None, locked)
-        skills = {task.skill: task.skill_name for task in found.tasks.values()}
+        before = (
+            {key: place for key, place in kept_plan.placed.items() if place.task in needs.tasks} if kept_plan else None
+        )
+        locked = kept_plan.locked if kept_plan else frozenset[Key]()
+        made = make_plan(needs.day, seconds, before, kept_plan.plan if kept_plan else None, locked)
+        skills = {task.skill: task.skill_name for task in needs.tasks.values()}
         said = [
-            sentence(found.day, one, lambda id_: found.names.get(id_, id_), lambda id_: skills.get(id_, id_))
+            sentence(needs.day, one, lambda id_: needs.names.get(id_, id_), lambda id_: skills.get(id_, id_))
             for one in made.unfitted
         ]
-        if found.without_material:
-            said.append(worded("Nothing can be opened for: %(names)s.", names=", ".join(found.without_material)))
+        if needs.without_material:
+            said.append(worded("Nothing can be opened for: %(names)s.", names=", ".join(needs.without_material)))
         locks = frozenset(key for key in locked if key in made.plan.cells)
-        packed = pack_plan(event, found.day, made.plan, locks, found.tasks)
+        packed = pack_plan(event, needs.day, made.plan, locks, needs.tasks)
         values = {
             "what": what,
             "by": by,
@@ -263,26 +279,28 @@ class DayPlanner:
             "worth": made.worth,
             "bound": made.bound,
         }
-        gone = set(found.day.absent)
-        return PlanOutcome(packed.model_copy(update=values), _cells_moved(kept, made.plan, gone) if kept else 0)
+        gone = set(needs.day.absent)
+        return PlanOutcome(
+            packed.model_copy(update=values), _cells_moved(kept_plan, made.plan, gone) if kept_plan else 0
+        )
 
-    def _packed(self, kept: KeptPlan, plan: Plan, locked: frozenset[Key], what: str, by: str) -> DayPlan:
-        tasks = {task.id: task for task in kept.event.tasks}
+    def _packed(self, kept_plan: KeptPlan, plan: Plan, locked: frozenset[Key], what: str, by: str) -> DayPlan:
+        tasks = {task.id: task for task in kept_plan.event.tasks}
         locks = frozenset(key for key in locked if key in plan.cells)
-        packed = pack_plan(kept.event, kept.day, plan, locks, tasks)
+        packed = pack_plan(kept_plan.event, kept_plan.day, plan, locks, tasks)
         return packed.model_copy(update={"what": what, "by": by})
 
 
-def _with(found: DayNeeds, kept: KeptPlan, chosen: set[tuple[str, str]]) -> DayNeeds:
+def _with(needs: DayNeeds, kept_plan: KeptPlan, chosen: set[tuple[str, str]]) -> DayNeeds:
     """What a person chose is needed, whatever was computed."""
-    tasks: dict[str, PlannedTask] = {one.id: one for one in kept.event.tasks} | found.tasks
+    tasks: dict[str, PlannedTask] = {one.id: one for one in kept_plan.event.tasks} | needs.tasks
     learners = []
-    for learner in found.day.learners:
+    for learner in needs.day.learners:
         more = {task for who, task in chosen if who == learner.id} - {need.task for need in learner.needs}
         needed = (*learner.needs, *(Need(task, FIRST) for task in sorted(more)))
         learners.append(learner._replace(needs=needed))
-    known = {**kept.day.tasks, **found.day.tasks}
-    return found._replace(day=replace(found.day, learners=learners, tasks=known), tasks=tasks)
+    known = {**kept_plan.day.tasks, **needs.day.tasks}
+    return needs._replace(day=replace(needs.day, learners=learners, tasks=known), tasks=tasks)
 
 
 def _undone(versions: list[PlanVersion], by: str) -> PlanOutcome:
@@ -296,23 +314,23 @@ def _undone(versions: list[PlanVersion], by: str) -> PlanOutcome:
 
 def _kept(what: str, by: str) -> dict[str, Any]:
     """What an event says of a change."""
-    kept = what if len(what) <= LONGEST_NAME else clipped(what)
-    return {"what": clipped(what), "what_said": Said.of(kept), "by": clipped(by)}
+    text = what if len(what) <= LONGEST_NAME else clipped(what)
+    return {"what": clipped(what), "what_said": Said.of(text), "by": clipped(by)}
 
 
-def _cells_moved(kept: KeptPlan, plan: Plan, gone: set[str]) -> int:
+def _cells_moved(kept_plan: KeptPlan, plan: Plan, gone: set[str]) -> int:
     """How many cells changed that are not of whoever is absent, nor were led by them."""
     return sum(
         (now := plan.cells.get(key)) is None or (now.task, now.room) != (cell.task, cell.room)
-        for key, cell in kept.plan.cells.items()
+        for key, cell in kept_plan.plan.cells.items()
         if key[0] not in gone and cell.adult not in gone
     )
 
 
-def _key(kept: KeptPlan, learner: str, slot: str, field: str = "slot") -> Key:
-    if learner not in kept.day.by_id:
+def _key(kept_plan: KeptPlan, learner: str, slot: str, field: str = "slot") -> Key:
+    if learner not in kept_plan.day.by_id:
         raise Invalid("learner", worded("is not in this plan"))
-    if slot not in {one.id for one in kept.day.slots}:
+    if slot not in {one.id for one in kept_plan.day.slots}:
         raise Invalid(field, worded("is not a slot of this plan"))
     return learner, slot
 
