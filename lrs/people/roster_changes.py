@@ -93,36 +93,38 @@ class _RosterPlanner:
         self.plan.changes += reversed(self._removals)
 
     def _school(self, id_: str) -> School:
-        said = self._roster.schools[id_]
+        in_roster = self._roster.schools[id_]
         before = self._catalog.schools.get(id_)
-        return School(id=id_, name=said.name, zone=said.zone or (before.zone if before else ""), source=self._source)
+        return School(
+            id=id_, name=in_roster.name, zone=in_roster.zone or (before.zone if before else ""), source=self._source
+        )
 
     def _person(self, id_: str) -> Person:
-        said = self._roster.persons[id_]
+        in_roster = self._roster.persons[id_]
         return Person(
             id=id_,
-            name=said.name,
-            roles=said.roles,
-            schools=said.schools,
-            grades=said.grades,
-            agents=said.agents,
-            mailboxes=said.mailboxes,
-            names=said.names,
-            aliases=said.aliases,
+            name=in_roster.name,
+            roles=in_roster.roles,
+            schools=in_roster.schools,
+            grades=in_roster.grades,
+            agents=in_roster.agents,
+            mailboxes=in_roster.mailboxes,
+            names=in_roster.names,
+            aliases=in_roster.aliases,
             source=self._source,
         )
 
     def _put(
         self,
         kind: RosterKind,
-        said: Mapping[str, School | Person | Class],
+        in_roster: Mapping[str, School | Person | Class],
         before: Mapping[str, School | Person | Class],
     ) -> None:
         """Changes that make the entries of a kind what the roster says."""
         count = self.plan.counts[kind]
         owned = {id_ for id_, one in before.items() if one.source == self._source}
         count.before = len(owned)
-        for id_, one in said.items():
+        for id_, one in in_roster.items():
             existing = before.get(id_)
             if existing is not None and existing.source not in ("", self._source):
                 message = worded(
@@ -138,13 +140,13 @@ class _RosterPlanner:
             elif existing != one:
                 count.changed += 1
                 self.plan.changes.append(one)
-        for id_ in sorted(owned & self._gone(kind, owned, said)):
+        for id_ in sorted(owned & self._gone(kind, owned, in_roster)):
             count.removed += 1
             self._removals.append(before[id_].model_copy(update={"removed": True}))
 
-    def _gone(self, kind: RosterKind, owned: Iterable[str], said: Mapping[str, object]) -> set[str]:
+    def _gone(self, kind: RosterKind, owned: Iterable[str], in_roster: Mapping[str, object]) -> set[str]:
         named = self._roster.deleted.get(kind, set())
-        return named if kind in self._roster.partial else named | set(owned) - said.keys()
+        return named if kind in self._roster.partial else named | set(owned) - in_roster.keys()
 
     def _attributes(self) -> None:
         for id_, person in self._roster.persons.items():
@@ -176,15 +178,15 @@ class _RosterPlanner:
         for enrollment in now:
             of_class.setdefault(enrollment.class_, []).append(enrollment)
         removed = self._gone(RosterKind.CLASS, owned, roster.classes)
-        said: dict[str, School | Person | Class] = {}
+        in_roster: dict[str, School | Person | Class] = {}
         for id_ in dict.fromkeys((*roster.classes, *owned, *of_class)):
             if id_ in removed:
                 continue
             if id_ not in roster.classes and id_ not in catalog.classes:
                 self._problem("enrollments.csv", "classSourcedId", worded("there is no class %(id)s: left out", id=id_))
                 continue
-            said[id_] = self._class(id_, of_class.get(id_, []), after, people)
-        self._put(RosterKind.CLASS, said, catalog.classes)
+            in_roster[id_] = self._class(id_, of_class.get(id_, []), after, people)
+        self._put(RosterKind.CLASS, in_roster, catalog.classes)
         count = self.plan.counts[RosterKind.ENROLLMENT]
         count.before, count.added, count.removed = len(before), len(now.keys() - before), len(before - now.keys())
 
@@ -211,13 +213,13 @@ class _RosterPlanner:
             "teachers": sorted({e.person for e in enrolled if e.role is ClassRole.TEACHER}),
             "source": self._source,
         }
-        if said := self._roster.classes.get(id_):
+        if in_roster := self._roster.classes.get(id_):
             update |= {
-                "name": said.name,
-                "school": said.school,
-                "grades": said.grades,
-                "starts": said.starts,
-                "ends": said.ends,
+                "name": in_roster.name,
+                "school": in_roster.school,
+                "grades": in_roster.grades,
+                "starts": in_roster.starts,
+                "ends": in_roster.ends,
             }
         return existing.model_copy(update=update)
 
