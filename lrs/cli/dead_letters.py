@@ -42,10 +42,10 @@ def dead_letters() -> None:
 def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, as_json: bool) -> None:
     """List the dead letters by stage and reason: how many, the numbers of some, and one reason in full."""
     with _opened(runtime) as log:
-        found = [one for one in _chosen(read_dead_letters(log), reason, stage) if all or one.outcome is None]
+        found = [letter for letter in _chosen(read_dead_letters(log), reason, stage) if all or letter.outcome is None]
     kinds: dict[tuple[str, str], list[ListedDeadLetter]] = {}
-    for one in found:
-        kinds.setdefault((one.dead_letter.stage, one.kind), []).append(one)
+    for letter in found:
+        kinds.setdefault((letter.dead_letter.stage, letter.kind), []).append(letter)
     ordered = sorted(kinds.items(), key=lambda item: -len(item[1]))
     if as_json:
         print_json(
@@ -54,14 +54,14 @@ def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, as
                     "stage": stage,
                     "reason": kind,
                     "count": len(of_kind),
-                    "dead_letters": [describe_dead_letter(one) for one in of_kind],
+                    "dead_letters": [describe_dead_letter(letter) for letter in of_kind],
                 }
                 for (stage, kind), of_kind in ordered
             ]
         )
         return
     for (stage_, _), of_kind in ordered:
-        numbers = ", ".join(str(one.number) for one in of_kind[:5]) + (", …" if len(of_kind) > 5 else "")
+        numbers = ", ".join(str(letter.number) for letter in of_kind[:5]) + (", …" if len(of_kind) > 5 else "")
         click.echo(f"{len(of_kind):6,}  {stage_}: {of_kind[0].dead_letter.reason}  (number {numbers})")
     if not ordered:
         click.echo("no dead letters")
@@ -74,12 +74,12 @@ def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, as
 def show(number: int, runtime: Runtime, as_json: bool) -> None:
     """Show the dead letter NUMBER with its bytes, which may hold personal data."""
     with _opened(runtime) as log:
-        one = _numbered(read_dead_letters(log), [number])[0]
-    whole = describe_dead_letter(one) | {"payload": one.dead_letter.payload}
+        letter = _numbered(read_dead_letters(log), [number])[0]
+    whole = describe_dead_letter(letter) | {"payload": letter.dead_letter.payload}
     if as_json:
         print_json(whole)
     else:
-        for name, value in (whole | _in_words(one)).items():
+        for name, value in (whole | _in_words(letter)).items():
             click.echo(f"{name:10} {value}")
 
 
@@ -110,7 +110,7 @@ def drop(numbers: tuple[int, ...], runtime: Runtime, reason: str | None, stage: 
 
     They are listed no more; their bytes stay in the log.
     """
-    _act(runtime, numbers, reason, stage, DeadLetterAction.DROPPED, lambda log, one: None, as_json)
+    _act(runtime, numbers, reason, stage, DeadLetterAction.DROPPED, lambda log, letter: None, as_json)
 
 
 def _act(
@@ -129,18 +129,18 @@ def _act(
     refused: dict[str, str] = {}
     with _opened(runtime) as log:
         found = read_dead_letters(log)
-        chosen = _numbered(found, numbers) if numbers else [one for one in found if one.outcome is None]
-        for one in _chosen(chosen, reason, stage):
-            if action is DeadLetterAction.DROPPED and one.dropped:
-                already.append(one.number)
+        chosen = _numbered(found, numbers) if numbers else [letter for letter in found if letter.outcome is None]
+        for letter in _chosen(chosen, reason, stage):
+            if action is DeadLetterAction.DROPPED and letter.dropped:
+                already.append(letter.number)
                 continue
             try:
-                do(log, one)
+                do(log, letter)
             except NotRetried as error:
-                refused[str(one.number)] = str(error)
+                refused[str(letter.number)] = str(error)
             else:
-                write_outcome(log, one, action)
-                done.append(one.number)
+                write_outcome(log, letter, action)
+                done.append(letter.number)
     if as_json:
         print_json({action.value: done, "already": already, "refused": refused})
     else:
@@ -151,10 +151,10 @@ def _act(
         raise SystemExit(exits.WRONG)
 
 
-def _in_words(one: ListedDeadLetter) -> dict[str, str]:
+def _in_words(letter: ListedDeadLetter) -> dict[str, str]:
     """What is said in words where a dead letter has no value for it."""
-    said = {} if one.outcome else {"outcome": "nothing yet"}
-    if one.dead_letter.position < 0:
+    said = {} if letter.outcome else {"outcome": "nothing yet"}
+    if letter.dead_letter.position < 0:
         said |= dict.fromkeys(("topic", "partition", "position"), "none: it was refused before it was stored")
     return said
 
@@ -173,16 +173,17 @@ def _opened(runtime: Runtime) -> Iterator[Log]:
         log.close()
 
 
-def _chosen(found: Sequence[ListedDeadLetter], reason: str | None, stage: str | None) -> list[ListedDeadLetter]:
+def _chosen(letters: Sequence[ListedDeadLetter], reason: str | None, stage: str | None) -> list[ListedDeadLetter]:
     return [
-        one
-        for one in found
-        if (reason is None or reason in one.dead_letter.reason) and (stage is None or stage == one.dead_letter.stage)
+        letter
+        for letter in letters
+        if (reason is None or reason in letter.dead_letter.reason)
+        and (stage is None or stage == letter.dead_letter.stage)
     ]
 
 
 def _numbered(found: Sequence[ListedDeadLetter], numbers: Sequence[int]) -> list[ListedDeadLetter]:
-    known = {one.number: one for one in found}
+    known = {letter.number: letter for letter in found}
     if unknown := [number for number in numbers if number not in known]:
         fail(f"there is no dead letter {', '.join(map(str, unknown))}: see `lrs dead-letters list`", exits.NOT_FOUND)
     return [known[number] for number in numbers]
