@@ -96,21 +96,21 @@ class Deduplicate:
         stored = self._stored(at_home, partitions)
         self._twice = {key for key, rows in stored.items() if len(rows) > 1}
         kept: dict[Key, BundledStatement] = {}
-        for one in at_home:
-            key = (one.bundle.tenant, one.id)
+        for bundled in at_home:
+            key = (bundled.bundle.tenant, bundled.id)
             rows = stored.get(key, {})
             if key in kept:
-                if kept[key].origin_key == one.origin_key:
+                if kept[key].origin_key == bundled.origin_key:
                     continue
                 other = kept[key].complete()
-            elif not rows or one.origin_key in rows:  # in rows: delivered again, and maybe not whole the first time
-                kept[key] = one
+            elif not rows or bundled.origin_key in rows:  # in rows: delivered again, and maybe not whole the first time
+                kept[key] = bundled
                 continue
             else:
                 other = orjson.loads(rows[min(rows)])
-            if not same_statement(other, orjson.loads(one.raw)):
-                reason = f"id: a different statement with the id {one.id} exists already"
-                self._dead_letters.write(one.record, one.bundle.tenant, reason, one.raw)
+            if not same_statement(other, orjson.loads(bundled.raw)):
+                reason = f"id: a different statement with the id {bundled.id} exists already"
+                self._dead_letters.write(bundled.record, bundled.bundle.tenant, reason, bundled.raw)
         # Where partitions were added meanwhile, others may decide by now; delivered again, it is sent on to them.
         if not self._alone and self._log.partitions(STATEMENTS, fresh=True) != partitions:
             raise Unavailable("partitions were added meanwhile")
@@ -125,7 +125,7 @@ class Deduplicate:
         """
         keys = set(self._twice)
         if not self._alone and self._log.partitions(STATEMENTS, fresh=True) != self._partitions:
-            keys |= {(one.bundle.tenant, one.id) for one in written}
+            keys |= {(bundled.bundle.tenant, bundled.id) for bundled in written}
         if not keys:
             return []
         copies: dict[Key, dict[Origin, StoredCopy]] = {}
@@ -149,15 +149,15 @@ class Deduplicate:
         """
         home: list[BundledStatement] = []
         away: dict[tuple[int, int], list[BundledStatement]] = {}
-        for one in arrived:
-            partition = home_partition(one.id, partitions)
-            if partition == one.record.partition:
-                home.append(one)
+        for bundled in arrived:
+            partition = home_partition(bundled.id, partitions)
+            if partition == bundled.record.partition:
+                home.append(bundled)
             else:
-                away.setdefault((partition, id(one.bundle)), []).append(one)
+                away.setdefault((partition, id(bundled.bundle)), []).append(bundled)
         sent = []
         for (partition, _), parts in away.items():
-            bundle = parts[0].bundle.part([one.index for one in parts], [one.origin for one in parts])
+            bundle = parts[0].bundle.part([bundled.index for bundled in parts], [bundled.origin for bundled in parts])
             sent.append(self._log.submit(STATEMENTS, Entry(parts[0].id, bundle.encode(), len(parts)), partition))
         for each in sent:
             each.result()
@@ -166,13 +166,13 @@ class Deduplicate:
     def _stored(self, arrived: Iterable[BundledStatement], partitions: int) -> dict[Key, dict[tuple[int, int], str]]:
         """What ClickHouse holds with the ids of a batch: statements by where they were stored first."""
         by_partition: dict[int, list[BundledStatement]] = {}
-        for one in arrived:
-            by_partition.setdefault(0 if self._alone else one.record.partition, []).append(one)
+        for bundled in arrived:
+            by_partition.setdefault(0 if self._alone else bundled.record.partition, []).append(bundled)
         asked: list[Key] = []
         for partition, parts in by_partition.items():
-            known, wanted = self._known.at_home_in(partition, partitions), hashes([one.id for one in parts])
+            known, wanted = self._known.at_home_in(partition, partitions), hashes([bundled.id for bundled in parts])
             maybe = known.may_hold(wanted)
-            asked += [(one.bundle.tenant, one.id) for one, may in zip(parts, maybe, strict=True) if may]
+            asked += [(bundled.bundle.tenant, bundled.id) for bundled, may in zip(parts, maybe, strict=True) if may]
             known.add(wanted)
         found: dict[Key, dict[tuple[int, int], str]] = {}
         if asked:

@@ -137,20 +137,20 @@ class Resolver:
         state = self.state
         item, attempt = id_hash(o.item), try_names.try_name(state, o)
         shared = attempt if try_names.spans_items(o) else 0
-        one = self._known(o, item, attempt, session)
-        if one is None:
+        item_try = self._known(o, item, attempt, session)
+        if item_try is None:
             counted = not wholes.has_parts(state, item, shared, o.time)
             signatures, actors = [repeats.signature_of(o)], [id_hash(o.learner)]
-            one = ItemTry(item, attempt, o.time, session, signatures, o.outcome, o.share, counted, actors, o.sent)
-            state.tries.append(one)
+            item_try = ItemTry(item, attempt, o.time, session, signatures, o.outcome, o.share, counted, actors, o.sent)
+            state.tries.append(item_try)
             evidence.kind = _ATTEMPT if counted else _SCORE
             if not counted:
                 evidence.outcome = None
             evidence.assistance = helped.help_before(state, o)
-            self._emitted(one, evidence)
+            self._emitted(item_try, evidence)
             self._forget(o.time)
         else:
-            self._again(one, o, attempt, evidence)
+            self._again(item_try, o, attempt, evidence)
         if o.skills and (o.outcome is not None or o.share is not None):
             for whole in wholes.note_part(state, o, shared):
                 self._uncount(whole)
@@ -161,33 +161,33 @@ class Resolver:
             else:
                 note_forgotten(state, session)
 
-    def _again(self, one: ItemTry, o: Observation, attempt: int, evidence: Evidence) -> None:
+    def _again(self, item_try: ItemTry, o: Observation, attempt: int, evidence: Evidence) -> None:
         """A known try is reported again, or judged, or judged again."""
         signature = repeats.signature_of(o)
-        if signature not in one.signatures:
-            one.signatures.append(signature)
-            one.signatures.sort()
+        if signature not in item_try.signatures:
+            item_try.signatures.append(signature)
+            item_try.signatures.sort()
         actor = id_hash(o.learner)
-        if actor not in one.actors:
-            one.actors.append(actor)
-            one.actors.sort()
-        one.attempt = one.attempt or attempt
+        if actor not in item_try.actors:
+            item_try.actors.append(actor)
+            item_try.actors.sort()
+        item_try.attempt = item_try.attempt or attempt
         evidence.kind, evidence.again = _SCORE, True
-        before = one.outcome
+        before = item_try.outcome
         says = o.outcome is not None or (o.share is not None and o.kind is not _SESSION)
-        if not says or (o.outcome == before and (before is not None or o.share == one.share)):
+        if not says or (o.outcome == before and (before is not None or o.share == item_try.share)):
             evidence.outcome = None
             return
-        one.outcome, one.share = o.outcome, o.share
-        if not one.counted:
+        item_try.outcome, item_try.share = o.outcome, o.share
+        if not item_try.counted:
             evidence.outcome = None
         elif before is None:
             evidence.kind = _ATTEMPT
             evidence.assistance = helped.help_before(self.state, o)
-            self._emitted(one, evidence)
+            self._emitted(item_try, evidence)
         else:
             evidence.outcome = None
-            self._regrade(one)
+            self._regrade(item_try)
 
     def _known(self, o: Observation, item: int, attempt: int, session: int) -> ItemTry | None:
         """The try that an observation is about, if it was reported before."""
@@ -212,10 +212,10 @@ class Resolver:
     def _forget(self, time: int) -> None:
         tries = self.state.tries
         while len(tries) > LATEST and (len(tries) > MOST or time - tries[0].first > repeats.WINDOW):
-            one = tries.pop(0)
-            note_forgotten(self.state, one.item, paired(one.item, one.attempt))
+            item_try = tries.pop(0)
+            note_forgotten(self.state, item_try.item, paired(item_try.item, item_try.attempt))
             if self._history is not None:
-                self._history.keep(one)
+                self._history.keep(item_try)
 
     def _archived(self, item: int, attempt: int) -> ItemTry | None:
         history = self._history
@@ -227,25 +227,25 @@ class Resolver:
             raise Refold
         return found
 
-    def _emitted(self, one: ItemTry, evidence: Evidence) -> None:
+    def _emitted(self, item_try: ItemTry, evidence: Evidence) -> None:
         if self._history is not None:
-            self._history.emit(one, evidence)
+            self._history.emit(item_try, evidence)
 
-    def _uncount(self, one: ItemTry) -> None:
+    def _uncount(self, item_try: ItemTry) -> None:
         """A whole, one of whose parts was reported after it."""
-        one.counted = False
-        for evidence in self._earlier(one):
+        item_try.counted = False
+        for evidence in self._earlier(item_try):
             evidence.kind, evidence.outcome = _SCORE, None
 
-    def _regrade(self, one: ItemTry) -> None:
+    def _regrade(self, item_try: ItemTry) -> None:
         """The judgement changes where it was first made: there was one answer, and its judgement was wrong."""
-        judged = self._earlier(one)[-1]
-        judged.outcome, judged.share = one.outcome, one.share
+        judged = self._earlier(item_try)[-1]
+        judged.outcome, judged.share = item_try.outcome, item_try.share
 
-    def _earlier(self, one: ItemTry) -> list[Evidence]:
+    def _earlier(self, item_try: ItemTry) -> list[Evidence]:
         if self._history is None:
             raise Refold
-        return self._history.earlier(one)
+        return self._history.earlier(item_try)
 
     def _review(self, session: int) -> None:
         """A session turns out to count for nothing."""
