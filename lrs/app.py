@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -46,6 +46,7 @@ from lrs.http.edge import Edge
 from lrs.http.events import Streams
 from lrs.http.middleware import put_edge_around
 from lrs.http.paths import route_path
+from lrs.http.repeated_parameters import refuse_repeated
 from lrs.models.activations import Activations
 from lrs.pacing.apply_mapping import Mappings
 from lrs.pacing.board_version import BoardVersions
@@ -111,7 +112,14 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
         await asyncio.wait([completing])
         parts.close()
 
-    app = FastAPI(title="Pacer", version="0.1.0", lifespan=life, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Pacer",
+        version="0.1.0",
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(refuse_repeated)],
+    )
     app.state.parts = parts
     put_edge_around(app, edge, EXPOSED)
     boards = Boards(parts.store, parts.catalogs.latest, parts.catalogs.changes, parts.freshness, system_time)
