@@ -10,7 +10,7 @@ from lrs.errors import Missing
 from lrs.pacing.attention import count_learners, counts_as
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.display_names import activity_names, catalog_name, person_names, skill_names
-from lrs.pacing.mastery_rows import EVIDENCE, kept_of, windows
+from lrs.pacing.mastery_rows import EVIDENCE, Kept, kept_of, windows
 from lrs.pacing.policies import policy_of
 from lrs.pacing.put_off import PutOffNow
 from lrs.pacing.sequence import Sequenced, decide_all
@@ -197,18 +197,28 @@ class _KnownOfClasses:
             yield person, member, member.name or self._names.get(person) or member.learner, rows, decided
 
 
-def learner_page(reader: Store, catalog: Catalog, tenant: str, learner: str, now: int) -> dict[str, Any]:
+def learner_page(
+    reader: Store,
+    catalog: Catalog,
+    tenant: str,
+    learner: str,
+    now: int,
+    kept: Mapping[str, Kept] | None = None,
+) -> dict[str, Any]:
     """One person's skills with curves, and engagement by local day, as JSON. Times are µs since the epoch.
 
-    `learner` is a key of the person's, or the person's id. Raises NotInCatalog, and what Store.tuples raises.
+    `learner` is a key of the person's, or the person's id. kept: what kept_of gives of the person, where it is known
+    already. Raises NotInCatalog, and what Store.tuples raises.
     """
     people = catalog.people
     person = people.person(learner)
     zone = people.zone(person)
     asked: dict[str, Any] = {"tenant": tenant, "learner": person, "identities": people.identities(person)}
     asked["since_day"] = _day(now, SHOWN, zone)
-    kept = kept_of(reader, Mastery(active_weights(catalog)), catalog.policy, tenant, [person]).get(person)
-    evidence, curves = (kept.evidence, kept.curves) if kept else ({}, {})
+    if kept is None:
+        kept = kept_of(reader, Mastery(active_weights(catalog)), catalog.policy, tenant, [person])
+    own_rows = kept.get(person)
+    evidence, curves = (own_rows.evidence, own_rows.curves) if own_rows else ({}, {})
     days = {row[0]: row[1:] for row in reader.tuples(_DAYS, asked)}
     taking = people.classes.get(person, ())
     classes = {c.id: (c, m) for c in taking for m in c.learners if people.member(m) == person}

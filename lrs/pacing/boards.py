@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lrs.catalog.catalogs import AcceptedChange
+from lrs.catalog.versions import active_weights
 from lrs.pacing.answers import answers_of, answers_on, said_before
 from lrs.pacing.board import NotInCatalog, class_boards, learner_page
 from lrs.pacing.curve import mastery_by_week
 from lrs.pacing.curve_events import events_of
+from lrs.pacing.mastery_rows import kept_of
 from lrs.pacing.next_items import next_items
 from lrs.pacing.provisional import adoption, provisional_class, provisional_classes
 from lrs.pacing.recent_names import RecentNames
@@ -19,6 +21,7 @@ from lrs.pacing.school import school_rows
 from lrs.pacing.trends import ClassWeek, class_trends
 from lrs.pacing.unlikely import class_unlikely
 from lrs.store.client import Store
+from processors.folds.mastery import Mastery
 from schemas.catalog import Catalog, Change, Class
 
 Sees = Callable[[Class | None], bool]  # of a class; None: of those that appeared, which nobody confirmed yet
@@ -106,6 +109,21 @@ class Boards:
     def read_learner(self, tenant: str, learner: str) -> dict[str, Any]:
         """The page of a learner. Raises NotInCatalog."""
         return self._fresh(tenant, lambda catalog, now: learner_page(self.store, catalog, tenant, learner, now))
+
+    def read_learner_and_next(self, tenant: str, learner: str, most: int) -> dict[str, Any]:
+        """The page of a learner, and what they work on next (`next`), by the same rows. Raises NotInCatalog."""
+
+        def read(catalog: Catalog, now: int) -> dict[str, Any]:
+            fold, person = Mastery(active_weights(catalog)), catalog.people.person(learner)
+            kept = kept_of(self.store, fold, catalog.policy, tenant, [person])
+            page = learner_page(self.store, catalog, tenant, learner, now, kept)
+            try:
+                following = next_items(self.store, catalog, tenant, learner, most, now, self.recent_names, kept)
+            except NotInCatalog:  # nothing is known but the name
+                following = {"items": [], "without_material": []}
+            return {**page, "next": following}
+
+        return self._fresh(tenant, read)
 
     def read_unlikely(self, tenant: str, class_id: str) -> dict[str, Any]:
         """The learners of a class who are unlikely to finish. Raises NotInCatalog."""

@@ -34,17 +34,25 @@ class KnownOfLearner(NamedTuple):
 
 
 def next_items(
-    reader: Store, catalog: Catalog, tenant: str, learner: str, most: int, now: int, said: Said = said_names
+    reader: Store,
+    catalog: Catalog,
+    tenant: str,
+    learner: str,
+    most: int,
+    now: int,
+    said: Said = said_names,
+    kept: Mapping[str, Kept] | None = None,
 ) -> dict[str, Any]:
     """At most so many items for a learner, each with its reason, as JSON. `now` is µs since the epoch; said: what tools
     call items.
 
     The skills are those of the learner's classes in teaching order, and whatever else the learner began.
+    kept: what kept_of gives of the person, where it is known already.
     Raises NotInCatalog, and what Store.tuples raises.
     """
     person = catalog.people.person(learner)
     classes = catalog.people.classes.get(person, ())
-    known = known_of(reader, catalog, tenant, {person: classes}, now).get(person)
+    known = known_of(reader, catalog, tenant, {person: classes}, now, kept).get(person)
     if known is None:
         raise NotInCatalog
     chosen = choose_items(known.wanted, catalog.materials_of, known.predict, known.met, known.last, known.policy, most)
@@ -63,16 +71,22 @@ def next_items(
 
 
 def known_of(
-    reader: Store, catalog: Catalog, tenant: str, classes_of: Mapping[str, Sequence[Class]], now: int
+    reader: Store,
+    catalog: Catalog,
+    tenant: str,
+    classes_of: Mapping[str, Sequence[Class]],
+    now: int,
+    kept: Mapping[str, Kept] | None = None,
 ) -> dict[str, KnownOfLearner]:
-    """By person, of those who are in a class or have done anything. classes_of: the classes of each person."""
+    """By person, of those who are in a class or have done anything. classes_of: the classes of each person; kept: what
+    kept_of gives of them, where it is known already."""
     fold = Mastery(active_weights(catalog))
-    found = kept_of(reader, fold, catalog.policy, tenant, tuple(classes_of))
+    found = kept if kept is not None else kept_of(reader, fold, catalog.policy, tenant, tuple(classes_of))
     known: dict[str, KnownOfLearner] = {}
     for person, classes in classes_of.items():
         if classes or person in found:
-            kept = found.get(person) or Kept({}, {}, fold.start())
-            known[person] = known_from(fold, catalog, person, classes, kept.evidence, kept.state, now)
+            own = found.get(person) or Kept({}, {}, fold.start())
+            known[person] = known_from(fold, catalog, person, classes, own.evidence, own.state, now)
     return known
 
 

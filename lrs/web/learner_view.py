@@ -7,7 +7,7 @@ from typing import Any
 
 from lrs.errors import Missing
 from lrs.pacing.advice import Advice, advise, concerned
-from lrs.pacing.board import NotInCatalog, boards_for_groups
+from lrs.pacing.board import boards_for_groups
 from lrs.pacing.boards import Boards, Sees
 from lrs.pacing.display_names import material_names
 from lrs.plans.groups import Joined, groups_now, joined
@@ -37,9 +37,9 @@ def learner_page_values(
     """The values of the page of a learner. sees: the classes that whoever looks may open. skill, day: those whose
     answers are shown; goal: the skill to which the way is shown; "" for none.
 
-    Raises NoSkill, and what Boards.read_learner raises.
+    Raises NoSkill, and what Boards.read_learner_and_next raises.
     """
-    found = boards.read_learner(tenant, learner)
+    found = boards.read_learner_and_next(tenant, learner, SUGGESTED)
     known = {one["skill"] for one in found["skills"]}
     if {skill, goal} - {"", *known}:
         raise NoSkill
@@ -51,7 +51,6 @@ def learner_page_values(
     today = _today(catalog, found["person"], classes, now)
     planned = [(plan, one) for plan in today for one in plan["with"]]
     advice = advise(skills, [one.skill for _, one in (*planned, *groups)])
-    suggested = _next_items(boards, tenant, learner)
     requires: dict[str, Sequence[str]] = {id_: catalog.required(id_) for id_ in catalog.skills}
     shortest = way_to(found["skills"], requires | _assumed(found["skills"]), goal)
     return {
@@ -62,10 +61,10 @@ def learner_page_values(
         "drawing": draw_path(found["skills"], requires, shortest),
         "shortest": shortest,
         "path": {state: [one for one in found["skills"] if state_of(one) == state] for state in STATES},
-        "next": suggested,
+        "next": found["next"],
         "advice": advice,
         "group": next(((class_id, one) for class_id, one in groups if advice and one.skill == advice.skill), None),
-        "alone": _alone(boards.store, catalog, tenant, suggested, advice) if advice else None,
+        "alone": _alone(boards.store, catalog, tenant, found["next"], advice) if advice else None,
         "planned": next(((plan, one) for plan, one in planned if advice and one.skill == advice.skill), None),
         "today": today,
         "opens": {one.id for one in classes},
@@ -132,14 +131,6 @@ def _answers_of_day(boards: Boards, tenant: str, learner: str, day: str) -> dict
 def _assumed(skills: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[str]]:
     """What skills wait for by the order of their class alone."""
     return {one["skill"]: [before["id"] for before in one["blocked_by"]] for one in skills if one["order_assumed"]}
-
-
-def _next_items(boards: Boards, tenant: str, learner: str) -> dict[str, Any]:
-    """The items that come next for a learner; none for whom nothing is known but the name."""
-    try:
-        return boards.read_next(tenant, learner, SUGGESTED)
-    except NotInCatalog:
-        return {"items": [], "without_material": []}
 
 
 def _skill_curve(skill: dict[str, Any], now: int) -> dict[str, Any] | None:

@@ -165,3 +165,17 @@ def test_a_key_that_ends_like_the_route(room: Classroom) -> None:
 def test_nobody(room: Classroom) -> None:
     with pytest.raises(NotInCatalog):
         next_items(room.store, room.catalog, room.tenant, "mailto:none@x.example", 3, NOW)
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_page_has_what_both_answers_have(room: Classroom, answered: bool) -> None:
+    room.change(Material(id="h1"))
+    room.change(Activity(id="h1", skills=["halves"]))
+    if answered:
+        answer(room, ("h1", "halves", 0.0), ("h1", "halves", 1.0))
+    boards = room.deps().boards
+    page, following = boards.read_learner(room.tenant, ADA), boards.read_next(room.tenant, ADA, 3)
+    both = boards.read_learner_and_next(room.tenant, ADA, 3)
+    assert page == {key: value for key, value in both.items() if key != "next"}
+    assert both["next"] == {key: following[key] for key in both["next"]}
+    assert both["next"]["items"]
