@@ -178,45 +178,45 @@ def _parts(runtime: Runtime) -> Iterator[Parts]:
 def _once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json: bool, asking: bool) -> bool:
     """Import once; gives whether every row was right."""
     try:
-        found, _, keys = preview_roster(parts.catalogs, parts.store, tenant, path, source)
+        plan, _, keys = preview_roster(parts.catalogs, parts.store, tenant, path, source)
     except (UnreadableCsv, OSError) as error:
         if asking:
             raise
         click.echo(f"lrs: {error}", err=True)  # the next file may be readable
         return False
-    if found.needs_removal_confirmation and not yes:
-        said = found.much_removed
+    if plan.needs_removal_confirmation and not yes:
+        said = plan.much_removed
         if not (asking and not as_json and click.get_text_stream("stdin").isatty()):
-            _show(found, as_json, written=False)
+            _show(plan, as_json, written=False)
             message = f"this would remove {said}: nothing was written; give --yes if it is right"
             if asking:
                 fail(message, exits.UNCONFIRMED)
             click.echo(f"lrs: {message}", err=True)
             return False
         click.confirm(f"This would remove {said}. Go on?", abort=True)
-    if found.changes:
-        write_roster_changes(parts.catalogs, tenant, found.changes, keys)
-    _show(found, as_json, written=True)
-    return not any(problem.error for problem in found.problems)
+    if plan.changes:
+        write_roster_changes(parts.catalogs, tenant, plan.changes, keys)
+    _show(plan, as_json, written=True)
+    return not any(problem.error for problem in plan.problems)
 
 
-def _show(found: RosterPlan, as_json: bool, written: bool) -> None:
+def _show(plan: RosterPlan, as_json: bool, written: bool) -> None:
     if as_json:
         counts = {
             str(kind.several): {"before": c.before, "added": c.added, "changed": c.changed, "removed": c.removed}
-            for kind, c in found.counts.items()
+            for kind, c in plan.counts.items()
         }
-        problems = [one._asdict() for one in found.problems]
-        print_json({"written": written, **counts, "without_a_name": found.nameless, "problems": problems})
+        problems = [one._asdict() for one in plan.problems]
+        print_json({"written": written, **counts, "without_a_name": plan.nameless, "problems": problems})
         return
-    for kind, count in found.counts.items():
+    for kind, count in plan.counts.items():
         added = f"{count.added:,} {'new' if written else 'to add'}"
         click.echo(
             f"{kind.several}: {count.before:,} before, {added}, {count.changed:,} changed, {count.removed:,} removed"
         )
-    if found.nameless:
-        click.echo(f"{found.nameless:,} members cannot be named by any statement: see `lrs roster accounts --help`")
-    _print(found.problems)
+    if plan.nameless:
+        click.echo(f"{plan.nameless:,} members cannot be named by any statement: see `lrs roster accounts --help`")
+    _print(plan.problems)
 
 
 def _print(problems: list[FileProblem]) -> None:
