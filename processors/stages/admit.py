@@ -135,16 +135,16 @@ class Admit(Stage):
         # So that once the log holds a Reinterpret, no batch that begins later reads as before.
         self._catalogs.look()
         bundle: Bundle | None = None
-        for one in arrived:
-            if one.bundle is not bundle:  # what is the same for all of a bundle
-                bundle = one.bundle
+        for bundled in arrived:
+            if bundled.bundle is not bundle:  # what is the same for all of a bundle
+                bundle = bundled.bundle
                 catalog = self._catalogs.at(bundle.tenant, bundle.catalog)
                 reread = self._catalogs.reinterpreted_at(bundle.tenant, bundle.catalog)
             try:
-                batch.add(one, catalog, reread)
+                batch.add(bundled, catalog, reread)
             except Exception as error:  # noqa: BLE001 - whatever a statement's own bytes cause, of it alone
-                reason = f"statement {one.id}: {type(error).__name__}: {error}"
-                self._dead_letters.write(one.record, one.bundle.tenant, reason, one.raw)
+                reason = f"statement {bundled.id}: {type(error).__name__}: {error}"
+                self._dead_letters.write(bundled.record, bundled.bundle.tenant, reason, bundled.raw)
         if batch.statements:
             self._write(batch)
         if self._deduplicate is not None and (surplus := self._deduplicate.stored_twice(arrived)):
@@ -189,18 +189,26 @@ class Admit(Stage):
         insert_rows(self._store, "definitions", DEFINITION_TYPES, batch.descriptions.definitions())
         insert_rows(self._store, "names", NAME_TYPES, batch.descriptions.names())
         rows = [
-            observation_table.observation_row(one.observation, observation_table.version_after(one.reread))
-            for one in batch.interpreted
+            observation_table.observation_row(
+                interpreted.observation, observation_table.version_after(interpreted.reread)
+            )
+            for interpreted in batch.interpreted
         ]
         insert_rows(self._store, "observations", observation_table.TYPES_OF_ROWS, rows)
-        self._append([one for one in batch.interpreted if not one.observation.moved])
-        self._append([one for one in batch.interpreted if one.observation.moved], in_order=False)
+        self._append([interpreted for interpreted in batch.interpreted if not interpreted.observation.moved])
+        self._append(
+            [interpreted for interpreted in batch.interpreted if interpreted.observation.moved], in_order=False
+        )
         retractions = self._retractions(batch.voids)
         # The reader of another partition may have written a void meanwhile without finding its target. Both write first
         # and look afterwards, so at least one of them finds the other's. All that is voided is retracted, not only what
         # was announced here: an earlier delivery of this batch may have announced it and died before it looked.
-        voids = self._voids.of({one.key for one in batch.interpreted})
-        retractions += [_retraction(one.observation, voids[one.key]) for one in batch.interpreted if one.key in voids]
+        voids = self._voids.of({interpreted.key for interpreted in batch.interpreted})
+        retractions += [
+            _retraction(interpreted.observation, voids[interpreted.key])
+            for interpreted in batch.interpreted
+            if interpreted.key in voids
+        ]
         self._retract(retractions)
         self._append([InterpretedObservation(o, catalog=0) for o in retractions], in_order=False)
 
@@ -261,13 +269,13 @@ class _Batch:
         self.teachers: dict[tuple[str, str, str], tuple[str, int]] = {}  # to (name, version)
         self.descriptions = Descriptions()
 
-    def add(self, one: BundledStatement, catalog: Catalog, reread: int | None) -> None:
+    def add(self, bundled: BundledStatement, catalog: Catalog, reread: int | None) -> None:
         """Take one statement in, whole or not at all. Raises whatever its bytes cause."""
-        bundle, tenant, origin = one.bundle, one.bundle.tenant, one.origin
-        statement = orjson.loads(one.raw)
-        raw = add_times(one.raw, statement, origin.stored)
+        bundle, tenant, origin = bundled.bundle, bundled.bundle.tenant, bundled.origin
+        statement = orjson.loads(bundled.raw)
+        raw = add_times(bundled.raw, statement, origin.stored)
         named = learners(statement)
-        observations = observe(statement, catalog, tenant, origin, one.moved, named)
+        observations = observe(statement, catalog, tenant, origin, bundled.moved, named)
         if observations:
             row = statement_row(statement, raw, bundle, origin, sent=observations[0].said)
         else:
@@ -309,10 +317,10 @@ def observe(
     whom: Sequence[tuple[str, str]] | None = None,
 ) -> list[Observation]:
     """What `interpret` makes of a statement, at most one observation a learner. `whom`: see there."""
-    found = interpret(statement, catalog, tenant, origin.partition, origin.sequence, whom)
-    if len(found) > 1:
-        found = list({o.learner: o for o in reversed(found)}.values())
-    return [msgspec.structs.replace(o, moved=True) for o in found] if moved else found
+    observations = interpret(statement, catalog, tenant, origin.partition, origin.sequence, whom)
+    if len(observations) > 1:
+        observations = list({o.learner: o for o in reversed(observations)}.values())
+    return [msgspec.structs.replace(o, moved=True) for o in observations] if moved else observations
 
 
 def _observed(copy: StoredCopy) -> list[Observation]:
@@ -322,9 +330,9 @@ def _observed(copy: StoredCopy) -> list[Observation]:
 def _bundles(interpreted: Sequence[InterpretedObservation]) -> Iterator[tuple[int, list[Observation]]]:
     """(catalog, observations) of each record to append, in order."""
     for catalog, run in groupby(interpreted, key=lambda one: one.catalog):
-        found = [one.observation for one in run]
-        for start in range(0, len(found), MOST_OBSERVATIONS):
-            yield catalog, found[start : start + MOST_OBSERVATIONS]
+        observations = [one.observation for one in run]
+        for start in range(0, len(observations), MOST_OBSERVATIONS):
+            yield catalog, observations[start : start + MOST_OBSERVATIONS]
 
 
 def _retraction(observation: Observation, void: Void) -> Observation:
