@@ -185,9 +185,9 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(provisional_page.router(boards, current_tenant, change_all))
     app.include_router(unmapped_page.router(Mappings(previewer, change_all, system_time), current_tenant))
 
-    app.include_router(start_page.router())
+    app.include_router(start_page.router(current_tenant))
     app.include_router(statement_viewer.router())
-    app.include_router(reference_page.router(lambda: openapi.document(app)))
+    app.include_router(reference_page.router(lambda: openapi.document(app), current_tenant))
     errors.answer_errors(app)
 
     @app.exception_handler(HTTPException)

@@ -35,7 +35,11 @@ def sees_learner(account: Account, catalog: Catalog, learner: str) -> bool:
 
 def page_key(account: Account, catalog: Catalog) -> str:
     """The key by which the page of an account's own person is asked for."""
-    return rostered(account.person) if account.person in catalog.persons else account.person
+    if account.person in catalog.persons:
+        return rostered(account.person)
+    # A class may name a member by an id of the roster that no roster brought.
+    members = (m for class_ in catalog.classes.values() for m in class_.learners if m.person == account.person)
+    return next((member.learner for member in members), account.person)
 
 
 def own_page(account: Account, catalog: Catalog) -> str:

@@ -13,18 +13,20 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from lrs.clock import system_time
-from lrs.web.templating import Templates
+from lrs.http.login import Tenant
+from lrs.web.templating import Templates, recognise
 
 _METHODS = ("get", "put", "post", "delete")
 
 
-def router(document: Callable[[], dict[str, Any]]) -> APIRouter:
+def router(document: Callable[[], dict[str, Any]], tenant: Tenant) -> APIRouter:
     """The route /docs, of an OpenAPI document."""
     routes = APIRouter(include_in_schema=False)
     templates = Templates(system_time)
 
     @routes.get("/docs")
-    def reference(request: Request) -> Response:
+    async def reference(request: Request) -> Response:
+        await recognise(request, tenant)
         base = str(request.base_url).rstrip("/")
         return templates.page(request, "reference.html", operations=list(operations(document(), base)))
 

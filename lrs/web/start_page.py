@@ -8,8 +8,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from lrs.clock import system_time
+from lrs.http.login import Tenant
 from lrs.web.languages import text
-from lrs.web.templating import Templates
+from lrs.web.templating import Templates, recognise
 
 _STATEMENT = """{
   "actor": {"name": "Ada", "mbox": "mailto:ada@school.example"},
@@ -67,13 +68,14 @@ class SampleRequest(NamedTuple):
     code: str
 
 
-def router() -> APIRouter:
-    """The route /."""
+def router(tenant: Tenant) -> APIRouter:
+    """The route /. It names the pages that whoever signed in may open."""
     routes = APIRouter(include_in_schema=False)
     templates = Templates(system_time)
 
     @routes.get("/")
-    def start(request: Request) -> Response:
+    async def start(request: Request) -> Response:
+        await recognise(request, tenant)
         base = str(request.base_url).rstrip("/")
         return templates.page(request, "start.html", base=base, ways=WAYS, samples=samples(base))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from contextlib import suppress
+from functools import lru_cache, partial
 from gettext import NullTranslations
 from typing import Any
 from urllib.parse import quote
@@ -13,8 +14,11 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from lrs.accounts.accounts import Account
 from lrs.errors import Full, Transient
-from lrs.http.errors import translate
+from lrs.http.access import TABLE
+from lrs.http.errors import ANSWERED, translate
+from lrs.http.login import Tenant
 from lrs.http.paths import route_path
 from lrs.http.signed_in import COOKIE, account_of, own_page_of
 from lrs.web import languages
@@ -72,7 +76,8 @@ class Templates:
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
         """A page, which no cache keeps. In it, `root` is the path that a proxy serves the application below,
         `who` the name of whoever signed in, and
-        `account` theirs, if they have one, and `own_page` the path of a learner's or a guardian's page.
+        `account` theirs, if they have one, `own_page` the path of a learner's or a guardian's page, and `opens_page`
+        whether whoever asks may open the pages of a route: a link that is refused helps nobody.
         """
         headers = {**HEADERS, "Cache-Control": "no-store"}
         account = account_of(request)
@@ -80,7 +85,7 @@ class Templates:
         with shown_in(shown):
             who = account.name if account else languages.gettext("signed in") if COOKIE in request.cookies else ""
         common = {"now": self.now(), "root": root(request), "who": who, "account": account}
-        common |= {"own_page": own_page_of(request)}
+        common |= {"own_page": own_page_of(request), "opens_page": partial(opens_page, account)}
         common |= {"here": route_path(request.scope), "languages": languages.LANGUAGES}
         common |= {"language": shown.language, "direction": languages.direction(shown.language), "zone": shown.zone}
         with shown_in(shown):
@@ -104,6 +109,18 @@ class Templates:
         answer = self.page(request, "problem.html", found.status, message=message, cause=cause)
         answer.headers.update(found.headers or {})
         return answer
+
+
+async def recognise(request: Request, tenant: Tenant) -> None:
+    """Learn who looks at a page that is for anybody; a session that has ended is nobody's."""
+    if COOKIE in request.cookies:
+        with suppress(*ANSWERED):
+            await tenant(request)
+
+
+def opens_page(account: Account | None, route: str) -> bool:
+    """Whether an account's role may open the pages of a route; a credential, or who has yet to sign in, is not held."""
+    return account is None or account.role in TABLE["GET", route].roles
 
 
 def _text(message: str, /, **values: Any) -> Markup:

@@ -41,6 +41,7 @@ PATHS: dict[Route, tuple[str, ...]] = {  # of routes that have more to show than
     ("GET", "/checks/{class_id:id}"): (f"/checks/{CLASS}",),
     ("GET", "/board/cards/{class_id:id}"): (f"/board/cards/{CLASS}",),
     ("GET", "/board/policy"): ("/board/policy", f"/board/policy?class_id={CLASS}"),
+    ("GET", "/board/initiatives/{initiative:id}"): ("/board/initiatives/pairs", "/board/initiatives/none"),
 }
 POSTED: dict[Route, dict[str, Any]] = {  # pages that answer a form
     ("POST", "/board/roster/preview"): {"files": {"roster": ("r.csv", b"class,email,name\n7b,a@a.example,Ann\n,,\n")}},
@@ -71,18 +72,24 @@ class Shown:
 
 def pages(server: Server) -> Iterator[Shown]:
     """Every page of the application as each role that may open it; what looks the same is shown once."""
-    cookies = _school(server)
     seen = set()
-    for who, cookie in cookies.items():
+    for who, client in visitors(server):
+        for shown in pages_of(client, who, opened_now(server)):
+            bare = re.sub(r'name="upload" value="[^"]*"|<time.*?</time>', "", shown.answer.text)
+            if bare not in seen:
+                seen.add(bare)
+                yield shown
+
+
+def visitors(server: Server) -> Iterator[tuple[str, httpx.Client]]:
+    """Each role, and who has not signed in, with the session of it, after the school was filled."""
+    for who, cookie in _school(server).items():
         with httpx.Client(base_url=server.base, headers={"Cookie": cookie}, timeout=60, verify=False) as client:
-            for shown in _of(client, who, _opened(server)):
-                bare = re.sub(r'name="upload" value="[^"]*"|<time.*?</time>', "", shown.answer.text)
-                if bare not in seen:
-                    seen.add(bare)
-                    yield shown
+            yield who, client
 
 
-def _of(client: httpx.Client, who: str, opened: dict[Route, tuple[str, ...]]) -> Iterator[Shown]:
+def pages_of(client: httpx.Client, who: str, opened: dict[Route, tuple[str, ...]]) -> Iterator[Shown]:
+    """Every page as one of the visitors; opened: pages whose address is known only now."""
     for route, access in TABLE.items():
         mine = access.scopes is None if who == NOBODY else PersonRole(who) in access.roles
         if not mine or route == ("POST", "/sign-out"):
@@ -100,7 +107,7 @@ def _page(who: str, path: str, answer: httpx.Response) -> Iterator[Shown]:
         yield Shown(who, path, answer)
 
 
-def _opened(server: Server) -> dict[Route, tuple[str, ...]]:
+def opened_now(server: Server) -> dict[Route, tuple[str, ...]]:
     """Pages whose address is known only now."""
     accounts, tickets = Accounts(embedded_accounts_url(server.data)), Tickets(embedded_accounts_url(server.data))
     login = uuid.uuid4().hex
