@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import signal
 import socket
 import statistics
@@ -80,10 +81,13 @@ def demo(
                 }
             )
         else:
-            _show(console, player, boards, played)
-            _show_links(links)
+            _show(console, boards, played)
         if once:
+            if not as_json:
+                _say_how_to_keep(port, data)
             return
+        console.print(f"The board: {player.base}/board   (login {KEY}, password {SECRET})")
+        _show_links(links)
         console.print("The server stays up until you press Ctrl-C.")
         try:
             server.wait()
@@ -146,7 +150,7 @@ def _play(school: SimulatedSchool, player: Player, quiet: bool) -> Played:
         return asyncio.run(player.play(school, batches, lambda count: shown.advance(task, count), then))
 
 
-def _show(console: Console, player: Player, boards: dict[str, Any], played: Played) -> None:
+def _show(console: Console, boards: dict[str, Any], played: Played) -> None:
     for board in boards.values():
         console.print(pressing(board))
     console.print(legend())
@@ -159,7 +163,15 @@ def _show(console: Console, player: Player, boards: dict[str, Any], played: Play
             f"event → queryable: p50 {statistics.median(lags):.2f} s, p95 {lags[int(len(lags) * 0.95)]:.2f} s "
             f"({len(lags)} times measured, under this load)"
         )
-    console.print(f"The board: {player.base}/board   (login {KEY}, password {SECRET})")
+
+
+def _say_how_to_keep(port: int, data: Path | None) -> None:
+    """Links would lead to a server that has ended."""
+    click.echo("The server ends now. To open the board and to sign in as one of its people, run `lrs demo` without")
+    click.echo("--once (and without CI in the environment): it prints the links, and serves until you press Ctrl-C.")
+    if data is not None:
+        serve = f"lrs serve --port {port} --data {shlex.quote(os.fspath(data))} --credential {KEY}:{SECRET}"
+        click.echo(f"What was played is kept: {serve}")
 
 
 def _show_links(links: list[SignInLink]) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from lrs.pacing.board import NotInCatalog
 from lrs.store.client import Store
 from schemas.catalog import Catalog
 
@@ -32,6 +33,11 @@ class BoardVersions:
         self._store, self._catalog, self._clock = store, catalog, clock
         self._lock = threading.Lock()
         self._kept: dict[tuple[str, str], _KeptVersion] = {}
+
+    def refuse_unknown(self, tenant: str, class_id: str) -> None:
+        """Raises NotInCatalog where there is no such class: one that is provisional does not change by itself."""
+        if class_id not in self._catalog(tenant).classes:
+            raise NotInCatalog
 
     def of(self, tenant: str, class_id: str) -> str:
         """The version of a class's board."""

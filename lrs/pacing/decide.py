@@ -300,7 +300,8 @@ def _why(
         case "low":
             return because(rule, **reached, bar=policy.help_below, **more)
         case "no_gain":
-            return because(rule, num=evidence.stalled, **reached, **more)
+            bar = policy.spinning_below if evidence.mastery < policy.spinning_below else policy.advance_at
+            return because(rule, num=evidence.stalled, **reached, bar=bar, **more)
         case "short" | "short_unsure" | "mastered":
             return because(rule, **reached, bar=policy.advance_at)
         case "few_to_advance":

@@ -30,6 +30,7 @@ def router(board_versions: BoardVersions, streams: Streams, tenant: Tenant) -> A
             whose = await tenant(request)
 
             async def look(version: str) -> list[ServerSentEvent]:
+                await run_in_threadpool(board_versions.refuse_unknown, whose, class_id)
                 now = await run_in_threadpool(board_versions.of, whose, class_id)
                 return [ServerSentEvent("changed", now, now)] if now != version else []
 
