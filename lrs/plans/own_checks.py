@@ -46,6 +46,17 @@ class OwnCheck:
         return sum(self.answered(number) is not None for number, _ in self.asked)
 
     @property
+    def missed(self) -> list[str]:
+        """The names of the skills of which an answer was not right yet, each once."""
+        answers = ((one, self.answered(number)) for number, one in self.asked)
+        return list(dict.fromkeys(one.skill_name or one.skill for one, said in answers if said and not said.right))
+
+    @property
+    def all_own(self) -> bool:
+        """Whether the learner answered each of these questions themselves: nobody entered one for them."""
+        return all((one := self.answered(number)) is not None and one.own for number, _ in self.asked)
+
+    @property
     def next(self) -> tuple[int, Question] | None:
         """The first question that is not answered."""
         return next(((number, one) for number, one in self.asked if self.answered(number) is None), None)
@@ -59,15 +70,20 @@ def open_checks(catalog: Catalog, person: str, now: int) -> list[OwnCheck]:
     return list(_open_checks(catalog, person, now)) if person else []
 
 
+def running_check(catalog: Catalog, class_id: str, now: int) -> KeptCheck | None:
+    """The last check of a class, on the day that it was made, where the class is (now in µs): what a new one replaces
+    on learners' pages and in the groups."""
+    last = next(reversed(catalog.planned.checks.get(class_id, {}).values()), None)
+    zone = zone_of(catalog, class_id)
+    return last if last is not None and day_of(last.at, zone) == day_of(now, zone) else None
+
+
 def _open_checks(catalog: Catalog, person: str, now: int) -> Iterator[OwnCheck]:
     people = catalog.people
     whose = {people.person(person), people.person(rostered(person))}
-    for class_id, of_class in catalog.planned.checks.items():
-        class_, last = catalog.classes.get(class_id), next(reversed(of_class.values()), None)
+    for class_id in catalog.planned.checks:
+        class_, last = catalog.classes.get(class_id), running_check(catalog, class_id, now)
         if class_ is None or last is None:
-            continue
-        zone = zone_of(catalog, class_id)
-        if day_of(last.at, zone) != day_of(now, zone):
             continue
         member = next((m for m in class_.learners if m.person == person or people.member(m) in whose), None)
         if member is not None and (found := OwnCheck(class_, last, member.learner)).asked:
@@ -75,8 +91,9 @@ def _open_checks(catalog: Catalog, person: str, now: int) -> Iterator[OwnCheck]:
 
 
 def finished(class_: Class | None, kept: KeptCheck) -> tuple[int, int] | None:
-    """How many of a class answered all that a page can ask, and how many they are; None where it can ask nothing."""
+    """How many of a class answered all that a page can ask on a device, and not on paper, and how many they are; None
+    where it can ask nothing."""
     found = [OwnCheck(class_, kept, one.learner) for one in class_.learners] if class_ else []
     if not found or not found[0].asked:
         return None
-    return sum(one.next is None for one in found), len(found)
+    return sum(one.all_own for one in found), len(found)

@@ -97,7 +97,7 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
             family = account is not None and account.role in FAMILY
             sees = (lambda _: False) if family else seen_by(request)
             answers = {} if family else {"skill": skill, "day": day}
-            found = learner_page_values(boards, whose, key_of(learner), sees, goal=goal, **answers)
+            found = learner_page_values(boards, whose, key_of(learner), sees, goal=goal, family=family, **answers)
             more: dict[str, Any] = {"viewer": _views_statements(request)}
             if account is not None and family:
                 own = account.role is PersonRole.LEARNER

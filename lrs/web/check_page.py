@@ -20,9 +20,10 @@ from lrs.http.signed_in import account_of
 from lrs.pacing.board_version import BoardVersions
 from lrs.plans.groups import Groups
 from lrs.plans.opening_checks import OpeningChecks
+from lrs.plans.own_checks import running_check
 from lrs.plans.today import plan_of_today, with_plan
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, MOST_FORM, fields_of
+from lrs.web.forms import CREDENTIAL, MOST_FORM, fields_of, read_own_form
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, SCRIPTED, root
 from schemas.opening_check import EnteredResult
@@ -55,16 +56,26 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             return await shown_again(request, templates, error, fields, _page_of(class_id, fields.get("check", "")))
         return RedirectResponse(f"{root(request)}{_page_of(class_id, check)}#groups", 303, HEADERS)
 
+    def refuse_unasked(whose: str, class_id: str, replaces: str) -> None:
+        """Raises HttpError (409) where a check of today is not the one that whoever asks said is to be replaced."""
+        running = running_check(checks.catalogs.latest(whose), class_id, checks.now())
+        if running is not None and running.check.id != replaces:
+            raise HttpError(
+                409, worded("Check %(check)s is of today: say that a new one replaces it.", check=running.check.id)
+            )
+
     @routes.post("/{class_id:id}")
     async def make(request: Request, class_id: str) -> Response:
+        form: dict[str, str] = {}
         try:
-            refuse_cross_site(request)
-            whose = await tenant(request)
+            whose, form = await read_own_form(request, tenant)
+            await run_in_threadpool(refuse_unasked, whose, class_id, form.get("replaces", ""))
             by = account.name if (account := account_of(request)) else CREDENTIAL
             make = partial(checks.make, whose, class_id, QUESTIONS, by)
             found = await parts_of(request).long.plans.run(whose, make)
         except ANSWERED as error:
-            return templates.problem(request, error)
+            at = f"/checks/{quote(class_id, safe='')}"
+            return await shown_again(request, templates, error, form or {"replaces": ""}, at)
         return RedirectResponse(f"{root(request)}{_page_of(class_id, found['id'])}", 303, HEADERS)
 
     @routes.get("/{class_id:id}")
@@ -77,7 +88,9 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             plan = plan_of_today(catalog, class_id, checks.now())
             formed["groups"] = with_plan(formed["groups"], plan)
             name = catalog.classes[class_id].name or class_id
-            values = {"class_id": class_id, "class_name": name, "found": found, "listed": listed, "formed": formed}
+            running = running_check(catalog, class_id, checks.now())
+            values: dict[str, Any] = {"running": running.check.id if running else ""}
+            values |= {"class_id": class_id, "class_name": name, "found": found, "listed": listed, "formed": formed}
             page = templates.page(request, "check.html", **values, plan=plan, shown_at=version)
             page.headers.update(SCRIPTED)
             return page

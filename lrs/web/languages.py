@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext as standard
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -85,6 +86,7 @@ FIELDS = {  # of forms, with what is written beside them
     "what": text("What is tried"),
     "who": text("Person"),
 }
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")  # as the store names it
 _SHARES = ("advance_at", "band_high")  # of what sentences name, what forms write in per cent
 
 
@@ -147,6 +149,8 @@ def _written(name: str, value: str | float) -> str:
         return format_percent(value, locale=language(), decimal_quantization=False)
     if not isinstance(value, str):
         return number(value)
+    if _DAY.fullmatch(value):
+        return day(value)
     of_form = value.removeprefix("thresholds.")
     return gettext(FIELDS[of_form]) if name == "field" and of_form in FIELDS else value
 

@@ -32,10 +32,18 @@ class NoSkill(Missing):
 
 
 def learner_page_values(
-    boards: Boards, tenant: str, learner: str, sees: Sees, skill: str = "", day: str = "", goal: str = ""
+    boards: Boards,
+    tenant: str,
+    learner: str,
+    sees: Sees,
+    skill: str = "",
+    day: str = "",
+    goal: str = "",
+    family: bool = False,
 ) -> dict[str, Any]:
     """The values of the page of a learner. sees: the classes that whoever looks may open. skill, day: those whose
-    answers are shown; goal: the skill to which the way is shown; "" for none.
+    answers are shown; goal: the skill to which the way is shown; "" for none. family: of the learner's own page,
+    which has the plan of every class that they are in.
 
     Raises NoSkill, and what Boards.read_learner_and_next raises.
     """
@@ -48,7 +56,8 @@ def learner_page_values(
     catalog = boards.catalog(tenant)  # one for the whole page, as each asks the log
     classes = [one for id_ in found["classes"] if (one := catalog.classes.get(id_["id"])) and sees(one)]
     groups = _groups(boards.store, catalog, tenant, found["person"], skills, classes, now)
-    today = _today(catalog, found["person"], classes, now)
+    own = [one for id_ in found["classes"] if (one := catalog.classes.get(id_["id"]))] if family else classes
+    today = _today(catalog, found["person"], own, now)
     planned = [(plan, one) for plan in today for one in plan["with"]]
     advice = advise(skills, [one.skill for _, one in (*planned, *groups)])
     requires: dict[str, Sequence[str]] = {id_: catalog.required(id_) for id_ in catalog.skills}

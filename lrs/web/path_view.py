@@ -53,6 +53,7 @@ class PathDrawing(NamedTuple):
     lines: list[PathLine]
     width: int
     height: int
+    abreast: int  # nodes of its longest line
 
 
 class WayToGoal(NamedTuple):
@@ -110,7 +111,7 @@ def draw_path(skills: Sequence[SkillShown], requires: Requires, way: WayToGoal |
     ]
     width = max(x for x, _ in at.values()) + WIDE + GAP_X // 2
     height = max(y for _, y in at.values()) + TALL
-    return PathDrawing(nodes, lines, width, height)
+    return PathDrawing(nodes, lines, width, height, max(x for x, _ in at.values()) // (WIDE + GAP_X) + 1)
 
 
 def _known(skills: Mapping[str, Any], requires: Requires) -> dict[str, list[str]]:

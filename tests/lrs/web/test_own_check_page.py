@@ -99,6 +99,8 @@ def test_one_question_a_screen_and_what_was_right_at_the_end(client: Client, ten
     page = look(client, ada)
     assert re.findall(r'class="(right|not-yet)">', page) == ["right", "not-yet", "right"]
     assert "1 more question is on paper" in page
+    assert "Worth practising: halves." in page  # what comes next, and where
+    assert f'href="/board/learners/{quote(ADA, safe="")}#next"' in page
     results = kept(client, tenant).results
     assert [(n, results[ADA, n].right, results[ADA, n].response, results[ADA, n].own) for n in (0, 1, 3)] == [
         (0, True, "x", True),
@@ -211,3 +213,39 @@ def test_an_answer_that_failed_is_shown_again_and_recorded_when_the_store_starts
 
 async def out_of_room(self: ResultRecording, tenant: str, statements: Sequence[bytes]) -> None:
     raise Full("there is no room")
+
+
+def test_only_who_answered_on_a_device_counts_there(client: Client, tenant: str, ada: dict[str, str]) -> None:
+    leader = cookie(client, tenant, PersonRole.LEADER, "")
+    entered = [{"learner": BEN, "question": number, "right": True} for number in (0, 1, 3)]
+    sent = ask_app(client.app, "PUT", "/pacing/checks/7%2Fb/C1", headers=leader, json={"results": entered})
+    assert sent.status_code == 200, sent.text
+    assert "0 of 2 have answered all of it." in look(client, leader, f"{GRID}?check=C1")
+    for number in (0, 1, 3):
+        send(client, ada, question=str(number), unknown="yes")
+    assert "1 of 2 have answered all of it." in look(client, leader, f"{GRID}?check=C1")
+
+
+def test_a_new_check_replaces_the_one_of_today_only_where_that_is_said(client: Client, tenant: str) -> None:
+    leader = cookie(client, tenant, PersonRole.LEADER, "")
+    page = look(client, leader, GRID)
+    assert '<input type="hidden" name="replaces" value="C1">' in page
+    refused = ask_app(client.app, "POST", GRID, headers=leader, data={"replaces": ""})
+    assert refused.status_code == 409
+    assert "Check C1 is of today" in refused.text
+    other = ask_app(client.app, "POST", GRID, headers=leader, data={"replaces": "C0"})  # of a page that is old
+    assert other.status_code == 409
+    asked = ask_app(client.app, "POST", GRID, headers=leader, data={"replaces": "C1"})
+    assert asked.status_code != 409
+    assert "say that a new one" not in asked.text
+
+
+def test_no_stream_of_a_class_that_does_not_exist(client: Client, tenant: str) -> None:
+    leader = cookie(client, tenant, PersonRole.LEADER, "")
+    status = {
+        class_id: ask_app(
+            client.app, "GET", f"/board/live/{class_id}", headers=leader, params={"seconds": 0.1}
+        ).status_code
+        for class_id in ("7%2Fb", "none")
+    }
+    assert status == {"7%2Fb": 200, "none": 404}
