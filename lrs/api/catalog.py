@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from lrs.api.openapi import changes as change_schema
 from lrs.api.openapi import problems, takes
 from lrs.catalog.change_validation import UnknownReferences, check_changes, parse_changes
+from lrs.catalog.skill_ids import name_skills_by_id
 from lrs.catalog.unmapped import count_unmapped
 from lrs.catalog.versions import ActiveWeights
 from lrs.clock import system_time
@@ -38,9 +39,10 @@ async def change(request: Request) -> dict[str, Any]:
     changes = await run_in_threadpool(parse_changes, await body.read_json(request))
 
     def append() -> int:
-        unknown = check_changes(changes, parts.catalogs.latest(who.tenant))
+        catalog = parts.catalogs.latest(who.tenant)
+        unknown = check_changes(changes, catalog)
         _refuse_unknown_references(parts, who.tenant, unknown)
-        return parts.catalogs.append_all(who.tenant, who.key, changes, system_time())
+        return parts.catalogs.append_all(who.tenant, who.key, name_skills_by_id(changes, catalog), system_time())
 
     position = await run_in_threadpool(append) if changes else 0
     return {"changes": len(changes), "position": position}
@@ -76,9 +78,10 @@ async def preview(request: Request) -> dict[str, Any]:
     changes = await run_in_threadpool(parse_changes, await body.read_json(request))
 
     def compare() -> dict[str, Any]:
-        check_changes(changes, parts.catalogs.latest(who.tenant))
+        catalog = parts.catalogs.latest(who.tenant)
+        check_changes(changes, catalog)
         previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs), COMPARED)
-        return previewer.preview(who.tenant, changes, system_time())
+        return previewer.preview(who.tenant, name_skills_by_id(changes, catalog), system_time())
 
     return await parts.long.readings.run(who.tenant, compare)
 

@@ -1,0 +1,36 @@
+"""Skills that changes name by an alias, by their ids: what is learnt, taught and decided is kept by id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from schemas.catalog import Activity, Catalog, Change, Class, Pattern, Skill
+from schemas.narrowed_policy import NarrowedPolicy
+from schemas.overruling import Overrule, PutOff
+from schemas.prerequisites import ids_by_alias
+
+
+def name_skills_by_id(changes: Sequence[Change], catalog: Catalog) -> list[Change]:
+    """The changes as if all were made. What several skills carry as an alias, or none, stays as it is."""
+    skills = dict(catalog.skills)
+    for change in changes:
+        if isinstance(change, Skill):
+            if change.removed:
+                skills.pop(change.id, None)
+            else:
+                skills[change.id] = change
+    named = {
+        alias: ids[0] for alias, ids in ids_by_alias(skills.values()).items() if len(ids) == 1 and alias not in skills
+    }
+    return [_renamed(change, named) for change in changes] if named else list(changes)
+
+
+def _renamed(change: Change, named: Mapping[str, str]) -> Change:
+    match change:
+        case Activity() | Class() | Pattern() if not named.keys().isdisjoint(change.skills):
+            ids = dict.fromkeys(named.get(skill, skill) for skill in change.skills)
+            return change.model_copy(update={"skills": list(ids)})
+        case Overrule() | PutOff() | NarrowedPolicy() if change.skill in named:
+            return change.model_copy(update={"skill": named[change.skill]})
+        case _:
+            return change
