@@ -15,7 +15,7 @@ from schemas.days import day_name
 from schemas.evidence import Evidence
 from schemas.observation import Kind
 
-_CLASSES = 64  # of a learner; those of longest ago are forgotten
+_KEPT_CLASSES = 64  # those of longest ago are forgotten
 _SKETCH = 64  # activities of a day that are counted exactly; more are estimated
 _COUNTED = {
     Kind.ATTEMPT: "attempts",
@@ -137,7 +137,7 @@ class Engagement:
     def step(self, state: LearnerEngagement, evidence: Evidence) -> None:
         for one in evidence.classes:
             state.classes[one] = evidence.time
-            if len(state.classes) > _CLASSES:
+            if len(state.classes) > _KEPT_CLASSES:
                 _forget(state.classes)
         if not evidence.own:
             return

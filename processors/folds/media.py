@@ -1,15 +1,17 @@
-"""What a learner has played of media: for each activity the union of the stretches that its events vouch for, in ms.
+"""A helper of the engagement fold: what a learner has played of media, each stretch counted once, in ms.
 
-Bounded: the MEDIA activities that were played last, with SPANS separate stretches each. If an activity was dropped and
-is played again, it is counted again from the start. If there are more stretches, the narrowest gap is merged into its
-neighbours and never counted, so an activity is not counted for more than was played of it.
+For each activity it keeps the union of the stretches that its events vouch for.
+
+Bounded: KEPT_ACTIVITIES activities, those played last, with KEPT_STRETCHES separate stretches each. If an activity was
+dropped and is played again, it is counted again from the start. If there are more stretches, the narrowest gap is
+merged into its neighbours and never counted, so an activity is not counted for more than was played of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-MEDIA, SPANS = 32, 16
+KEPT_ACTIVITIES, KEPT_STRETCHES = 32, 16
 
 Media = dict[int, list[int]]  # by the hash of the activity: start, end, start, end, …
 
@@ -18,7 +20,7 @@ def take_in_played(media: Media, activity: int, stretches: Sequence[float]) -> i
     """Take in what was played of an activity (seconds: start, end, …); gives the ms that were not played before."""
     spans = media.pop(activity, [])
     media[activity] = spans  # played last
-    if len(media) > MEDIA:
+    if len(media) > KEPT_ACTIVITIES:
         del media[next(iter(media))]
     return sum(
         _add(spans, round(start * 1000), round(end * 1000))
@@ -38,8 +40,8 @@ def _add(spans: list[int], start: int, end: int) -> int:
     if new == 0:
         return 0
     merged = sorted([*apart, (begun, ended)])
-    if len(merged) > SPANS:
-        at = min(range(SPANS), key=lambda at: merged[at + 1][0] - merged[at][1])
+    if len(merged) > KEPT_STRETCHES:
+        at = min(range(KEPT_STRETCHES), key=lambda at: merged[at + 1][0] - merged[at][1])
         merged[at : at + 2] = [(merged[at][0], merged[at + 1][1])]
     spans[:] = [side for one in merged for side in one]
     return new

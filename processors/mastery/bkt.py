@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 _FEWEST = 5  # learners of a skill; fewer take the parameters of all
-_TOP = 0.4  # of guess and slip: beyond it "knows" and "does not" are exchanged
+_TOP_GUESS_OR_SLIP = 0.4  # beyond it "knows" and "does not" are exchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,8 @@ def _round(bkt: Bkt, right: NDArray[np.bool_], seen: NDArray[np.bool_]) -> Bkt:
     return Bkt(
         _share(float(known[:, 0].sum()), learners, 0.4, 0.99),
         _share(learned, could, 0.1, 0.9),
-        _share(float((against * right).sum()), float(against.sum()), 0.2, _TOP),
-        _share(float((weight * ~right).sum()), float(weight.sum()), 0.1, _TOP),
+        _share(float((against * right).sum()), float(against.sum()), 0.2, _TOP_GUESS_OR_SLIP),
+        _share(float((weight * ~right).sum()), float(weight.sum()), 0.1, _TOP_GUESS_OR_SLIP),
     )
 
 

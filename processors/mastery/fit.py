@@ -37,7 +37,7 @@ FOLDS = 5  # of learners, for rates that have not seen the answer they help to p
 ROUNDS = 4  # at most so many times are some learners held out
 ENOUGH = 200_000  # no more rounds once so many answers were held out
 MOST = 250_000  # answers that heads are fitted to; of a larger log, those of some learners. Base rates see all
-STEPS = (0.1, 0.05, 0.03, 0.02, 0.02, 0.01, 0.01)  # of Adagrad, one an epoch
+ADAGRAD_STEPS = (0.1, 0.05, 0.03, 0.02, 0.02, 0.01, 0.01)  # one an epoch
 FREE_STEPS = (0.1, 0.05, 0.03, 0.02)
 CLAMPED_STEPS = (0.05, 0.04, 0.03, 0.03, 0.02, 0.02, 0.015, 0.01)
 
@@ -184,7 +184,7 @@ class _FittedHeads:
         answers = self.answers
         p, sums = self._start(item_known=True)
         skills, items = self.skill_at[answers.skills], self.item_at[answers.items]
-        for step in STEPS:
+        for step in ADAGRAD_STEPS:
             epoch_next(rng.permutation(len(answers)), step, table, answers, p, sums, skills, items)
         p.settle(sums)
         return p

@@ -14,7 +14,7 @@ from typing import Any
 from processors.meaning.caliper_verbs import ANSWERED, COMPLETED, OPEN_EDX, RATED, SCORED, VERBS
 from processors.meaning.duration import number, seconds
 from processors.meaning.identity import ATTEMPT
-from processors.meaning.learners import BY, ROLES
+from processors.meaning.learners import BY, MEMBERSHIP_ROLES
 from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS, EDX_EXTENSION, TINCAN_TYPES, VIDEO_EXTENSIONS
 from schemas.caliper.entity import BLANK, CaliperEntity, entity_of
 from schemas.caliper.event import CaliperEvent
@@ -194,7 +194,7 @@ def _context(
         extensions[BY] = event.actor.id
     roles = event.membership.get("roles") if isinstance(event.membership, dict) else None
     if isinstance(roles, list) and event.type != "GradeEvent":
-        extensions[ROLES] = [str(role) for role in roles]
+        extensions[MEMBERSHIP_ROLES] = [str(role) for role in roles]
     if transformer := _transformer(event):
         extensions[EDX_EXTENSION + "transformer-version"] = transformer
     tool = known.one(event.edApp)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from processors.meaning.learners import ROLES, teaches
+from processors.meaning.learners import MEMBERSHIP_ROLES, teaches
 from processors.meaning.parents import ActivitiesAround, activities_around
 from processors.meaning.tool import tool_of
 from processors.meaning.vocabulary.facts import Facts
@@ -14,7 +14,7 @@ from schemas.catalog import Catalog
 from schemas.observation import Kind
 from schemas.xapi.actor import learner_key
 
-MOST = 8  # of one statement
+MOST_CLASSES = 8  # that one statement names
 _COURSE, _GROUP = ActivityRole.COURSE, ActivityRole.GROUP
 _WORK = frozenset({Kind.ATTEMPT, Kind.SCORE, Kind.COMPLETION})
 
@@ -29,7 +29,7 @@ def classes_of(kind: Kind, facts: Facts, near: ActivitiesAround, catalog: Catalo
 def may_teach(statement: Mapping[str, Any]) -> bool:
     """Whether it may name somebody who teaches: so few do that it is worth asking."""
     context = statement.get("context") or {}
-    return "instructor" in context or ROLES in (context.get("extensions") or ())
+    return "instructor" in context or MEMBERSHIP_ROLES in (context.get("extensions") or ())
 
 
 def taught_in(statement: Mapping[str, Any], catalog: Catalog) -> Iterator[tuple[str, str, str]]:
@@ -52,7 +52,7 @@ def _places(facts: Facts, near: ActivitiesAround, catalog: Catalog) -> tuple[str
     team = facts.context.get("team")
     if team and (key := _key(team)):
         found.append(key)
-    return tuple(dict.fromkeys(found))[:MOST] if found else ()
+    return tuple(dict.fromkeys(found))[:MOST_CLASSES] if found else ()
 
 
 def _key(agent: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from schemas.catalog import Catalog
 from schemas.xapi import Invalid, check
 from schemas.xapi.repair import repair
 
-_UNSENT = "00000000-0000-4000-8000-000000000000"  # in place of the id that the store would give
+_UNSENT_ID = "00000000-0000-4000-8000-000000000000"  # the store would give one
 _OBSERVATION_FIELDS = (
     "kind",
     "learner",
@@ -49,7 +49,7 @@ class Explainer:
             except Invalid:
                 return found | {"because": [], "read_as": []}
             found["repairs"] = [str(one) for one in repairs]
-        statement = {"id": _UNSENT, "timestamp": self._now, "stored": self._now} | orjson.loads(raw)
+        statement = {"id": _UNSENT_ID, "timestamp": self._now, "stored": self._now} | orjson.loads(raw)
         try:
             meaning = interpretation_in_words(statement, self._catalog)
         except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -12,13 +12,13 @@ from schemas.xapi.actor import learner_key, members
 
 _FOR = "https://yetanalytics.com/profiles/prepositions/concepts/context-extensions/for"
 _LEARNER = "https://w3id.org/xapi/tla/extensions/learner"
-ROLES = CALIPER + "roles"  # the extension in which a Caliper membership's roles are kept
+MEMBERSHIP_ROLES = CALIPER + "roles"  # the extension that keeps the roles of a Caliper membership
 BY = CALIPER + "by"  # who graded, where that is somebody else
 _BRIGHTSPACE_ACTOR = "https://api.brightspace.com/xapi/extension_keys/context/actor"
 _ANONYMOUS = "anonymous"
 _SHARED = f"|{_ANONYMOUS}"
 _GRADING = ("scored", "graded", "evaluated", "assessed", "judged", "appraised")
-_STUDENTS = frozenset({"Learner", "Student", "Member"})
+_LEARNER_MEMBERSHIP_ROLES = frozenset({"Learner", "Student", "Member"})  # of Caliper
 
 
 def learners(statement: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -60,9 +60,9 @@ def assessor(statement: Mapping[str, Any], facts: Facts, kind: Kind) -> str:
 
 
 def teaches(facts: Facts) -> bool:
-    """Whether the actor acts in another role than a learner's."""
-    roles = facts.extensions.get(ROLES)
-    return bool(roles) and isinstance(roles, list) and not _STUDENTS.intersection(map(str, roles))
+    """Whether the actor's Caliper membership has roles, and none of them is a learner's."""
+    roles = facts.extensions.get(MEMBERSHIP_ROLES)
+    return bool(roles) and isinstance(roles, list) and not _LEARNER_MEMBERSHIP_ROLES.intersection(map(str, roles))
 
 
 def impersonates(facts: Facts) -> bool:

@@ -14,19 +14,19 @@ class AcceptedCatalog:
     """Looks up catalog positions.
 
     Args:
-        again: position and time (µs) of the last change that had all of the past read again, if one did: what was
-            stored well before it was accepted with an earlier catalog, and needs no look.
+        last_reread: position and time (µs) of the last change after which all earlier statements were read again, if
+            there is one. What was stored well before it was accepted with an earlier catalog, and needs no look.
     """
 
-    def __init__(self, log: Log, again: tuple[int, int] | None) -> None:
+    def __init__(self, log: Log, last_reread: tuple[int, int] | None) -> None:
         self._log = log
-        self._again = again
+        self._last_reread = last_reread
         self._last: tuple[tuple[int, int], int] | None = None  # partition and position, and what it says
 
     def __call__(self, row: RecordedStatement) -> int:
         """The position of the catalog that a statement is read with. Raises the log's errors."""
-        if self._again is not None and row.stored < self._again[1] - SKEW:
-            return self._again[0]
+        if self._last_reread is not None and row.stored < self._last_reread[1] - SKEW:
+            return self._last_reread[0]
         at = (row.partition, position_of(row.sequence))
         last = self._last  # once: several threads ask
         if last is None or last[0] != at:

@@ -19,11 +19,11 @@ from processors.meaning.vocabulary.types import ActivityRole
 from schemas.catalog import MOST_PARENTS, Catalog, PartOf
 
 MOST_ITEMS = 1_000  # that are learned of at a time
-_STATEMENTS = 32  # of an item that are looked at
+_STATEMENTS_LOOKED_AT = 32  # for each item
 _NO_PARTS = frozenset({ActivityRole.ATTEMPT, ActivityRole.ITEM, ActivityRole.PLACE, ActivityRole.GROUP})
 # Items with judged answers that teach nothing and say not what they are a part of, where another answer does.
 _ITEMS = f"""
-SELECT tenant, item, arraySort(groupUniqArrayIf({_STATEMENTS})(statement, notEmpty(parents)))
+SELECT tenant, item, arraySort(groupUniqArrayIf({_STATEMENTS_LOOKED_AT})(statement, notEmpty(parents)))
 FROM observations FINAL
 WHERE item != ''
 GROUP BY tenant, item

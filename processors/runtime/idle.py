@@ -59,16 +59,16 @@ class Idle:
     def __init__(self, stop: threading.Event, folder: Path, topic: str) -> None:
         self._stop = stop
         self._prefix = f"{topic}.".encode()
-        self._notices = _watch(folder)
+        self._inotify = _watch(folder)
         self._active = time.monotonic()
 
     def wait(self) -> None:
         """Wait until it is worth looking again."""
         if time.monotonic() - self._active < ACTIVE_SECONDS:
             self._stop.wait(LOOK_SECONDS)
-        elif self._notices is None:
+        elif self._inotify is None:
             self._stop.wait(BLIND_SECONDS)
-        elif self._written(self._notices):
+        elif self._written(self._inotify):
             self._active = time.monotonic()
 
     def moved(self) -> None:
@@ -77,15 +77,15 @@ class Idle:
 
     def close(self) -> None:
         """Let go of the folder."""
-        if self._notices is not None:
-            os.close(self._notices)
-            self._notices = None
+        if self._inotify is not None:
+            os.close(self._inotify)
+            self._inotify = None
 
-    def _written(self, notices: int) -> bool:
+    def _written(self, inotify: int) -> bool:
         """Whether the topic's files were written to since the last call, or are before IDLE_SECONDS have passed."""
         deadline = time.monotonic() + IDLE_SECONDS
         while time.monotonic() < deadline and not self._stop.is_set():
-            if select.select([notices], [], [], _STOP_SECONDS)[0] and self._named(os.read(notices, _READ_BYTES)):
+            if select.select([inotify], [], [], _STOP_SECONDS)[0] and self._named(os.read(inotify, _READ_BYTES)):
                 return True
         return False
 
@@ -102,16 +102,16 @@ class Idle:
 
 
 def _watch(folder: Path) -> int | None:
-    """A file descriptor that reports writes to the folder's files; None where there is no inotify."""
+    """An inotify descriptor that reports writes to the folder's files; None where there is no inotify."""
     if not sys.platform.startswith("linux"):
         return None
     libc = ctypes.CDLL(None, use_errno=True)
-    notices = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
-    if notices < 0:
+    inotify = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+    if inotify < 0:
         return None
-    if libc.inotify_add_watch(notices, os.fsencode(folder), _IN_MODIFY | _IN_MOVED_TO | _IN_CREATE) < 0:
-        os.close(notices)
+    if libc.inotify_add_watch(inotify, os.fsencode(folder), _IN_MODIFY | _IN_MOVED_TO | _IN_CREATE) < 0:
+        os.close(inotify)
         if ctypes.get_errno() in (errno.ENOSPC, errno.ENOMEM):  # so many watches are not allowed
             return None
         raise OSError(ctypes.get_errno(), "the log's folder cannot be watched", os.fspath(folder))
-    return int(notices)
+    return int(inotify)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from lrs.log import Log, Record
 
-_READ = 5_000  # events of a partition at a time
-_RECORDS, _BYTES = 2_000, 8 << 20  # of a batch
+_READ_AT_ONCE = 5_000  # events, of each partition
+_BATCH_RECORDS, _BATCH_BYTES = 2_000, 8 << 20
 
 
 def merged(log: Log, topic: str, positions: dict[int, int]) -> Iterator[list[Record]]:
@@ -20,7 +20,7 @@ def merged(log: Log, topic: str, positions: dict[int, int]) -> Iterator[list[Rec
     waiting: list[tuple[int, int]] = []  # (time, partition) of the first record that was read of each
 
     def look(partition: int, start: int) -> None:
-        read[partition] = log.partition(partition).read(topic, start, _READ)[::-1]
+        read[partition] = log.partition(partition).read(topic, start, _READ_AT_ONCE)[::-1]
         if read[partition]:
             heapq.heappush(waiting, (read[partition][-1].time, partition))
 
@@ -37,7 +37,7 @@ def merged(log: Log, topic: str, positions: dict[int, int]) -> Iterator[list[Rec
             heapq.heappush(waiting, (read[partition][-1].time, partition))
         else:
             look(partition, record.position + 1)
-        if len(batch) >= _RECORDS or size >= _BYTES or not waiting:
+        if len(batch) >= _BATCH_RECORDS or size >= _BATCH_BYTES or not waiting:
             yield batch
             positions |= {one.partition: one.position + 1 for one in batch}
             batch, size = [], 0

@@ -1,4 +1,6 @@
-"""People: when the catalog changes who somebody is, or how their days or minutes are measured, have them folded again.
+"""Announce the persons whom a change of the catalog concerns, so that they are folded again.
+
+It concerns whoever is somebody else now, and whoever's days or minutes are measured in another way.
 
 Reads the catalog and writes into the observations. First every partition is told how far the catalog has to be known to
 read on: whoever reads what comes after it sees the change. Then the persons on both sides of it are announced to their
@@ -42,12 +44,12 @@ class AnnouncePeople(Stage):
         self._store = store
         self._gate = gate
         self._next = 0
-        self._catalogs: dict[str, Catalog] = {}
+        self._tenant_catalogs: dict[str, Catalog] = {}  # up to `_next`
 
     def reset(self) -> None:
         """The catalogs may be further than what is announced."""
         self._next = 0
-        self._catalogs = {}
+        self._tenant_catalogs = {}
 
     def handle(self, records: Sequence[Record]) -> None:
         """Announce what a batch changes. Raises the store's errors and the log's: deliver it again."""
@@ -55,7 +57,7 @@ class AnnouncePeople(Stage):
             self._catch_up(records[0].position)
         changed: dict[str, PeopleChanges] = {}
         for tenant, change, position, at in _changes_in(records):
-            catalog = self._catalogs.setdefault(tenant, Catalog())
+            catalog = self._tenant_catalogs.setdefault(tenant, Catalog())
             if tenant not in changed:
                 changed[tenant] = PeopleChanges(catalog)
             changed[tenant].apply(change, position, at)
@@ -69,7 +71,7 @@ class AnnouncePeople(Stage):
         while self._next < position and (records := self._log.read(CATALOG, self._next, _READ)):
             records = [record for record in records if record.position < position]
             for tenant, change, at, time in _changes_in(records):
-                self._catalogs.setdefault(tenant, Catalog()).apply(change, at, time)
+                self._tenant_catalogs.setdefault(tenant, Catalog()).apply(change, at, time)
             self._next = records[-1].position + 1 if records else position
 
     def _announce(self, changed: dict[str, PeopleChanges]) -> None:

@@ -29,7 +29,7 @@ from schemas.xapi.repair import VERSION as RULES
 from schemas.xapi.repair import Repair, repair
 
 VERSIONS = {"1.0": "1.0.3", "2.0": "2.0.0"}
-_SPACE = uuid.UUID("6e0f3c7c-5f3b-5c0d-9a39-8f0b7f6d2f11")  # of ids that the store gives
+_ID_NAMESPACE = uuid.UUID("6e0f3c7c-5f3b-5c0d-9a39-8f0b7f6d2f11")  # the store derives ids from it
 _SESSIONS = "cmi5-"  # credentials of sessions, whose rules are kept where they speak HTTP
 
 
@@ -124,7 +124,7 @@ def _united(bundles: Sequence[Bundle], credential: Credential, time: int, catalo
 
 
 def _id(origin: str) -> str:
-    return str(uuid.uuid5(_SPACE, origin))
+    return str(uuid.uuid5(_ID_NAMESPACE, origin))
 
 
 def _header(record: Record, name: str, default: str = "") -> str:

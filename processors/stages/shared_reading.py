@@ -1,4 +1,4 @@
-"""What several folds need of the same persons: read and resolved once for all of them.
+"""Read and resolve once what several folds need of the same persons.
 
 The first fold that asks has the history read; the folds after it get the same result, where they ask for the same. A
 fold that is at another point, as after a failure or with other weights, has the history read for itself.
@@ -49,7 +49,7 @@ class SharedReading:
 
     def __init__(self, store: Store, folds: int = 1) -> None:
         self._store = store
-        self._alone = folds == 1
+        self._for_one_fold = folds == 1
         self._restored: dict[TenantPerson, _CachedRead] = {}
         self._advanced: dict[int, tuple[Resolver, _CachedRead]] = {}  # by the resolver's identity
         self._read: dict[TenantPerson, _CachedRead] = {}
@@ -74,7 +74,7 @@ class SharedReading:
             restored: Resolver = cached.value
             return restored
         restored = Resolver.restore(kept, idle)
-        if not self._alone:
+        if not self._for_one_fold:
             self._restored[learner] = _CachedRead(key, restored)
         return restored
 
@@ -117,7 +117,7 @@ class SharedReading:
             found: list[Evidence] = cached.value
             return found
         found = resolver.advance_all(observations)
-        if not self._alone:
+        if not self._for_one_fold:
             self._advanced[id(resolver)] = (resolver, _CachedRead(key, found))
         folded.read = resolver.read
         return found
@@ -133,7 +133,7 @@ class SharedReading:
                 return found
         found = learner_history.read_histories(self._store, learners, people, beside, since)
         size = sum(map(len, found.values()))
-        if not self._alone and self._observations + size <= MOST_KEPT:
+        if not self._for_one_fold and self._observations + size <= MOST_KEPT:
             self._observations += size
             self._histories.append((people, _CachedRead(key, found)))
         return found
@@ -154,7 +154,7 @@ class SharedReading:
             resolved: Resolved = cached.value
             return resolved
         resolved = read_on(state, observations, key[2], idle, absent)
-        if not self._alone and self._evidence < MOST_KEPT:
+        if not self._for_one_fold and self._evidence < MOST_KEPT:
             self._evidence += len(resolved.evidence)
             self._read[learner] = _CachedRead(key, resolved)
         return resolved

@@ -54,7 +54,7 @@ def persons_of(identities: Iterable[TenantPerson], people: PeopleByTenant) -> li
 def persons_to_refold(
     identities: Iterable[TenantPerson], before: PeopleByTenant, after: PeopleByTenant
 ) -> list[TenantPerson]:
-    """The persons, of those whose identities these are, who are to be folded again as the catalog has changed."""
+    """The persons to fold again because the catalog changed who has one of these identities, or how they are read."""
     found: set[TenantPerson] = set()
     for tenant, identity in identities:
         once, now = before[tenant], after[tenant]

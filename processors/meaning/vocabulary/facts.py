@@ -10,7 +10,7 @@ from processors.meaning.vocabulary.types import ActivityRole, role_of
 
 _NOTHING: Mapping[str, Any] = {}
 _CLOSED = frozenset({"choice", "true-false", "matching", "sequencing", "likert", "numeric", "performance"})
-_ASSIGNMENT = "/mod/assign/"  # of Moodle, whose logstore up to 4.7 says it is an assessment
+_MOODLE_ASSIGNMENT = "/mod/assign/"  # the logstore up to 4.7 says it is an assessment
 _ARTICULATE = "urn:articulate:"  # whose questions without a verdict are those of surveys
 _SURVEYS = re.compile("/mod/(?:feedback|choice|questionnaire|survey)/")
 
@@ -76,4 +76,4 @@ class Facts:
     @property
     def work(self) -> bool:
         """Whether it is work that somebody hands in."""
-        return self.role is ActivityRole.WORK or _ASSIGNMENT in self.id
+        return self.role is ActivityRole.WORK or _MOODLE_ASSIGNMENT in self.id

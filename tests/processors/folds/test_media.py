@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.folds.media import MEDIA, SPANS, Media, take_in_played
+from processors.folds.media import KEPT_ACTIVITIES, KEPT_STRETCHES, Media, take_in_played
 
 stretches = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=12).map(
     lambda found: [(start, start + length) for start, length in found]
@@ -37,15 +37,19 @@ def test_the_state_is_bounded_and_never_counts_more_than_was_played(starts: list
     media: Media = {}
     found = sum(seconds(media, (2 * start, 2 * start + 1)) for start in starts)
     assert found <= len(set(starts))
-    assert found == len(set(starts)) or len(set(starts)) > SPANS
-    assert len(media.get(1, [])) <= 2 * SPANS
+    assert found == len(set(starts)) or len(set(starts)) > KEPT_STRETCHES
+    assert len(media.get(1, [])) <= 2 * KEPT_STRETCHES
     assert seconds(media, (0, 401)) <= 401 - found
 
 
 def test_the_activity_played_longest_ago_is_forgotten() -> None:
     media: Media = {}
-    for activity in range(MEDIA):
+    for activity in range(KEPT_ACTIVITIES):
         seconds(media, (0, 1), activity=activity)
     seconds(media, (0, 1), activity=0)
-    assert seconds(media, (0, 1), activity=MEDIA) == 1
-    assert (seconds(media, (0, 1), activity=0), seconds(media, (0, 1), activity=1), len(media)) == (0, 1, MEDIA)
+    assert seconds(media, (0, 1), activity=KEPT_ACTIVITIES) == 1
+    assert (seconds(media, (0, 1), activity=0), seconds(media, (0, 1), activity=1), len(media)) == (
+        0,
+        1,
+        KEPT_ACTIVITIES,
+    )

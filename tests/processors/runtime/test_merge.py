@@ -28,8 +28,8 @@ def filled(appends: list[tuple[int, int]]) -> PartitionsLog:
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merge, "_READ", 2)
-    monkeypatch.setattr(merge, "_RECORDS", 3)
+    monkeypatch.setattr(merge, "_READ_AT_ONCE", 2)
+    monkeypatch.setattr(merge, "_BATCH_RECORDS", 3)
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3)), max_size=40), st.data())
