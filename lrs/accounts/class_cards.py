@@ -25,7 +25,7 @@ from lrs.accounts.roles import PersonRole
 from lrs.database.sql_store import SqlStore
 
 MOST_WRONG = 10  # in a row
-DIGITS, SHOWN = 4, 3  # of a PIN; pictures of a card
+PIN_DIGITS, CARD_PICTURES = 4, 3
 PICTURES = {
     "apple": "🍎", "ball": "⚽", "bird": "🐦", "boat": "⛵", "car": "🚗", "cat": "🐱", "dog": "🐶", "fish": "🐟",
     "flower": "🌼", "hat": "🎩", "house": "🏠", "key": "🔑", "moon": "🌙", "star": "⭐", "sun": "☀️", "tree": "🌳",
@@ -177,16 +177,16 @@ class ClassCards(SqlStore):
 def said_by(fields: Mapping[str, str]) -> str:
     """What a learner says with a form: the digits, or the pictures in their order."""
     digits = "".join(fields.get("pin", "").split())
-    return digits or " ".join(fields.get(f"picture{number}", "") for number in range(1, SHOWN + 1))
+    return digits or " ".join(fields.get(f"picture{number}", "") for number in range(1, CARD_PICTURES + 1))
 
 
 def _drawn(kind: CardKind, seed: str, tenant: str, person: str) -> str:
     """What is on a card: for whoever does not have the seed as good as drawn by lot."""
     drawn = int.from_bytes(hmac.digest(seed.encode(), f"{kind}\n{tenant}\n{person}".encode(), "sha256"))
     if kind is CardKind.PIN:
-        return f"{drawn % 10**DIGITS:0{DIGITS}}"
+        return f"{drawn % 10**PIN_DIGITS:0{PIN_DIGITS}}"
     names = list(PICTURES)
-    return " ".join(names[drawn // len(names) ** place % len(names)] for place in range(SHOWN))
+    return " ".join(names[drawn // len(names) ** place % len(names)] for place in range(CARD_PICTURES))
 
 
 def _learner(tenant: str, person: str) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""Passwords of people, kept as Argon2id hashes."""
+"""Passwords and PINs of people, kept as Argon2id hashes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 from schemas.wording import worded
 
-LEAST, MOST = 10, 200  # characters
+LEAST_LENGTH, MOST_LENGTH = 10, 200  # of a password, in characters
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 << 10, parallelism=1)  # OWASP's setting: 19 MiB, ~40 ms
 _NOBODY = _HASHER.hash("of an account that does not exist")
 
@@ -18,19 +18,21 @@ class BadPassword(ValueError):
 
 def hash_password(password: str) -> str:
     """What the database keeps. Raises BadPassword."""
-    if not LEAST <= len(password) <= MOST:
-        raise BadPassword(worded("a password must have %(least)s to %(most)s characters", least=LEAST, most=MOST))
+    if not LEAST_LENGTH <= len(password) <= MOST_LENGTH:
+        raise BadPassword(
+            worded("a password must have %(least)s to %(most)s characters", least=LEAST_LENGTH, most=MOST_LENGTH)
+        )
     return _HASHER.hash(password)
 
 
 def hash_secret(secret: str) -> str:
-    """What the database keeps of what is too short for a password; whoever keeps it limits the tries."""
+    """What the database keeps of a PIN, which is too short for a password; whoever keeps it limits the tries."""
     return _HASHER.hash(secret)
 
 
 def is_right(hashed: str | None, password: str) -> bool:
     """Whether the password matches; without a hash, False after the same time."""
     try:
-        return _HASHER.verify(hashed or _NOBODY, password[: MOST + 1]) and hashed is not None
+        return _HASHER.verify(hashed or _NOBODY, password[: MOST_LENGTH + 1]) and hashed is not None
     except (Argon2Error, InvalidHashError):
         return False

@@ -27,7 +27,7 @@ class PlatformCourses(SqlStore):
         super().__init__(metadata, url, "accounts'")
         self._clock = clock
 
-    def see(self, platform: str, course: PlatformCourse) -> None:
+    def remember(self, platform: str, course: PlatformCourse) -> None:
         """Remember a course as its last launch named it."""
         if course in self.all(platform):
             return

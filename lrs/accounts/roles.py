@@ -1,4 +1,4 @@
-"""What a person is in a tenant."""
+"""The roles that a person can have in a tenant."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class PersonRole(StrEnum):
 
     @property
     def words(self) -> Worded:
-        """How people call it."""
+        """What people call the role."""
         return _WORDS[self]
 
 

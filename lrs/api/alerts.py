@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from lrs.accounts.visibility import sees_learner
 from lrs.alerts.feed import MOST_ALERTS, MOST_DAYS, AlertFeed, SeesLearner
-from lrs.api.openapi import problems
+from lrs.api.openapi import error_responses
 from lrs.http.api_parts import credential
 from lrs.http.events import STREAM_SECONDS, ServerSentEvent, Streams, listener
 from lrs.http.signed_in import account_of
@@ -24,7 +24,7 @@ _NUMBER = r"[0-9]{1,15}"
 
 def router(feed: AlertFeed, streams: Streams) -> APIRouter:
     """The routes under /pacing/alerts."""
-    routes = APIRouter(prefix="/pacing/alerts", tags=["alerts"], responses=problems(401, 403, 503))
+    routes = APIRouter(prefix="/pacing/alerts", tags=["alerts"], responses=error_responses(401, 403, 503))
 
     def sees(request: Request, tenant: str) -> SeesLearner:
         account = account_of(request)

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from lrs.api import lenient
 from lrs.api.openapi import envelope as envelope_schema
-from lrs.api.openapi import problems, takes
+from lrs.api.openapi import error_responses, takes
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
 from lrs.clock import system_time
@@ -32,7 +32,7 @@ from schemas.record import CALIPER, DEAD_LETTERS, Bundle, DeadLetter
 from schemas.xapi import Invalid, check
 from schemas.xapi.body import BOM
 
-VERSION = "1.0.3"  # of the statements that are made
+STATEMENT_VERSION = "1.0.3"  # of xAPI
 HEAD = "envelope"  # in place of the id of a bundle's first part
 router = APIRouter(tags=["caliper"])
 
@@ -56,13 +56,13 @@ class CaliperReceipt(BaseModel):
 @router.post(
     "/caliper/envelopes",
     response_model=None,
-    responses={200: {"model": CaliperReceipt}, **problems(400, 401, 403, 413, 415, 422, 503, 507)},
+    responses={200: {"model": CaliperReceipt}, **error_responses(400, 401, 403, 413, 415, 422, 503, 507)},
     openapi_extra=takes(envelope_schema()),
 )
 async def take_envelope(request: Request, response: Response) -> dict[str, Any]:
     """Take an envelope of Caliper 1.0, 1.1 or 1.2: kept as it came, its events recorded as statements.
 
-    Known faults of a lenient credential's are repaired, and what is wrong still is a dead letter alone.
+    For a lenient credential known faults are repaired; an event that is still wrong becomes a dead letter, alone.
     """
     who = await credential(request, Scope.STATEMENTS_WRITE)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -129,7 +129,7 @@ def _statements(envelope: CaliperEnvelope) -> tuple[dict[str, tuple[int, bytes]]
         try:
             made = statement(event, envelope.entities, envelope.version)
             raw = orjson.dumps(made)
-            check(raw, VERSION)
+            check(raw, STATEMENT_VERSION)
         except (UnmappedEvent, Invalid) as error:
             left.append(UnmappedCaliperEvent(index=index, id=event.id, reason=str(error)))
             continue
@@ -155,7 +155,7 @@ async def _record(parts: ApiParts, who: Credential, found: dict[str, tuple[int, 
     left = []
     while found:
         try:
-            _, position = await parts.recorder.record([raw for _, raw in found.values()], who, VERSION)
+            _, position = await parts.recorder.record([raw for _, raw in found.values()], who, STATEMENT_VERSION)
         except StatementConflict as error:
             for id_ in error.statements:
                 index, _ = found.pop(id_)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import changes as change_schema
-from lrs.api.openapi import problems, takes
+from lrs.api.openapi import error_responses, takes
 from lrs.catalog.change_validation import UnknownReferences, check_changes, parse_changes
 from lrs.catalog.skill_ids import name_skills_by_id
 from lrs.catalog.unmapped import count_unmapped
@@ -23,13 +23,13 @@ from schemas.preview_answers import Preview
 from schemas.unmapped_answers import UnmappedAnswers
 from schemas.xapi import Invalid
 
-router = APIRouter(tags=["catalog"], responses=problems(401, 403, 503))
+router = APIRouter(tags=["catalog"], responses=error_responses(401, 403, 503))
 
 
 @router.post(
     "/catalog",
     response_model=None,
-    responses={200: {"model": Applied}, **problems(400, 413, 507)},
+    responses={200: {"model": Applied}, **error_responses(400, 413, 507)},
     openapi_extra=takes(change_schema()),
 )
 async def change(request: Request) -> dict[str, Any]:
@@ -68,7 +68,7 @@ async def read(request: Request) -> dict[str, Any]:
 @router.post(
     "/catalog/preview",
     response_model=None,
-    responses={200: {"model": Preview}, **problems(400, 413)},
+    responses={200: {"model": Preview}, **error_responses(400, 413)},
     openapi_extra=takes(change_schema()),
 )
 async def preview(request: Request) -> dict[str, Any]:
@@ -86,7 +86,9 @@ async def preview(request: Request) -> dict[str, Any]:
     return await parts.long.readings.run(who.tenant, compare)
 
 
-@router.get("/catalog/unmapped", response_model=None, responses={200: {"model": UnmappedAnswers}, **problems(400)})
+@router.get(
+    "/catalog/unmapped", response_model=None, responses={200: {"model": UnmappedAnswers}, **error_responses(400)}
+)
 async def unmapped(request: Request, limit: Annotated[int, Query(ge=1, le=10_000)] = 100) -> dict[str, Any]:
     """Judged answers that teach no skill of the catalog, by activity."""
     who = await credential(request)

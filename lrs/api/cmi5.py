@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from lrs.api.openapi import REF, problems, takes
+from lrs.api.openapi import REF, error_responses, takes
 from lrs.auth.scopes import Scope
 from lrs.clock import system_time
 from lrs.cmi5.launcher import LaunchWish
@@ -128,7 +128,7 @@ def router() -> APIRouter:
 
 
 def _problems(*more: int) -> dict[int | str, dict[str, Any]]:
-    return problems(400, 401, 403, *more, 503)
+    return error_responses(400, 401, 403, *more, 503)
 
 
 async def _body(request: Request, model: type[_Model]) -> _Model:

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from lrs.api.openapi import problems
+from lrs.api.openapi import error_responses
 from lrs.deadletters.listing import (
     DeadLetterAction,
     ListedDeadLetter,
@@ -21,7 +21,7 @@ from lrs.http.api_parts import ApiParts, credential, parts_of
 from lrs.log.sqlite import SqliteLog
 from schemas.dead_letter_answers import DeadLetterDecided, DeadLetterList, ShownDeadLetter
 
-router = APIRouter(prefix="/dead-letters", tags=["operations"], responses=problems(401, 403, 503))
+router = APIRouter(prefix="/dead-letters", tags=["operations"], responses=error_responses(401, 403, 503))
 
 
 @router.get("", response_model=None, responses={200: {"model": DeadLetterList}})
@@ -32,7 +32,7 @@ async def list_(request: Request, all: bool = False) -> dict[str, Any]:
     return {"dead_letters": [describe_dead_letter(one) for one in found if all or one.outcome is None]}
 
 
-@router.get("/{number}", response_model=None, responses={200: {"model": ShownDeadLetter}, **problems(404)})
+@router.get("/{number}", response_model=None, responses={200: {"model": ShownDeadLetter}, **error_responses(404)})
 async def show(request: Request, number: int) -> dict[str, Any]:
     """One dead letter with its bytes, which may hold personal data."""
     who = await credential(request)
@@ -41,7 +41,9 @@ async def show(request: Request, number: int) -> dict[str, Any]:
 
 
 @router.post(
-    "/{number}/retry", response_model=None, responses={200: {"model": DeadLetterDecided}, **problems(404, 409, 507)}
+    "/{number}/retry",
+    response_model=None,
+    responses={200: {"model": DeadLetterDecided}, **error_responses(404, 409, 507)},
 )
 async def retry_(request: Request, number: int) -> dict[str, Any]:
     """Hand the letter's statement to admit again, after an upgrade that can digest it; 409 where that does not help."""
@@ -62,7 +64,9 @@ async def retry_(request: Request, number: int) -> dict[str, Any]:
     return {"number": number, "outcome": DeadLetterAction.RETRIED.value}
 
 
-@router.post("/{number}/drop", response_model=None, responses={200: {"model": DeadLetterDecided}, **problems(404, 507)})
+@router.post(
+    "/{number}/drop", response_model=None, responses={200: {"model": DeadLetterDecided}, **error_responses(404, 507)}
+)
 async def drop(request: Request, number: int) -> dict[str, Any]:
     """Say that nothing is to be done about the letter: it is listed no more, and its bytes stay in the log."""
     who = await credential(request)

@@ -26,7 +26,7 @@ from lrs.http.request_memory import FACTOR, MOST_PARSED
 from schemas.xapi.actor import learner_key
 from schemas.xapi.body import DEEPEST, too_deep
 
-MOST_BYTES = 8 << 20  # of one document
+MOST_DOCUMENT_BYTES = 8 << 20
 MOST_MERGED = MOST_PARSED  # of a JSON document that is merged, before and after: its members become objects
 _NOT_MERGED = "larger JSON documents are not merged: replace them with PUT"
 _LONGEST_MEDIA = 255
@@ -166,14 +166,14 @@ async def _changed(
 
 async def _sent(request: Request) -> Content:
     media = _media(request)
-    return Content(await body.read_body(request, MOST_BYTES), media)
+    return Content(await body.read_body(request, MOST_DOCUMENT_BYTES), media)
 
 
 async def _sent_to_merge(request: Request) -> Content:
     """What was sent, which becomes objects if it is JSON."""
     media = _media(request)
     if not _is_json(media):
-        return Content(await body.read_body(request, MOST_BYTES), media)
+        return Content(await body.read_body(request, MOST_DOCUMENT_BYTES), media)
     return Content(await body.read_body(request, MOST_MERGED, FACTOR, _NOT_MERGED), media)
 
 

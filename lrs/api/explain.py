@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from lrs.api.openapi import REF, problems, takes
+from lrs.api.openapi import REF, error_responses, takes
 from lrs.auth.scopes import Scope, allows
 from lrs.http import body
 from lrs.http.api_parts import credential, parts_of
@@ -22,13 +22,13 @@ from schemas.xapi import longer_than, split
 MOST_EXPLAINED = 100  # statements in one request
 _STATEMENT = {"$ref": REF.format(model="Statement")}
 
-router = APIRouter(tags=["catalog"], responses=problems(401, 403, 503))
+router = APIRouter(tags=["catalog"], responses=error_responses(401, 403, 503))
 
 
 @router.post(
     "/explain",
     response_model=None,
-    responses={200: {"model": Explanations}, **problems(400, 413)},
+    responses={200: {"model": Explanations}, **error_responses(400, 413)},
     openapi_extra=takes({"anyOf": [_STATEMENT, {"type": "array", "items": _STATEMENT}]}),
 )
 async def explain(request: Request) -> Response:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
-from lrs.api.openapi import REF, problems, takes
+from lrs.api.openapi import REF, error_responses, takes
 from lrs.http import body
 from lrs.http.api_parts import credential, parts_of
 from lrs.http.signed_in import account_of, seen_by
@@ -23,7 +23,7 @@ _INITIATIVE: TypeAdapter[Initiative] = TypeAdapter(Initiative)
 
 def router(initiatives: Initiatives, outcomes: InitiativeOutcomes) -> APIRouter:
     """The routes under /pacing/initiatives."""
-    routes = APIRouter(prefix="/pacing", tags=["initiatives"], responses=problems(401, 403, 503))
+    routes = APIRouter(prefix="/pacing", tags=["initiatives"], responses=error_responses(401, 403, 503))
 
     @routes.get("/initiatives", response_model=None, responses={200: {"model": InitiativeList}})
     async def read(request: Request) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes) -> APIRouter:
     @routes.post(
         "/initiatives",
         response_model=None,
-        responses={200: {"model": ShownInitiative}, **problems(400, 413, 507)},
+        responses={200: {"model": ShownInitiative}, **error_responses(400, 413, 507)},
         openapi_extra=takes({"$ref": REF.format(model="Initiative")}),
     )
     async def declare(request: Request) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes) -> APIRouter:
     @routes.get(
         "/initiatives/{initiative:id}/outcome",
         response_model=None,
-        responses={200: {"model": InitiativeOutcome}, **problems(404)},
+        responses={200: {"model": InitiativeOutcome}, **error_responses(404)},
     )
     async def outcome(request: Request, initiative: str) -> dict[str, Any]:
         """What an initiative changed, by outcome and comparison as declared, or why that cannot be said."""

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
-from lrs.api.openapi import REF, problems, takes
+from lrs.api.openapi import REF, error_responses, takes
 from lrs.http import body
 from lrs.http.api_parts import credential
 from lrs.http.signed_in import account_of
@@ -21,11 +21,11 @@ _WANTED: TypeAdapter[VersionWanted] = TypeAdapter(VersionWanted)
 
 def router(activations: Activations) -> APIRouter:
     """The routes under /models/mastery."""
-    routes = APIRouter(prefix="/models/mastery", tags=["models"], responses=problems(401, 403, 503))
+    routes = APIRouter(prefix="/models/mastery", tags=["models"], responses=error_responses(401, 403, 503))
     begun: dict[str, Any] = {
         "status_code": 202,
         "response_model": None,
-        "responses": {202: {"model": VersionRun}, **problems(400, 404, 409, 413)},
+        "responses": {202: {"model": VersionRun}, **error_responses(400, 404, 409, 413)},
         "openapi_extra": takes({"$ref": REF.format(model="VersionWanted")}),
     }
 

@@ -23,12 +23,12 @@ from lrs.http.request_memory import hold_memory
 from lrs.record.completion import HOME_PAGE
 from schemas.multipart import Cutter, Malformed
 
-MOST_BYTES = 512 << 20  # of a whole request; its data goes to disk as it comes
+MOST_REQUEST_BYTES = 512 << 20  # the data of attachments goes to disk as it comes
 MOST_PARTS = 1_000
 LEFT_OUT = "X-Pacer-Attachments-Left-Out"
 IMPORTED = "import"  # whose data comes with statements that `lrs import` takes in
 _SHOWN = 20  # attachments that a header names
-_COPIES = 4  # of the statements, see lrs.api.statements
+_COPIES_HELD = 4  # of the statements: see lrs.api.statements
 
 
 @dataclass(slots=True)
@@ -56,8 +56,8 @@ async def read_statements(request: Request, attachments: Attachments) -> Receive
         cutter = Cutter(boundary, reader)
         async for piece in request.stream():
             size += len(piece)
-            if size > MOST_BYTES:
-                raise HttpError(413, f"body larger than {MOST_BYTES} bytes", "body", {"Connection": "close"})
+            if size > MOST_REQUEST_BYTES:
+                raise HttpError(413, f"body larger than {MOST_REQUEST_BYTES} bytes", "body", {"Connection": "close"})
             await run_in_threadpool(cutter.write, piece)  # a piece may be hundreds of parts, each a file
             reader.hold_text()
         await run_in_threadpool(cutter.finish)
@@ -121,7 +121,7 @@ class _MultipartReader:
     def hold_text(self) -> None:
         """Count what has come of the statements; for the event loop, which alone counts. Raises HttpError (503)."""
         held, self._held = self._held, self._text_size
-        hold_memory(self._scope, self._held - held, _COPIES)
+        hold_memory(self._scope, self._held - held, _COPIES_HELD)
 
     def end(self) -> None:
         if self._data is None:

@@ -38,7 +38,7 @@ _MEANINGS = {
 _OPEN = ("/live", "/ready", "/ready/read", "/ready/write")  # these ask for no credential
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """A route's `responses` for errors; a route that authenticates has a rate limit, too."""
     all_ = sorted({*statuses, 429} if 401 in statuses else statuses)
     return {status: {"model": Problem, "description": _MEANINGS[status]} for status in all_}

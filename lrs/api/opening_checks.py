@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
-from lrs.api.openapi import problems, takes
+from lrs.api.openapi import error_responses, takes
 from lrs.http import body, paths
 from lrs.http.api_parts import credential, parts_of
 from lrs.http.signed_in import account_of
-from lrs.plans.groups import MOST_GROUPS, USUAL, Groups, sizes_of
+from lrs.plans.groups import MOST_GROUPS, USUAL_GROUPS, Groups, sizes_of
 from lrs.plans.opening_checks import NoCheck, OpeningChecks
 from schemas.invalid import Invalid
 from schemas.opening_check import MOST_QUESTIONS, EnteredResult
@@ -38,15 +38,17 @@ _WANTED, _ENTERED = TypeAdapter(_CheckWanted), TypeAdapter(_ResultsEntered)
 def router(groups: Groups, checks: OpeningChecks) -> APIRouter:
     """The routes under /pacing/groups and /pacing/checks."""
     paths.register_id_paths()
-    routes = APIRouter(prefix="/pacing", tags=["groups"], responses=problems(401, 403, 404, 503))
+    routes = APIRouter(prefix="/pacing", tags=["groups"], responses=error_responses(401, 403, 404, 503))
 
-    @routes.get("/groups/{class_id:id}", response_model=None, responses={200: {"model": GroupsAnswer}, **problems(400)})
+    @routes.get(
+        "/groups/{class_id:id}", response_model=None, responses={200: {"model": GroupsAnswer}, **error_responses(400)}
+    )
     async def form(
         request: Request,
         class_id: str,
         least: Annotated[int | None, Query(ge=1, le=100)] = None,
         most: Annotated[int | None, Query(ge=1, le=100)] = None,
-        groups_at_most: Annotated[int, Query(ge=1, le=MOST_GROUPS)] = USUAL,
+        groups_at_most: Annotated[int, Query(ge=1, le=MOST_GROUPS)] = USUAL_GROUPS,
         without: Annotated[list[str] | None, Query()] = None,
         check: str = "",
     ) -> dict[str, Any]:
@@ -73,7 +75,7 @@ def router(groups: Groups, checks: OpeningChecks) -> APIRouter:
     @routes.post(
         "/checks/{class_id:id}",
         response_model=None,
-        responses={200: {"model": ShownCheck}, **problems(400, 413, 507)},
+        responses={200: {"model": ShownCheck}, **error_responses(400, 413, 507)},
         openapi_extra=takes(_WANTED.json_schema()),
     )
     async def make(request: Request, class_id: str) -> dict[str, Any]:
@@ -94,7 +96,7 @@ def router(groups: Groups, checks: OpeningChecks) -> APIRouter:
     @routes.put(
         "/checks/{class_id:id}/{check}",
         response_model=None,
-        responses={200: {"model": ShownCheck}, **problems(400, 413, 507)},
+        responses={200: {"model": ShownCheck}, **error_responses(400, 413, 507)},
         openapi_extra=takes({"type": "object", "required": ["results"], "properties": {"results": {"type": "array"}}}),
     )
     async def enter(request: Request, class_id: str, check: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from lrs.api.openapi import problems
+from lrs.api.openapi import error_responses
 from lrs.http import paths
 from lrs.http.login import Tenant
 from lrs.http.signed_in import learner_asked, seen_by
@@ -25,7 +25,7 @@ COMPACT = ("activity", "via", "opens", "purpose", "reason")
 def router(boards: Boards, tenant: Tenant) -> APIRouter:
     """The routes under /pacing."""
     paths.register_id_paths()
-    routes = APIRouter(prefix="/pacing", tags=["pacing"], responses=problems(401, 403, 503))
+    routes = APIRouter(prefix="/pacing", tags=["pacing"], responses=error_responses(401, 403, 503))
 
     @routes.get("/classes", responses={200: {"model": Classes}})
     async def classes(request: Request) -> Response:
@@ -33,17 +33,17 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
         whose = await tenant(request)
         return await _json(boards.list_classes, whose, seen_by(request))
 
-    @routes.get("/classes/{class_id:id}", responses={200: {"model": Board}, **problems(404)})
+    @routes.get("/classes/{class_id:id}", responses={200: {"model": Board}, **error_responses(404)})
     async def one_class(request: Request, class_id: str) -> Response:
         """Every learner and skill of a class: mastery, decision, reason and evidence."""
         return await _json(boards.read_class, await tenant(request), class_id)
 
-    @routes.get("/unlikely/{class_id:id}", responses={200: {"model": Unlikely}, **problems(404)})
+    @routes.get("/unlikely/{class_id:id}", responses={200: {"model": Unlikely}, **error_responses(404)})
     async def unlikely(request: Request, class_id: str) -> Response:
         """Who of a class is unlikely to finish, the least likely first, with the reasons and the days that are left."""
         return await _json(boards.read_unlikely, await tenant(request), class_id)
 
-    @routes.get("/learners/{learner:id}/next", responses={200: {"model": Next}, **problems(404)})
+    @routes.get("/learners/{learner:id}/next", responses={200: {"model": Next}, **error_responses(404)})
     async def next_for_learner(
         request: Request, learner: str, count: Annotated[int, Query(ge=1, le=MOST_ITEMS)] = 3, compact: bool = False
     ) -> Response:
@@ -61,7 +61,7 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
 
         return await _json(read)
 
-    @routes.get("/learners/{learner:id}", responses={200: {"model": LearnerPage}, **problems(404)})
+    @routes.get("/learners/{learner:id}", responses={200: {"model": LearnerPage}, **error_responses(404)})
     async def one_learner(request: Request, learner: str) -> Response:
         """One learner: skills with curves and decisions, and engagement by day."""
         return await _json(boards.read_learner, await tenant(request), key_of(learner))

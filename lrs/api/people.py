@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
-from lrs.api.openapi import problems, takes
+from lrs.api.openapi import error_responses, takes
 from lrs.clock import system_time
 from lrs.http import body
 from lrs.http.api_parts import credential, parts_of
@@ -19,7 +19,7 @@ from lrs.people.merging import MergeRefused
 from schemas.pacing_answers import Applied, PeopleAnswer
 from schemas.validation_messages import parse_model
 
-router = APIRouter(tags=["people"], responses=problems(401, 403, 503))
+router = APIRouter(tags=["people"], responses=error_responses(401, 403, 503))
 
 
 class Merge(BaseModel):
@@ -48,8 +48,12 @@ async def show(request: Request) -> dict[str, Any]:
     return await run_in_threadpool(_identities(request).show, who.tenant)
 
 
-@router.post("/people/merge", response_model=None, responses={200: {"model": Applied}, **problems(400, 413, 507)},
-             openapi_extra=takes(Merge.model_json_schema()))  # fmt: skip
+@router.post(
+    "/people/merge",
+    response_model=None,
+    responses={200: {"model": Applied}, **error_responses(400, 413, 507)},
+    openapi_extra=takes(Merge.model_json_schema()),
+)
 async def merge(request: Request) -> dict[str, Any]:
     """Make several keys or persons one. Everything that is known of them is folded again, as of one person."""
     who = await credential(request)
@@ -57,8 +61,12 @@ async def merge(request: Request) -> dict[str, Any]:
     return await _written(lambda: _identities(request).merge(who.tenant, who.key, sent.into, sent.others), "into")
 
 
-@router.post("/people/split", response_model=None, responses={200: {"model": Applied}, **problems(400, 413, 507)},
-             openapi_extra=takes(Split.model_json_schema()))  # fmt: skip
+@router.post(
+    "/people/split",
+    response_model=None,
+    responses={200: {"model": Applied}, **error_responses(400, 413, 507)},
+    openapi_extra=takes(Split.model_json_schema()),
+)
 async def split(request: Request) -> dict[str, Any]:
     """Take a key or a person out of the person it is a part of: as if they had never been merged."""
     who = await credential(request)

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from lrs.api.openapi import REF, problems, takes
+from lrs.api.openapi import REF, error_responses, takes
 from lrs.http import body, paths
 from lrs.http.api_parts import credential, parts_of
 from lrs.http.signed_in import account_of, seen_by
@@ -31,9 +31,9 @@ _TIMETABLE: TypeAdapter[Timetable] = TypeAdapter(Timetable)
 def router(planner: DayPlanner, said_to: Callable[[Request], Callable[[str], str]]) -> APIRouter:
     """The routes under /pacing/plans and /pacing/timetables. said_to: texts in the language of whoever asks."""
     paths.register_id_paths()
-    routes = APIRouter(prefix="/pacing", tags=["plans"], responses=problems(401, 403, 404, 503))
+    routes = APIRouter(prefix="/pacing", tags=["plans"], responses=error_responses(401, 403, 404, 503))
 
-    @routes.get("/plans/{class_id:id}/{day}", responses={200: {"model": DayPlanAnswer}, **problems(400)})
+    @routes.get("/plans/{class_id:id}/{day}", responses={200: {"model": DayPlanAnswer}, **error_responses(400)})
     async def read(
         request: Request, class_id: str, day: str, form: Literal["json", "csv", "calendar"] = "json", learner: str = ""
     ) -> Response:
@@ -58,7 +58,7 @@ def router(planner: DayPlanner, said_to: Callable[[Request], Callable[[str], str
 
     @routes.post(
         "/plans/{class_id:id}/{day}",
-        responses={200: {"model": DayPlanAnswer}, **problems(400, 409, 413, 507)},
+        responses={200: {"model": DayPlanAnswer}, **error_responses(400, 409, 413, 507)},
         openapi_extra=takes(_REQUEST),
     )
     async def ask(request: Request, class_id: str, day: str, preview: bool = False) -> Response:
@@ -90,7 +90,7 @@ def router(planner: DayPlanner, said_to: Callable[[Request], Callable[[str], str
 
     @routes.put(
         "/timetables/{class_id:id}",
-        responses={200: {"model": TimetableAnswer}, **problems(400, 413, 507)},
+        responses={200: {"model": TimetableAnswer}, **error_responses(400, 413, 507)},
         openapi_extra=takes({"$ref": REF.format(model="Timetable")}),
     )
     async def set_timetable(request: Request, class_id: str) -> Response:

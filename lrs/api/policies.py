@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
-from lrs.api.openapi import REF, problems, takes
+from lrs.api.openapi import REF, error_responses, takes
 from lrs.http import body
 from lrs.http.api_parts import credential
 from lrs.http.signed_in import account_of, seen_by
@@ -22,9 +22,9 @@ _REQUEST: TypeAdapter[PolicyRequest] = TypeAdapter(PolicyRequest)
 
 def router(policies: PolicyEdits) -> APIRouter:
     """The routes under /pacing/policy."""
-    routes = APIRouter(prefix="/pacing", tags=["policies"], responses=problems(401, 403, 503))
+    routes = APIRouter(prefix="/pacing", tags=["policies"], responses=error_responses(401, 403, 503))
 
-    @routes.get("/policy", response_model=None, responses={200: {"model": PolicyShown}, **problems(404)})
+    @routes.get("/policy", response_model=None, responses={200: {"model": PolicyShown}, **error_responses(404)})
     async def read(
         request: Request,
         school: Annotated[str, Query(max_length=256)] = "",
@@ -40,7 +40,7 @@ def router(policies: PolicyEdits) -> APIRouter:
     @routes.post(
         "/policy",
         response_model=None,
-        responses={200: {"model": PolicyPreview | PolicyApplied}, **problems(400, 409, 413, 507)},
+        responses={200: {"model": PolicyPreview | PolicyApplied}, **error_responses(400, 409, 413, 507)},
         openapi_extra=takes({"$ref": REF.format(model="PolicyRequest")}),
     )
     async def change(request: Request, preview: bool = False) -> dict[str, Any]:

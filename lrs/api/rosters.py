@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from lrs.api.openapi import problems
+from lrs.api.openapi import error_responses
 from lrs.auth.credentials import Credential
 from lrs.catalog import skills_import
 from lrs.catalog.case import NoFramework
@@ -29,11 +29,15 @@ from schemas.import_answers import Counted, FrameworkCounts, RosterCounts, Roste
 MOST_BYTES = 64 << 20  # of a roster or a framework
 _BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
 
-router = APIRouter(tags=["people"], responses=problems(401, 403, 503))
+router = APIRouter(tags=["people"], responses=error_responses(401, 403, 503))
 
 
-@router.post("/roster", response_model=None, responses={200: {"model": RosterCounts}, **problems(400, 409, 413, 507)},
-             openapi_extra=_BODY)  # fmt: skip
+@router.post(
+    "/roster",
+    response_model=None,
+    responses={200: {"model": RosterCounts}, **error_responses(400, 409, 413, 507)},
+    openapi_extra=_BODY,
+)
 async def import_roster(
     request: Request, source: str = "roster", preview: str = "false", confirm: str = "false"
 ) -> dict[str, Any]:
@@ -67,7 +71,7 @@ async def show_roster(request: Request) -> dict[str, Any]:
 @router.post(
     "/skills",
     response_model=None,
-    responses={200: {"model": FrameworkCounts}, **problems(400, 409, 413, 507)},
+    responses={200: {"model": FrameworkCounts}, **error_responses(400, 409, 413, 507)},
     openapi_extra=_BODY,
 )
 async def import_skills(request: Request, preview: str = "false", confirm: str = "false") -> dict[str, Any]:

@@ -31,9 +31,9 @@ from lrs.record.completion import timestamp
 from schemas.xapi import Invalid, longer_than, split
 from schemas.xapi.forms import activities, canonical_form, ids_form, preferred_languages
 
-MOST = 10_000  # statements in one request
-MOST_BYTES = 1 << 20  # of one statement: one at a time becomes objects
-_COPIES = 4  # of a request's statements are held: as sent, split, completed, and as the log keeps them
+MOST_STATEMENTS = 10_000  # in one request
+MOST_STATEMENT_BYTES = 1 << 20  # one statement at a time becomes objects
+_COPIES_HELD = 4  # of a request: as sent, split, completed, and as the log keeps them
 _THROUGH = "X-Experience-API-Consistent-Through"
 
 
@@ -61,11 +61,13 @@ async def _put(request: Request, parts: ApiParts, version: str) -> Response:
 
 
 def _split(body: bytes) -> list[bytes]:
-    if longer_than(body, MOST) or len(raw := split(body)) > MOST:
-        raise HttpError(413, f"too many statements in one request, the limit is {MOST}: send smaller batches", "body")
+    if longer_than(body, MOST_STATEMENTS) or len(raw := split(body)) > MOST_STATEMENTS:
+        raise HttpError(
+            413, f"too many statements in one request, the limit is {MOST_STATEMENTS}: send smaller batches", "body"
+        )
     for index, statement in enumerate(raw):
-        if len(statement) > MOST_BYTES:
-            raise HttpError(413, f"statement {index} is larger than {MOST_BYTES} bytes", str(index))
+        if len(statement) > MOST_STATEMENT_BYTES:
+            raise HttpError(413, f"statement {index} is larger than {MOST_STATEMENT_BYTES} bytes", str(index))
     return raw
 
 
@@ -76,7 +78,7 @@ async def _received(request: Request, parts: ApiParts) -> AsyncIterator[Received
     if kind not in ("application/json", "multipart/mixed"):
         raise HttpError(400, "unsupported Content-Type (supported: application/json, multipart/mixed)", "Content-Type")
     if kind == "application/json":
-        yield ReceivedStatements(await body.read_body(request, factor=_COPIES))
+        yield ReceivedStatements(await body.read_body(request, factor=_COPIES_HELD))
         return
     received = await multipart.read_statements(request, parts.attachments)
     try:

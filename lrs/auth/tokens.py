@@ -13,7 +13,7 @@ from lrs.auth.issuer import Issuer
 from lrs.auth.keys import IssuerKeys
 from lrs.auth.scopes import Scope, known
 
-PREFIX = "oidc:"  # of a token's key: no key of HTTP Basic holds a colon
+KEY_PREFIX = "oidc:"  # no key of HTTP Basic holds a colon
 LEEWAY_SECONDS = 10  # between the issuer's clock and this one
 _LONGEST = 250  # characters of a subject
 
@@ -59,7 +59,7 @@ class Tokens:
             raise BadToken(f"its claim sub is not 1 to {_LONGEST} printable characters")
         if not isinstance(tenant, str) or not is_tenant(tenant):
             raise BadToken(f"its claim {self._issuer.tenant_claim} does not name a tenant")
-        return Credential(PREFIX + subject, tenant, self._scopes(claims.get(self._issuer.scope_claim)))
+        return Credential(KEY_PREFIX + subject, tenant, self._scopes(claims.get(self._issuer.scope_claim)))
 
     def _scopes(self, claim: object) -> frozenset[Scope]:
         words = claim.split() if isinstance(claim, str) else claim if isinstance(claim, list) else []

@@ -15,7 +15,7 @@ from lrs.log import Record, Unavailable
 from lrs.log.kafka import KafkaLog
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_client import CONNECT_MS
-from lrs.log.kafka_producer import MOST_BYTES
+from lrs.log.kafka_producer import MOST_RECORD_BYTES
 from lrs.log.kafka_topics import TIMES, show_topics
 from schemas.record import DIRECT
 
@@ -96,7 +96,7 @@ class KafkaRestorer:
                 compression_type="lz4",
                 linger_ms=20,
                 batch_size=1 << 20,
-                max_request_size=MOST_BYTES,
+                max_request_size=MOST_RECORD_BYTES,
                 request_timeout_ms=_REQUEST_MS,
                 delivery_timeout_ms=round(_ANSWER_SECONDS * 1000),
                 allow_auto_create_topics=False,

@@ -46,7 +46,7 @@ from schemas.days import DAY
 Unfinished = Callable[[str, Catalog], str]
 
 LOW_BYTES = 1 << 30
-STALLED_SECONDS = 30.0
+DOCTOR_STALLED_SECONDS = 30.0  # so far behind the log, the doctor says that projections stand still
 OVERDUE = 8 * DAY  # µs since a tenant's last fit where each week has one
 _DECISIONS_ADVICE = (
     "undo the tenant's last change of policies, skills or classes, and report the error with its place in the code"
@@ -158,7 +158,7 @@ def _kafka(runtime: Runtime, now: Callable[[], int], weekly: bool) -> list[Docto
 
 def _log(log: Log, groups: Groups, now: int) -> list[DoctorFinding]:
     fresh = freshness(log, groups, now)
-    current = fresh["age_seconds"] <= STALLED_SECONDS
+    current = fresh["age_seconds"] <= DOCTOR_STALLED_SECONDS
     waiting = sum(one.outcome is None for one in read_dead_letters(log))
     return [
         DoctorFinding("log", True, f"{fresh['log_end']} records of statements"),

@@ -19,7 +19,7 @@ from schemas.wording import worded, words_of
 from schemas.zips import BROKEN
 
 MOST_COLUMNS = 200  # of a file
-MOST_CHARACTERS = 8192  # of a cell
+MOST_CELL_CHARACTERS = 8192
 MOST_ROW = 1 << 20  # characters of a row: a cell each, they become a list of some tens of megabytes
 _LONGEST_NAME = 64  # characters of a column's name that is compared with the known ones
 _ALIKE = 0.85  # how much a misspelt column has to look like a known one
@@ -133,9 +133,10 @@ class TableReader:
                 self._rows.spend(1, file)
                 if any(cell.strip() for cell in cells):
                     values = tuple(without_guard(cells[n]) for n in at if n < len(cells))
-                    if max(map(len, values), default=0) > MOST_CHARACTERS:
+                    if max(map(len, values), default=0) > MOST_CELL_CHARACTERS:
                         message = worded(
-                            "has a cell of more than %(most)s characters: the row is left out", most=MOST_CHARACTERS
+                            "has a cell of more than %(most)s characters: the row is left out",
+                            most=MOST_CELL_CHARACTERS,
                         )
                         self._problems.add(file, line, "", message, error=True)
                         continue

@@ -12,7 +12,7 @@ from lrs.database.connection import check_databases
 from lrs.errors import Failure
 from lrs.store.client import Store
 
-STALLED_SECONDS = 25.0  # so that it is reported within 30, polling included
+READINESS_STALLED_SECONDS = 25.0  # /ready is red from then on: within 30 s, polling included
 _TABLES = "SELECT name FROM system.tables WHERE database = currentDatabase() AND name IN %(tables)s"
 
 
@@ -78,7 +78,7 @@ class Health:
         found = HealthReport()
         try:
             found.freshness.update(self._freshness())
-            if found.freshness["age_seconds"] > STALLED_SECONDS:
+            if found.freshness["age_seconds"] > READINESS_STALLED_SECONDS:
                 found.read.append(f"the projections are {found.freshness['age_seconds']:.0f} s behind the log")
             if not self._log_answers():
                 found.write.append("the log does not answer")

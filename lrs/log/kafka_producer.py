@@ -19,7 +19,7 @@ from lrs.log.kafka_address import KafkaAddress
 
 COUNT = "count"  # the header that says how many events a record's bundle holds
 WAITING_BYTES = 64 << 20  # what may wait for the brokers before the log says Busy
-MOST_BYTES = 16 << 20  # of one record; the brokers' message.max.bytes must allow as much
+MOST_RECORD_BYTES = 16 << 20  # the brokers' message.max.bytes must allow as much
 CONNECT_MS = 2_000
 # An append is over, one way or the other, within these: at most CONNECT_MS for those before it, as much for itself, and
 _DELIVERY_MS = 6_000
@@ -134,7 +134,7 @@ class BoundedProducer:
                 timestamp_ms=sending.time,
             )
         except _TOO_LARGE:
-            _fail(future, ValueError(f"a record of more than {MOST_BYTES} bytes cannot be appended"))
+            _fail(future, ValueError(f"a record of more than {MOST_RECORD_BYTES} bytes cannot be appended"))
             return
         sent.add_callback(_done, future)
         sent.add_errback(self._failed, future)
@@ -174,7 +174,7 @@ def _client(address: KafkaAddress) -> KafkaProducer:
         compression_type="lz4",
         linger_ms=3,
         batch_size=1 << 20,
-        max_request_size=MOST_BYTES,
+        max_request_size=MOST_RECORD_BYTES,
         max_block_ms=CONNECT_MS,
         bootstrap_timeout_ms=CONNECT_MS,
         request_timeout_ms=4_000,

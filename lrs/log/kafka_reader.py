@@ -14,7 +14,7 @@ from kafka.errors import CorruptRecordError, LogTruncationError, OffsetOutOfRang
 from lrs.log import Damaged, Record, Truncated, Unavailable
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS, KafkaCalls
-from lrs.log.kafka_producer import COUNT, MOST_BYTES
+from lrs.log.kafka_producer import COUNT, MOST_RECORD_BYTES
 
 _POLL_MS = 500
 _READ_SECONDS = 4.0  # less than a call may take
@@ -120,8 +120,8 @@ def _consumer(address: KafkaAddress) -> KafkaConsumer:
         auto_offset_reset="none",  # a gap is an error, never skipped
         isolation_level="read_committed",  # a direct producer may use transactions
         allow_auto_create_topics=False,
-        fetch_max_bytes=2 * MOST_BYTES,
-        max_partition_fetch_bytes=MOST_BYTES,
+        fetch_max_bytes=2 * MOST_RECORD_BYTES,
+        max_partition_fetch_bytes=MOST_RECORD_BYTES,
         fetch_max_wait_ms=100,
         request_timeout_ms=ANSWER_MS,
         bootstrap_timeout_ms=CONNECT_MS,

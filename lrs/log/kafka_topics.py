@@ -14,7 +14,7 @@ from kafka.errors import KafkaError
 from lrs.log import Unavailable
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS
-from lrs.log.kafka_producer import MOST_BYTES
+from lrs.log.kafka_producer import MOST_RECORD_BYTES
 from schemas.original import ORIGINALS
 from schemas.record import (
     CALIPER,
@@ -40,7 +40,7 @@ _SETTINGS = {
     "retention.ms": "-1",  # the log is the only truth: nothing of it goes away by itself
     "retention.bytes": "-1",
     "compression.type": "producer",
-    "max.message.bytes": str(MOST_BYTES),
+    "max.message.bytes": str(MOST_RECORD_BYTES),
     "message.timestamp.type": TIMES,
 }
 

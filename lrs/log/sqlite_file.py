@@ -16,7 +16,7 @@ from lrs.errors import Failure, Full, UnreadableFile
 from lrs.log import Unavailable
 from lrs.log.chain import chained, seed
 
-FORMAT = 2  # of a topic's file
+TOPIC_FILE_FORMAT = 2
 IDS = (
     "CREATE TABLE {name} (tenant TEXT NOT NULL, id BLOB NOT NULL, position INTEGER NOT NULL, item INTEGER NOT NULL, "
     "PRIMARY KEY (tenant, id)) WITHOUT ROWID"
@@ -29,7 +29,7 @@ _SCHEMA = (
     "CREATE INDEX records_time ON records (time)",
     IDS.format(name="ids"),
     "CREATE TABLE epochs (number INTEGER PRIMARY KEY, identity TEXT NOT NULL, position INTEGER NOT NULL)",
-    f"PRAGMA user_version = {FORMAT}",
+    f"PRAGMA user_version = {TOPIC_FILE_FORMAT}",
 )
 COLUMNS = "position, time, key, events, before, checksum, value"
 INSERT = f"INSERT INTO records ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -64,8 +64,8 @@ def open_topic(path: Path, cache: int) -> sqlite3.Connection:
     try:
         if _format(connection) == 0:
             _make(connection)
-        if (found := _format(connection)) != FORMAT:
-            raise UnreadableFile(f"{path} has format {found}; this release reads format {FORMAT}")
+        if (found := _format(connection)) != TOPIC_FILE_FORMAT:
+            raise UnreadableFile(f"{path} has format {found}; this release reads format {TOPIC_FILE_FORMAT}")
     except sqlite3.Error as error:
         raise log_error(error, path) from error
     return connection

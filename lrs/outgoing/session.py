@@ -1,4 +1,4 @@
-"""The one way in which this store sends requests to others: guarded, as others gave most of the addresses.
+"""Sends all requests from this store to others. Most addresses came from outside, so each one is checked.
 
 An operator's own addresses (of an issuer, a platform, a webhook that may be private) are reached wherever they are, and
 so is whatever else their origin names. All others have to be public: a discovery document, a claim or a link to the

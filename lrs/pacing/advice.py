@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from lrs.pacing.attention import unmastered_before
 from schemas.decision import Decision
 
-OLD = 7.0  # days after which one talks before one explains
+LONG_AGO_DAYS = 7.0  # if nothing was tried for so long, one talks before one explains
 
 
 class Advice(NamedTuple):
@@ -18,7 +18,7 @@ class Advice(NamedTuple):
     days: since any of them was tried, where that is long ago.
     """
 
-    many: int
+    need_help: int
     skill: str
     name: str
     others: int
@@ -28,32 +28,36 @@ class Advice(NamedTuple):
 def advise(skills: Sequence[Mapping[str, Any]], grouped: Collection[str] = ()) -> Advice | None:
     """The advice on a learner's skills, as a page has them; None where none needs help.
 
-    It begins with what a person last decided to need help; else with what a group works on that the learner is in,
-    where that is what needs help or comes before it; else where most of what needs help leads back to: each leads to
-    what comes before it and is not mastered. It never begins with what a person decided to need no help.
-    grouped: the skills of the groups that the learner is in, the first that fits counts.
+    The skill to begin with is the first of these that there is:
+
+    1. the skill that a person decided last to need help;
+    2. a skill that a group of the learner works on, if it needs help or comes before one that does;
+    3. the skill that the most skills in need of help lead back to, by what comes before them and is not mastered.
+
+    It is never a skill that a person decided to need no help. grouped: the skills of the learner's groups; the first
+    that fits is taken.
     """
     helped = {one["skill"]: one for one in skills if one["decision"] == Decision.HELP}
     if not helped:
         return None
     needed = [{skill, *unmastered_before(skill, skills)} for skill in helped]
-    together = {one: sum(one in skills_ for skills_ in needed) for one in grouped}
-    counted = {one: many for one, many in together.items() if many}
+    by_group = {one: sum(one in skills_ for skills_ in needed) for one in grouped}
+    helped_by = {one: count for one, count in by_group.items() if count}
     if decided := [skill for skill in helped if helped[skill]["overruled"]]:
         first = max(decided, key=lambda one: (helped[one]["overruled"]["at"], one))
-        counted = {first: sum(first in skills_ for skills_ in needed)}
-    elif counted:
-        first = next(iter(counted))
+        helped_by = {first: sum(first in skills_ for skills_ in needed)}
+    elif helped_by:
+        first = next(iter(helped_by))
     else:
-        counted = Counter(_begins_with(skill, helped) for skill in helped)
-        first = max(counted, key=lambda one: (counted[one], helped[one]["urgency"] if one in helped else 0.0, one))
+        helped_by = Counter(_begins_with(skill, helped) for skill in helped)
+        first = max(helped_by, key=lambda one: (helped_by[one], helped[one]["urgency"] if one in helped else 0.0, one))
     name = _names(skills)[first]
-    others = counted[first] - (first in helped)
+    others = helped_by[first] - (first in helped)
     age = min((one["days_since"] for one in helped.values() if one["days_since"] is not None), default=0.0)
-    return Advice(len(helped), first, name, others, int(age) if age >= OLD else None)
+    return Advice(len(helped), first, name, others, int(age) if age >= LONG_AGO_DAYS else None)
 
 
-def concerned(skills: Sequence[Mapping[str, Any]]) -> set[str]:
+def help_and_what_is_before(skills: Sequence[Mapping[str, Any]]) -> set[str]:
     """What needs help, and all that comes before it and is not mastered."""
     helped = [one["skill"] for one in skills if one["decision"] == Decision.HELP]
     return {*helped, *(before for skill in helped for before in unmastered_before(skill, skills))}

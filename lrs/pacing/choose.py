@@ -84,8 +84,8 @@ def rank_skills(skills: LearnerSkills) -> list[WantedSkill]:
     every REVIEWS-th answer, as who asks for one item at a time would never come to it. Then what is new and ready.
     Then what needs a person; a prerequisite of it that is not mastered comes in its place, at the front. Then what was
     begun although a prerequisite of it calls for help. Then what was solved: an estimate follows the answers slowly,
-    and until it has, more of what is known teaches less than anything else. What was solved does not block what builds
-    on it, either. Last what waits by an assumed order alone; and if there is nothing at all, what is mastered, but not
+    and until it has, more of that teaches less than anything else. What was solved does not block what builds on it,
+    either. Last what waits by an assumed order alone; and if there is nothing at all, what is mastered, but not
     solved.
     """
     begun: list[WantedSkill] = []
@@ -98,11 +98,11 @@ def rank_skills(skills: LearnerSkills) -> list[WantedSkill]:
     solved: list[WantedSkill] = []
     later: list[WantedSkill] = []
     rest: list[WantedSkill] = []
-    known = skills.solved - skills.overruled
+    done = skills.solved - skills.overruled  # solved, and no person decided on them
     for skill in skills.order:
         decision, expected, why = skills.decisions[skill], skills.expected[skill], skills.reasons[skill]
         before = [one for one in skills.requires(skill) if skills.decisions.get(one) not in MASTERED]
-        missing = [one for one in before if one not in known]
+        missing = [one for one in before if one not in done]
         if skill in skills.overruled and decision in _BY_A_PERSON:
             decided.append(WantedSkill(skill, _BY_A_PERSON[decision], expected, why, True))
         elif skill in skills.overruled and decision == Decision.WAIT:
@@ -112,7 +112,7 @@ def rank_skills(skills: LearnerSkills) -> list[WantedSkill]:
         elif decision == Decision.ADVANCE:
             if skill not in skills.solved and skills.attempts.get(skill, 0):
                 rest.append(WantedSkill(skill, Purpose.REVIEW, expected, because("unsolved", name=skills.name(skill))))
-        elif skill in known:
+        elif skill in done:
             solved.append(WantedSkill(skill, Purpose.PRACTISE, expected, why))
         elif decision == Decision.HELP:
             for one in missing:

@@ -23,7 +23,7 @@ from schemas.timetable import Sizes
 from schemas.xapi.actor_keys import key_of
 
 MOST_GROUPS = 20
-SIZES, USUAL = Sizes(least=2, most=6), 6  # of groups, and how many, where nobody says
+GROUP_SIZES, USUAL_GROUPS = Sizes(least=2, most=6), 6  # where nobody asks for others
 FEW_RIGHT = 0.5  # of the check's questions of a skill: whoever has fewer right needs a person, unless more is expected
 UNSEEN = 0.5  # what a lesson gives whoever nothing is known of, as a share of the skill
 _LACKING = (Decision.HELP, Decision.REVIEW, Decision.PRACTISE, Decision.START, Decision.UNKNOWN)
@@ -72,7 +72,7 @@ class Groups:
         tenant: str,
         class_id: str,
         sizes: Sizes | None = None,
-        most: int = USUAL,
+        most: int = USUAL_GROUPS,
         skip: Collection[str] = (),
         check: str = "",
     ) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def lesson_groups(
     board: Mapping[str, Any],
     catalog: Catalog,
     sizes: Sizes | None = None,
-    most: int = USUAL,
+    most: int = USUAL_GROUPS,
     skip: Collection[str] = (),
     check: str = "",
 ) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def lesson_groups(
 def sizes_of(catalog: Catalog, class_id: str) -> Sizes:
     """The sizes of a class's groups where nobody asks for others: what its timetable says."""
     timetable = catalog.planned.timetables.get(class_id)
-    return timetable.limits.teacher_led if timetable else SIZES
+    return timetable.limits.teacher_led if timetable else GROUP_SIZES
 
 
 def groups_now(board: Mapping[str, Any], catalog: Catalog, now: int) -> dict[str, Any]:
@@ -161,7 +161,7 @@ def groups_now(board: Mapping[str, Any], catalog: Catalog, now: int) -> dict[str
     return {**lesson_groups(board, catalog, check=check), "check": check}
 
 
-def joined(groups: Sequence[Mapping[str, Any]], learner: str) -> Joined | None:
+def group_of_learner(groups: Sequence[Mapping[str, Any]], learner: str) -> Joined | None:
     """The group that a learner is in."""
     for number, one in enumerate(groups, 1):
         names = {member["learner"]: member["name"] for member in one["members"]}

@@ -1,4 +1,4 @@
-"""What an initiative changed: its outcome as declared, against the comparison as declared, or why that says nothing."""
+"""Measure what an initiative changed: its outcome against its comparison, both as declared, or why not."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ SELECT count() FROM (
     SELECT 1 FROM observations WHERE tenant = %(tenant)s AND person IN %(identities)s AND time < %(before)s LIMIT 1
 )
 """
-_FIRST_DAY = -719_162  # of the calendar: a span that is not over may be longer than what was before it
+_FIRST_CALENDAR_DAY = -719_162  # a span that is not over may be longer than what was before it
 _NAMES = {
     "mastered": "skills mastered",
     "attempts": "attempts",
@@ -198,7 +198,7 @@ class InitiativeOutcomes:
 def _span(one: Initiative) -> InitiativeSpan:
     since, until = ((date.fromisoformat(day) - date(1970, 1, 1)).days for day in (one.since, one.until))
     before = since - (until - since)  # as many days before as it lasts
-    return InitiativeSpan(max(_FIRST_DAY, before), since, until)
+    return InitiativeSpan(max(_FIRST_CALENDAR_DAY, before), since, until)
 
 
 def _moment(day: int, zone: str) -> int:

@@ -19,10 +19,11 @@ from schemas.timetable import Adult, Room, Slot, Timetable
 from schemas.wording import worded
 from schemas.xapi.actor_keys import key_of
 
-# Worth of what comes first, and how much less each next one is worth: the last of SKILLS is worth two thirds of it.
+# Worth of what comes first, and how much less each next one is worth: the last of PLANNED_SKILLS is worth two thirds
+# of it.
 FIRST, LESS = 1000, 45
 DECIDED = 600  # how much more what a person decided is worth: more than support with what was computed
-SKILLS = 8  # of a learner that a day is planned from
+PLANNED_SKILLS = 8  # a day is planned from so many skills of each learner
 ALTERNATIVES = 2  # items of a skill to work on alone, with a screen or without
 WEEK = 7  # days before in which a teacher's time counts
 # Worth of a mode by purpose: alone it did not work where a person is needed.
@@ -221,7 +222,7 @@ def _needs(catalog: Catalog, known: KnownOfLearner, without: dict[str, None]) ->
         if not materials:
             without[wanted.skill] = None
             continue
-        if number == SKILLS:
+        if number == PLANNED_SKILLS:
             continue
         worth, more = FIRST - LESS * number, DECIDED if wanted.overruled else 0
         number += 1

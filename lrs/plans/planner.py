@@ -13,7 +13,7 @@ from lrs.errors import Conflict, Missing
 from lrs.plans.locks import Locks
 from lrs.plans.needs import FIRST, DayNeeds, NoClass, members_of, needs_of_day, timetable_of, zone_of
 from lrs.plans.packing import KeptPlan, pack_plan, unpack_plan
-from lrs.plans.plan_view import plan_as_json
+from lrs.plans.plan_as_json import plan_as_json
 from lrs.plans.today import today_in
 from lrs.store.client import Store
 from lrs.timetabling import changes

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from lrs.plans.needs import timetable_of, zone_of
 from lrs.plans.packing import unpack_plan
-from lrs.plans.plan_view import plan_as_json
+from lrs.plans.plan_as_json import plan_as_json
 from lrs.timetabling.day import ALONE
 from schemas.catalog import Catalog
 from schemas.days import day_name, day_of

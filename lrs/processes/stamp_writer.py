@@ -74,7 +74,7 @@ class StampWriter:
         Each is kept open, so that its journals stay. A stamp written to another journal would vouch for what only the
         removed one held.
         """
-        for path in self._stamps.databases:
+        for path in self._stamps.database_paths:
             if path not in self._databases and path.exists():
                 database = OpenDatabase(path)
                 connection = database.connect(f"file:{path}?mode=rw", uri=True, check_same_thread=False)

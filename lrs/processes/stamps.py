@@ -1,4 +1,5 @@
-"""Stamps: what each part of a data folder has seen of the others, so that one that is older or gone is found.
+"""Stamps in the files of a data folder: each says what its file has seen of the others, so that one that is older or
+gone is found.
 
 The tables are derived from the log, and their checkpoints verify them. The log, the transactional databases and the
 attachments are derived from nothing: one that was lost, recreated or restored from an older copy looks intact. So the
@@ -29,7 +30,7 @@ from lrs.processes.runtime import Runtime
 
 _FILE = "stamp.json"
 _SEEN = ".seen"  # the stamp of the folder of attachments, beside its mark
-DATABASES = ("accounts.db", "credentials.db", "documents.db", "sessions.db")
+DATABASE_FILES = ("accounts.db", "credentials.db", "documents.db", "sessions.db")
 _BUSY_SECONDS = 30.0
 _TABLE = "CREATE TABLE IF NOT EXISTS pacer_stamp (only INTEGER PRIMARY KEY CHECK (only = 1), stamp BLOB NOT NULL)"
 ATTACHMENTS = "attachments"
@@ -55,15 +56,15 @@ class TopicEnd(msgspec.Struct, frozen=True):
 
 
 class Stamp(msgspec.Struct, frozen=True):
-    """A stamp that a part of the folder carries, of one round.
+    """A stamp that a file of the folder carries, of one round.
 
-    time: µs since the epoch; parts: which were there, the folder of attachments with its mark; complete: the last round
+    time: µs since the epoch; files: which were there, the folder of attachments with its mark; complete: the last round
     that reached all.
     """
 
     number: int
     time: int
-    parts: dict[str, str]
+    files: dict[str, str] = msgspec.field(name="parts")  # the name that is stored
     topics: dict[str, TopicEnd]
     complete: int
 
@@ -85,15 +86,15 @@ class Stamps:
 
     def __init__(self, runtime: Runtime) -> None:
         self._data = runtime.data
-        self._databases = [] if runtime.database else list(DATABASES)
+        self._database_files = [] if runtime.database else list(DATABASE_FILES)
         self._attachments = folder_of(runtime.data, runtime.attachments)
         # A folder elsewhere may be that of a copy of this one, too, which has stamps of its own.
         self._seen = self._data / ATTACHMENTS / _SEEN if runtime.attachments is None else None
 
     @property
-    def databases(self) -> list[Path]:
-        """The databases of the folder, whether they are there yet or not."""
-        return [self._data / name for name in self._databases]
+    def database_paths(self) -> list[Path]:
+        """The paths of the folder's databases, whether they are there yet or not."""
+        return [self._data / name for name in self._database_files]
 
     def lost(self, log: SqliteLog | None) -> list[LostPart]:
         """The parts that do not hold what others have seen. `log`: None where there is no folder of it."""
@@ -101,27 +102,27 @@ class Stamps:
         stamps = [stamp for stamp in read.values() if stamp is not None]
         if not stamps:
             return []
-        newest = max(stamps, key=lambda stamp: stamp.number)
+        newest_stamp = max(stamps, key=lambda stamp: stamp.number)
         complete = max(stamp.complete for stamp in stamps)
         found = []
-        for part in [one for one in self._databases if one in newest.parts]:
+        for part in [one for one in self._database_files if one in newest_stamp.files]:
             stamp = read[part]
             if not (self._data / part).exists():
                 found.append(LostPart(part, "is gone"))
             elif stamp is None:
                 found.append(LostPart(part, "is another than it was: it was created again"))
             elif stamp.number < complete:
-                found.append(_older(part, stamp, newest))
-        if (mark := newest.parts.get(ATTACHMENTS)) is not None and self._attachments is not None:
+                found.append(_older(part, stamp, newest_stamp))
+        if (mark := newest_stamp.files.get(ATTACHMENTS)) is not None and self._attachments is not None:
             if not self._attachments.exists():
                 found.append(LostPart(ATTACHMENTS, "is gone"))
             elif self._mark() != mark:
                 found.append(LostPart(ATTACHMENTS, "is another folder than it was"))
             elif (stamp := read[ATTACHMENTS]) is not None and stamp.number < complete:
-                found.append(_older(ATTACHMENTS, stamp, newest))
+                found.append(_older(ATTACHMENTS, stamp, newest_stamp))
         return found + [
             LostPart(f"log/{topic}.db", reason, True)
-            for topic, end in sorted(newest.topics.items())
+            for topic, end in sorted(newest_stamp.topics.items())
             if (reason := self._what_differs(log, topic, end))
         ]
 
@@ -162,7 +163,7 @@ class Stamps:
         """The files that carry a stamp. Older topics are identified by their ends; positions follow from checkpoints,
         so they are never missed, but they have seen what the others may lack."""
         topics = log.topics() if log else []
-        return [*self._databases, *(f"log/{name}.db" for name in (*topics, *([POSITIONS] if log else [])))]
+        return [*self._database_files, *(f"log/{name}.db" for name in (*topics, *([POSITIONS] if log else [])))]
 
     def _read(self, part: str) -> Stamp | None:
         path = self._seen if part == ATTACHMENTS else self._data / part
@@ -216,8 +217,8 @@ class Stamps:
         return ""
 
 
-def _older(part: str, stamp: Stamp, newest: Stamp) -> LostPart:
-    ago = timedelta(seconds=round((newest.time - stamp.time) / 1e6))
+def _older(part: str, stamp: Stamp, newest_stamp: Stamp) -> LostPart:
+    ago = timedelta(seconds=round((newest_stamp.time - stamp.time) / 1e6))
     return LostPart(part, f"is older than the others, by {ago}")
 
 

@@ -1,4 +1,5 @@
-"""How statements are stored, each once: what differs between a log that knows ids and one of many partitions."""
+"""Append bundles of statements to the log, each statement once: with a log that knows ids, and with one of many
+partitions."""
 
 from __future__ import annotations
 

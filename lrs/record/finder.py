@@ -11,7 +11,7 @@ from lrs.record.voids import Voids
 from lrs.store.client import Store, TooLarge
 
 MOST = 500
-MOST_BYTES = 8 << 20  # of a page: it is held some times over, as rows, as text and as the answer
+MOST_PAGE_BYTES = 8 << 20  # a page is held some times over, as rows, as text and as the answer
 _FEWER = 8  # a page that is larger is asked for again with so many times fewer
 _BY_AGENT = "agent_statements"
 _Conditions = Sequence[str]
@@ -105,7 +105,7 @@ class Finder:
     def page(self, tenant: str, wanted: StatementFilter) -> StatementPage:
         """Statements in the order they were stored, the newest first unless ascending. Raises the store's errors.
 
-        As many as were asked for, or as make a page of MOST_BYTES: the next begins where it ends.
+        As many as were asked for, or as make a page of MOST_PAGE_BYTES: the next begins where it ends.
         """
         limit = min(wanted.limit or MOST, MOST)
         while True:
@@ -182,7 +182,7 @@ class Finder:
         )
 
     def _ask(self, sql: str, parameters: dict[str, object]) -> list[FoundStatement]:
-        sql += f" SETTINGS max_result_bytes = {MOST_BYTES}, result_overflow_mode = 'throw'"
+        sql += f" SETTINGS max_result_bytes = {MOST_PAGE_BYTES}, result_overflow_mode = 'throw'"
         return list(map(FoundStatement._make, self._store.tuples(sql, parameters)))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-_BITS = 16  # of an id
+_ID_BITS = 16
 _PROBES = 4
 _FIRST = 1 << 16  # ids that the first filter is made for; each further one is made for twice as many
 Hashes = npt.NDArray[np.uint64]
@@ -25,7 +25,7 @@ class IdFilter:
         while len(ids):
             if not self._room:
                 self._room = _FIRST << len(self._filters)
-                self._filters.append(np.zeros(self._room * _BITS // 8, np.uint8))
+                self._filters.append(np.zeros(self._room * _ID_BITS // 8, np.uint8))
             now, ids = ids[: self._room], ids[self._room :]
             byte, bit = _probes(now, self._filters[-1])
             np.bitwise_or.at(self._filters[-1], byte, bit)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lrs.simulator.school import ITEMS, Pupil, PupilKind, difficulty, requires, skills
+from lrs.simulator.school import ITEMS_OF_A_SKILL, Pupil, PupilKind, difficulty, requires, skills
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _sitting(
     for _ in range(min(most, max(3, round(draw.gauss(habit.answers, 2))))):
         seconds = draw.uniform(0.1, 1) * habit.longest
         at += timedelta(seconds=seconds)
-        item = draw.randrange(ITEMS)
+        item = draw.randrange(ITEMS_OF_A_SKILL)
         knows = min(1.0, max(0.0, known[skill] + form * known[skill] - difficulty(item)))
         right = draw.random() < knows * (1 - SLIP) + (1 - knows) * habit.guess
         events.append(PupilEvent("answered", at, skill, item, right, seconds))

@@ -15,7 +15,7 @@ from schemas.roster import Person
 from schemas.timetable import Adult, Lesson, Limits, Room, Sizes, Slot, Timetable
 
 HOME = "https://school.example"
-ITEMS = 12  # of a skill
+ITEMS_OF_A_SKILL = 12
 _NAMES = ("7a", "7b", "8a", "8b", "9a", "9b", "10a", "10b")
 # fmt: off
 _FIRST = (
@@ -118,7 +118,7 @@ class SimulatedSchool:
         found: list[Change] = [Policy()]
         for number, (name, requires) in enumerate(_SKILLS):
             found.append(Skill(id=skill(number), name=name, requires=[skill(r) for r in requires]))
-            teaching = {item(number, n): f"{name}, task {n + 1}" for n in range(ITEMS)}
+            teaching = {item(number, n): f"{name}, task {n + 1}" for n in range(ITEMS_OF_A_SKILL)}
             teaching |= {video(number): f"{name}, video", reading(number): f"{name}, text"}
             teaching |= {lesson(number): f"{name}, lesson"}
             materials = _materials(number, name)
@@ -140,7 +140,7 @@ def _materials(number: int, name: str) -> list[Material]:
     """How a skill can be worked on: with a teacher, with a peer, alone with a screen and without."""
     book, page = "Teacher's book", f"Workbook, pages {10 + 4 * number} to {13 + 4 * number}"
     return [
-        *(Material(id=item(number, n), minutes=5, question=ask(number, n)) for n in range(ITEMS)),
+        *(Material(id=item(number, n), minutes=5, question=ask(number, n)) for n in range(ITEMS_OF_A_SKILL)),
         Material(id=lesson(number), name=f"{name}: mini-lesson", via="page", opens=f"{book}, chapter {number + 1}",
                  minutes=20, mode="teacher", screen=False),
         Material(id=game(number), name=f"{name}: card game for two", via="page", opens=f"Games, number {number + 1}",
@@ -179,7 +179,7 @@ def requires(number: int) -> tuple[int, ...]:
 
 def difficulty(n: int) -> float:
     """How much harder (or, below zero, easier) a skill's item is than most: in [-0.12, 0.12], 0 in the middle."""
-    return 0.24 * (n / (ITEMS - 1) - 0.5)
+    return 0.24 * (n / (ITEMS_OF_A_SKILL - 1) - 0.5)
 
 
 def title(number: int) -> str:

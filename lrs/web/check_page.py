@@ -30,7 +30,7 @@ from schemas.opening_check import EnteredResult
 from schemas.wording import worded
 
 QUESTIONS = 4
-MOST_FIELDS = 4000  # of a grid
+MOST_GRID_FIELDS = 4000
 _RIGHT = {"1": True, "0": False, "": None, "-": None, "–": None}
 
 
@@ -48,7 +48,7 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             refuse_cross_site(request)
             whose = await tenant(request)
             by = account.name if (account := account_of(request)) else CREDENTIAL
-            fields = fields_of(await body.read_body(request, MOST_FORM), MOST_FIELDS, blank=True)
+            fields = fields_of(await body.read_body(request, MOST_FORM), MOST_GRID_FIELDS, blank=True)
             check = fields.get("check", "")
             rows = (await run_in_threadpool(checks.read, whose, class_id, check))["rows"]
             await checks.enter(whose, class_id, check, _results(fields, rows), by)

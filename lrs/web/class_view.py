@@ -13,7 +13,7 @@ from lrs.pacing.attention import MOST_ROWS, Pressing, most_needy_first, set_asid
 from lrs.pacing.display_names import last_part
 from lrs.pacing.reasons import Reason
 from lrs.pacing.saying import ENGLISH, Says
-from lrs.plans.groups import joined
+from lrs.plans.groups import group_of_learner
 from lrs.plans.today import planned_with, with_plan
 from lrs.web import languages
 from lrs.web.languages import gettext, text
@@ -105,7 +105,7 @@ def _with_whom(
             continue
         about = {row.skill, *row.before}
         planned = next((one for one in planned_with(plan, row.learner) if one.skill in about), None)
-        group = joined(groups, row.learner)
+        group = group_of_learner(groups, row.learner)
         if planned:
             first = planned.skill_name if planned.skill != row.skill else ""
             found[row.learner] = {"start": planned.start, "number": 0, "first": first}

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from lrs.pacing.curve import WeekOfMastery
 from lrs.pacing.curve_events import SEEN, CurveEvent
-from lrs.web.decision_words import HEIGHT, WIDTH
+from lrs.web.decision_words import CURVE_HEIGHT, CURVE_WIDTH
 from schemas.days import day_name, day_number, monday_of, week_of
 
 _BESIDE = 14  # between the numbers of events, that they can be read
-_MIDDLE = 0.4  # of a bar, as a share of a week
+_BAR_MIDDLE = 0.4  # as a share of a week
 
 
 class WeekLabel(NamedTuple):
@@ -30,8 +30,8 @@ class Listed(NamedTuple):
 
 def draw_weeks(found: Mapping[str, Any]) -> dict[str, Any]:
     """What Boards.read_answers found, with what is drawn of it."""
-    step = WIDTH / max(len(found["weeks"]), 1)
-    at = {week["week"]: round((number + _MIDDLE) * step, 1) for number, week in enumerate(found["weeks"])}
+    step = CURVE_WIDTH / max(len(found["weeks"]), 1)
+    at = {week["week"]: round((number + _BAR_MIDDLE) * step, 1) for number, week in enumerate(found["weeks"])}
     weeks: list[WeekOfMastery] = [one for one in found["curve"] if one.week in at]
     path: list[str] = []
     steps: list[tuple[float, float, float]] = []
@@ -58,7 +58,7 @@ def _marks(events: list[CurveEvent], at: Mapping[str, float]) -> tuple[list[Week
     """The weeks of events in the order of time, and the number of each."""
     weeks = [week for week in sorted({_week(one) for one in events}) if week in at]
     marks: list[WeekLabel] = []
-    last = -float(WIDTH)
+    last = -float(CURVE_WIDTH)
     for number, week in enumerate(weeks, 1):
         fits = at[week] - last >= _BESIDE
         last = at[week] if fits else last
@@ -71,4 +71,4 @@ def _week(event: CurveEvent) -> str:
 
 
 def _y(mastery: float) -> float:
-    return round(HEIGHT * (1 - mastery), 1)
+    return round(CURVE_HEIGHT * (1 - mastery), 1)

@@ -19,7 +19,7 @@ from schemas.observation import HINT, SOLUTION
 
 SAYS = Says(gettext, ngettext, percent, days_ago)  # in the language that is shown
 ORDER = tuple(Decision)  # the most urgent first
-WIDTH, HEIGHT, BAND = 320, 96, 14  # of a curve, and of the interval at its end
+CURVE_WIDTH, CURVE_HEIGHT, INTERVAL_WIDTH = 320, 96, 14  # the interval is at the end of the curve
 WORDS = {
     Decision.HELP: ("Help", "need help"),
     Decision.REVIEW: ("Review", "review"),
@@ -37,7 +37,7 @@ ALERTS = {
     AlertKind.UNSEEN: text("Not seen"),
 }
 ASSISTANCE = {HINT: text("with a hint"), SOLUTION: text("after the solution was shown")}
-_FLAT = 0.02  # of a trend: what nobody would see on the curve
+_FLAT_TREND = 0.02  # nobody would see less on the curve
 
 
 def board_templates(now: Callable[[], int]) -> Templates:
@@ -63,9 +63,9 @@ def board_templates(now: Callable[[], int]) -> Templates:
             "decisions": ORDER,
             "assistances": ASSISTANCE,
             "band": _band,
-            "width": WIDTH,
-            "height": HEIGHT,
-            "band_width": BAND,
+            "width": CURVE_WIDTH,
+            "height": CURVE_HEIGHT,
+            "band_width": INTERVAL_WIDTH,
             "node_size": (WIDE, TALL),
         },
     )
@@ -113,7 +113,7 @@ def _state(state: str) -> str:
 
 def _trend(change: float) -> str:
     """A change of the mastery shown, in words."""
-    if abs(change) < _FLAT:
+    if abs(change) < _FLAT_TREND:
         line = gettext("about the same over the last %(attempts)s attempts")
     elif change > 0:
         line = gettext("up %(points)s percentage points over the last %(attempts)s attempts")

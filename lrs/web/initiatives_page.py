@@ -17,7 +17,7 @@ from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.display_names import catalog_name
 from lrs.plans.initiative_outcomes import InitiativeOutcomes
 from lrs.plans.initiatives import Initiatives
-from lrs.web.decision_words import WIDTH, board_templates
+from lrs.web.decision_words import CURVE_WIDTH, board_templates
 from lrs.web.forms import CREDENTIAL, read_own_form
 from lrs.web.languages import text
 from lrs.web.refused_forms import shown_again
@@ -97,7 +97,7 @@ def _places(difference: dict[str, Any] | None) -> dict[str, float]:
     values = {"zero": 0.0, **{name: difference[name] for name in ("low", "more", "high")}}
     least, most = min(values.values()), max(values.values())
     span = (most - least) or 1.0
-    return {name: round(WIDTH * (0.1 + 0.8 * (value - least) / span), 1) for name, value in values.items()}
+    return {name: round(CURVE_WIDTH * (0.1 + 0.8 * (value - least) / span), 1) for name, value in values.items()}
 
 
 def _initiative(form: dict[str, str]) -> Initiative:

@@ -6,22 +6,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lrs.errors import Missing
-from lrs.pacing.advice import Advice, advise, concerned
+from lrs.pacing.advice import Advice, advise, help_and_what_is_before
 from lrs.pacing.board import boards_for_groups
 from lrs.pacing.boards import Boards, Sees
 from lrs.pacing.display_names import material_names
-from lrs.plans.groups import Joined, groups_now, joined
+from lrs.plans.groups import Joined, group_of_learner, groups_now
 from lrs.plans.today import plan_of_today, planned_with, row_of
 from lrs.store.client import Store
 from lrs.timetabling.day import ALONE
 from lrs.web.curve_view import draw_weeks
-from lrs.web.decision_words import BAND, HEIGHT, ORDER, WIDTH
+from lrs.web.decision_words import CURVE_HEIGHT, CURVE_WIDTH, INTERVAL_WIDTH, ORDER
 from lrs.web.path_view import STATES, draw_path, state_of, way_to
 from schemas.catalog import Catalog, Class
 from schemas.wording import worded
 
 SUGGESTED = 3  # items that come next
-_TALLEST = 80  # of a day's bar
+_TALLEST_DAY_BAR = 80
 
 
 class NoSkill(Missing):
@@ -95,12 +95,12 @@ def _groups(
 ) -> list[tuple[str, Joined]]:
     """The groups that a learner is in, as the pages of the classes show them, of those classes that teach what needs
     help or what comes before it."""
-    needed = concerned(skills)
+    needed = help_and_what_is_before(skills)
     teaching = [one for one in classes if needed.intersection(one.skills)]
     found = []
     for board in boards_for_groups(store, catalog, tenant, teaching, now) if teaching else ():
         own = next(row["learner"] for row in board["learners"] if row["person"] == person)
-        if group := joined(groups_now(board, catalog, now)["groups"], own):
+        if group := group_of_learner(groups_now(board, catalog, now)["groups"], own):
             found.append((board["class"]["id"], group))
     return found
 
@@ -147,19 +147,19 @@ def _skill_curve(skill: dict[str, Any], now: int) -> dict[str, Any] | None:
     if skill["mastery"] is None or not skill["curve"]:
         return None
     first, last = skill["curve"][0][0], skill["curve"][-1][0]
-    right = WIDTH - BAND
+    right = CURVE_WIDTH - INTERVAL_WIDTH
     span = max(now, last) - first or 1
 
     def at(time: int, mastery: float) -> tuple[float, float]:
-        return round(BAND / 2 + right * (time - first) / span, 1), round(HEIGHT * (1 - mastery), 1)
+        return round(INTERVAL_WIDTH / 2 + right * (time - first) / span, 1), round(CURVE_HEIGHT * (1 - mastery), 1)
 
     points = [at(time, mastery) for time, mastery in skill["curve"]]
     return {
         "points": " ".join(f"{x},{y}" for x, y in points),
         "last": points[-1],
         "now": at(max(now, last), skill["estimate"]),
-        "top": round(HEIGHT * (1 - skill["high"]), 1),
-        "tall": round(HEIGHT * (skill["high"] - skill["low"]), 1),
+        "top": round(CURVE_HEIGHT * (1 - skill["high"]), 1),
+        "tall": round(CURVE_HEIGHT * (skill["high"] - skill["low"]), 1),
         "first_time": first,
     }
 
@@ -167,4 +167,4 @@ def _skill_curve(skill: dict[str, Any], now: int) -> dict[str, Any] | None:
 def _day_bars(days: list[dict[str, Any]]) -> dict[str, Any]:
     """Heights of the bars of active minutes by day."""
     most = max(max((day["minutes"] for day in days), default=0.0), 10.0)
-    return {"most": most, "days": [{**day, "tall": round(_TALLEST * day["minutes"] / most, 1)} for day in days]}
+    return {"most": most, "days": [{**day, "tall": round(_TALLEST_DAY_BAR * day["minutes"] / most, 1)} for day in days]}

@@ -36,7 +36,7 @@ from schemas.wording import worded, words_of
 
 COOKIE = "pacer_launch"
 MOST_LINKS = 200  # classes among which somebody chooses
-_PREFIX = "lti:"  # of the attempts of platforms; no issuer's name has a colon
+_ATTEMPT_PREFIX = "lti:"  # no issuer's name has a colon
 _AGAIN = worded(
     "This launch has ended, or your browser kept no cookie of it: start it again, or have it open in a new window."
 )
@@ -63,7 +63,7 @@ def router() -> APIRouter:
         browser = request.cookies.get(COOKIE, "")
         if len(browser) < 40:
             browser = secrets.token_urlsafe(32)
-        begun, attempt = await run_in_threadpool(parts.issuers.begin, _PREFIX + platform.name, browser, target)
+        begun, attempt = await run_in_threadpool(parts.issuers.begin, _ATTEMPT_PREFIX + platform.name, browser, target)
         asked = {
             "scope": "openid",
             "response_type": "id_token",
@@ -107,7 +107,11 @@ def router() -> APIRouter:
             attempt = await run_in_threadpool(
                 parts.issuers.finish, sent.get("state", ""), request.cookies.get(COOKIE, "")
             )
-            name = attempt.issuer.removeprefix(_PREFIX) if attempt and attempt.issuer.startswith(_PREFIX) else ""
+            name = (
+                attempt.issuer.removeprefix(_ATTEMPT_PREFIX)
+                if attempt and attempt.issuer.startswith(_ATTEMPT_PREFIX)
+                else ""
+            )
             platform = await run_in_threadpool(parts.platforms.get, name)
             if attempt is None or platform is None:
                 raise HttpError(400, _AGAIN)
@@ -197,7 +201,7 @@ def _account(parts: ApiParts, platform: Platform, found: Launch, catalog: Catalo
 def _remember(parts: ApiParts, platform: Platform, account: Account, found: Launch) -> None:
     """Where the members of a course are listed, for whoever fills the roster from it; only teachers' launches count."""
     if account.role in (PersonRole.TEACHER, PersonRole.LEADER) and found.section and found.members:
-        parts.courses.see(platform.name, PlatformCourse(found.section, found.course, found.members))
+        parts.courses.remember(platform.name, PlatformCourse(found.section, found.course, found.members))
 
 
 def _destination(account: Account, found: Launch, catalog: Catalog) -> str:

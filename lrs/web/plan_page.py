@@ -5,7 +5,6 @@ It works without a script; with one, cells are moved by drag and by keyboard, an
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from importlib import resources
 from typing import Any
 from urllib.parse import quote
@@ -25,12 +24,12 @@ from lrs.plans.needs import check_sees
 from lrs.plans.planner import DayPlanner
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import CREDENTIAL, read_own_form, wrong_field
+from lrs.web.plan_view import chosen_cell, days_and_groups
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.plan_requests import PLAN_REQUEST, PlanRequest
 from schemas.wording import worded
 
-SHOWN_CHANGES = 8  # cells that the last change altered; more are folded away
 _TRUE = ("refit", "present", "locked", "published", "keep")
 _CONTENT = "Content-Security-Policy"
 _WITH_SCRIPT = f"{HEADERS[_CONTENT]}; script-src 'self'; connect-src 'self'"
@@ -57,7 +56,9 @@ def router(planner: DayPlanner, tenant: Tenant) -> APIRouter:
                 )
             found = read(request, whose, class_id, day)
             name = "plan_strips.html" if strips else "plan.html"
-            answer = templates.page(request, name, found=found, chosen=_chosen(found, cell), **_around(found))
+            answer = templates.page(
+                request, name, found=found, chosen=chosen_cell(found, cell), **days_and_groups(found)
+            )
             answer.headers[_CONTENT] = _WITH_SCRIPT
             return answer
 
@@ -108,41 +109,3 @@ def _request(form: dict[str, str]) -> PlanRequest:
     except ValidationError as error:
         field = wrong_field(error)
         raise HttpError(400, worded("%(field)s: is missing or wrong", field=field), field) from None
-
-
-def _chosen(found: dict[str, Any], cell: str) -> dict[str, Any] | None:
-    """The cell that is looked at, by the numbers of its row and slot."""
-    before, _, after = cell.partition("-")
-    row, slot = whole_number(before), whole_number(after)
-    if row is None or slot is None or row >= len(found["rows"]) or slot >= len(found["slots"]):
-        return None
-    whose = found["rows"][row]
-    return {
-        "row": row,
-        "number": slot,
-        "learner": whose["learner"],
-        "name": whose["name"],
-        "slot": found["slots"][slot],
-        "cell": whose["cells"][slot],
-    }
-
-
-def _around(found: dict[str, Any]) -> dict[str, Any]:
-    """The days before and after, the groups of each slot, and the share that is planned."""
-    day = date.fromisoformat(found["day"])
-    groups: list[dict[str, Any]] = []
-    for number, slot in enumerate(found["slots"]):
-        here: dict[Any, dict[str, Any]] = {}
-        for row in found["rows"]:
-            cell = row["cells"][number]
-            if cell is not None:
-                key = (cell["letter"] == "A", cell["group"] or 0, cell["room"])
-                one = here.setdefault(key, {**cell, "names": []})
-                one["names"].append(row["name"])
-        groups.append({"slot": slot, "groups": [here[key] for key in sorted(here)]})
-    return {
-        "most_changes": SHOWN_CHANGES,
-        "before": (day - timedelta(days=1)).isoformat(),
-        "after": (day + timedelta(days=1)).isoformat(),
-        "groups": groups,
-    }

@@ -25,7 +25,7 @@ from schemas.narrowed_policy import ThresholdScope
 from schemas.policy import Policy
 from schemas.wording import worded
 
-MOST_FIELDS = 40  # of a form
+MOST_POLICY_FIELDS = 40
 _COUNTS = {name for name, field in Policy.model_fields.items() if field.annotation is int}
 _SHARES = {name for name, field in Policy.model_fields.items() if any(getattr(m, "le", 0) == 1 for m in field.metadata)}
 
@@ -147,7 +147,7 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
         """Whose decisions a form would change."""
         form: dict[str, str] = {}
         try:
-            whose, form = await read_own_form(request, tenant, MOST_FIELDS)
+            whose, form = await read_own_form(request, tenant, MOST_POLICY_FIELDS)
             edit = _edit(request, form)
             found = await run_in_threadpool(policies.preview, whose, edit, seen_by(request))
         except ANSWERED as error:
@@ -160,7 +160,7 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
         """Make the change of a form."""
         form: dict[str, str] = {}
         try:
-            whose, form = await read_own_form(request, tenant, MOST_FIELDS)
+            whose, form = await read_own_form(request, tenant, MOST_POLICY_FIELDS)
             seen = whole_number(form.get("seen", ""))
             if seen is None:
                 raise HttpError(400, worded("seen: the version that was previewed is missing"), "seen")

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from lrs.accounts.accounts import GUARDIAN_SESSION_HOURS, PERSON_SESSION_HOURS, Account
-from lrs.accounts.passwords import LEAST, BadPassword
+from lrs.accounts.passwords import LEAST_LENGTH, BadPassword
 from lrs.accounts.roles import PersonRole
 from lrs.accounts.visibility import own_page
 from lrs.auth.scopes import Scope
@@ -134,7 +134,7 @@ def router() -> APIRouter:
             request,
             "invitation.html",
             invited=account,
-            least=LEAST,
+            least=LEAST_LENGTH,
             message="",
             link=account.role is PersonRole.GUARDIAN,
         )
@@ -151,7 +151,13 @@ def router() -> APIRouter:
                 except BadPassword as error:
                     message = worded("That did not work: %(reason)s.", reason=words_of(error))
                     return templates.page(
-                        request, "invitation.html", 400, invited=account, least=LEAST, message=message, link=False
+                        request,
+                        "invitation.html",
+                        400,
+                        invited=account,
+                        least=LEAST_LENGTH,
+                        message=message,
+                        link=False,
                     )
             if account is None:
                 return templates.page(request, "problem.html", 404, message=_ENDED, cause="")

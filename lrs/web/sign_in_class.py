@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from lrs.accounts.accounts import CLASS_SESSION_HOURS, Account
-from lrs.accounts.class_cards import PICTURES, SHOWN, said_by
+from lrs.accounts.class_cards import CARD_PICTURES, PICTURES, said_by
 from lrs.auth.secret_checks import SecretChecks
 from lrs.clock import system_time
 from lrs.http.api_parts import ApiParts, parts_of
@@ -32,7 +32,7 @@ def router() -> APIRouter:
     """The routes of /sign-in/class."""
     routes = APIRouter(include_in_schema=False)
     templates = Templates(system_time)
-    templates.extend({"short": _page_id}, {"pictures": PICTURES, "shown": range(1, SHOWN + 1)})
+    templates.extend({"short": _page_id}, {"pictures": PICTURES, "shown": range(1, CARD_PICTURES + 1)})
     checks = SecretChecks()
 
     def page(request: Request, parts: ApiParts, code: str, message: str = "", status: int = 200) -> Response:

@@ -23,7 +23,7 @@ from lrs.errors import Failure
 from lrs.exits import DRAIN_SECONDS, HALTED, STALLED, WRONG
 from lrs.log import HALTING, Record
 from lrs.log.kafka_address import KafkaAddress
-from lrs.log.kafka_producer import COUNT, MOST_BYTES
+from lrs.log.kafka_producer import COUNT, MOST_RECORD_BYTES
 from processors.runtime import scratch
 from processors.runtime.checkpoint import TablesLost
 from processors.runtime.delivery import deliver, pause
@@ -36,7 +36,7 @@ MOST_EVENTS = 5_000  # handled, and acknowledged, at a time: what a batch costs 
 WITHIN_SECONDS = 0.15  # how long records are gathered
 TICK_SECONDS = 5.0
 LOOK_SECONDS = 5.0  # between looks at whether the group gets on
-STALLED_SECONDS = 60.0
+STAGE_STALLED_SECONDS = 60.0
 TAKEOVER_SECONDS = 10.0  # a worker that was silent so long is taken for dead
 
 logger = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ class Worker:
             topic_disable_leader=True,
             topic_allow_declare=False,
             consumer_auto_offset_reset="earliest",  # a group's first reading; a gap is found by Reading
-            consumer_max_fetch_size=MOST_BYTES,
+            consumer_max_fetch_size=MOST_RECORD_BYTES,
             consumer_metadata_max_age_ms=3_000,  # how soon an added partition is read
             broker_max_poll_records=MOST_RECORDS,
             stream_buffer_maxsize=2 * MOST_RECORDS,
@@ -216,8 +216,8 @@ class Worker:
                 if partition in self._assigned
             }
             since = min((since for _, since in still.values()), default=now)
-            if now - max(since, self._waited) > STALLED_SECONDS:
-                _end(STALLED, f"{self._stage.group} has stood still for {STALLED_SECONDS:.0f} s: start it again")
+            if now - max(since, self._waited) > STAGE_STALLED_SECONDS:
+                _end(STALLED, f"{self._stage.group} has stood still for {STAGE_STALLED_SECONDS:.0f} s: start it again")
 
     def _look_again(self, error: TablesLost) -> None:
         """Tables are not those that were written: begin again, or end."""

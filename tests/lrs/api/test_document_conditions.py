@@ -10,7 +10,7 @@ import httpx
 import orjson
 import pytest
 
-from lrs.api.document_resources import MOST_BYTES, MOST_MERGED
+from lrs.api.document_resources import MOST_DOCUMENT_BYTES, MOST_MERGED
 from tests.support.documents import (
     NEW,
     PATHS,
@@ -185,7 +185,7 @@ class TestMerge:
         """Of 8 MiB of short names a merge made 500 MB of objects, and held up everybody's requests for a second."""
         at, json = place(path), {"Content-Type": "application/json"}
         large = orjson.dumps({f"k{n}": n for n in range(MOST_MERGED // 12)})
-        assert MOST_MERGED < len(large) < MOST_BYTES
+        assert MOST_MERGED < len(large) < MOST_DOCUMENT_BYTES
         first = client.post(path, params=at, content=large, headers=json)
         assert (first.status_code, first.json()["field"]) == (413, "body")
         assert (f"{MOST_MERGED:,}" in first.json()["error"], "PUT" in first.json()["error"]) == (True, True)

@@ -11,7 +11,7 @@ import httpx
 import orjson
 import pytest
 
-from lrs.api.document_resources import MOST_BYTES
+from lrs.api.document_resources import MOST_DOCUMENT_BYTES
 from tests.support.documents import (
     ACTIVITY,
     AGENT,
@@ -70,7 +70,7 @@ class TestOneDocument:
 
     def test_one_larger_than_the_limit(self, client: httpx.Client, path: str) -> None:
         at = place(path)
-        answer = client.put(path, params=at, content=b"x" * (MOST_BYTES + 1), headers=NEW)
+        answer = client.put(path, params=at, content=b"x" * (MOST_DOCUMENT_BYTES + 1), headers=NEW)
         assert (answer.status_code, answer.json()["field"]) == (413, "body")
         assert client.get(path, params=at).status_code == 404
 

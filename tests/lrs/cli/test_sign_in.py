@@ -81,7 +81,7 @@ def test_a_roster_is_filled_from_the_course_that_a_teacher_launched(tmp_path: Pa
         run(tmp_path, "lti", "add", "moodle", *made, "--deployment", "1", "--token", f"{lms.url}/token")
         assert "a teacher has to launch" in run(tmp_path, "lti", "members", "moodle").output
         assert run(tmp_path, "lti", "members", "moodle", "7b").exit_code == USAGE
-        PlatformCourses(embedded_accounts_url(tmp_path)).see(
+        PlatformCourses(embedded_accounts_url(tmp_path)).remember(
             "moodle", PlatformCourse("7b", "Maths 7b", f"{lms.url}/members")
         )
         assert "7b: Maths 7b" in run(tmp_path, "lti", "members", "moodle").output

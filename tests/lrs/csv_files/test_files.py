@@ -96,7 +96,7 @@ def test_the_problems_are_counted_when_they_are_many(tmp_path: Path) -> None:
 
 def test_that_rows_are_left_out_is_not_lost_in_the_count(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
-    path.write_text("id\n" + "1,x\n" * MOST_LISTED + "2,x\n" + "3" * (table.MOST_CHARACTERS + 1) + "\n4,x\n")
+    path.write_text("id\n" + "1,x\n" * MOST_LISTED + "2,x\n" + "3" * (table.MOST_CELL_CHARACTERS + 1) + "\n4,x\n")
     found = CsvFiles(path)
     rows = found.table("r", COLUMNS)
     assert rows is not None
@@ -106,7 +106,7 @@ def test_that_rows_are_left_out_is_not_lost_in_the_count(tmp_path: Path) -> None
 
 def test_a_cell_that_is_too_long_leaves_its_row_out(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
-    path.write_text(f"id\n{'1' * (table.MOST_CHARACTERS + 1)}\n2\n")
+    path.write_text(f"id\n{'1' * (table.MOST_CELL_CHARACTERS + 1)}\n2\n")
     rows, problems = read(path)
     assert rows is not None
     assert [row["id"] for row in rows.rows] == ["2"]

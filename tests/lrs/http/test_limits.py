@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from lrs.api import explain, statements
-from lrs.api.statements import MOST
+from lrs.api.statements import MOST_STATEMENTS
 from lrs.auth.scopes import EVERY
 from lrs.cli.schemas import NOWHERE
 from lrs.http import body
@@ -134,11 +134,14 @@ def test_more_statements_than_a_request_takes(client: Client) -> None:
     one = orjson.dumps({name: value for name, value in answered().items() if name in ("actor", "verb")})
     one = one[:-1] + b',"object":{"id":"https://x.example/a"}}'
     before = client.parts.log.end(STATEMENTS)
-    answer = send(client, "POST", "/xAPI/statements", b"[" + b",".join([one] * (MOST + 1)) + b"]")
+    answer = send(client, "POST", "/xAPI/statements", b"[" + b",".join([one] * (MOST_STATEMENTS + 1)) + b"]")
     assert (answer.status_code, answer.json()["field"]) == (413, "body")
-    assert f"the limit is {MOST}" in answer.json()["error"]
+    assert f"the limit is {MOST_STATEMENTS}" in answer.json()["error"]
     assert client.parts.log.end(STATEMENTS) == before
-    assert len(send(client, "POST", "/xAPI/statements", b"[" + b",".join([one] * MOST) + b"]").json()) == MOST
+    assert (
+        len(send(client, "POST", "/xAPI/statements", b"[" + b",".join([one] * MOST_STATEMENTS) + b"]").json())
+        == MOST_STATEMENTS
+    )
 
 
 @pytest.mark.parametrize("path", ["/xAPI/statements", "/explain"])

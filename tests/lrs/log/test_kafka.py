@@ -11,7 +11,7 @@ from lrs.log import Busy, Damaged, Entry, Truncated, Unavailable
 from lrs.log import kafka as module
 from lrs.log.kafka import KafkaLog
 from lrs.log.kafka_address import KafkaAddress
-from lrs.log.kafka_producer import MOST_BYTES, WAITING_BYTES
+from lrs.log.kafka_producer import MOST_RECORD_BYTES, WAITING_BYTES
 from lrs.verification.checksums import verify_checksums
 from tests.support.eventually import eventually
 from tests.support.kafka import Broker, make_topics
@@ -125,7 +125,7 @@ def test_a_record_that_is_too_large_is_refused_alone(kafka: Broker) -> None:
     make_topics(address, {TOPIC: 1})
     log = KafkaLog(address)
     with pytest.raises(ValueError, match="cannot be appended"):
-        log.append(TOPIC, Entry("key", bytes(MOST_BYTES + 1)))
+        log.append(TOPIC, Entry("key", bytes(MOST_RECORD_BYTES + 1)))
     assert log.append(TOPIC, Entry("key", b"small")) == 0
     log.close()
 

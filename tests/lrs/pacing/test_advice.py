@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.pacing.advice import advise, concerned
+from lrs.pacing.advice import advise, help_and_what_is_before
 
 NAMES = {"a": "Halving", "b": "Adding", "c": "Comparing", "d": "Dividing"}
 
@@ -53,7 +53,7 @@ def test_it_begins_with_what_the_group_works_on() -> None:
     assert advise(skills, ["d", "c"]) == (2, "d", "Dividing", 0, None)
     known = [skill("b", leads="c"), skill("c", "practise") | {"evidence": {"prerequisites": [before("a", "advance")]}}]
     assert advise(known, ["a"]) == (1, "c", "Comparing", 1, None)  # that group is for something else
-    assert concerned([*skills, skill("a", "advance")]) == {"a", "b", "c", "d"}
+    assert help_and_what_is_before([*skills, skill("a", "advance")]) == {"a", "b", "c", "d"}
 
 
 @given(st.lists(st.builds(skill, st.sampled_from("abcd"), st.just("help"), st.sampled_from("abcd")), min_size=1,
@@ -61,5 +61,5 @@ def test_it_begins_with_what_the_group_works_on() -> None:
 def test_whatever_leads_to_whatever(skills: list[dict[str, Any]]) -> None:
     found = advise(skills)
     assert found is not None
-    assert (found.many, found.name) == (len(skills), NAMES[found.skill])
+    assert (found.need_help, found.name) == (len(skills), NAMES[found.skill])
     assert 0 <= found.others <= len(skills)

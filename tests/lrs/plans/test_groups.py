@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.plans.groups import SIZES, USUAL, lesson_groups
+from lrs.plans.groups import GROUP_SIZES, USUAL_GROUPS, lesson_groups
 from schemas.catalog import Catalog
 from schemas.decision import Decision
 from schemas.opening_check import Check, CheckResults, EnteredResult, Question
@@ -180,13 +180,13 @@ _boards = st.lists(st.lists(_cells, max_size=4, unique_by=lambda one: one["skill
 def test_everybody_is_in_one_group_or_left_and_lacks_what_it_is_for(found: dict[str, Any], out: set[int]) -> None:
     skip = {f"mbox:mailto:l{number}@s.example" for number in out}
     formed = lesson_groups(found, Catalog(), skip=skip)
-    assert len(formed["groups"]) <= USUAL
-    assert all(SIZES.least <= len(one["members"]) <= SIZES.most for one in formed["groups"])
+    assert len(formed["groups"]) <= USUAL_GROUPS
+    assert all(GROUP_SIZES.least <= len(one["members"]) <= GROUP_SIZES.most for one in formed["groups"])
     of_skill: dict[str, int] = {}
     for one in formed["groups"]:
         of_skill[one["skill"]["id"]] = of_skill.get(one["skill"]["id"], 0) + len(one["members"])
     for one in formed["groups"]:  # nobody is kept apart: a skill has as few groups as its members need
-        assert one["parts"] == -(-of_skill[one["skill"]["id"]] // SIZES.most)
+        assert one["parts"] == -(-of_skill[one["skill"]["id"]] // GROUP_SIZES.most)
     placed = [member["learner"] for one in formed["groups"] for member in one["members"]]
     left = [one["learner"] for one in formed["left"]]
     assert sorted(placed + left) == sorted(row["learner"] for row in found["learners"])

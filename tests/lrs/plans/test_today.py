@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lrs.plans.groups import groups_now, joined
+from lrs.plans.groups import group_of_learner, groups_now
 from lrs.plans.today import plan_of_today, planned_together, planned_with, row_of, today_in, with_plan
 from schemas.catalog import Catalog, School
 from schemas.days import DAY
@@ -88,8 +88,8 @@ def test_groups_go_by_the_check_that_was_answered_today_where_the_class_is() -> 
     answer("new", NOW)
     assert (groups_now(found, catalog, NOW)["check"], skills()) == ("new", ["b", "a"])
     assert groups_now(found, catalog, NOW + DAY)["check"] == ""
-    assert joined(groups_now(found, catalog, NOW)["groups"], CEM) == (1, "b", "Halving", "practise", ["Dua"])
-    assert joined(groups_now(found, catalog, NOW)["groups"], "nobody") is None
+    assert group_of_learner(groups_now(found, catalog, NOW)["groups"], CEM) == (1, "b", "Halving", "practise", ["Dua"])
+    assert group_of_learner(groups_now(found, catalog, NOW)["groups"], "nobody") is None
 
 
 def test_today_is_that_of_the_class_and_a_day_without_a_plan_has_none() -> None:

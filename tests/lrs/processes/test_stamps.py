@@ -23,7 +23,7 @@ from lrs.log import Entry, UniqueId
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamp_writer import StampWriter
-from lrs.processes.stamps import DATABASES, LostPart, PartsLost, Stamps
+from lrs.processes.stamps import DATABASE_FILES, LostPart, PartsLost, Stamps
 from schemas.record import CATALOG, REVOCATIONS, STATEMENTS, Bundle
 from tests.support.eventually import eventually
 from tests.support.server import free_port
@@ -95,7 +95,7 @@ def put_back_attachments(data: Path) -> None:
 
 
 def test_every_database_is_stamped() -> None:
-    assert set(DATABASES) == {f"{part.name}.db" for part in PARTS}
+    assert set(DATABASE_FILES) == {f"{part.name}.db" for part in PARTS}
 
 
 def test_what_is_whole_is_left_alone(data: Path, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_no_round_forgets_a_part(part: str, data: Path) -> None:
     assert set(lost(data)) == {part}
 
 
-@pytest.mark.parametrize("part", [*DATABASES, "log/statements.db", "log/catalog.db"])
+@pytest.mark.parametrize("part", [*DATABASE_FILES, "log/statements.db", "log/catalog.db"])
 @pytest.mark.parametrize("how", ["older", "gone", "recreated"])
 def test_each_part_is_named(part: str, how: str, data: Path) -> None:
     put_back(data, part)
@@ -151,10 +151,10 @@ def test_each_part_is_named(part: str, how: str, data: Path) -> None:
 
 
 def test_positions_have_seen_what_all_others_lack_and_are_not_missed_themselves(data: Path) -> None:
-    for file in [*DATABASES, "stamp.json", *(f"log/{topic}.db" for topic in (STATEMENTS, CATALOG))]:
+    for file in [*DATABASE_FILES, "stamp.json", *(f"log/{topic}.db" for topic in (STATEMENTS, CATALOG))]:
         put_back(data, file)
     put_back_attachments(data)
-    assert set(lost(data)) == {*DATABASES, f"log/{STATEMENTS}.db", f"log/{CATALOG}.db", "attachments"}
+    assert set(lost(data)) == {*DATABASE_FILES, f"log/{STATEMENTS}.db", f"log/{CATALOG}.db", "attachments"}
     shutil.copy(data.parent / "older" / "log" / "positions.db", data / "log" / "positions.db")
     assert lost(data) == {}
 
@@ -170,7 +170,7 @@ def test_attachments_that_are_older_are_named_and_have_seen_what_all_others_lack
     assert lost(data) == {}
     shutil.rmtree(data / "attachments")
     shutil.copytree(newer, data / "attachments")
-    assert set(lost(data)) == {*DATABASES, f"log/{STATEMENTS}.db", f"log/{CATALOG}.db"}
+    assert set(lost(data)) == {*DATABASE_FILES, f"log/{STATEMENTS}.db", f"log/{CATALOG}.db"}
 
 
 @pytest.mark.parametrize("gone", [True, False])

@@ -16,7 +16,7 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.record.embedded_finder import EmbeddedFinder
-from lrs.record.finder import MOST_BYTES, Finder, StatementFilter
+from lrs.record.finder import MOST_PAGE_BYTES, Finder, StatementFilter
 from lrs.record.references import STEPS
 from lrs.store.client import Store
 from processors.stages.admit import Admit
@@ -49,7 +49,7 @@ def test_a_page_of_large_statements_has_fewer_of_them(store: Store, tmp_path_fac
         after, pages = None, 0
         while pages == 0 or after is not None:
             page = finder.page(tenant, replace(filtered, after=after))
-            assert 0 < sum(map(len, page.statements)) <= MOST_BYTES
+            assert 0 < sum(map(len, page.statements)) <= MOST_PAGE_BYTES
             found += page.statements
             after, pages = page.after, pages + 1
         assert len({orjson.loads(one)["id"] for one in found}) == len(found) == many

@@ -12,7 +12,7 @@ from statistics import mean
 import pytest
 
 from lrs.simulator.pupil_practice import MOST_ANSWERS, PupilEvent, practice_sessions
-from lrs.simulator.school import ITEMS, Pupil, PupilKind, requires
+from lrs.simulator.school import ITEMS_OF_A_SKILL, Pupil, PupilKind, requires
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 WEEKS = 6
@@ -116,8 +116,8 @@ def test_drop_outs_stop_in_the_first_half() -> None:
 
 def test_hard_items_are_answered_wrong_more_often() -> None:
     found = [event for number in range(20) for event in answers(PupilKind.STEADY, number)]
-    easy = right([event for event in found if event.item < ITEMS // 3])
-    hard = right([event for event in found if event.item >= ITEMS - ITEMS // 3])
+    easy = right([event for event in found if event.item < ITEMS_OF_A_SKILL // 3])
+    hard = right([event for event in found if event.item >= ITEMS_OF_A_SKILL - ITEMS_OF_A_SKILL // 3])
     assert easy > hard + 0.05
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from lrs.simulator.questions import ask
-from lrs.simulator.school import ITEMS, skills
+from lrs.simulator.school import ITEMS_OF_A_SKILL, skills
 
 
 def test_every_item_asks_something_else_with_one_right_answer() -> None:
-    asked = [ask(skill, n) for skill in range(skills()) for n in range(ITEMS)]
+    asked = [ask(skill, n) for skill in range(skills()) for n in range(ITEMS_OF_A_SKILL)]
     assert len({one.text for one in asked}) == len(asked)
     for one in asked:
         [right] = one.correct

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from lrs.simulator import school as make
-from lrs.simulator.school import ITEMS, SimulatedSchool
+from lrs.simulator.school import ITEMS_OF_A_SKILL, SimulatedSchool
 from schemas.catalog import Activity, Class, Skill
 from schemas.material import Material
 from schemas.roster import Person
@@ -53,7 +53,7 @@ def test_keys_are_what_the_store_makes_of_the_actor() -> None:
 
 
 def test_items_go_from_easy_to_hard_about_the_same_middle() -> None:
-    steps = [make.difficulty(n) for n in range(ITEMS)]
+    steps = [make.difficulty(n) for n in range(ITEMS_OF_A_SKILL)]
     assert steps == sorted(set(steps))
     assert sum(steps) == pytest.approx(0)
 
