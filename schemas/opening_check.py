@@ -45,7 +45,8 @@ class EnteredResult(Part):
 
     `statement` is the one that records it, `voids` that of an earlier entry which was voided for it. `own`: the learner
     answered on a device, with `response` as xAPI writes it, "" for "I don't know yet"; else somebody entered it.
-    `actor` and `name`: whom the statement names, as they were then; "" where this entry makes none.
+    `actor` and `name`: whom the statement names, as they were then; "" where this entry makes none. `only_voids`:
+    nothing was entered, it voids what an entry did not see; what was entered last stays.
     """
 
     learner: Learner
@@ -57,6 +58,7 @@ class EnteredResult(Part):
     response: str = Field(default="", max_length=LONGEST_RESPONSE)
     actor: str = Field(default="", max_length=2048)
     name: str = ""
+    only_voids: bool = False
 
 
 class CheckResults(Part):

@@ -185,13 +185,14 @@ class KeptCheck:
         for one in event.results:
             key = (one.learner, one.question)
             earlier = self.results.get(key)
-            if earlier is not None and earlier.statement not in ("", one.statement):
+            if not one.only_voids and earlier is not None and earlier.statement not in ("", one.statement):
                 self.contradicting.setdefault(key, set()).add(earlier.statement)
             if key in self.contradicting:
                 self.contradicting[key].discard(one.voids)
                 if not self.contradicting[key]:
                     del self.contradicting[key]
-            self.results[key] = one
+            if not one.only_voids:
+                self.results[key] = one
 
     def is_recorded(self, one: EnteredResult) -> bool:
         """Whether the statement of what was entered last is known to be recorded."""

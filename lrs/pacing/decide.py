@@ -211,7 +211,12 @@ def unchanged_until(evidence: MasteryRow | None, policy: Policy, overruling: Ove
     if not later:
         return None
     found = decisions_at(evidence, policy, overruling, now)
-    return next((moment for moment in later if decisions_at(evidence, policy, overruling, moment) != found), None)
+    # Where an overruling ends, what comes before the skill decides again, which is not known here.
+    ends = None if overruling is None else overruling.change.until
+    return next(
+        (moment for moment in later if moment == ends or decisions_at(evidence, policy, overruling, moment) != found),
+        None,
+    )
 
 
 def decisions_at(

@@ -86,7 +86,8 @@ class Openings:
             for moment, made in self._clock(name):
                 changes.setdefault(moment, []).append((name, made))
         missing = {name for name, one in before.items() if one.decision not in MASTERED}
-        found = self._learner.decide(skill).decision
+        made_now = self._learner.decide(skill)
+        found = made_now.decision, made_now.computed
         for moment in sorted(changes):
             was_open = not missing
             for name, made in changes[moment]:
@@ -95,12 +96,16 @@ class Openings:
                 return moment
         return None
 
-    def _at(self, skill: str, moment: int, before: Mapping[str, Prerequisite], missing: set[str]) -> Decision:
-        """What is decided then: it follows from whether anything is missing, not from what or how much."""
+    def _at(
+        self, skill: str, moment: int, before: Mapping[str, Prerequisite], missing: set[str]
+    ) -> tuple[Decision, Decision]:
+        """What is decided then, and what is computed: it follows from whether anything is missing, not from what or how
+        much."""
         named = next(iter(missing or before), None)
         decision = Decision.WAIT if missing else Decision.ADVANCE
         shown = [] if named is None else [before[named]._replace(decision=decision)]
-        return after(self._learner.alone_at(skill, moment), shown).decision
+        then = after(self._learner.alone_at(skill, moment), shown)
+        return then.decision, then.computed
 
     def alone(self, skill: str) -> int | None:
         """When the clock changes the decision on a skill whatever comes before it; None if it never will."""

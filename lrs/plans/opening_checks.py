@@ -226,7 +226,10 @@ class OpeningChecks:
             kept = _kept(self.catalogs.latest(tenant), class_id, id_)
             unseen = [(kept.results[key], one) for key, some in list(kept.contradicting.items()) for one in some]
             if unseen:
-                voids = [one.model_copy(update={"voids": earlier, "actor": "", "name": ""}) for one, earlier in unseen]
+                voids = [
+                    one.model_copy(update={"voids": earlier, "actor": "", "name": "", "only_voids": True})
+                    for one, earlier in unseen
+                ]
                 self._append(tenant, class_id, id_, voids, by)
                 kept = _kept(self.catalogs.latest(tenant), class_id, id_)
             entries = list(kept.unrecorded.values())

@@ -138,7 +138,8 @@ def test_what_starts_has_nothing_missing_and_what_waits_has(
 
 
 _words = st.dictionaries(
-    st.sampled_from(ORDER), st.tuples(st.sampled_from([Decision.ADVANCE, Decision.HELP]), st.integers(1, 30 * DAY))
+    st.sampled_from(ORDER),
+    st.tuples(st.sampled_from([Decision.ADVANCE, Decision.HELP, Decision.UNKNOWN]), st.integers(1, 30 * DAY)),
 )
 
 
@@ -155,8 +156,9 @@ def test_opens_is_when_the_clock_alone_changes_what_was_never_tried(
         made.apply(overrule, 20 + number, 0)
     openings = Openings(LearnerAtMoment(made, "ada", evidence, NOW, [ORDER]))
 
-    def at(skill: str, now: int) -> Decision:
-        return decide_all(made, "ada", ORDER, evidence, now, [ORDER])[skill].decided.decision
+    def at(skill: str, now: int) -> tuple[Decision, Decision]:
+        one = decide_all(made, "ada", ORDER, evidence, now, [ORDER])[skill].decided
+        return one.decision, one.computed
 
     for skill in ORDER:
         if skill in evidence and evidence[skill].attempts:
