@@ -23,7 +23,7 @@ from lrs.cli.answering import print_json
 from lrs.cli.parts import start_advice
 from lrs.clock import system_time
 from lrs.deadletters.listing import read_dead_letters
-from lrs.errors import Failure
+from lrs.errors import Failure, Full
 from lrs.extras import needs
 from lrs.log import Log, Unavailable
 from lrs.log.sqlite import SqliteLog
@@ -80,6 +80,8 @@ def examine(runtime: Runtime, now: Callable[[], int], weekly: bool = False) -> l
         return [*findings, DoctorFinding("log", False, "there is no log yet", "run `lrs serve` once")]
     try:
         findings += _log_and_models(runtime, now(), weekly)
+    except Full as error:
+        findings.append(DoctorFinding("log", False, str(error), "make room"))
     except (Unavailable, sqlite3.Error) as error:
         findings.append(DoctorFinding("log", False, str(error), "restore the folder `log` from a backup"))
     findings += _restored(data)

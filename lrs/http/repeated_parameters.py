@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
 from lrs.http.errors import HttpError
+from lrs.http.paths import route_path
+from schemas.wording import worded
 
+# Pages to which other sites send people, with parameters of their own.
+_FROM_ELSEWHERE = re.compile(r"/$|/sign-in\b|/lti\b")
 _LISTS = frozenset({"without"})  # parameters that may come several times
 
 
 async def refuse_repeated(request: Request) -> None:
-    """Refuse a parameter that comes twice: of a page any, of the API one that its route has. Raises HttpError (400).
+    """Refuse a parameter that comes twice: of a page any, of the API one that its route has. Raises
+    HttpError (400).
 
     Resources of the xAPI refuse theirs with those that they do not know.
     """
@@ -25,5 +31,7 @@ async def refuse_repeated(request: Request) -> None:
     if isinstance(route, APIRoute) and route.include_in_schema:
         known = {one.alias for one in route.dependant.query_params}
         again = [name for name in again if name in known]
+    elif _FROM_ELSEWHERE.match(route_path(request.scope)):
+        return
     if again:
-        raise HttpError(400, f"duplicate parameter: {again[0][:40]}", again[0][:40])
+        raise HttpError(400, worded("duplicate parameter: %(name)s", name=again[0][:40]), again[0][:40])

@@ -61,7 +61,7 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
         running = running_check(checks.catalogs.latest(whose), class_id, checks.now())
         if running is not None and running.check.id != replaces:
             raise HttpError(
-                409, worded("Check %(check)s is of today: say that a new one replaces it.", check=running.check.id)
+                409, worded("Check %(check)s is from today: say that a new one replaces it.", check=running.check.id)
             )
 
     @routes.post("/{class_id:id}")

@@ -18,6 +18,7 @@ from lrs.store.client import Store
 from lrs.store.dsn import dsn
 from processors.folds.registry import folds
 from schemas.record import STATEMENTS, Bundle
+from tests.e2e.test_parts import lrs
 from tests.support.not_tested import not_tested
 from tests.support.rows import expected, live
 from tests.support.server import serving
@@ -88,6 +89,9 @@ def test_a_full_disk_is_known_before_anything_is_refused(small_disk: Path) -> No
         answer = client.get("/ready/write")
         assert (answer.status_code, answer.json()["ready"]) == (503, False)
         assert "make room" in answer.text
+        said = lrs("doctor", "--json", "--data", small_disk / "data").stdout
+        found = {one["part"]: one for one in orjson.loads(said)}
+        assert (found["disk"]["ok"], found["log"]["advice"]) == (False, "make room")
         ballast.unlink()
         assert client.get("/ready/write").status_code == 200
         assert server.stop() == 0

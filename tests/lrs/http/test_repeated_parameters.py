@@ -42,6 +42,15 @@ def test_a_parameter_that_comes_twice_is_refused(client: Client, path: str) -> N
     assert (answer.status_code, answer.json()) == (400, {"error": f"duplicate parameter: {name}", "field": name})
 
 
-@pytest.mark.parametrize("path", ["/pacing/groups/7b?without=a&without=b", "/pacing/checks/7b/C?x=1&x=2"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/pacing/groups/7b?without=a&without=b",
+        "/pacing/checks/7b/C?x=1&x=2",
+        "/?utm=1&utm=2",
+        "/sign-in/callback?state=a&session_state=1&session_state=2",
+        "/lti/login?iss=a&foo=1&foo=2",
+    ],
+)
 def test_what_is_a_list_or_unknown_may_come_twice(client: Client, path: str) -> None:
     assert "duplicate" not in ask(client, path).text

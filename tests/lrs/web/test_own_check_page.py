@@ -232,7 +232,7 @@ def test_a_new_check_replaces_the_one_of_today_only_where_that_is_said(client: C
     assert '<input type="hidden" name="replaces" value="C1">' in page
     refused = ask_app(client.app, "POST", GRID, headers=leader, data={"replaces": ""})
     assert refused.status_code == 409
-    assert "Check C1 is of today" in refused.text
+    assert "Check C1 is from today" in refused.text
     other = ask_app(client.app, "POST", GRID, headers=leader, data={"replaces": "C0"})  # of a page that is old
     assert other.status_code == 409
     asked = ask_app(client.app, "POST", GRID, headers=leader, data={"replaces": "C1"})
