@@ -10,11 +10,15 @@ from __future__ import annotations
 import base64
 import shutil
 import sys
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Browser, sync_playwright
+
+from lrs.processes.alerting import LOOK_SECONDS
 
 HERE = Path(__file__).parent
 LEARNER = "/board/classes/7a?decision=practise"  # the first learner whom it names
@@ -45,6 +49,7 @@ def take(base: str, credential: str) -> None:
     if chromium is None:
         sys.exit("chromium is not installed")
     login = {"Authorization": "Basic " + base64.b64encode(credential.encode()).decode()}
+    _wait(base, login)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for name, (path, width, height, whole) in SHOTS.items():
@@ -59,6 +64,13 @@ def take(base: str, credential: str) -> None:
         page.set_content(_TOUR_PAGE.format(figures="".join(figures)))
         page.locator("body").screenshot(path=HERE / "monday.png")
         browser.close()
+
+
+def _wait(base: str, login: Mapping[str, str]) -> None:
+    """Until everything is on the pages: all statements, and then the alerts, which are looked for once a minute."""
+    while httpx.get(f"{base}/ready", headers=dict(login)).json()["behind"]:
+        time.sleep(1)
+    time.sleep(LOOK_SECONDS + 15)
 
 
 def _shot(
