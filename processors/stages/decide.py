@@ -111,6 +111,7 @@ class Decide(Stage):
         self._table: list[Any] | None = None  # that of mastery, which replays swap
         self._known = 0  # of the catalog: what came before is in the table
         self._ticked = float("-inf")
+        self._looked = 0  # µs since the epoch
         self._rosters: dict[str, tuple[int, dict[str, list[Class]]]] = {}
         self._failures = TenantFailures(failing or NotKept(), self._ask_for_nobody)
 
@@ -148,12 +149,12 @@ class Decide(Stage):
         table = sorted(self._store.tuples(_TABLE, {"moved": MOVED}))
         self._catalogs.follow()
         known = self._catalogs.position
-        replaced = table != self._table
+        replaced, now = table != self._table, self._clock()
         if replaced:
             self._failures.begin()
             learners = {row for name in ("mastery", "decisions") for row in self._pairs(_KNOWN.format(name), {})}
         else:
-            learners = self._pairs(_DUE, {"now": self._clock()})
+            learners = self._pairs(_DUE, {"now": now})
         for tenant in dict.fromkeys([*self._catalogs.tenants(), *self._failures.waiting()]):
             with self._failures.of(tenant):
                 person_of = self._catalogs.people(tenant).person
@@ -162,11 +163,11 @@ class Decide(Stage):
                 elif self._failures.unknown(tenant):  # kept as left until decided: this look may end before that
                     self._failures.leave(tenant, [person for _, person in self._everybody(tenant)])
                 else:
-                    learners |= self._changed(tenant)
+                    learners |= self._changed(tenant) | self._overruled_until(tenant, now)
                 # What was left may be identities: who is who may have been what failed.
                 learners |= {(tenant, one) for one in self._failures.left(tenant, person_of)}
         self.decide(learners)
-        self._table, self._known = table, known
+        self._table, self._known, self._looked = table, known, now
         self._failures.say()
 
     def decide(self, learners: Iterable[tuple[str, str]]) -> None:
@@ -243,6 +244,15 @@ class Decide(Stage):
             return self._everybody(tenant)
         people = self._catalogs.people(tenant)
         return {(tenant, people.person(change.learner)) for change in changes if isinstance(change, Overrule)}
+
+    def _overruled_until(self, tenant: str, now: int) -> set[tuple[str, str]]:
+        """Of whom an overruling ended since the last look: its skill may have no row, and others lead to it."""
+        words = self._catalogs.latest(tenant).overrulings
+        return {
+            (tenant, person)
+            for (person, _), one in words.items()
+            if one.change.until is not None and self._looked < one.change.until <= now
+        }
 
     def _everybody(self, tenant: str) -> set[tuple[str, str]]:
         asked = {"tenant": tenant}

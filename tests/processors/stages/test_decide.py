@@ -188,6 +188,25 @@ def test_the_clock_alone_changes_a_decision_at_the_moment_that_was_announced(sch
     assert [one["since"] for one in history] == sorted(one["since"] for one in history)
 
 
+def test_where_an_overruling_of_what_has_no_row_ends_the_way_goes_there_again(school: School) -> None:
+    school.change(Skill(id="p"))
+    school.change(Skill(id="a", requires=["p"]))
+    school.change(Class(id="k", learners=[Member(learner="ada")], skills=["a"]))
+    until = START + DAY
+    word = Overrule(learner="ada", skill="p", decision=Decision.ADVANCE, reason="r", by="K", until=until)
+    school.change(word)
+    for _ in range(Policy().stuck_after):
+        school.answer("ada", ("a",), False)
+    assert [(row["skill"], row["next_skill"]) for row in school.rows()] == [("a", "a")]
+    school.now = until - 1
+    school.look()
+    assert school.rows()[0]["next_skill"] == "a"
+    school.now = until
+    school.look()
+    assert [(row["decision"], row["next_skill"]) for row in school.rows()] == [("help", "p")]
+    school.check()
+
+
 def test_the_first_change_of_a_catalog_counts(school: School) -> None:
     school.answer("ada", ("a",), True)
     school.look()
