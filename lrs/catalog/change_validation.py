@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from lrs.catalog.cycles import find_cycle, turned
+from lrs.catalog.skill_ids import skills_after
 from schemas.catalog import CHANGES, Activity, Catalog, Change, Class, Member, Pattern, School, Skill
 from schemas.invalid import Invalid
 from schemas.narrowed_policy import NarrowedPolicy, Policies, ThresholdScope
@@ -47,13 +48,7 @@ def parse_changes(raw: bytes) -> list[Change]:
 
 def check_changes(changes: Sequence[Change], catalog: Catalog) -> UnknownReferences:
     """Validate changes as if all were made. Raises Invalid; gives what the catalog does not know."""
-    skills = dict(catalog.skills)
-    for change in changes:
-        if isinstance(change, Skill):
-            if change.removed:
-                skills.pop(change.id, None)
-            else:
-                skills[change.id] = change
+    skills = skills_after(changes, catalog)
     _check_requirements(changes, skills)
     _check_aliases(changes, catalog)
     _check_policies(changes, catalog)

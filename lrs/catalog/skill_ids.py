@@ -10,8 +10,8 @@ from schemas.overruling import Overrule, PutOff
 from schemas.prerequisites import ids_by_alias
 
 
-def name_skills_by_id(changes: Sequence[Change], catalog: Catalog) -> list[Change]:
-    """The changes as if all were made. What several skills carry as an alias, or none, stays as it is."""
+def skills_after(changes: Sequence[Change], catalog: Catalog) -> dict[str, Skill]:
+    """The skills of a catalog, by id, as if all changes were made."""
     skills = dict(catalog.skills)
     for change in changes:
         if isinstance(change, Skill):
@@ -19,6 +19,12 @@ def name_skills_by_id(changes: Sequence[Change], catalog: Catalog) -> list[Chang
                 skills.pop(change.id, None)
             else:
                 skills[change.id] = change
+    return skills
+
+
+def name_skills_by_id(changes: Sequence[Change], catalog: Catalog) -> list[Change]:
+    """The changes as if all were made. What several skills carry as an alias, or none, stays as it is."""
+    skills = skills_after(changes, catalog)
     named = {
         alias: ids[0] for alias, ids in ids_by_alias(skills.values()).items() if len(ids) == 1 and alias not in skills
     }

@@ -130,7 +130,7 @@ class OpeningChecks:
     async def answer(self, tenant: str, check: OwnCheck, question: int, response: str | None) -> None:
         """Take in what a learner answers on a device, once: whatever comes later changes nothing.
 
-        Of an answer that failed half-way nobody was told that it is in: a later one replaces it.
+        If recording an answer failed, the learner saw an error, so their next answer replaces it.
         response: as xAPI writes it, None for "I don't know yet". Raises NoCheck.
         """
         class_id, id_ = check.class_.id, check.id

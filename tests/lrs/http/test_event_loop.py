@@ -156,15 +156,12 @@ PARAMETERS = {"/xAPI/agents/profile": {"agent": '{"mbox":"mailto:a@b.example"}',
 def test_the_loop_is_free_again_soon(served: tuple[str, Probe], name: str) -> None:
     base, probe = served
     path, make, headers = WORST[name]
-    for _ in range(3):  # a core that is shared with others computes more slowly for a moment
-        content = make()
-        probe.worst = 0.0
-        with httpx.Client(base_url=base, auth=(KEY, SECRET), headers=HEADERS, timeout=300) as client:
-            for _ in range(2):  # what is sent again takes another way
-                answer = client.post(path, content=content, headers=headers, params=PARAMETERS.get(path))
-        assert answer.status_code not in (500, 502), answer.text
-        if probe.worst <= MOST:
-            break
+    content = make()
+    probe.worst = 0.0
+    with httpx.Client(base_url=base, auth=(KEY, SECRET), headers=HEADERS, timeout=300) as client:
+        for _ in range(2):  # what is sent again takes another way
+            answer = client.post(path, content=content, headers=headers, params=PARAMETERS.get(path))
+    assert answer.status_code not in (500, 502), answer.text
     assert probe.worst <= MOST, f"{probe.worst * 1000:.0f} ms in {probe.of} ({answer.status_code})"
 
 
