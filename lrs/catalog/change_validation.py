@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from lrs.catalog.cycles import find_cycle, turned
 from lrs.catalog.skill_ids import skills_after
-from schemas.catalog import CHANGES, Activity, Catalog, Change, Class, Member, Pattern, School, Skill
+from lrs.catalog.skill_references import Reference, check_named_once, listed, refuse_lost_names, skills_named
+from schemas.catalog import CHANGES, Catalog, Change, Class, Member, School, Skill
 from schemas.invalid import Invalid
 from schemas.narrowed_policy import NarrowedPolicy, Policies, ThresholdScope
 from schemas.overruling import Overrule, PutOff
@@ -21,13 +22,6 @@ from schemas.xapi.actor_keys import actor_key
 MOST_REMOVED = 0.10  # of a kind; more of it is more likely a file cut short than a school that shrank
 MOST_REQUIRED = 32  # skills that a skill requires, follows or is a part of: every decision on it looks at each
 _SHOWN = 12  # skills of a cycle that an error names
-
-
-class Reference(NamedTuple):
-    """An id that a change names, and the field it is in."""
-
-    field: str
-    id: str
 
 
 class UnknownReferences(NamedTuple):
@@ -53,7 +47,7 @@ def check_changes(changes: Sequence[Change], catalog: Catalog) -> UnknownReferen
     _check_aliases(changes, catalog)
     _check_policies(changes, catalog)
     named = {alias for skill in skills.values() for alias in skill.aliases} | skills.keys()
-    asked = [ref for index, change in enumerate(changes) for ref in _skills(change, index)]
+    asked = [ref for index, change in enumerate(changes) for ref in skills_named(change, index)]
     people = catalog.people
     known = {people.member(m) for one in catalog.classes.values() for m in one.learners}
     known |= {people.member(m) for one in changes if isinstance(one, Class) for m in one.learners}
@@ -65,9 +59,12 @@ def check_changes(changes: Sequence[Change], catalog: Catalog) -> UnknownReferen
     ]
     for index, change in enumerate(changes):
         if isinstance(change, Skill) and not change.removed:
-            for ref in _listed(f"{index}.requires", change.requires):
+            for ref in listed(f"{index}.requires", change.requires):
                 if ref.id not in named:
                     raise Invalid(ref.field, worded("there is no skill %(id)s", id=ref.id))
+    check_named_once(asked, skills, ids_by_alias(skills.values()))
+    for refusal in refuse_lost_names(changes, catalog):
+        raise refusal.error()
     return UnknownReferences([ref for ref in asked if ref.id not in named], learners)
 
 
@@ -85,9 +82,7 @@ def _check_requirements(changes: Sequence[Change], skills: Mapping[str, Skill]) 
         changed.setdefault(change.id, index)
     aliases = ids_by_alias(skills.values())
     for id_, index in changed.items():
-        for ref in _listed(f"{index}.requires", skills[id_].requires if id_ in skills else ()):
-            if ref.id not in skills and len(ids := aliases.get(ref.id, ())) > 1:
-                raise Invalid(ref.field, worded("names several skills: %(ids)s", ids=", ".join(ids[:_SHOWN])))
+        check_named_once(listed(f"{index}.requires", skills[id_].requires if id_ in skills else ()), skills, aliases)
     links = requirements(skills)
     counting = without_own(links)
     # A skill that is removed leaves its id to those that carry it as an alias.
@@ -228,22 +223,3 @@ def _learner(change: Change) -> str:
 
 def _node(text: str, field: str) -> str:
     return canonical(_key(text, field)) if text else ""
-
-
-def _skills(change: Change, index: int) -> Iterator[Reference]:
-    """The skills that a change names, but for prerequisites."""
-    match change:
-        case Activity(removed=False) | Class(removed=False):
-            yield from _listed(f"{index}.skills", change.skills)
-        case Pattern(removed=False):
-            yield from (ref for ref in _listed(f"{index}.skills", change.skills) if "{" not in ref.id)
-        case Overrule() if change.decision is not None:
-            yield Reference(f"{index}.skill", change.skill)
-        case PutOff(removed=False) if change.skill:
-            yield Reference(f"{index}.skill", change.skill)
-        case NarrowedPolicy() if change.skill and change.thresholds:
-            yield Reference(f"{index}.skill", change.skill)
-
-
-def _listed(field: str, ids: Iterable[str]) -> Iterator[Reference]:
-    return (Reference(f"{field}.{n}", id_) for n, id_ in enumerate(ids))

@@ -33,9 +33,13 @@ def name_skills_by_id(changes: Sequence[Change], catalog: Catalog) -> list[Chang
 
 def _renamed(change: Change, named: Mapping[str, str]) -> Change:
     match change:
+        case Skill():
+            lists = {name: getattr(change, name) for name in ("requires", "follows", "parents")}
+            ids = {name: list(dict.fromkeys(named.get(one, one) for one in some)) for name, some in lists.items()}
+            return change.model_copy(update=ids) if ids != lists else change
         case Activity() | Class() | Pattern() if not named.keys().isdisjoint(change.skills):
-            ids = dict.fromkeys(named.get(skill, skill) for skill in change.skills)
-            return change.model_copy(update={"skills": list(ids)})
+            skills = list(dict.fromkeys(named.get(skill, skill) for skill in change.skills))
+            return change.model_copy(update={"skills": skills})
         case Overrule() | PutOff() | NarrowedPolicy() if change.skill in named:
             return change.model_copy(update={"skill": named[change.skill]})
         case _:

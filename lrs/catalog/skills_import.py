@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lrs.catalog import case, prerequisites
 from lrs.catalog.change_validation import MOST_REMOVED
+from lrs.catalog.skill_references import refuse_lost_names
 from lrs.csv_files.writing import csv_text
 from schemas.catalog import Catalog, Skill
 from schemas.wording import worded
@@ -79,6 +80,16 @@ def preview_skills(path: Path, catalog: Catalog) -> SkillsPlan:
         is_json = file.read(100).lstrip(_BLANK).startswith(_JSON)
     if is_json:
         framework = case.read_case(path.read_bytes())
-        return SkillsPlan(case.plan_framework(framework, catalog), framework.problems, catalog)
+        planned = case.plan_framework(framework, catalog)
+        return SkillsPlan(_without_lost_names(planned, catalog, framework.problems), framework.problems, catalog)
     changes, problems = prerequisites.read_prerequisites(path, catalog)
     return SkillsPlan(changes, [str(one) for one in problems], catalog)
+
+
+def _without_lost_names(changes: Sequence[Skill], catalog: Catalog, problems: list[str]) -> Sequence[Skill]:
+    """The changes but for those after which something would no longer name the skill that it means."""
+    while refused := {refusal.at: refusal.reason for refusal in refuse_lost_names(changes, catalog)}:
+        for at, reason in refused.items():
+            problems.append(worded("skill %(id)s stays as it is: %(reason)s", id=changes[at].id, reason=reason))
+        changes = [change for at, change in enumerate(changes) if at not in refused]
+    return changes

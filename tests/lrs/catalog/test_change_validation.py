@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from lrs.catalog.change_validation import MOST_REQUIRED, Reference, check_changes, parse_changes
+from lrs.catalog.change_validation import MOST_REQUIRED, check_changes, parse_changes
+from lrs.catalog.skill_references import Reference
 from schemas.catalog import Catalog, Class, Skill
 from schemas.invalid import Invalid
 from schemas.overruling import Overrule

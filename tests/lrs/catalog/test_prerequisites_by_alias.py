@@ -106,7 +106,7 @@ def test_an_alias_gets_an_id_that_was_left_and_closes_a_way_back() -> None:
 def test_an_alias_of_two_skills_is_refused_and_else_stands_for_both() -> None:
     two = [Skill(id="a", aliases=["x"]), Skill(id="b", aliases=["x"])]
     both = Skill(id="c", requires=["x"])
-    assert refusal([*two, both], Catalog()) == "2.requires.0: names several skills: a, b"
+    assert refusal([*two, both], Catalog()) == "2.requires.0: names several skills: a, b: name one by its id"
     catalog = catalog_of(*two, both)  # b got the alias later
     assert catalog.required("c") == ["a", "b"]
     blocked = decide_all(catalog, "ada", ["c"], {"a": GOOD}, NOW)["c"]
