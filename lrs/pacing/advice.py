@@ -37,48 +37,55 @@ def advise(skills: Sequence[Mapping[str, Any]], grouped: Collection[str] = ()) -
     It is never a skill that a person decided to need no help. grouped: the skills of the learner's groups; the first
     that fits is taken.
     """
-    helped = {one["skill"]: one for one in skills if one["decision"] == Decision.HELP}
+    helped = {cell["skill"]: cell for cell in skills if cell["decision"] == Decision.HELP}
     if not helped:
         return None
     needed = [{skill, *unmastered_before(skill, skills)} for skill in helped]
-    by_group = {one: sum(one in skills_ for skills_ in needed) for one in grouped}
-    helped_by = {one: count for one, count in by_group.items() if count}
+    by_group = {group_skill: sum(group_skill in skills_ for skills_ in needed) for group_skill in grouped}
+    helped_by = {group_skill: count for group_skill, count in by_group.items() if count}
     if decided := [skill for skill in helped if helped[skill]["overruled"]]:
-        first = max(decided, key=lambda one: (helped[one]["overruled"]["at"], one))
+        first = max(decided, key=lambda decided_skill: (helped[decided_skill]["overruled"]["at"], decided_skill))
         helped_by = {first: sum(first in skills_ for skills_ in needed)}
     elif helped_by:
         first = next(iter(helped_by))
     else:
         helped_by = Counter(_begins_with(skill, helped) for skill in helped)
-        first = max(helped_by, key=lambda one: (helped_by[one], helped[one]["urgency"] if one in helped else 0.0, one))
+        first = max(
+            helped_by,
+            key=lambda leading_skill: (
+                helped_by[leading_skill],
+                helped[leading_skill]["urgency"] if leading_skill in helped else 0.0,
+                leading_skill,
+            ),
+        )
     name = _names(skills)[first]
     others = helped_by[first] - (first in helped)
-    age = min((one["days_since"] for one in helped.values() if one["days_since"] is not None), default=0.0)
+    age = min((cell["days_since"] for cell in helped.values() if cell["days_since"] is not None), default=0.0)
     return Advice(len(helped), first, name, others, int(age) if age >= LONG_AGO_DAYS else None)
 
 
 def help_and_what_is_before(skills: Sequence[Mapping[str, Any]]) -> set[str]:
     """What needs help, and all that comes before it and is not mastered."""
-    helped = [one["skill"] for one in skills if one["decision"] == Decision.HELP]
+    helped = [cell["skill"] for cell in skills if cell["decision"] == Decision.HELP]
     return {*helped, *(before for skill in helped for before in unmastered_before(skill, skills))}
 
 
 def _begins_with(skill: str, helped: Mapping[str, Mapping[str, Any]]) -> str:
     """Where the decisions of help lead back to from a skill, one after the other."""
-    seen = {skill}
+    visited_skills = {skill}
     while skill in helped and helped[skill]["next_skill"]:
         skill = helped[skill]["next_skill"]["id"]
-        if skill in seen:
+        if skill in visited_skills:
             break
-        seen.add(skill)
+        visited_skills.add(skill)
     return skill
 
 
 def _names(skills: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """What skills are called, those too that only come before others."""
-    found: dict[str, str] = {}
-    for one in skills:
-        found |= {before["skill"]: before["name"] for before in one["evidence"].get("prerequisites", ())}
-        if one["next_skill"]:
-            found[one["next_skill"]["id"]] = one["next_skill"]["name"]
-    return found | {one["skill"]: one["name"] for one in skills}
+    names: dict[str, str] = {}
+    for cell in skills:
+        names |= {before["skill"]: before["name"] for before in cell["evidence"].get("prerequisites", ())}
+        if cell["next_skill"]:
+            names[cell["next_skill"]["id"]] = cell["next_skill"]["name"]
+    return names | {cell["skill"]: cell["name"] for cell in skills}

@@ -39,8 +39,8 @@ def answers_of(store: Store, catalog: Catalog, tenant: str, learner: str, skill:
     """
     people = catalog.people
     person = people.person(learner)
-    asked = {"tenant": tenant, "identities": people.identities(person), "skill": skill}
-    answers, weeks = store.together([(_ANSWERS, asked), (_WEEKS, asked)])
+    skill_parameters = {"tenant": tenant, "identities": people.identities(person), "skill": skill}
+    answers, weeks = store.together([(_ANSWERS, skill_parameters), (_WEEKS, skill_parameters)])
     counted = {week: (answered, right) for week, answered, right in weeks}
     last = week_of(day_of(now, people.zone(person)))
     span = range(min(counted), max(last, *counted) + 1) if counted else ()
@@ -60,20 +60,20 @@ def answers_on(store: Store, catalog: Catalog, tenant: str, learner: str, day: s
     """A learner's last judged answers of a local day (YYYY-MM-DD), as JSON. Raises what Store.tuples raises, and
     ValueError where it is no day."""
     people = catalog.people
-    asked = {"tenant": tenant, "identities": people.identities(people.person(learner)), "day": day_number(day)}
-    return _named(store, catalog, tenant, store.tuples(_ON_DAY, asked))
+    day_parameters = {"tenant": tenant, "identities": people.identities(people.person(learner)), "day": day_number(day)}
+    return _named(store, catalog, tenant, store.tuples(_ON_DAY, day_parameters))
 
 
 def _named(store: Store, catalog: Catalog, tenant: str, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     """Answers as JSON, each with the name of its item."""
-    found = [dict(zip(_NAMES, row, strict=True)) for row in rows]
-    names = activity_names(store, catalog, tenant, {one["item"] for one in found})
-    return [{**one, "name": names[one["item"]]} for one in found]
+    answers = [dict(zip(_NAMES, row, strict=True)) for row in rows]
+    names = activity_names(store, catalog, tenant, {answer["item"] for answer in answers})
+    return [{**answer, "name": names[answer["item"]]} for answer in answers]
 
 
 def said_before(store: Store, catalog: Catalog, tenant: str, learner: str) -> list[dict[str, Any]]:
     """The last decisions that were in effect on a learner, the latest first. Raises what Store.tuples raises."""
-    asked = {"tenant": tenant, "person": catalog.people.person(learner)}
+    decision_parameters = {"tenant": tenant, "person": catalog.people.person(learner)}
     names = ("skill", "since", "decision", "reason", "estimate", "attempts")
-    rows = dict.fromkeys(store.tuples(_BEFORE, asked))  # several classes say the same
+    rows = dict.fromkeys(store.tuples(_BEFORE, decision_parameters))  # several classes say the same
     return [dict(zip(names, row, strict=True)) for row in rows]

@@ -34,12 +34,15 @@ class Mappings:
         """What is unmapped, with names, the skills that there are, and whether the past is being read again."""
         store = self.previewer.store
         catalog = self.catalog(tenant)
-        asked = catalog.reinterpreted
-        reading = asked is not None and applied_position(Checkpoints(store, store.embedded)) <= asked
-        skills = [{"id": one, "name": catalog_name(catalog, one)} for one in catalog.skills]
-        found = count_unmapped(store, tenant, limit)
-        ids = {one[key] for one in found["listed"] for key in ("activity", "parent", "unit")}
-        return {**found, "names": activity_names(store, catalog, tenant, ids), "skills": skills, "reading": reading}
+        reinterpret_position = catalog.reinterpreted
+        reading = (
+            reinterpret_position is not None
+            and applied_position(Checkpoints(store, store.embedded)) <= reinterpret_position
+        )
+        skills = [{"id": skill, "name": catalog_name(catalog, skill)} for skill in catalog.skills]
+        unmapped = count_unmapped(store, tenant, limit)
+        ids = {activity[key] for activity in unmapped["listed"] for key in ("activity", "parent", "unit")}
+        return {**unmapped, "names": activity_names(store, catalog, tenant, ids), "skills": skills, "reading": reading}
 
     def preview(self, tenant: str, changes: Sequence[Change]) -> dict[str, Any]:
         """Whose decisions would change."""

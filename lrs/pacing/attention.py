@@ -51,8 +51,8 @@ def counts_as(cells: Sequence[Mapping[str, Any]]) -> Decision:
 
 def count_learners(learners: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """How many learners count as what; the sum is the class."""
-    found = Counter(learner["decision"] for learner in learners)
-    return {str(decision): found[decision] for decision in Decision}
+    counts = Counter(learner["decision"] for learner in learners)
+    return {str(decision): counts[decision] for decision in Decision}
 
 
 def most_needy_first(learner: Mapping[str, Any]) -> tuple[int, float, str]:
@@ -66,7 +66,7 @@ def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) ->
     policy = board["policy"]
     policies = {skill["id"]: skill.get("policy", policy) for skill in board["skills"]}
     names = {skill["id"]: skill["name"] for skill in board["skills"]}
-    found = []
+    ranked = []
     for learner in board["learners"]:
         cells = [cell for cell in learner["cells"] if cell["decision"] in _ASKS and not is_put_off(cell)]
         worst = max(cells, key=lambda cell: cell["urgency"], default=None)
@@ -74,14 +74,14 @@ def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) ->
         unseen = away >= policy["stale_after"] and not is_put_off(learner)
         if worst is not None and worst["decision"] == Decision.HELP:
             stale = (worst["days_since"] or 0.0) >= policies[worst["skill"]]["stale_after"]
-            said = worst["overruled"] is not None  # by whoever knows how old the evidence is
-            rank, what = (1, "check in") if (stale or unseen) and not said else (0, "help")
+            overruled = worst["overruled"] is not None  # by whoever knows how old the evidence is
+            rank, action = (1, "check in") if (stale or unseen) and not overruled else (0, "help")
             line = reason_line(worst, names[worst["skill"]], now, says)
         elif unseen:
-            rank, what, worst = 2, "check in", None
+            rank, action, worst = 2, "check in", None
             line = says.text("Not seen") + " · " + says.ago(away)
         elif worst is not None:
-            rank, what, line = (
+            rank, action, line = (
                 3,
                 "review",
                 reason_line(worst, names[worst["skill"]], now, says),
@@ -92,9 +92,9 @@ def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) ->
         skill = worst["skill"] if worst else ""
         last = worst["evidence"].get("last_time") or 0 if worst else learner["last_seen"] or 0
         before = unmastered_before(skill, learner["cells"])
-        one = Pressing(learner["learner"], learner["name"], what, line, skill, before, last)
-        found.append((rank, -urgency, one.name.casefold(), one))
-    return [one for *_, one in sorted(found)]
+        pressing = Pressing(learner["learner"], learner["name"], action, line, skill, before, last)
+        ranked.append((rank, -urgency, pressing.name.casefold(), pressing))
+    return [pressing for *_, pressing in sorted(ranked)]
 
 
 def unmastered_before(skill: str, cells: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -103,14 +103,20 @@ def unmastered_before(skill: str, cells: Iterable[Mapping[str, Any]]) -> tuple[s
     Of equally near skills, the one the decision leads to comes first. A practised skill does not end the walk: there
     may be something before it that is missing, too.
     """
-    known = {cell["skill"]: cell for cell in cells}
-    found: dict[str, None] = {}
+    cells_by_skill = {cell["skill"]: cell for cell in cells}
+    unmastered: dict[str, None] = {}
     near = [skill]
     while near:
-        before = [one for id_ in near if id_ in known for one in _missing(known[id_])]
-        near = [one for one in dict.fromkeys(before) if one not in found and one != skill]
-        found |= dict.fromkeys(near)
-    return tuple(found)
+        before = [
+            prerequisite for id_ in near if id_ in cells_by_skill for prerequisite in _missing(cells_by_skill[id_])
+        ]
+        near = [
+            prerequisite
+            for prerequisite in dict.fromkeys(before)
+            if prerequisite not in unmastered and prerequisite != skill
+        ]
+        unmastered |= dict.fromkeys(near)
+    return tuple(unmastered)
 
 
 def _missing(cell: Mapping[str, Any]) -> Iterator[str]:
@@ -119,27 +125,29 @@ def _missing(cell: Mapping[str, Any]) -> Iterator[str]:
     leads = cell["next_skill"]["id"] if cell["next_skill"] else cell["skill"]
     if leads != cell["skill"] and cell["decision"] in (Decision.HELP, Decision.WAIT):
         yield leads
-    for one in cell["evidence"].get("prerequisites", ()):
-        if one["decision"] not in MASTERED and (not one["overruled"] or one["decision"] == Decision.HELP):
-            yield one["skill"]
+    for prerequisite in cell["evidence"].get("prerequisites", ()):
+        if prerequisite["decision"] not in MASTERED and (
+            not prerequisite["overruled"] or prerequisite["decision"] == Decision.HELP
+        ):
+            yield prerequisite["skill"]
 
 
 def set_aside(board: Mapping[str, Any]) -> list[SetAside]:
     """What would be looked at now, if nobody had put it off."""
     names = {"": ""} | {skill["id"]: skill["name"] for skill in board["skills"]}
-    found = []
+    reminders = []
     for learner in board["learners"]:
         asking = [(cell["skill"], cell) for cell in learner["cells"] if cell["decision"] in _ASKS]
-        for skill, one in [*asking, ("", learner)]:
-            if is_put_off(one):
-                said = one["put_off"]
-                found.append(
+        for skill, row in [*asking, ("", learner)]:
+            if is_put_off(row):
+                put_off = row["put_off"]
+                reminders.append(
                     SetAside(
                         *(learner["learner"], learner["name"], skill, names[skill]),
-                        *(said["by"], said["reason"], said["until"]),
+                        *(put_off["by"], put_off["reason"], put_off["until"]),
                     )
                 )
-    return found
+    return reminders
 
 
 def reason_line(cell: Mapping[str, Any], skill: str, now: int, says: Says = ENGLISH) -> str:

@@ -68,34 +68,34 @@ def class_boards(
     page says in its own language."""
     people = catalog.people
     week: dict[str, Any] = {"since_day": _earliest(now, WEEK)}
-    known = _KnownOfClasses(reader, catalog, tenant, classes, now, [(_WEEK, week)])
-    weeks = {row[0]: row[1:] for row in known.others[0]}
+    class_rows = _KnownOfClasses(reader, catalog, tenant, classes, now, [(_WEEK, week)])
+    weeks = {row[0]: row[1:] for row in class_rows.others[0]}
     put_off = PutOffNow(catalog, now)
     boards = []
     for c in classes:
         counts = dict.fromkeys((str(d) for d in Decision), 0)
         rows = []
         units: set[str] = set()
-        for person, member, name, rows_of, decided in known.decided_in(c):
+        for person, member, name, rows_of, decided in class_rows.decided_in(c):
             cells = [
-                _cell(catalog, s, rows_of.get(s), decided[s], known.called, put_off, person, in_english)
+                _cell(catalog, s, rows_of.get(s), decided[s], class_rows.called, put_off, person, in_english)
                 for s in c.skills
             ]
             for cell in cells:
                 counts[cell["decision"]] += 1
                 if cell["provisional"]:
                     units.add(cell["skill"])
-            seen, streak, days, minutes = weeks.get(person, (0, 0, (), ()))
+            last_seen, streak, days, minutes = weeks.get(person, (0, 0, (), ()))
             zone = people.zone(person)
             rows.append(
                 {
                     "learner": member.learner,
                     "person": person,
                     "name": name,
-                    "last_seen": seen or None,
-                    "put_off": put_off.of(person, "", seen),
+                    "last_seen": last_seen or None,
+                    "put_off": put_off.of(person, "", last_seen),
                     "minutes_week": _week(zip(days, minutes, strict=True), now, zone),
-                    "streak": _current(streak, seen, now, zone),
+                    "streak": _current(streak, last_seen, now, zone),
                     "decision": counts_as(cells),
                     "cells": cells,
                 }
@@ -104,7 +104,7 @@ def class_boards(
             {
                 "class": {"id": c.id, "name": c.name or c.id},
                 "skills": [
-                    {"id": s, "name": known.called[s], "provisional": s in units, **_own(catalog, c, s)}
+                    {"id": s, "name": class_rows.called[s], "provisional": s in units, **_own(catalog, c, s)}
                     for s in c.skills
                 ],
                 "learners": rows,
@@ -120,11 +120,11 @@ def boards_for_groups(
     reader: Store, catalog: Catalog, tenant: str, classes: Sequence[Class], now: int
 ) -> list[dict[str, Any]]:
     """The boards of several classes with no more than groups are formed by: that is most of the work spared."""
-    known = _KnownOfClasses(reader, catalog, tenant, classes, now)
+    class_rows = _KnownOfClasses(reader, catalog, tenant, classes, now)
     return [
         {
             "class": {"id": c.id, "name": c.name or c.id},
-            "skills": [{"id": s, "name": known.called[s], **_own(catalog, c, s)} for s in c.skills],
+            "skills": [{"id": s, "name": class_rows.called[s], **_own(catalog, c, s)} for s in c.skills],
             "learners": [
                 {
                     "learner": member.learner,
@@ -141,7 +141,7 @@ def boards_for_groups(
                         for s in c.skills
                     ],
                 }
-                for person, member, name, _, decided in known.decided_in(c)
+                for person, member, name, _, decided in class_rows.decided_in(c)
             ],
             "policy": _policy(catalog, c),
         }
@@ -165,21 +165,26 @@ class _KnownOfClasses:
         self._catalog, self._now = catalog, now
         people = catalog.people
         self._members = {c.id: _members(people, c) for c in classes}
-        learners = tuple({person for found in self._members.values() for person in found})
+        learners = tuple({person for class_members in self._members.values() for person in class_members})
         skills = _with_prerequisites(catalog, (skill for c in classes for skill in c.skills))
-        asked: dict[str, Any] = {"tenant": tenant, "learners": learners}
+        learner_parameters: dict[str, Any] = {"tenant": tenant, "learners": learners}
         # A list may not be empty in SQL; no skill has the empty name.
-        rows = {**asked, **windows(catalog.policy), "skills": tuple(skills) or ("",)}
+        rows = {**learner_parameters, **windows(catalog.policy), "skills": tuple(skills) or ("",)}
         self.others: list[list[tuple[Any, ...]]] = [[] for _ in others]
         self._evidence: dict[str, dict[str, MasteryRow]] = {}
         if learners:
             *self.others, mastered = reader.together(
-                [*((sql, {**asked, **own}) for sql, own in others), (_MASTERY, rows)]
+                [*((sql, {**learner_parameters, **own}) for sql, own in others), (_MASTERY, rows)]
             )
             for person, skill, *values in mastered:
                 if skill:
                     self._evidence.setdefault(person, {})[skill] = MasteryRow(*values)
-        nameless = {person for found in self._members.values() for person, member in found.items() if not member.name}
+        nameless = {
+            person
+            for class_members in self._members.values()
+            for person, member in class_members.items()
+            if not member.name
+        }
         self._names = person_names(reader, people, tenant, nameless)
         self.called = skill_names(reader, catalog, tenant, {s for c in classes for s in c.skills})
 
@@ -203,26 +208,26 @@ def learner_page(
     tenant: str,
     learner: str,
     now: int,
-    kept: Mapping[str, Kept] | None = None,
+    kept_rows: Mapping[str, Kept] | None = None,
 ) -> dict[str, Any]:
     """One person's skills with curves, and engagement by local day, as JSON. Times are µs since the epoch.
 
-    `learner` is a key of the person's, or the person's id. kept: what kept_of gives of the person, where it is known
-    already. Raises NotInCatalog, and what Store.tuples raises.
+    `learner` is a key of the person's, or the person's id. kept_rows: what kept_of gives of the person, where that
+    is known already. Raises NotInCatalog, and what Store.tuples raises.
     """
     people = catalog.people
     person = people.person(learner)
     zone = people.zone(person)
-    asked: dict[str, Any] = {"tenant": tenant, "learner": person, "identities": people.identities(person)}
-    asked["since_day"] = _day(now, SHOWN, zone)
-    if kept is None:
-        kept = kept_of(reader, Mastery(active_weights(catalog)), catalog.policy, tenant, [person])
-    own_rows = kept.get(person)
+    parameters: dict[str, Any] = {"tenant": tenant, "learner": person, "identities": people.identities(person)}
+    parameters["since_day"] = _day(now, SHOWN, zone)
+    if kept_rows is None:
+        kept_rows = kept_of(reader, Mastery(active_weights(catalog)), catalog.policy, tenant, [person])
+    own_rows = kept_rows.get(person)
     evidence, curves = (own_rows.evidence, own_rows.curves) if own_rows else ({}, {})
-    days = {row[0]: row[1:] for row in reader.tuples(_DAYS, asked)}
+    days = {row[0]: row[1:] for row in reader.tuples(_DAYS, parameters)}
     taking = people.classes.get(person, ())
     classes = {c.id: (c, m) for c in taking for m in c.learners if people.member(m) == person}
-    if not (evidence or days or classes or reader.tuples(_SEEN, asked)):
+    if not (evidence or days or classes or reader.tuples(_SEEN, parameters)):
         raise NotInCatalog
 
     own = days.pop("", None)
@@ -231,14 +236,14 @@ def learner_page(
     overruled = [skill for whose, skill in catalog.overrulings if whose == person]
     called = skill_names(reader, catalog, tenant, {*taught, *evidence, *overruled})
     skills = list(taught | dict.fromkeys(sorted({*evidence, *overruled}, key=lambda s: called[s])))
-    items = {skill: one.item for skill, one in evidence.items() if one.item}
+    items = {skill: mastery_row.item for skill, mastery_row in evidence.items() if mastery_row.item}
     names = activity_names(reader, catalog, tenant, set(items.values()))
     policy, put_off = policy_of(catalog, taking), PutOffNow(catalog, now)
     decided = decide_all(catalog, person, skills, evidence, now, [c.skills for c in taking], called, policy)
     return {
         "learner": learner,
         "person": person,
-        "known_as": [one for one in people.identities(person) if one != person],
+        "known_as": [identity for identity in people.identities(person) if identity != person],
         "name": rostered or person_names(reader, people, tenant, [person]).get(person, "") or learner,
         "classes": [{"id": c.id, "name": c.name or c.id} for c, _ in classes.values()],
         "last_seen": own[6] if own else None,
@@ -267,39 +272,39 @@ def learner_page(
 
 def _members(people: People, class_: Class) -> dict[str, Member]:
     """The members of a class by person: one for each, however many keys of a person's the class has."""
-    found: dict[str, Member] = {}
+    members: dict[str, Member] = {}
     for member in class_.learners:
         person = people.member(member)
-        if person not in found or (member.name and not found[person].name):
-            found[person] = member
-    return found
+        if person not in members or (member.name and not members[person].name):
+            members[person] = member
+    return members
 
 
 def _cell(
     catalog: Catalog,
     skill: str,
-    found: MasteryRow | None,
-    one: Sequenced,
+    row: MasteryRow | None,
+    sequenced: Sequenced,
     called: Mapping[str, str],
     put_off: PutOffNow,
     person: str,
     in_english: bool = True,
 ) -> dict[str, Any]:
-    decided = one.decided
+    decided = sequenced.decided
 
     def named(other: str) -> dict[str, str]:
         return {"id": other, "name": called.get(other) or catalog_name(catalog, other)}
 
     return {
         "skill": skill,
-        "provisional": bool(found and found.provisional and skill not in catalog.skills),
-        "mastery": found.mastery if found else None,
+        "provisional": bool(row and row.provisional and skill not in catalog.skills),
+        "mastery": row.mastery if row else None,
         "estimate": decided.estimate,
         "low": decided.low,
         "high": decided.high,
-        "attempts": found.attempts if found else 0,
-        "wins": found.wins if found else 0,
-        "trend": found.trend if found else None,
+        "attempts": row.attempts if row else 0,
+        "wins": row.wins if row else 0,
+        "trend": row.trend if row else None,
         "days_since": None if decided.days_since is None else round(decided.days_since, 2),
         "decision": decided.decision,
         "urgency": round(decided.urgency, 4),
@@ -307,11 +312,11 @@ def _cell(
         "because": decided.because._asdict(),
         "evidence": decided.evidence,
         "overruled": decided.overruled and {**decided.overruled, "computed": decided.computed},
-        "put_off": put_off.of(person, skill, found.last_time if found else 0),
-        "next_skill": named(one.leads) if one.leads else None,
-        "blocked_by": [named(other) for other in one.blocked],
-        "blocked_more": one.blocked_more,
-        "order_assumed": one.assumed,
+        "put_off": put_off.of(person, skill, row.last_time if row else 0),
+        "next_skill": named(sequenced.leads) if sequenced.leads else None,
+        "blocked_by": [named(other) for other in sequenced.blocked],
+        "blocked_more": sequenced.blocked_more,
+        "order_assumed": sequenced.assumed,
     }
 
 
@@ -334,7 +339,7 @@ def _own(catalog: Catalog, class_: Class, skill: str) -> dict[str, Any]:
 
 
 def _with_prerequisites(catalog: Catalog, skills: Iterable[str]) -> set[str]:
-    return {wanted for skill in skills for wanted in (skill, *catalog.required(skill))}
+    return {required_skill for skill in skills for required_skill in (skill, *catalog.required(skill))}
 
 
 def _current(streak: int, last_seen: int, now: int, zone: str) -> int:

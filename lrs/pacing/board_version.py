@@ -43,10 +43,10 @@ class BoardVersions:
         """The version of a class's board."""
         key, now = (tenant, class_id), self._clock()
         with self._lock:
-            kept = self._kept.get(key)
-            if kept is not None and now - kept.at < SECONDS:
-                return kept.version
-            self._kept = {other: one for other, one in self._kept.items() if now - one.at < SECONDS}
+            kept_version = self._kept.get(key)
+            if kept_version is not None and now - kept_version.at < SECONDS:
+                return kept_version.version
+            self._kept = {other: cached for other, cached in self._kept.items() if now - cached.at < SECONDS}
         position = self._catalog(tenant).position
         [(last, rows)] = self._store.tuples(_LAST, {"tenant": tenant, "class": class_id})
         version = f"{last}-{rows}-{position}"

@@ -79,18 +79,22 @@ class Boards:
         return self._fresh(tenant, read)
 
     def _provisional(self, tenant: str, catalog: Catalog, now: int, sees: Sees) -> list[dict[str, Any]]:
-        return [one._asdict() for one in provisional_classes(self.store, catalog, tenant, now)] if sees(None) else []
+        return (
+            [class_row._asdict() for class_row in provisional_classes(self.store, catalog, tenant, now)]
+            if sees(None)
+            else []
+        )
 
     def read_class(self, tenant: str, class_id: str, in_english: bool = True) -> dict[str, Any]:
         """The board of a class, with or without its reasons as sentences. Raises NotInCatalog."""
 
         def read(catalog: Catalog, now: int) -> dict[str, Any]:
-            known = catalog.classes.get(class_id)
-            found = known or provisional_class(self.store, catalog, tenant, class_id)
-            if found is None:
+            in_catalog = catalog.classes.get(class_id)
+            class_ = in_catalog or provisional_class(self.store, catalog, tenant, class_id)
+            if class_ is None:
                 raise NotInCatalog
-            [board] = class_boards(self.store, catalog, tenant, [found], now, in_english)
-            if known:
+            [board] = class_boards(self.store, catalog, tenant, [class_], now, in_english)
+            if in_catalog:
                 return {**board, "provisional": False}
             others = [{"id": c.id, "name": c.name or c.id} for c in catalog.classes.values()]
             return {**board, "provisional": True, "classes": others}
@@ -115,10 +119,10 @@ class Boards:
 
         def read(catalog: Catalog, now: int) -> dict[str, Any]:
             fold, person = Mastery(active_weights(catalog)), catalog.people.person(learner)
-            kept = kept_of(self.store, fold, catalog.policy, tenant, [person])
-            page = learner_page(self.store, catalog, tenant, learner, now, kept)
+            kept_rows = kept_of(self.store, fold, catalog.policy, tenant, [person])
+            page = learner_page(self.store, catalog, tenant, learner, now, kept_rows)
             try:
-                following = next_items(self.store, catalog, tenant, learner, most, now, self.recent_names, kept)
+                following = next_items(self.store, catalog, tenant, learner, most, now, self.recent_names, kept_rows)
             except NotInCatalog:  # nothing is known but the name
                 following = {"items": [], "without_material": []}
             return {**page, "next": following}
@@ -131,17 +135,17 @@ class Boards:
 
     def read_next(self, tenant: str, learner: str, most: int) -> dict[str, Any]:
         """What a learner works on next. Raises NotInCatalog."""
-        said = self.recent_names
+        recent_names = self.recent_names
         return self._fresh(
-            tenant, lambda catalog, now: next_items(self.store, catalog, tenant, learner, most, now, said)
+            tenant, lambda catalog, now: next_items(self.store, catalog, tenant, learner, most, now, recent_names)
         )
 
     def read_answers(self, tenant: str, learner: str, skill: str) -> dict[str, Any]:
         """The answers behind the numbers of a learner's skill, how its mastery went by week, and what happened then."""
         catalog = self.catalog(tenant)
-        found = answers_of(self.store, catalog, tenant, learner, skill, self.now())
+        answers = answers_of(self.store, catalog, tenant, learner, skill, self.now())
         weeks = mastery_by_week(self.store, catalog, tenant, learner, skill)
-        return found | {"curve": weeks, "events": events_of(catalog, self.changes(tenant), learner, skill, weeks)}
+        return answers | {"curve": weeks, "events": events_of(catalog, self.changes(tenant), learner, skill, weeks)}
 
     def read_day(self, tenant: str, learner: str, day: str) -> list[dict[str, Any]]:
         """The answers of a learner's day. Raises ValueError where it is no day."""
@@ -155,5 +159,5 @@ class Boards:
         # Freshness first: what is read after it can only be newer than it says.
         fresh, now = self.freshness(), self.now()
         as_of = datetime.fromtimestamp(now / 1e6 - fresh["age_seconds"], UTC)
-        said = {key: fresh[key] for key in ("position", "behind", "age_seconds")}
-        return {**read(self.catalog(tenant), now), **said, "as_of": as_of.isoformat(timespec="seconds")}
+        freshness = {key: fresh[key] for key in ("position", "behind", "age_seconds")}
+        return {**read(self.catalog(tenant), now), **freshness, "as_of": as_of.isoformat(timespec="seconds")}

@@ -68,26 +68,26 @@ class Previewer:
         """
         catalog = self.catalogs.proposed(tenant, changes)
         end = self.catalogs.position
-        known = [*self.catalogs.changes(tenant), *(AcceptedChange(end, now, change) for change in changes)]
-        wanted = touched(
-            known, first_not_applied(known, end + 1, *first_accepted(self.log, self.store, tenant)), catalog
+        accepted = [*self.catalogs.changes(tenant), *(AcceptedChange(end, now, change) for change in changes)]
+        to_reread = touched(
+            accepted, first_not_applied(accepted, end + 1, *first_accepted(self.log, self.store, tenant)), catalog
         )
-        wanted.everything = wanted.everything or by_older_interpretation(self.log, known, end + 1)
+        to_reread.everything = to_reread.everything or by_older_interpretation(self.log, accepted, end + 1)
         table = f"observations_preview_{uuid.uuid4().hex}"
         self.store.command(observation_table.observations_table_sql(table))
         try:
             partitioned = self.log.partitions(STATEMENTS) > 1
             again = Reinterpreter(self.store, tenant, lambda row: catalog, reread_version(end), table, partitioned)
-            found = again.read(wanted, progress)
-            return self._answer(tenant, catalog, found, table, now)
+            differences = again.read(to_reread, progress)
+            return self._answer(tenant, catalog, differences, table, now)
         finally:
             self.store.command(f"DROP TABLE IF EXISTS {table} SYNC")
 
     def _answer(
-        self, tenant: str, catalog: Catalog, found: ObservationDifferences, table: str, now: int
+        self, tenant: str, catalog: Catalog, differences: ObservationDifferences, table: str, now: int
     ) -> dict[str, Any]:
         people = (self.catalogs.people(tenant), catalog.people)
-        learners = sorted({person.person(one) for one in found.learners for person in people})
+        learners = sorted({person.person(identity) for identity in differences.learners for person in people})
         compared = learners[: self.learners]
         model = fold_of(next(fold for fold in folds(self.weights) if fold.name == Mastery.name), tenant)
         classes = catalog.people.classes
@@ -95,27 +95,31 @@ class Previewer:
         changed = 0
         for start in range(0, len(compared), CHUNK):
             chunk = [(tenant, learner) for learner in compared[start : start + CHUNK]]
-            now_known, then_known = ({tenant: one} for one in people)
+            now_known, then_known = ({tenant: catalog_people} for catalog_people in people)
             before = _evidence(model, read_histories(self.store, chunk, now_known), catalog.policy)
             after = _evidence(model, read_histories(self.store, chunk, then_known, table), catalog.policy)
             for key in sorted(before.keys() | after.keys()):
                 policy = policy_of(catalog, classes.get(key[0], ()))(key[1])
-                one = _decision(key, before.get(key), after.get(key), policy, catalog.overrulings.get(key), now)
-                if one["before"] != one["after"]:
+                decision = _decision(key, before.get(key), after.get(key), policy, catalog.overrulings.get(key), now)
+                if decision["before"] != decision["after"]:
                     changed += 1
                     if len(decisions) < MOST_LISTED:
-                        decisions.append(one)
-        names = _names(self.store, catalog, tenant, {one["learner"] for one in decisions})
-        taught = found.skills_changes.most_common(MOST_SKILLS_CHANGES)
+                        decisions.append(decision)
+        names = _names(self.store, catalog, tenant, {decision["learner"] for decision in decisions})
+        taught = differences.skills_changes.most_common(MOST_SKILLS_CHANGES)
         called = activity_names(self.store, catalog, tenant, {change.item for change, _ in taught})
-        skills = {one["skill"] for one in decisions}.union(*({*change.before, *change.after} for change, _ in taught))
+        skills = {decision["skill"] for decision in decisions}.union(
+            *({*change.before, *change.after} for change, _ in taught)
+        )
         return {
-            "statements": found.statements,
-            "observations": found.observations,
+            "statements": differences.statements,
+            "observations": differences.observations,
             "learners": len(learners),
             "compared": len(compared),
             "changed": changed,
-            "decisions": [{**one, "name": names.get(one["learner"], one["learner"])} for one in decisions],
+            "decisions": [
+                {**decision, "name": names.get(decision["learner"], decision["learner"])} for decision in decisions
+            ],
             "items": [
                 {
                     "item": change.item,
@@ -132,7 +136,7 @@ class Previewer:
 
 def _names(store: Store, catalog: Catalog, tenant: str, learners: set[str]) -> Mapping[str, str]:
     people = catalog.people
-    rostered = {people.member(m): m.name for one in catalog.classes.values() for m in one.learners if m.name}
+    rostered = {people.member(m): m.name for class_ in catalog.classes.values() for m in class_.learners if m.name}
     return person_names(store, people, tenant, learners) | rostered
 
 
@@ -145,31 +149,31 @@ def _decision(
     now: int,
 ) -> dict[str, Any]:
     """One decision as it is and as it would be; None where nothing is known of the skill."""
-    one, other = (
+    current, other = (
         decide(evidence, policy, None, overruling, now) if evidence or overruling else None
         for evidence in (before, after)
     )
     return {
         "learner": key[0],
         "skill": key[1],
-        "before": one and one.decision,
+        "before": current and current.decision,
         "after": other and other.decision,
-        "reason_before": one.reason if one else "",
+        "reason_before": current.reason if current else "",
         "reason_after": other.reason if other else "",
         "because_after": other.because._asdict() if other else None,
     }
 
 
 def _evidence(
-    fold: Fold, known: Mapping[tuple[str, str], Sequence[Observation]], policy: Policy
+    fold: Fold, histories: Mapping[tuple[str, str], Sequence[Observation]], policy: Policy
 ) -> dict[tuple[str, str], MasteryRow]:
     """What decisions are made of: histories folded here."""
     names, idle = fold.columns, round(policy.idle_after * MINUTE)
-    found: _Rows = {}
-    for (_, learner), history in known.items():
+    rows: _Rows = {}
+    for (_, learner), history in histories.items():
         for key, _, *values in refold(fold, history, idle=idle).rows.values():
             if not key:
                 continue
             row = dict(zip(names, values, strict=True))
-            found[learner, key] = MasteryRow.of(row, policy)
-    return found
+            rows[learner, key] = MasteryRow.of(row, policy)
+    return rows

@@ -101,8 +101,8 @@ def rank_skills(skills: LearnerSkills) -> list[WantedSkill]:
     done = skills.solved - skills.overruled  # solved, and no person decided on them
     for skill in skills.order:
         decision, expected, why = skills.decisions[skill], skills.expected[skill], skills.reasons[skill]
-        before = [one for one in skills.requires(skill) if skills.decisions.get(one) not in MASTERED]
-        missing = [one for one in before if one not in done]
+        before = [required for required in skills.requires(skill) if skills.decisions.get(required) not in MASTERED]
+        missing = [required for required in before if required not in done]
         if skill in skills.overruled and decision in _BY_A_PERSON:
             decided.append(WantedSkill(skill, _BY_A_PERSON[decision], expected, why, True))
         elif skill in skills.overruled and decision == Decision.WAIT:
@@ -115,43 +115,43 @@ def rank_skills(skills: LearnerSkills) -> list[WantedSkill]:
         elif skill in done:
             solved.append(WantedSkill(skill, Purpose.PRACTISE, expected, why))
         elif decision == Decision.HELP:
-            for one in missing:
-                if skills.decisions.get(one) == Decision.HELP or one in skills.overruled:
+            for required in missing:
+                if skills.decisions.get(required) == Decision.HELP or required in skills.overruled:
                     continue  # it comes by itself, as what needs a person, or as a person decided
                 helps = because("before_help", name=skills.name(skill))
-                first.append(WantedSkill(one, Purpose.PRACTISE, skills.expected.get(one), helps))
-            if not [one for one in missing if one not in skills.overruled]:
+                first.append(WantedSkill(required, Purpose.PRACTISE, skills.expected.get(required), helps))
+            if not [required for required in missing if required not in skills.overruled]:
                 support.append(WantedSkill(skill, Purpose.SUPPORT, expected, why))
         elif skills.attempts.get(skill, 0):
-            held_up = any(skills.decisions.get(one) == Decision.HELP for one in missing)
+            held_up = any(skills.decisions.get(required) == Decision.HELP for required in missing)
             (stuck if held_up else begun).append(WantedSkill(skill, Purpose.PRACTISE, expected, why))
         elif before and not missing and skill not in skills.overruled:
-            opened = because("solved", names=[skills.name(one) for one in before])
+            opened = because("solved", names=[skills.name(required) for required in before])
             start.append(WantedSkill(skill, Purpose.START, expected, opened))
         elif not before:
             (later if decision == Decision.WAIT else start).append(WantedSkill(skill, Purpose.START, expected, why))
-    begun.sort(key=lambda one: -(one.expected or 0.0))
-    review.sort(key=lambda one: one.expected or 0.0)
-    solved.sort(key=lambda one: one.expected or 0.0)
-    rest.sort(key=lambda one: one.expected or 0.0)
+    begun.sort(key=lambda begun_skill: -(begun_skill.expected or 0.0))
+    review.sort(key=lambda due_review: due_review.expected or 0.0)
+    solved.sort(key=lambda solved_skill: solved_skill.expected or 0.0)
+    rest.sort(key=lambda mastered_skill: mastered_skill.expected or 0.0)
     working = [*first, *begun, *start, *support, *stuck, *solved]
     turn = sum(skills.attempts.values()) % REVIEWS == REVIEWS - 1
     mixed = [*decided, *review[:turn], *working[:1], *review[turn:1], *working[1:], *review[1:], *later]
-    found: dict[str, WantedSkill] = {}
+    ranked: dict[str, WantedSkill] = {}
     for entry in mixed or rest:
-        found.setdefault(entry.skill, entry)
-    return list(found.values())
+        ranked.setdefault(entry.skill, entry)
+    return list(ranked.values())
 
 
 def is_solved(materials: Sequence[Material], met: Mapping[str, ItemHistory], policy: Policy) -> bool:
     """Whether every item of a skill was answered right the last time, and they are enough to trust that."""
     if len(materials) < policy.trusted_after:
         return False
-    return all((past := met.get(one.id)) is not None and past.last == 1 for one in materials)
+    return all((past := met.get(material.id)) is not None and past.last == 1 for material in materials)
 
 
 def choose_items(
-    wanted: Sequence[WantedSkill],
+    wanted_skills: Sequence[WantedSkill],
     materials: Callable[[str], Sequence[Material]],
     predict: Callable[[Material, WantedSkill], float],
     met: Mapping[str, ItemHistory],
@@ -168,26 +168,28 @@ def choose_items(
     taken: set[str] = set()
     ranked: dict[str, list[ChosenItem]] = {}  # of the skills reached so far
 
-    def choices(one: WantedSkill) -> list[ChosenItem]:
-        if one.skill not in ranked:
-            ranked[one.skill] = rank_items(one, materials(one.skill), predict, met, last, policy(one.skill))
-        return ranked[one.skill]
+    def choices(wanted_skill: WantedSkill) -> list[ChosenItem]:
+        if wanted_skill.skill not in ranked:
+            ranked[wanted_skill.skill] = rank_items(
+                wanted_skill, materials(wanted_skill.skill), predict, met, last, policy(wanted_skill.skill)
+            )
+        return ranked[wanted_skill.skill]
 
     for depth in range(most):
-        for one in wanted:
+        for wanted_skill in wanted_skills:
             if len(chosen) == most:
                 return chosen
-            if depth and one.purpose == Purpose.REVIEW:
+            if depth and wanted_skill.purpose == Purpose.REVIEW:
                 continue  # one item reviews a skill
-            left = next((choice for choice in choices(one) if choice.material.id not in taken), None)
-            if left is not None:
-                taken.add(left.material.id)
-                chosen.append(left)
+            next_choice = next((choice for choice in choices(wanted_skill) if choice.material.id not in taken), None)
+            if next_choice is not None:
+                taken.add(next_choice.material.id)
+                chosen.append(next_choice)
     return chosen
 
 
 def rank_items(
-    wanted: WantedSkill,
+    wanted_skill: WantedSkill,
     materials: Sequence[Material],
     predict: Callable[[Material, WantedSkill], float],
     met: Mapping[str, ItemHistory],
@@ -200,8 +202,8 @@ def rank_items(
     middle = (policy.band_low + policy.band_high) / 2.0
     choices = []
     for material in materials:
-        chance = predict(material, wanted)
-        choices.append(ChosenItem(wanted, material, chance, policy.band_low <= chance <= policy.band_high))
+        chance = predict(material, wanted_skill)
+        choices.append(ChosenItem(wanted_skill, material, chance, policy.band_low <= chance <= policy.band_high))
 
     def rank(choice: ChosenItem) -> tuple[bool, int, bool, float, float, str]:
         past = met.get(choice.material.id)

@@ -44,8 +44,8 @@ def class_days(
     since = min(todays.values()) - days
     numbers = {day_name(day): day for day in range(since, max(todays.values()) + 1)}
     worked: dict[str, dict[int, tuple[Any, ...]]] = {person: {} for person in members}
-    asked = {"tenant": tenant, "learners": tuple(members), "since": day_name(since)}
-    for person, key, *counted in reader.tuples(_DAYS.format(", ".join(columns)), asked):
+    parameters = {"tenant": tenant, "learners": tuple(members), "since": day_name(since)}
+    for person, key, *counted in reader.tuples(_DAYS.format(", ".join(columns)), parameters):
         if key in numbers:  # not of the future
             worked[person][numbers[key]] = tuple(counted)
     return ClassDays(members, todays, worked)

@@ -40,31 +40,35 @@ def mastery_by_week(store: Store, catalog: Catalog, tenant: str, learner: str, s
     history = read_histories(store, [whose], {tenant: people}).get(whose, [])
     fold, idle = Mastery(active_weights(catalog)), round(catalog.policy.idle_after * MINUTE)
     poisoned = refold(fold, history, idle=idle).poisoned
-    evidence = read_on(None, [one for one in history if one.order not in poisoned], idle=idle)[0]
-    state, found = fold.start(), []
-    for week, some in groupby(evidence, lambda one: week_of(one.day)):
-        steps = [step for one in some if (step := _step(fold, state, one, skill)) is not None]
+    evidence = read_on(None, [observation for observation in history if observation.order not in poisoned], idle=idle)[
+        0
+    ]
+    state, weeks = fold.start(), []
+    for week, some in groupby(evidence, lambda observation: week_of(observation.day)):
+        steps = [step for observation in some if (step := _step(fold, state, observation, skill)) is not None]
         if steps:
             mastery = state.evidence[skill].curve[-1]
-            found.append(WeekOfMastery(day_name(monday_of(week)), mastery, sum(steps)))
-    return found
+            weeks.append(WeekOfMastery(day_name(monday_of(week)), mastery, sum(steps)))
+    return weeks
 
 
-def _step(fold: Mastery, state: LearnerMastery, one: Evidence, skill: str) -> float | None:
+def _step(fold: Mastery, state: LearnerMastery, observation: Evidence, skill: str) -> float | None:
     """Fold one observation in; gives what other work changed with it, None where it is no attempt on the skill."""
     past = state.evidence.get(skill)
-    if past is None or skill not in one.skills:
-        fold.step(state, one)
+    if past is None or skill not in observation.skills:
+        fold.step(state, observation)
         return 0.0 if past is None and skill in state.evidence else None
-    attempts, left, shown = past.skill.attempts, past.next_item, past.curve[-1]
+    attempts, estimate_before, shown_before = past.skill.attempts, past.next_item, past.curve[-1]
     met = fold.model.mastery(state.learner, skill, past.skill)
-    fold.step(state, one)
-    return None if past.skill.attempts == attempts else of_other_work(met - left, past.curve[-1] - shown)
+    fold.step(state, observation)
+    return (
+        None if past.skill.attempts == attempts else of_other_work(met - estimate_before, past.curve[-1] - shown_before)
+    )
 
 
-def of_other_work(estimate: float, shown: float) -> float:
+def of_other_work(estimate: float, shown_change: float) -> float:
     """How much of a change that is shown comes from a change of the estimate between two attempts: as much as both go
     the same way."""
-    if estimate * shown <= 0:
+    if estimate * shown_change <= 0:
         return 0.0
-    return min(estimate, shown) if shown > 0 else max(estimate, shown)
+    return min(estimate, shown_change) if shown_change > 0 else max(estimate, shown_change)

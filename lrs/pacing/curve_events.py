@@ -36,21 +36,21 @@ def events_of(
     people = catalog.people
     person = people.person(learner)
     zone, classes = people.zone(person), people.classes.get(person, ())
-    found = [
+    events = [
         *_said(people, changes, person, skill, zone),
         *_checked(catalog, classes, person, skill, zone),
         *_planned(catalog, classes, person, skill),
         *(
-            CurveEvent(_day(one.at, zone), "weights", {"version": one.version})
-            for one in versions_of(catalog).activated
+            CurveEvent(_day(weights.at, zone), "weights", {"version": weights.version})
+            for weights in versions_of(catalog).activated
         ),
         *(
-            CurveEvent(one.week, "other work", {"change": one.other_work})
-            for one in weeks
-            if abs(one.other_work) >= SEEN
+            CurveEvent(week.week, "other work", {"change": week.other_work})
+            for week in weeks
+            if abs(week.other_work) >= SEEN
         ),
     ]
-    return sorted(found, key=lambda one: one.day, reverse=True)[:MOST_EVENTS]
+    return sorted(events, key=lambda event: event.day, reverse=True)[:MOST_EVENTS]
 
 
 def _said(
@@ -65,7 +65,7 @@ def _said(
                 yield CurveEvent(_day(at, zone), "overruled" if change.decision else "revoked", values)
         elif isinstance(change, Alias):
             earlier, into = merged.pop(change.id, ""), "" if change.removed else change.of
-            if person in {people.person(one) for one in (change.id, earlier, into) if one}:
+            if person in {people.person(key) for key in (change.id, earlier, into) if key}:
                 yield CurveEvent(_day(at, zone), "merged" if into else "split", {})
             if into:
                 merged[change.id] = into
@@ -75,23 +75,25 @@ def _checked(catalog: Catalog, classes: Iterable[Class], person: str, skill: str
     """Opening checks that asked for the skill and were entered."""
     people = catalog.people
     for class_ in classes:
-        for kept in catalog.planned.checks.get(class_.id, {}).values():
-            asked = {at for at, question in enumerate(kept.check.questions) if question.skill == skill}
+        for stored_check in catalog.planned.checks.get(class_.id, {}).values():
+            questions_of_skill = {
+                at for at, question in enumerate(stored_check.check.questions) if question.skill == skill
+            }
             marks = [
-                one.right
-                for (key, question), one in kept.results.items()
-                if question in asked and one.right is not None and people.person(key) == person
+                answer.right
+                for (key, question), answer in stored_check.results.items()
+                if question in questions_of_skill and answer.right is not None and people.person(key) == person
             ]
             if marks:
-                values = {"right": sum(marks), "all": len(marks), "id": kept.check.id}
-                yield CurveEvent(_day(kept.at, zone), "check", values)
+                values = {"right": sum(marks), "all": len(marks), "id": stored_check.check.id}
+                yield CurveEvent(_day(stored_check.at, zone), "check", values)
 
 
 def _planned(catalog: Catalog, classes: Iterable[Class], person: str, skill: str) -> Iterator[CurveEvent]:
     """Days on which a published plan has a lesson of the skill with an adult, or on which the learner was absent."""
     planned, people = catalog.planned, catalog.people
     mine = {class_.id for class_ in classes}
-    whole = {id_ for id_, one in planned.timetables.items() if mine.intersection(one.classes)}
+    whole = {id_ for id_, timetable in planned.timetables.items() if mine.intersection(timetable.classes)}
     for id_ in sorted(mine | whole):
         for day, plan in planned.published(id_, iter(planned.plans.get(id_, ()))):
             own = {at: key for at, key in enumerate(plan.learners) if people.person(key) == person}

@@ -136,13 +136,13 @@ class Decided(NamedTuple):
     @property
     def evidence(self) -> dict[str, Any]:
         """The evidence that the decision follows from."""
-        found: dict[str, Any] = {} if self.row is None else self.row._asdict()
+        fields: dict[str, Any] = {} if self.row is None else self.row._asdict()
         if self.prerequisites:
-            shown = nearest(self.prerequisites)
-            found["prerequisites"] = [p._asdict() for p in shown]
-            if more := len(self.prerequisites) - len(shown):
-                found["more_prerequisites"] = more
-        return found
+            named = nearest(self.prerequisites)
+            fields["prerequisites"] = [p._asdict() for p in named]
+            if more := len(self.prerequisites) - len(named):
+                fields["more_prerequisites"] = more
+        return fields
 
 
 def decide(
@@ -158,8 +158,8 @@ def decide(
     rules in order: unknown, help, practise, review, advance. With all else equal, more mastery never leads to a more
     worried decision (help, practise, review, advance).
     """
-    known = evidence is not None and evidence.attempts
-    estimate = evidence.expected(evidence.mastery, now) if evidence is not None and known else None
+    tried = evidence is not None and evidence.attempts
+    estimate = evidence.expected(evidence.mastery, now) if evidence is not None and tried else None
     computed, reason = _compute(evidence, policy, prerequisites, now, estimate)
     decision, why, overruled = computed, reason, None
     if overruling is not None and not _over(overruling, now):
@@ -210,11 +210,15 @@ def unchanged_until(evidence: MasteryRow | None, policy: Policy, overruling: Ove
     later = sorted(moment for moment in moments if moment > now)
     if not later:
         return None
-    found = decisions_at(evidence, policy, overruling, now)
+    decisions_now = decisions_at(evidence, policy, overruling, now)
     # Where an overruling ends, what comes before the skill decides again, which is not known here.
     ends = None if overruling is None else overruling.change.until
     return next(
-        (moment for moment in later if moment == ends or decisions_at(evidence, policy, overruling, moment) != found),
+        (
+            moment
+            for moment in later
+            if moment == ends or decisions_at(evidence, policy, overruling, moment) != decisions_now
+        ),
         None,
     )
 
@@ -322,17 +326,17 @@ def _why(
             return because(rule, mastery=estimate, days=int(days))
 
 
-def _urgency(one: Decided) -> float:
+def _urgency(decided: Decided) -> float:
     """Help from .5 up while it is fresh, and ever less below that when it is not; then reviews by what is lost. What a
     person decided comes before others of its kind."""
-    if one.overruled is not None:
-        return {Decision.HELP: 1.0, Decision.REVIEW: 0.25}.get(one.decision, 0.0)
-    if one.row is None or one.estimate is None:
+    if decided.overruled is not None:
+        return {Decision.HELP: 1.0, Decision.REVIEW: 0.25}.get(decided.decision, 0.0)
+    if decided.row is None or decided.estimate is None:
         return 0.0
-    if one.decision == Decision.HELP:
-        stale = one.row.days_since(one.now) / one.policy.stale_after
-        return 1.0 - one.estimate / 2 if stale < 1.0 else 0.25 + (1.0 - one.estimate) / (4 * stale + 1e-9)
-    return 0.25 * (one.row.mastery - one.estimate) if one.decision == Decision.REVIEW else 0.0
+    if decided.decision == Decision.HELP:
+        stale = decided.row.days_since(decided.now) / decided.policy.stale_after
+        return 1.0 - decided.estimate / 2 if stale < 1.0 else 0.25 + (1.0 - decided.estimate) / (4 * stale + 1e-9)
+    return 0.25 * (decided.row.mastery - decided.estimate) if decided.decision == Decision.REVIEW else 0.0
 
 
 def _before(prerequisites: Sequence[Prerequisite] | None) -> dict[str, Any]:
@@ -343,13 +347,17 @@ def _before(prerequisites: Sequence[Prerequisite] | None) -> dict[str, Any]:
 
 def weakest_missing(prerequisites: Sequence[Prerequisite]) -> Prerequisite | None:
     """The weakest prerequisite that is not mastered; one without evidence only if there is no other."""
-    missing = [one for one in prerequisites if one.decision not in MASTERED]
-    return min(missing, key=lambda one: (one.decision == Decision.UNKNOWN, one.mastery or 0.0), default=None)
+    missing = [required for required in prerequisites if required.decision not in MASTERED]
+    return min(
+        missing, key=lambda required: (required.decision == Decision.UNKNOWN, required.mastery or 0.0), default=None
+    )
 
 
 def help_begins_with(prerequisites: Sequence[Prerequisite]) -> Prerequisite | None:
     """The same, for help; it does not begin with that of which a person decided that it needs none."""
-    return weakest_missing([one for one in prerequisites if not one.overruled or one.decision == Decision.HELP])
+    return weakest_missing(
+        [required for required in prerequisites if not required.overruled or required.decision == Decision.HELP]
+    )
 
 
 def nearest(prerequisites: Sequence[Prerequisite]) -> Sequence[Prerequisite]:
@@ -357,11 +365,12 @@ def nearest(prerequisites: Sequence[Prerequisite]) -> Sequence[Prerequisite]:
     if len(prerequisites) <= MOST_NAMED:
         return prerequisites
     weakest = weakest_missing(prerequisites)
-    return sorted(prerequisites, key=lambda one: (one is not weakest, one.decision in MASTERED))[:MOST_NAMED]
+    ranked = sorted(prerequisites, key=lambda required: (required is not weakest, required.decision in MASTERED))
+    return ranked[:MOST_NAMED]
 
 
-def _known(one: Prerequisite) -> float | None:
-    return None if one.decision == Decision.UNKNOWN else one.mastery
+def _known(required: Prerequisite) -> float | None:
+    return None if required.decision == Decision.UNKNOWN else required.mastery
 
 
 def _untried(prerequisites: Sequence[Prerequisite] | None) -> tuple[Decision, Reason]:
@@ -369,11 +378,11 @@ def _untried(prerequisites: Sequence[Prerequisite] | None) -> tuple[Decision, Re
         return Decision.UNKNOWN, because("untried")
     if not prerequisites:
         return Decision.START, because("first")
-    assumed = any(one.assumed for one in prerequisites)
+    assumed = any(required.assumed for required in prerequisites)
     weakest = weakest_missing(prerequisites)
     if weakest is not None:
         return Decision.WAIT, because("waits", standing=weakest.name, share=_known(weakest), assumed=assumed)
-    names, num = [one.name for one in nearest(prerequisites)], len(prerequisites)
+    names, num = [required.name for required in nearest(prerequisites)], len(prerequisites)
     more = {"more": num - len(names)} if num > len(names) else {}
     return Decision.START, because("ready", names=names, num=num, assumed=assumed, **more)
 

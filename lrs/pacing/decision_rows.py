@@ -48,21 +48,21 @@ def decisions_of(
         policy = policy_of(catalog, where)
         at_moment = LearnerAtMoment(catalog, learner, evidence, now, [order], None, policy)
         openings = Openings(at_moment)
-        for skill, (one, leads, *_) in at_moment.decide_all(skills).items():
-            found = evidence.get(skill)
-            changes = openings.alone(skill) if found and found.attempts else openings.of(skill)
+        for skill, (decided, leads, *_) in at_moment.decide_all(skills).items():
+            row = evidence.get(skill)
+            changes = openings.alone(skill) if row and row.attempts else openings.of(skill)
             rows[skill, class_] = DecisionRow(
-                str(one.decision),
-                str(one.computed),
+                str(decided.decision),
+                str(decided.computed),
                 leads,
-                one.reason,
-                one.estimate,
-                one.low,
-                one.high,
-                found.attempts if found else 0,
-                found.wins if found else 0,
-                found.last_time if found else 0,
-                found.weights if found else "",
+                decided.reason,
+                decided.estimate,
+                decided.low,
+                decided.high,
+                row.attempts if row else 0,
+                row.wins if row else 0,
+                row.last_time if row else 0,
+                row.weights if row else "",
                 catalog.policies.of(class_of(where, skill), skill).version,
                 changes,
             )

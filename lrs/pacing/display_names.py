@@ -34,45 +34,47 @@ def said_names(reader: Store, tenant: str, ids: Collection[str]) -> dict[str, st
     """Names of activities as tools said them last; in English where there is a choice. Raises the store's errors."""
     if not ids:
         return {}
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for activity, _, value in reader.tuples(_SAID, {"tenant": tenant, "ids": sorted(ids)}):
         name = orjson.loads(value)
         if isinstance(name, str) and name.strip():
-            found[activity] = name.strip()[:_LONGEST]
-    return found
+            names[activity] = name.strip()[:_LONGEST]
+    return names
 
 
 def skill_names(reader: Store, catalog: Catalog, tenant: str, skills: Collection[str]) -> dict[str, str]:
     """The names of skills. Raises the store's errors."""
-    known = {id_: one.name for id_ in skills if (one := catalog.skills.get(id_)) and one.name}
-    said = said_names(reader, tenant, [id_ for id_ in skills if id_ not in known])
-    return {id_: known.get(id_) or said.get(id_) or last_part(id_) for id_ in skills}
+    catalog_names = {id_: skill.name for id_ in skills if (skill := catalog.skills.get(id_)) and skill.name}
+    tool_names = said_names(reader, tenant, [id_ for id_ in skills if id_ not in catalog_names])
+    return {id_: catalog_names.get(id_) or tool_names.get(id_) or last_part(id_) for id_ in skills}
 
 
 def activity_names(
-    reader: Store, catalog: Catalog, tenant: str, activities: Collection[str], said: Said = said_names
+    reader: Store, catalog: Catalog, tenant: str, activities: Collection[str], tool_names: Said = said_names
 ) -> dict[str, str]:
     """The names of activities: materials, entries of the catalog, units of courses, and what statements name alone.
 
     Raises the store's errors.
     """
-    known = _catalog_names(catalog, activities)
-    names = said(reader, tenant, [id_ for id_ in activities if id_ not in known])
-    return {id_: known.get(id_) or names.get(id_) or last_part(id_) for id_ in activities}
+    catalog_names = _catalog_names(catalog, activities)
+    names = tool_names(reader, tenant, [id_ for id_ in activities if id_ not in catalog_names])
+    return {id_: catalog_names.get(id_) or names.get(id_) or last_part(id_) for id_ in activities}
 
 
 def material_names(
-    reader: Store, catalog: Catalog, tenant: str, materials: Collection[Material], said: Said = said_names
+    reader: Store, catalog: Catalog, tenant: str, materials: Collection[Material], tool_names: Said = said_names
 ) -> dict[str, str]:
     """The names of materials, by id. Raises the store's errors."""
-    known = {one.id: one.name for one in materials if one.name}
-    return known | activity_names(reader, catalog, tenant, {one.id for one in materials}.difference(known), said)
+    named_materials = {material.id: material.name for material in materials if material.name}
+    return named_materials | activity_names(
+        reader, catalog, tenant, {material.id for material in materials}.difference(named_materials), tool_names
+    )
 
 
 def catalog_name(catalog: Catalog, skill: str) -> str:
     """A skill's name as far as the catalog says it."""
-    found = catalog.skills.get(skill)
-    return found.name if found and found.name else last_part(skill)
+    in_catalog = catalog.skills.get(skill)
+    return in_catalog.name if in_catalog and in_catalog.name else last_part(skill)
 
 
 def person_names(reader: Store, people: People, tenant: str, persons: Iterable[str]) -> dict[str, str]:
@@ -80,7 +82,7 @@ def person_names(reader: Store, people: People, tenant: str, persons: Iterable[s
 
     Raises the store's errors.
     """
-    owners = {one: person for person in persons for one in people.identities(person)}
+    owners = {key: person for person in persons for key in people.identities(person)}
     if not owners:
         return {}
     last: dict[str, tuple[int, str]] = {}
@@ -91,14 +93,14 @@ def person_names(reader: Store, people: People, tenant: str, persons: Iterable[s
 
 
 def _catalog_names(catalog: Catalog, activities: Collection[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for id_ in activities:
         material, activity = catalog.materials.get(id_), catalog.activities.get(id_)
         if name := (material.name if material else "") or (activity.name if activity else ""):
-            found[id_] = name
-    if catalog.courses and (rest := set(activities).difference(found)):
-        found |= {unit.id: unit.name for unit in units(catalog.courses.values(), ()) if unit.id in rest and unit.name}
-    return found
+            names[id_] = name
+    if catalog.courses and (rest := set(activities).difference(names)):
+        names |= {unit.id: unit.name for unit in units(catalog.courses.values(), ()) if unit.id in rest and unit.name}
+    return names
 
 
 def last_part(id_: str) -> str:

@@ -52,7 +52,7 @@ class LearnerDrift(NamedTuple):
     @property
     def reasons(self) -> list[str]:
         """Why, in English."""
-        return [one.say() for one in self.because]
+        return [reason.say() for reason in self.because]
 
 
 Worked = Mapping[int, tuple[Any, ...]]  # answers and right ones of each day (since the epoch) that somebody worked on
@@ -63,20 +63,20 @@ def drifting(days: Mapping[str, Worked], todays: Mapping[str, int]) -> list[Lear
 
     todays: each learner's day of now, which is not over.
     """
-    found = []
+    drifters = []
     for person, its in days.items():
         others = {day for other, theirs in days.items() if other != person for day in theirs}
-        one = _judge(person, its, None if len(days) < _SMALL else others, todays[person])
-        if one is not None:
-            found.append(one)
-    return sorted(found, key=lambda one: (one.chance, one.person))
+        drift = _judge(person, its, None if len(days) < _SMALL else others, todays[person])
+        if drift is not None:
+            drifters.append(drift)
+    return sorted(drifters, key=lambda drift: (drift.chance, drift.person))
 
 
 def _judge(person: str, its: Worked, others: set[int] | None, today: int) -> LearnerDrift | None:
     begin = max(today - RECENT - BASELINE, min(its, default=today))
-    held = [day for day in range(begin, today) if others is None or day in others or day in its]
-    lately = [day for day in held if day >= today - RECENT]
-    before = [day for day in held if day < today - RECENT]
+    counted_days = [day for day in range(begin, today) if others is None or day in others or day in its]
+    lately = [day for day in counted_days if day >= today - RECENT]
+    before = [day for day in counted_days if day < today - RECENT]
     worked = right = None
     if len(before) >= FEWEST_DAYS and len(lately) >= FEWEST_RECENT:
         worked = LateShare(
@@ -129,19 +129,19 @@ def class_drift(reader: Store, catalog: Catalog, tenant: str, class_id: str, now
     its = class_days(reader, catalog, tenant, class_id, now, RECENT + BASELINE, ("attempts", "right"))
     return [
         {
-            "learner": its.members[one.person].learner,
-            "person": one.person,
-            "name": its.members[one.person].name or its.members[one.person].learner,
-            "chance": one.chance,
-            "reasons": one.reasons,
-            "because": [why._asdict() for why in one.because],
-            "worked": one.worked and one.worked._asdict(),
-            "right": one.right and one.right._asdict(),
+            "learner": its.members[drift.person].learner,
+            "person": drift.person,
+            "name": its.members[drift.person].name or its.members[drift.person].learner,
+            "chance": drift.chance,
+            "reasons": drift.reasons,
+            "because": [why._asdict() for why in drift.because],
+            "worked": drift.worked and drift.worked._asdict(),
+            "right": drift.right and drift.right._asdict(),
         }
-        for one in drifting(its.worked, its.todays)
+        for drift in drifting(its.worked, its.todays)
     ]
 
 
 def _answers(its: Worked, days: Sequence[int]) -> tuple[int, int]:
-    found = [its[day] for day in days if day in its]
-    return sum(attempts for attempts, _ in found), sum(right for _, right in found)
+    worked_days = [its[day] for day in days if day in its]
+    return sum(attempts for attempts, _ in worked_days), sum(right for _, right in worked_days)

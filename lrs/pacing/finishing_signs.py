@@ -64,15 +64,23 @@ def class_signs(work: Mapping[str, Mapping[str, WorkDone]]) -> dict[str, Finishi
     for its in work.values():
         for item, piece in its.items():
             done.setdefault(item, []).append(piece)
-    dates = {item: median(one.time for one in its) for item, its in done.items() if 2 * len(its) >= len(work)}
+    dates = {
+        item: median(work_done.time for work_done in its) for item, its in done.items() if 2 * len(its) >= len(work)
+    }
     if len(dates) < FEWEST_DUE:
         return {}
     latest = max(dates, key=lambda item: (dates[item], item))
-    judged = {item: [one.result for one in its if one.result is not None] for item, its in done.items()}
+    judged = {
+        item: [work_done.result for work_done in its if work_done.result is not None] for item, its in done.items()
+    }
     means = {item: fmean(results) for item, results in judged.items() if 2 * len(results) >= FEWEST_MEMBERS}
-    found = {}
+    signs = {}
     for learner, its in work.items():
-        own = [one.result - means[item] for item, one in its.items() if item in means and one.result is not None]
+        own = [
+            work_done.result - means[item]
+            for item, work_done in its.items()
+            if item in means and work_done.result is not None
+        ]
         missing = len(dates) - sum(item in dates for item in its)
-        found[learner] = FinishingSigns(len(dates), missing, latest not in its, fmean(own) if own else None)
-    return found
+        signs[learner] = FinishingSigns(len(dates), missing, latest not in its, fmean(own) if own else None)
+    return signs

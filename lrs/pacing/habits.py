@@ -60,10 +60,10 @@ def learner_habits(days: Mapping[int, DayWorked], today: int) -> Habits:
     """The measures of one learner, by the days (since the epoch) that they worked on. `today` counts, too."""
 
     def since(begin: int, end: int) -> list[DayWorked]:
-        return [one for day, one in days.items() if begin <= day < end]
+        return [day_worked for day, day_worked in days.items() if begin <= day < end]
 
     recent, before = since(today + 1 - RECENT, today + 1), since(today + 1 - RECENT - BASELINE, today + 1 - RECENT)
-    persisted, sought = (lambda one: one.persisted), (lambda one: one.sought)
+    persisted, sought = (lambda day_worked: day_worked.persisted), (lambda day_worked: day_worked.sought)
     now_each, before_each = _minutes_per_answer(recent), _minutes_per_answer(before)
     return Habits(
         _share_of_errors(recent, persisted),
@@ -90,17 +90,17 @@ def class_habits(reader: Store, catalog: Catalog, tenant: str, class_id: str, no
     Raises NotInCatalog, and what Store.tuples raises.
     """
     its = class_days(reader, catalog, tenant, class_id, now, RECENT + BASELINE, DayWorked._fields)
-    found = []
+    habits = []
     for person, member in its.members.items():
         days = {day: DayWorked(*counted) for day, counted in its.worked[person].items()}
         of = {"learner": member.learner, "person": person, "name": member.name or member.learner}
-        found.append(of | learner_habits(days, its.todays[person])._asdict())
-    return sorted(found, key=lambda one: (one["name"], one["person"]))
+        habits.append(of | learner_habits(days, its.todays[person])._asdict())
+    return sorted(habits, key=lambda learner: (learner["name"], learner["person"]))
 
 
 def _media_minutes(recent: list[DayWorked], before: list[DayWorked], earlier: int) -> tuple[float | None, float | None]:
     """Minutes of media in RECENT days, and of as many before. earlier: days from the first one known to RECENT's."""
-    now, then = (sum(one.media_seconds for one in some) / 60 for some in (recent, before))
+    now, then = (sum(day_worked.media_seconds for day_worked in some) / 60 for some in (recent, before))
     if not now + then:
         return None, None
     return now, then * RECENT / min(earlier, BASELINE) if earlier >= RECENT else None
@@ -108,11 +108,11 @@ def _media_minutes(recent: list[DayWorked], before: list[DayWorked], earlier: in
 
 def _share_of_errors(days: list[DayWorked], counted: Callable[[DayWorked], int]) -> float | None:
     """The share of wrong answers that are `counted`; None of fewer than FEWEST_ERRORS."""
-    errors = sum(one.errors for one in days)
+    errors = sum(day_worked.errors for day_worked in days)
     return sum(map(counted, days)) / errors if errors >= FEWEST_ERRORS else None
 
 
 def _minutes_per_answer(days: list[DayWorked]) -> float | None:
     """Active minutes for each answer; None of fewer than FEWEST_ANSWERS."""
-    answers = sum(one.attempts for one in days)
-    return sum(one.minutes for one in days) / answers if answers >= FEWEST_ANSWERS else None
+    answers = sum(day_worked.attempts for day_worked in days)
+    return sum(day_worked.minutes for day_worked in days) / answers if answers >= FEWEST_ANSWERS else None

@@ -79,8 +79,8 @@ def kept_of(reader: Store, fold: Mastery, policy: Policy, tenant: str, learners:
     latest: dict[tuple[str, str], _Row] = {}
     for learner, key, *values in reader.tuples(sql, {"tenant": tenant, "learners": tuple(learners)}):
         row = _Row(*values)
-        known = latest.get((learner, key))
-        if known is None or row.version > known.version:  # written twice, it is the same twice
+        latest_row = latest.get((learner, key))
+        if latest_row is None or row.version > latest_row.version:  # written twice, it is the same twice
             latest[learner, key] = row
     rows: dict[str, dict[str, _Row]] = {}
     for (learner, key), row in latest.items():
@@ -97,16 +97,16 @@ def rows_of(reader: Store, fold: Mastery, policy: Policy, tenant: str, learners:
     if not learners:
         return {}
     rows: dict[str, list[tuple[Any, ...]]] = {}
-    asked = {"tenant": tenant, "learners": tuple(learners), **windows(policy)}
-    for learner, *row in reader.tuples(_ROWS, asked):
+    parameters = {"tenant": tenant, "learners": tuple(learners), **windows(policy)}
+    for learner, *row in reader.tuples(_ROWS, parameters):
         rows.setdefault(learner, []).append(tuple(row))
     return {
         learner: Kept(
-            {row[0]: MasteryRow(*row[5:]) for row in sorted(found, key=itemgetter(0)) if row[0]},
-            {row[0]: Curve(*row[2:5]) for row in found if row[0]},
-            fold.restore((row[0], b64decode(row[1])) for row in found),
+            {row[0]: MasteryRow(*row[5:]) for row in sorted(learner_rows, key=itemgetter(0)) if row[0]},
+            {row[0]: Curve(*row[2:5]) for row in learner_rows if row[0]},
+            fold.restore((row[0], b64decode(row[1])) for row in learner_rows),
         )
-        for learner, found in rows.items()
+        for learner, learner_rows in rows.items()
     }
 
 
@@ -114,7 +114,7 @@ def _kept(fold: Mastery, policy: Policy, rows: Mapping[str, _Row]) -> Kept:
     state = fold.restore((key, b64decode(row.state)) for key, row in rows.items())
     evidence: dict[str, MasteryRow] = {}
     curves: dict[str, Curve] = {}
-    for skill, one in sorted(state.evidence.items()):
-        evidence[skill] = MasteryRow.of(fold.columns_of(one, rows[skill].low, rows[skill].high), policy)
-        curves[skill] = Curve(one.next_item, one.curve_times, one.curve)
+    for skill, skill_evidence in sorted(state.evidence.items()):
+        evidence[skill] = MasteryRow.of(fold.columns_of(skill_evidence, rows[skill].low, rows[skill].high), policy)
+        curves[skill] = Curve(skill_evidence.next_item, skill_evidence.curve_times, skill_evidence.curve)
     return Kept(evidence, curves, state)

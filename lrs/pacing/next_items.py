@@ -40,31 +40,39 @@ def next_items(
     learner: str,
     most: int,
     now: int,
-    said: Said = said_names,
-    kept: Mapping[str, Kept] | None = None,
+    tool_names: Said = said_names,
+    kept_rows: Mapping[str, Kept] | None = None,
 ) -> dict[str, Any]:
-    """At most so many items for a learner, each with its reason, as JSON. `now` is µs since the epoch; said: what tools
+    """At most so many items for a learner, each with its reason, as JSON. `now` is µs since the epoch; tool_names: what
     call items.
 
     The skills are those of the learner's classes in teaching order, and whatever else the learner began.
-    kept: what kept_of gives of the person, where it is known already.
+    kept_rows: what kept_of gives of the person, where it is known already.
     Raises NotInCatalog, and what Store.tuples raises.
     """
     person = catalog.people.person(learner)
     classes = catalog.people.classes.get(person, ())
-    known = known_of(reader, catalog, tenant, {person: classes}, now, kept).get(person)
-    if known is None:
+    known_learner = known_of(reader, catalog, tenant, {person: classes}, now, kept_rows).get(person)
+    if known_learner is None:
         raise NotInCatalog
-    chosen = choose_items(known.wanted, catalog.materials_of, known.predict, known.met, known.last, known.policy, most)
-    names = material_names(reader, catalog, tenant, [one.material for one in chosen], said)
-    policy = known.policy("")
+    chosen = choose_items(
+        known_learner.wanted,
+        catalog.materials_of,
+        known_learner.predict,
+        known_learner.met,
+        known_learner.last,
+        known_learner.policy,
+        most,
+    )
+    names = material_names(reader, catalog, tenant, [chosen_item.material for chosen_item in chosen], tool_names)
+    policy = known_learner.policy("")
     return {
         "learner": learner,
         "items": [_item(catalog, choice, names[choice.material.id]) for choice in chosen],
         "without_material": [
-            {"id": one.skill, "name": catalog_name(catalog, one.skill)}
-            for one in known.wanted
-            if not catalog.materials_of(one.skill)
+            {"id": wanted_skill.skill, "name": catalog_name(catalog, wanted_skill.skill)}
+            for wanted_skill in known_learner.wanted
+            if not catalog.materials_of(wanted_skill.skill)
         ],
         "band": [policy.band_low, policy.band_high],
     }
@@ -76,18 +84,20 @@ def known_of(
     tenant: str,
     classes_of: Mapping[str, Sequence[Class]],
     now: int,
-    kept: Mapping[str, Kept] | None = None,
+    kept_rows: Mapping[str, Kept] | None = None,
 ) -> dict[str, KnownOfLearner]:
-    """By person, of those who are in a class or have done anything. classes_of: the classes of each person; kept: what
-    kept_of gives of them, where it is known already."""
+    """By person, of those who are in a class or have done anything. classes_of: the classes of each person;
+    kept_rows: what kept_of gives of them, where it is known already."""
     fold = Mastery(active_weights(catalog))
-    found = kept if kept is not None else kept_of(reader, fold, catalog.policy, tenant, tuple(classes_of))
-    known: dict[str, KnownOfLearner] = {}
+    rows_by_person = (
+        kept_rows if kept_rows is not None else kept_of(reader, fold, catalog.policy, tenant, tuple(classes_of))
+    )
+    known_learners: dict[str, KnownOfLearner] = {}
     for person, classes in classes_of.items():
-        if classes or person in found:
-            own = found.get(person) or Kept({}, {}, fold.start())
-            known[person] = known_from(fold, catalog, person, classes, own.evidence, own.state, now)
-    return known
+        if classes or person in rows_by_person:
+            own = rows_by_person.get(person) or Kept({}, {}, fold.start())
+            known_learners[person] = known_from(fold, catalog, person, classes, own.evidence, own.state, now)
+    return known_learners
 
 
 def known_from(
@@ -103,14 +113,14 @@ def known_from(
     order = list(dict.fromkeys([*(s for c in classes for s in c.skills), *evidence]))
     policy = policy_of(catalog, classes)
     sequenced = decide_all(catalog, person, order, evidence, now, [c.skills for c in classes], None, policy)
-    decided = {skill: one.decided for skill, one in sequenced.items()}
-    wanted = rank_skills(
+    decided = {skill: sequenced_skill.decided for skill, sequenced_skill in sequenced.items()}
+    wanted_skills = rank_skills(
         LearnerSkills(
             order,
-            {skill: one.decision for skill, one in decided.items()},
-            {skill: one.because for skill, one in decided.items()},
-            {skill: one.estimate for skill, one in decided.items()},
-            {skill: one.attempts for skill, one in evidence.items()},
+            {skill: decision.decision for skill, decision in decided.items()},
+            {skill: decision.because for skill, decision in decided.items()},
+            {skill: decision.estimate for skill, decision in decided.items()},
+            {skill: row.attempts for skill, row in evidence.items()},
             catalog.required,
             lambda skill: catalog_name(catalog, skill),
             frozenset(
@@ -118,25 +128,25 @@ def known_from(
                 for skill in evidence
                 if is_solved(catalog.materials_of(skill), state.learner.items, policy(skill))
             ),
-            frozenset(skill for skill, one in decided.items() if one.overruled is not None),
+            frozenset(skill for skill, decision in decided.items() if decision.overruled is not None),
         )
     )
 
     chances: dict[str, Callable[[str], float]] = {}
 
-    def predict(material: Material, one: WantedSkill) -> float:
-        if one.skill not in chances:
-            chances[one.skill] = fold.model.next_items(state.learner, state.skills, [one.skill])
-        chance = chances[one.skill](material.id)
-        found = evidence.get(one.skill)
+    def predict(material: Material, wanted_skill: WantedSkill) -> float:
+        if wanted_skill.skill not in chances:
+            chances[wanted_skill.skill] = fold.model.next_items(state.learner, state.skills, [wanted_skill.skill])
+        chance = chances[wanted_skill.skill](material.id)
+        row = evidence.get(wanted_skill.skill)
         # The model's own chance: nothing of it was held up by the clamp of the number shown.
-        return chance if found is None else found.forgetting.expected(chance, found.days_since(now), found.days)
+        return chance if row is None else row.forgetting.expected(chance, row.days_since(now), row.days)
 
-    return KnownOfLearner(wanted, state.learner.items, state.learner.last_item, predict, policy)
+    return KnownOfLearner(wanted_skills, state.learner.items, state.learner.last_item, predict, policy)
 
 
 def _item(catalog: Catalog, choice: ChosenItem, name: str) -> dict[str, Any]:
-    material, wanted = choice.material, choice.wanted
+    material, wanted_skill = choice.material, choice.wanted
     return {
         "activity": material.id,
         "name": name,
@@ -145,10 +155,10 @@ def _item(catalog: Catalog, choice: ChosenItem, name: str) -> dict[str, Any]:
         "minutes": material.minutes or None,
         "mode": material.mode,
         "screen": material.screen,
-        "skill": {"id": wanted.skill, "name": catalog_name(catalog, wanted.skill)},
-        "purpose": wanted.purpose,
+        "skill": {"id": wanted_skill.skill, "name": catalog_name(catalog, wanted_skill.skill)},
+        "purpose": wanted_skill.purpose,
         "chance": round(choice.chance, 4),
         "in_band": choice.in_band,
-        "reason": wanted.because.say(),
-        "because": wanted.because._asdict(),
+        "reason": wanted_skill.because.say(),
+        "because": wanted_skill.because._asdict(),
     }

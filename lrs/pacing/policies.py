@@ -23,4 +23,4 @@ def policy_of(catalog: Catalog, classes: Sequence[Class]) -> PolicyOf:
 
 def class_of(classes: Sequence[Class], skill: str) -> Class | None:
     """The one of a learner's classes in which a skill is decided."""
-    return next((one for one in classes if skill in one.skills), classes[0] if classes else None)
+    return next((class_ for class_ in classes if skill in class_.skills), classes[0] if classes else None)

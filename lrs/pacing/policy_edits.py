@@ -74,21 +74,21 @@ class PolicyEdits:
             "names": list((*NARROWED, *FOR_ALL) if everybody else NARROWED),
             "versions": self._versions(tenant, scope),
             "scopes": [
-                one._asdict()
-                for one, own in catalog.policies.narrowed.items()
-                if own.thresholds and _may(catalog, one, sees)
+                narrowed_scope._asdict()
+                for narrowed_scope, own in catalog.policies.narrowed.items()
+                if own.thresholds and _may(catalog, narrowed_scope, sees)
             ],
         }
 
     def choices(self, tenant: str, sees: Sees) -> dict[str, list[dict[str, str]]]:
         """The schools, classes and skills whose policy somebody may change."""
         catalog = self.catalogs.latest(tenant)
-        classes = [one for one in catalog.classes.values() if sees(one)]
-        schools = [one for one in catalog.schools.values() if sees(None)]
-        skills = dict.fromkeys(skill for one in classes for skill in one.skills)
+        classes = [class_ for class_ in catalog.classes.values() if sees(class_)]
+        schools = [school for school in catalog.schools.values() if sees(None)]
+        skills = dict.fromkeys(skill for class_ in classes for skill in class_.skills)
         return {
-            "schools": [{"id": one.id, "name": one.name or one.id} for one in schools],
-            "classes": [{"id": one.id, "name": one.name or one.id} for one in classes],
+            "schools": [{"id": school.id, "name": school.name or school.id} for school in schools],
+            "classes": [{"id": class_.id, "name": class_.name or class_.id} for class_ in classes],
             "skills": [{"id": id_, "name": catalog_name(catalog, id_)} for id_ in skills],
         }
 
@@ -97,19 +97,22 @@ class PolicyEdits:
         catalog = self.catalogs.latest(tenant)
         _check(catalog, edit, sees)
         proposed = self.catalogs.proposed(tenant, [edit])
-        touched = [one for one in catalog.classes.values() if sees(one) and _applies(edit, one)]
+        touched = [class_ for class_ in catalog.classes.values() if sees(class_) and _applies(edit, class_)]
         compared, chunks = _limited(touched)
         now = self.now()
         listed: list[dict[str, Any]] = []
         changed, learners = 0, set()
         for classes in chunks:
-            boards = [class_boards(self.store, one, tenant, classes, now) for one in (catalog, proposed)]
+            boards = [
+                class_boards(self.store, compared_catalog, tenant, classes, now)
+                for compared_catalog in (catalog, proposed)
+            ]
             for before, after in zip(*boards, strict=True):
-                for one in _differences(before, after):
+                for difference in _differences(before, after):
                     changed += 1
-                    learners.add(one["learner"])
+                    learners.add(difference["learner"])
                     if len(listed) < MOST_LISTED:
-                        listed.append(one)
+                        listed.append(difference)
         return {
             "version": catalog.policies.at(_named(catalog, _scope(edit))).version,
             "classes": len(touched),
@@ -119,24 +122,24 @@ class PolicyEdits:
             "decisions": listed,
         }
 
-    def apply(self, tenant: str, credential: str, edit: Edit, sees: Sees, seen: int | None = None) -> int:
-        """Make a change; gives its position. seen: the version that was looked at.
+    def apply(self, tenant: str, credential: str, edit: Edit, sees: Sees, seen_version: int | None = None) -> int:
+        """Make a change; gives its position. seen_version: the version that was looked at.
 
         Raises Invalid, Forbidden, and Changed where that version is not the latest.
         """
         catalog = self.catalogs.latest(tenant)
         _check(catalog, edit, sees)
-        if seen is not None and catalog.policies.at(_named(catalog, _scope(edit))).version != seen:
+        if seen_version is not None and catalog.policies.at(_named(catalog, _scope(edit))).version != seen_version:
             raise PolicyMoved
         return self.catalogs.append(tenant, credential, edit, self.now())
 
     def _versions(self, tenant: str, scope: ThresholdScope) -> list[dict[str, Any]]:
-        found = []
+        versions = []
         for position, at, change in self.catalogs.changes(tenant):
             if isinstance(change, Policy | NarrowedPolicy) and _scope(change) == scope:
                 own = change.model_dump(exclude={"kind", "by"}) if isinstance(change, Policy) else change.thresholds
-                found.append({"version": position, "at": at, "by": change.by, "thresholds": own})
-        return found[::-1]
+                versions.append({"version": position, "at": at, "by": change.by, "thresholds": own})
+        return versions[::-1]
 
 
 def edit_of(scope: ThresholdScope, thresholds: Mapping[str, int | float], by: str) -> Edit:
@@ -145,8 +148,8 @@ def edit_of(scope: ThresholdScope, thresholds: Mapping[str, int | float], by: st
     Raises Invalid.
     """
     narrow: dict[str, Any] = {"kind": "narrowed_policy", **scope._asdict(), "thresholds": dict(thresholds)}
-    wanted = (narrow if any(scope) else {"kind": "policy", **thresholds}) | {"by": by[:200]}
-    edit: Edit = parse_model(_EDIT, orjson.dumps(wanted))
+    edit_fields = (narrow if any(scope) else {"kind": "policy", **thresholds}) | {"by": by[:200]}
+    edit: Edit = parse_model(_EDIT, orjson.dumps(edit_fields))
     return edit
 
 
@@ -173,10 +176,10 @@ def _check_is_there(catalog: Catalog, scope: ThresholdScope) -> None:
     """Raises NoScope. What had a policy of its own is there, whatever the catalog has now: its policy can be seen."""
     if scope in catalog.policies.narrowed:
         return
-    for field, known in (("school", catalog.schools), ("class_id", catalog.classes)):
-        if (named := getattr(scope, field)) and named not in known:
+    for field, catalog_ids in (("school", catalog.schools), ("class_id", catalog.classes)):
+        if (named := getattr(scope, field)) and named not in catalog_ids:
             raise NoScope(field)
-    taught = (one.skills for one in catalog.classes.values())
+    taught = (class_.skills for class_ in catalog.classes.values())
     if scope.skill and scope.skill not in catalog.skills and not any(scope.skill in skills for skills in taught):
         raise NoScope("skill")
 
@@ -205,10 +208,10 @@ def _applies(edit: Edit, class_: Class) -> bool:
 def _limited(classes: Sequence[Class]) -> tuple[int, Iterator[Sequence[Class]]]:
     """How many of the first classes are compared, and these in chunks."""
     learners = compared = 0
-    for one in classes:
-        if compared and learners + len(one.learners) > COMPARED:
+    for class_ in classes:
+        if compared and learners + len(class_.learners) > COMPARED:
             break
-        learners += len(one.learners)
+        learners += len(class_.learners)
         compared += 1
     return compared, (classes[at : min(at + CHUNK, compared)] for at in range(0, compared, CHUNK))
 
@@ -216,13 +219,13 @@ def _limited(classes: Sequence[Class]) -> tuple[int, Iterator[Sequence[Class]]]:
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The decisions of one class that are not the same on two boards of it."""
     names = {skill["id"]: skill["name"] for skill in before["skills"]}
-    for one, other in zip(before["learners"], after["learners"], strict=True):
-        for was, becomes in zip(one["cells"], other["cells"], strict=True):
+    for learner, other in zip(before["learners"], after["learners"], strict=True):
+        for was, becomes in zip(learner["cells"], other["cells"], strict=True):
             if was["decision"] != becomes["decision"]:
                 yield {
                     "class": before["class"],
-                    "learner": one["learner"],
-                    "name": one["name"],
+                    "learner": learner["learner"],
+                    "name": learner["name"],
                     "skill": {"id": was["skill"], "name": names[was["skill"]]},
                     "before": was["decision"],
                     "after": becomes["decision"],

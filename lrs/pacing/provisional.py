@@ -52,12 +52,12 @@ class ProvisionalClassRow(NamedTuple):
 def provisional_classes(store: Store, catalog: Catalog, tenant: str, now: int) -> list[ProvisionalClassRow]:
     """The tenant's provisional classes: not those that are classes of the catalog, or hidden. Raises the store's
     errors."""
-    said = _teachers(store, tenant)
-    asked = {"tenant": tenant, "teachers": _teachers_by_class(catalog, said)}
-    rows = [row for row in store.tuples(_MEMBERS, asked) if is_provisional(catalog, row[0])]
+    teacher_rows = _teachers(store, tenant)
+    parameters = {"tenant": tenant, "teachers": _teachers_by_class(catalog, teacher_rows)}
+    rows = [row for row in store.tuples(_MEMBERS, parameters) if is_provisional(catalog, row[0])]
     names = said_names(store, tenant, [row[0] for row in rows])
     teachers: dict[str, list[dict[str, str]]] = {}
-    for class_, teacher, name in said:
+    for class_, teacher, name in teacher_rows:
         teachers.setdefault(class_, []).append({"id": teacher, "name": name})
     return [
         ProvisionalClassRow(
@@ -79,8 +79,8 @@ def _teachers_by_class(catalog: Catalog, teachers: list[tuple[str, str, str]]) -
 
 def is_provisional(catalog: Catalog, id_: str) -> bool:
     """Whether the catalog says nothing of what a class of statements is."""
-    known = catalog.provisional_classes.get(id_)
-    return id_ not in catalog.classes and not (known and (known.hidden or known.into))
+    provisional = catalog.provisional_classes.get(id_)
+    return id_ not in catalog.classes and not (provisional and (provisional.hidden or provisional.into))
 
 
 def provisional_class(store: Store, catalog: Catalog, tenant: str, id_: str) -> Class | None:
@@ -92,30 +92,35 @@ def provisional_class(store: Store, catalog: Catalog, tenant: str, id_: str) -> 
 
 
 def _worked_in(store: Store, catalog: Catalog, tenant: str, id_: str) -> Class | None:
-    taught = [one for one in _teachers(store, tenant) if one[0] == id_]
+    taught = [teacher_row for teacher_row in _teachers(store, tenant) if teacher_row[0] == id_]
     rows = store.tuples(_OF, {"tenant": tenant, "class": id_, "teachers": _teachers_by_class(catalog, taught)})
     if not rows:
         return None
     learners = [row[0] for row in rows]
-    identities = [one for person in learners[:MOST_MEMBERS] for one in catalog.people.identities(person)]
-    asked = {"tenant": tenant, "class": id_, "identities": tuple(identities), "most": MOST_SKILLS}
-    skills = [row[0] for row in store.tuples(_SKILLS, asked)] if len(learners) <= MOST_MEMBERS else []
+    identities = [identity for person in learners[:MOST_MEMBERS] for identity in catalog.people.identities(person)]
+    class_parameters = {"tenant": tenant, "class": id_, "identities": tuple(identities), "most": MOST_SKILLS}
+    skills = [row[0] for row in store.tuples(_SKILLS, class_parameters)] if len(learners) <= MOST_MEMBERS else []
     name = said_names(store, tenant, [id_]).get(id_) or last_part(id_)
     return Class.model_construct(
-        id=id_, name=name, learners=[Member.model_construct(learner=one) for one in learners], skills=skills
+        id=id_,
+        name=name,
+        learners=[Member.model_construct(learner=learner_id) for learner_id in learners],
+        skills=skills,
     )
 
 
 def adoption(store: Store, catalog: Catalog, tenant: str, id_: str, class_id: str, name: str) -> list[Change]:
     """The changes that make a provisional class one of the catalog. Raises the store's errors."""
-    found = provisional_class(store, catalog, tenant, id_)
-    if found is None:
+    provisional = provisional_class(store, catalog, tenant, id_)
+    if provisional is None:
         return []
-    learners = [Member(learner=one.learner) for one in found.learners]
-    made = Class(id=class_id, name=name or found.name, learners=learners, skills=found.skills)
-    names = said_names(store, tenant, found.skills)
-    skills: list[Change] = [Skill(id=one, name=names.get(one, "")) for one in found.skills if one not in catalog.skills]
-    return [*skills, made, ProvisionalClass(id=id_, into=class_id, joins=True)]
+    learners = [Member(learner=member.learner) for member in provisional.learners]
+    adopted = Class(id=class_id, name=name or provisional.name, learners=learners, skills=provisional.skills)
+    names = said_names(store, tenant, provisional.skills)
+    skills: list[Change] = [
+        Skill(id=skill, name=names.get(skill, "")) for skill in provisional.skills if skill not in catalog.skills
+    ]
+    return [*skills, adopted, ProvisionalClass(id=id_, into=class_id, joins=True)]
 
 
 def joined_members(store: Store, catalog: Catalog, tenant: str, history: Iterable[Change]) -> list[Change]:
@@ -126,9 +131,9 @@ def joined_members(store: Store, catalog: Catalog, tenant: str, history: Iterabl
     said so. Raises the store's errors.
     """
     followed = [
-        (one.id, class_)
-        for one in catalog.provisional_classes.values()
-        if one.joins and (class_ := catalog.classes.get(one.into)) is not None and not class_.source
+        (provisional.id, class_)
+        for provisional in catalog.provisional_classes.values()
+        if provisional.joins and (class_ := catalog.classes.get(provisional.into)) is not None and not class_.source
     ]
     if not followed:
         return []
@@ -141,15 +146,17 @@ def joined_members(store: Store, catalog: Catalog, tenant: str, history: Iterabl
             skills[change.id].update(change.skills)
     changed: dict[str, Class] = {}
     for id_, class_ in followed:
-        found = _worked_in(store, catalog, tenant, id_)
-        if found is None:
+        worked_in = _worked_in(store, catalog, tenant, id_)
+        if worked_in is None:
             continue
-        known = changed.get(class_.id, class_)
-        learners = [Member(learner=one.learner) for one in found.learners if person(one) not in members[class_.id]]
-        taught = [one for one in found.skills if one in catalog.skills and one not in skills[class_.id]]
+        adopted = changed.get(class_.id, class_)
+        learners = [
+            Member(learner=member.learner) for member in worked_in.learners if person(member) not in members[class_.id]
+        ]
+        taught = [skill for skill in worked_in.skills if skill in catalog.skills and skill not in skills[class_.id]]
         if learners or taught:
             members[class_.id].update(map(person, learners))
             skills[class_.id].update(taught)
-            more = {"learners": [*known.learners, *learners], "skills": [*known.skills, *taught]}
-            changed[class_.id] = known.model_copy(update=more)
+            more = {"learners": [*adopted.learners, *learners], "skills": [*adopted.skills, *taught]}
+            changed[class_.id] = adopted.model_copy(update=more)
     return list(changed.values())

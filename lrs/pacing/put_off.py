@@ -14,7 +14,7 @@ class PutOffNow:
     def __init__(self, catalog: Catalog, now: int) -> None:
         self._now = now
         person = catalog.people.person
-        self._said = {(person(key), skill): one for (key, skill), one in catalog.alerts.put_off.items()}
+        self._said = {(person(key), skill): put_off for (key, skill), put_off in catalog.alerts.put_off.items()}
 
     def of(self, person: str, skill: str, evidence_time: int) -> dict[str, Any] | None:
         """Who put off a learner's row and why, as JSON; None where it is not put off, or no longer.
@@ -23,11 +23,11 @@ class PutOffNow:
 
         evidence_time: that of the last event that what is put off rests on.
         """
-        one = self._said.get((person, skill))
-        if one is None or not one.change.holds(evidence_time, self._now):
+        put_off = self._said.get((person, skill))
+        if put_off is None or not put_off.change.holds(evidence_time, self._now):
             return None
-        said = one.change
-        return {"reason": said.reason, "by": said.by, "at": one.at, "until": said.until}
+        change = put_off.change
+        return {"reason": change.reason, "by": change.by, "at": put_off.at, "until": change.until}
 
 
 def is_put_off(cell: Mapping[str, Any]) -> bool:

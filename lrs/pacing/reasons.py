@@ -15,9 +15,9 @@ def text(message: str) -> Sentence:
     return (message,)
 
 
-def plural(one: str, many: str) -> Sentence:
+def plural(singular: str, many: str) -> Sentence:
     """A sentence about a number of things, which is `num`."""
-    return one, many
+    return singular, many
 
 
 # In a sentence, `tried` and what else _parts makes is of these values: attempts and right (how many were made, and how
@@ -104,10 +104,10 @@ class Reason(NamedTuple):
     def say(self, says: Says = ENGLISH) -> str:
         """The sentence in a language."""
         sentence = SENTENCES[self.code]
-        said = (
+        phrase = (
             says.text(sentence[0]) if len(sentence) == 1 else says.plural(sentence[0], sentence[1], self.values["num"])
         )
-        return said % _filled(self.values, says) if self.values else said
+        return phrase % _filled(self.values, says) if self.values else phrase
 
 
 def because(code: str, **values: Any) -> Reason:
@@ -116,42 +116,42 @@ def because(code: str, **values: Any) -> Reason:
 
 
 def _filled(values: Mapping[str, Any], says: Says) -> dict[str, str]:
-    found = {
+    filled = {
         name: says.percent(value) if name in _SHARES and value is not None else str(value)
         for name, value in values.items()
     }
-    return found | _parts(values, says)
+    return filled | _parts(values, says)
 
 
 def _parts(values: Mapping[str, Any], says: Says) -> dict[str, str]:
     """What is said within sentences, where the values have what it needs."""
-    found = {"ago": "", "now": "", "before": "", "assumed": ""}
+    parts = {"ago": "", "now": "", "before": "", "assumed": ""}
     if "practised" in values and says.percent(values["mastery"]) != says.percent(values["practised"]):
-        found["now"] = says.text("; about %(share)s is expected now") % {"share": says.percent(values["mastery"])}
+        parts["now"] = says.text("; about %(share)s is expected now") % {"share": says.percent(values["mastery"])}
     if "attempts" in values:
         right = says.plural("%(num)s right", "%(num)s right", values["right"]) % {"num": values["right"]}
         tried = says.plural("%(num)s attempt (%(right)s)", "%(num)s attempts (%(right)s)", values["attempts"])
-        found["tried"] = tried % {"num": values["attempts"], "right": right}
+        parts["tried"] = tried % {"num": values["attempts"], "right": right}
     if "days" in values:
         days = int(values["days"])
         age = says.plural("%(num)s day", "%(num)s days", days) if days else says.text("less than a day")
-        found["age"] = age % {"num": days}
+        parts["age"] = age % {"num": days}
     if "old" in values:
         days = int(values["old"])
-        found["ago"] = says.plural(", %(num)s day ago", ", %(num)s days ago", days) % {"num": days}
+        parts["ago"] = says.plural(", %(num)s day ago", ", %(num)s days ago", days) % {"num": days}
     if "standing" in values:
-        found["standing"] = _skill_with_share(values["standing"], values["share"], says)
+        parts["standing"] = _skill_with_share(values["standing"], values["share"], says)
     if "before" in values:
         weakest = _skill_with_share(values["before"], values["share"], says)
-        found["before"] = says.text("; start before it, with %(standing)s") % {"standing": weakest}
+        parts["before"] = says.text("; start before it, with %(standing)s") % {"standing": weakest}
     if values.get("assumed"):
-        found["assumed"] = says.text(" (order assumed)")
+        parts["assumed"] = says.text(" (order assumed)")
     if "names" in values:
-        found["names"] = ", ".join(values["names"])
+        parts["names"] = ", ".join(values["names"])
         if "more" in values:
             some = says.text("%(names)s and %(number)s more")
-            found["names"] = some % {"names": found["names"], "number": values["more"]}
-    return found
+            parts["names"] = some % {"names": parts["names"], "number": values["more"]}
+    return parts
 
 
 def _skill_with_share(name: str, share: float | None, says: Says) -> str:

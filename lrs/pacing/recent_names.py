@@ -33,10 +33,10 @@ class RecentNames:
                 names[id_] = name
             else:
                 missing.append(id_)
-        said = said_names(reader, tenant, missing)
+        tool_names = said_names(reader, tenant, missing)
         if len(self._known) + len(missing) > _REMEMBERED:
             self._known = {}
         for id_ in missing:
-            names[id_] = said.get(id_, "")
+            names[id_] = tool_names.get(id_, "")
             self._known[tenant, id_] = now + _SECONDS, names[id_]
         return {id_: name for id_, name in names.items() if name}

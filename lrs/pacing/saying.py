@@ -20,8 +20,8 @@ def percent(share: float) -> str:
     return f"{int(share * 100 + 1e-9)}%"
 
 
-def _plural(one: str, many: str, number: float) -> str:
-    return one if number == 1 else many
+def _plural(singular: str, many: str, number: float) -> str:
+    return singular if number == 1 else many
 
 
 def _ago(days: float) -> str:

@@ -56,10 +56,10 @@ def school_rows(store: Store, catalog: Catalog, tenant: str, classes: Sequence[C
 
     A skill is covered by a class when at least half of it began it. Raises what Store.tuples raises.
     """
-    asked = {"tenant": tenant, "classes": tuple(c.id for c in classes) or ("",), "since": now - WEEK}
-    asked["mastered"] = tuple(map(str, MASTERED))
-    ranked, counted, seen, untaught = store.together(
-        [(_STANDING, asked), (_SKILLS, asked), (_SEEN, asked), (_UNTAUGHT, asked)]
+    parameters = {"tenant": tenant, "classes": tuple(c.id for c in classes) or ("",), "since": now - WEEK}
+    parameters["mastered"] = tuple(map(str, MASTERED))
+    ranked, counted, last_seen, untaught = store.together(
+        [(_STANDING, parameters), (_SKILLS, parameters), (_SEEN, parameters), (_UNTAUGHT, parameters)]
     )
     order = list(Decision)
     standing: dict[str, dict[str, int]] = {}
@@ -70,9 +70,9 @@ def school_rows(store: Store, catalog: Catalog, tenant: str, classes: Sequence[C
     for class_, skill, *numbers in counted:
         counts.setdefault(class_, {})[skill] = Counts(*numbers)
     alerts = Counter(alert.class_id for alert in catalog.alerts.open.values() if not alert.quiet)
-    last, member = dict(seen), catalog.people.member
+    last, member = dict(last_seen), catalog.people.member
     # Once: a school has as many members as learners, but each of them for every skill of a class again.
-    members = {c.id: {member(one) for one in c.learners} for c in classes}
+    members = {c.id: {member(learner) for learner in c.learners} for c in classes}
     rows = []
     for c in classes:
         persons = members[c.id]
@@ -87,7 +87,7 @@ def school_rows(store: Store, catalog: Catalog, tenant: str, classes: Sequence[C
                 "learners": len(persons),
                 "active": active,
                 "unseen": len(persons) - active,
-                "mastered": sum(one.this_week for one in of_skills.values()),
+                "mastered": sum(skill_counts.this_week for skill_counts in of_skills.values()),
                 "skills": len(c.skills),
                 "covered": sum(2 * of_skills[s].begun >= len(persons) for s in c.skills if s in of_skills and persons),
                 "alerts": alerts[c.id],
@@ -119,8 +119,8 @@ def _skills(
     """The skills that classes teach; who learns one in two classes counts in both. sizes: of classes, in learners."""
     rows = []
     for skill, by in taught.items():
-        found = [counts[id_][skill] for id_ in by if skill in counts.get(id_, {})]
-        begun, mastered, in_need, _ = map(sum, zip(*found, strict=True)) if found else (0, 0, 0, 0)
+        class_counts = [counts[id_][skill] for id_ in by if skill in counts.get(id_, {})]
+        begun, mastered, in_need, _ = map(sum, zip(*class_counts, strict=True)) if class_counts else (0, 0, 0, 0)
         rows.append(
             {
                 "id": skill,

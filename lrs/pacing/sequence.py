@@ -79,20 +79,22 @@ class Openings:
 
     def of(self, skill: str) -> int | None:
         """When the decision on a skill changes, by what is decided of what comes before it; None if it never will."""
-        before = {one.skill: one for one in self._learner.before(skill)}
+        before = {prerequisite.skill: prerequisite for prerequisite in self._learner.before(skill)}
         moments = {moment for moment, _ in self._clock(skill)}
         changes: dict[int, list[tuple[str, Decision]]] = {moment: [] for moment in moments}
         for name in before:
-            for moment, made in self._clock(name):
-                changes.setdefault(moment, []).append((name, made))
-        missing = {name for name, one in before.items() if one.decision not in MASTERED}
+            for moment, decision in self._clock(name):
+                changes.setdefault(moment, []).append((name, decision))
+        missing = {name for name, prerequisite in before.items() if prerequisite.decision not in MASTERED}
         made_now = self._learner.decide(skill)
-        found = made_now.decision, made_now.computed
+        decisions_now = made_now.decision, made_now.computed
         for moment in sorted(changes):
             was_open = not missing
-            for name, made in changes[moment]:
-                (missing.discard if made in MASTERED else missing.add)(name)
-            if (moment in moments or was_open == bool(missing)) and self._at(skill, moment, before, missing) != found:
+            for name, decision in changes[moment]:
+                (missing.discard if decision in MASTERED else missing.add)(name)
+            if (moment in moments or was_open == bool(missing)) and self._at(
+                skill, moment, before, missing
+            ) != decisions_now:
                 return moment
         return None
 
@@ -103,8 +105,8 @@ class Openings:
         much."""
         named = next(iter(missing or before), None)
         decision = Decision.WAIT if missing else Decision.ADVANCE
-        shown = [] if named is None else [before[named]._replace(decision=decision)]
-        then = after(self._learner.alone_at(skill, moment), shown)
+        prerequisites = [] if named is None else [before[named]._replace(decision=decision)]
+        then = after(self._learner.alone_at(skill, moment), prerequisites)
         return then.decision, then.computed
 
     def alone(self, skill: str) -> int | None:
@@ -115,14 +117,14 @@ class Openings:
 
     def _clock(self, skill: str) -> list[tuple[int, Decision]]:
         """When the clock changes what is decided of a skill whatever comes before it, and to what."""
-        found = self._changes.get(skill)
-        if found is None:
-            found, moment = [], self.alone(skill)
-            while moment is not None and len(found) < _MOST_CHANGES:
-                found.append((moment, self._learner.decision_at(skill, moment)))
+        changes = self._changes.get(skill)
+        if changes is None:
+            changes, moment = [], self.alone(skill)
+            while moment is not None and len(changes) < _MOST_CHANGES:
+                changes.append((moment, self._learner.decision_at(skill, moment)))
                 moment = self._learner.changes_after(skill, moment)
-            self._changes[skill] = found
-        return found
+            self._changes[skill] = changes
+        return changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,44 +167,48 @@ class LearnerAtMoment:
 
     def decide_all(self, skills: Iterable[str]) -> dict[str, Sequenced]:
         """The decisions on skills, and where each leads."""
-        wanted = list(skills)
-        decided = {skill: self.decide(skill) for skill in wanted}
+        ordered_skills = list(skills)
+        decided = {skill: self.decide(skill) for skill in ordered_skills}
         following = [_Following(self, order, decided) for order in self.orders]
-        found: dict[str, Sequenced] = {}
-        for skill in wanted:
-            one = decided[skill]
+        sequenced: dict[str, Sequenced] = {}
+        for skill in ordered_skills:
+            decision = decided[skill]
             before = self.before(skill)
-            if one.decision == Decision.ADVANCE:
+            if decision.decision == Decision.ADVANCE:
                 leads, assumed = _next(following, skill)
-                found[skill] = Sequenced(one, leads, (), assumed and bool(leads))
+                sequenced[skill] = Sequenced(decision, leads, (), assumed and bool(leads))
             elif (
-                one.decision == Decision.HELP and not one.overruled and (first := help_begins_with(before)) is not None
+                decision.decision == Decision.HELP
+                and not decision.overruled
+                and (first := help_begins_with(before)) is not None
             ):
-                found[skill] = Sequenced(one, first.skill, (), first.assumed)
-            elif one.decision == Decision.WAIT and (weakest := weakest_missing(before)) is not None:
+                sequenced[skill] = Sequenced(decision, first.skill, (), first.assumed)
+            elif decision.decision == Decision.WAIT and (weakest := weakest_missing(before)) is not None:
                 missing = [p for p in before if p.decision not in MASTERED]
                 blocked = tuple(p.skill for p in nearest(missing))
-                found[skill] = Sequenced(one, weakest.skill, blocked, weakest.assumed, len(missing) - len(blocked))
+                sequenced[skill] = Sequenced(
+                    decision, weakest.skill, blocked, weakest.assumed, len(missing) - len(blocked)
+                )
             else:
-                found[skill] = Sequenced(one, skill, (), any(p.assumed for p in before))
-        return found
+                sequenced[skill] = Sequenced(decision, skill, (), any(p.assumed for p in before))
+        return sequenced
 
     def decide(self, skill: str) -> Decided:
-        found = self._decided.get(skill)
-        if found is None:
-            found = self._decided[skill] = after(self.alone(skill), self.before(skill))
-        return found
+        decided = self._decided.get(skill)
+        if decided is None:
+            decided = self._decided[skill] = after(self.alone(skill), self.before(skill))
+        return decided
 
     def before(self, skill: str) -> list[Prerequisite]:
         """What comes before a skill; of what was tried, only what the catalog says."""
-        found = self._before.get(skill)
-        if found is None:
-            found = self._before[skill] = self._found_before(skill)
-        return found
+        prerequisites = self._before.get(skill)
+        if prerequisites is None:
+            prerequisites = self._before[skill] = self._found_before(skill)
+        return prerequisites
 
     def _found_before(self, skill: str) -> list[Prerequisite]:
-        if said := self.catalog.required(skill):
-            return [self._stated.get(one) or self._state(one) for one in said]
+        if required := self.catalog.required(skill):
+            return [self._stated.get(prerequisite) or self._state(prerequisite) for prerequisite in required]
         tried = self.evidence.get(skill)
         if tried is not None and tried.attempts:
             return []
@@ -212,19 +218,19 @@ class LearnerAtMoment:
                 if at == 0 or not order.assumed:
                     return []
                 ways.append(self._prerequisite(order.skills[at - 1], True))
-        mastered = [one for one in ways if one.decision in MASTERED]  # one class's order is enough
+        mastered = [way for way in ways if way.decision in MASTERED]  # one class's order is enough
         return (mastered or ways)[:1]
 
     def is_open(self, skill: str) -> bool:
         """Whether all that the catalog says it requires is mastered."""
-        return all(self.alone(one).decision in MASTERED for one in self.catalog.required(skill))
+        return all(self.alone(required).decision in MASTERED for required in self.catalog.required(skill))
 
     def alone(self, skill: str) -> Decided:
         """What is decided of a skill whatever comes before it."""
-        found = self._alone.get(skill)
-        if found is None:
-            found = self._alone[skill] = self.alone_at(skill, self.now)
-        return found
+        decided = self._alone.get(skill)
+        if decided is None:
+            decided = self._alone[skill] = self.alone_at(skill, self.now)
+        return decided
 
     def alone_at(self, skill: str, moment: int) -> Decided:
         """As `alone`, at another moment."""
@@ -242,13 +248,13 @@ class LearnerAtMoment:
         return unchanged_until(self.evidence.get(skill), self.policy(skill), word, moment)
 
     def _state(self, skill: str) -> Prerequisite:
-        found = self._stated[skill] = self._prerequisite(skill, False)
-        return found
+        prerequisite = self._stated[skill] = self._prerequisite(skill, False)
+        return prerequisite
 
     def _prerequisite(self, skill: str, assumed: bool) -> Prerequisite:
-        found = self.alone(skill)
+        decided = self.alone(skill)
         name = self.names.get(skill) or catalog_name(self.catalog, skill)
-        return Prerequisite(skill, name, found.estimate, found.decision, assumed, found.overruled is not None)
+        return Prerequisite(skill, name, decided.estimate, decided.decision, assumed, decided.overruled is not None)
 
 
 class _Following:
@@ -273,7 +279,8 @@ class _Following:
 
 
 def _next(following: Sequence[_Following], skill: str) -> tuple[str, bool]:
-    for one in sorted(following, key=lambda one: skill not in one.order.place):  # its own class first
-        if leads := one.after(skill):
-            return leads, one.order.assumed
+    own_class_first = sorted(following, key=lambda class_order: skill not in class_order.order.place)
+    for class_order in own_class_first:
+        if leads := class_order.after(skill):
+            return leads, class_order.order.assumed
     return "", False

@@ -64,46 +64,48 @@ def read_as(store: Store, tenant: str, ids: Sequence[str], learners: Sequence[st
     """The observations of statements, about some learners. Raises what Store.tuples raises."""
     if not (ids and learners):
         return []
-    asked = {"tenant": tenant, "ids": tuple(ids), "identities": tuple({identity(one) for one in learners})}
-    return [ReadObservation(*row) for row in store.tuples(_READ, asked)]
+    parameters = {"tenant": tenant, "ids": tuple(ids), "identities": tuple({identity(learner) for learner in learners})}
+    return [ReadObservation(*row) for row in store.tuples(_READ, parameters)]
 
 
 def rows_moved(store: Store, people: People, tenant: str, observations: Sequence[ReadObservation]) -> list[MovedRow]:
     """The rows that observations count in, in the observations' order. Raises what Store.tuples raises."""
     if not observations:
         return []
-    person_of = {one.learner: people.person(one.learner) for one in observations}
-    asked: dict[str, Any] = {
+    person_of = {observation.learner: people.person(observation.learner) for observation in observations}
+    parameters: dict[str, Any] = {
         "tenant": tenant,
         "persons": tuple(set(person_of.values())),
-        "skills": tuple({skill for one in observations for skill in one.skills}) or ("",),
-        "days": tuple({_day(one) for one in observations}),
+        "skills": tuple({skill for observation in observations for skill in observation.skills}) or ("",),
+        "days": tuple({_day(observation) for observation in observations}),
     }
-    mastery, days = store.together([(_MASTERY, asked), (_DAYS, asked)])
+    mastery, days = store.together([(_MASTERY, parameters), (_DAYS, parameters)])
     rows = {(learner, skill): (attempts, times, curve) for learner, skill, attempts, times, curve in mastery}
     active = {(learner, day): (attempts, minutes) for learner, day, attempts, minutes in days}
-    found: dict[MovedRow, None] = {}
-    for one in observations:
-        person = person_of[one.learner]
-        for skill in one.skills if one.outcome is not None else ():
-            found[_skill(one, person, skill, rows.get((person, skill)))] = None
-        day = _day(one)
+    moved: dict[MovedRow, None] = {}
+    for observation in observations:
+        person = person_of[observation.learner]
+        for skill in observation.skills if observation.outcome is not None else ():
+            moved[_skill(observation, person, skill, rows.get((person, skill)))] = None
+        day = _day(observation)
         if (of_day := active.get((person, day))) is not None:
             says = worded(
                 "attempts of the day: %(attempts)s, active minutes: %(minutes)s",
                 attempts=of_day[0],
                 minutes=round(of_day[1]),
             )
-            found[MovedRow("engagement", person, day, says)] = None
-    return list(found)
+            moved[MovedRow("engagement", person, day, says)] = None
+    return list(moved)
 
 
-def _skill(one: ReadObservation, person: str, skill: str, row: tuple[int, list[int], list[float]] | None) -> MovedRow:
+def _skill(
+    observation: ReadObservation, person: str, skill: str, row: tuple[int, list[int], list[float]] | None
+) -> MovedRow:
     if row is None:
         return MovedRow("mastery", person, skill, worded("no row yet: it is not folded, or no answer counts"))
     attempts, times, curve = row
-    if one.time in times:
-        at = len(times) - 1 - times[::-1].index(one.time)
+    if observation.time in times:
+        at = len(times) - 1 - times[::-1].index(observation.time)
         number = attempts - len(times) + at + 1
         before = curve[at - 1] if at else None
         return MovedRow(
@@ -114,7 +116,7 @@ def _skill(one: ReadObservation, person: str, skill: str, row: tuple[int, list[i
             before,
             curve[at],
         )
-    if times and one.time < times[0] and attempts > len(times):
+    if times and observation.time < times[0] and attempts > len(times):
         return MovedRow(
             "mastery",
             person,
@@ -131,5 +133,5 @@ def _skill(one: ReadObservation, person: str, skill: str, row: tuple[int, list[i
     )
 
 
-def _day(one: ReadObservation) -> str:
-    return day_name(one.time // DAY if one.day is None else one.day)
+def _day(observation: ReadObservation) -> str:
+    return day_name(observation.time // DAY if observation.day is None else observation.day)

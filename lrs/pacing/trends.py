@@ -47,22 +47,22 @@ def class_trends(
 ) -> list[ClassWeek]:
     """The last weeks of a class on some of its skills, the first in which anything happened first; the last is not
     over. `now` is µs since the epoch. Raises what Store.tuples raises."""
-    learners = tuple({catalog.people.member(one) for one in class_.learners})
+    learners = tuple({catalog.people.member(member) for member in class_.learners})
     if not learners:
         return []
     last = week_of(day_of(now, ""))
-    asked = {"tenant": tenant, "class": class_.id, "learners": learners, "skills": tuple(skills) or ("",)}
-    asked |= {"mastered": tuple(MASTERED), "since": day_name(monday_of(last - WEEKS + 1))}
-    active, changed = store.together([(_ACTIVE, asked), (_SECURE, asked)])
+    parameters = {"tenant": tenant, "class": class_.id, "learners": learners, "skills": tuple(skills) or ("",)}
+    parameters |= {"mastered": tuple(MASTERED), "since": day_name(monday_of(last - WEEKS + 1))}
+    active, changed = store.together([(_ACTIVE, parameters), (_SECURE, parameters)])
     return _weeks(dict(active), dict(changed), last, len(learners) * len(skills))
 
 
 def _weeks(active: dict[int, int], changed: dict[int, int], last: int, pairs: int) -> list[ClassWeek]:
     first = min((week for week in (*active, *changed)), default=last)
-    secure, found = 0, []
+    secure, weeks = 0, []
     for week in range(first, last + 1):
         secure += changed.get(week, 0)
-        known = pairs and changed and week >= min(changed)
-        share = secure / pairs if known else None
-        found.append(ClassWeek(day_name(monday_of(week)), active.get(week, 0), share))
-    return found[-WEEKS:]
+        anything_decided = pairs and changed and week >= min(changed)
+        share = secure / pairs if anything_decided else None
+        weeks.append(ClassWeek(day_name(monday_of(week)), active.get(week, 0), share))
+    return weeks[-WEEKS:]

@@ -52,15 +52,17 @@ def unlikely_chance(of: FinishingSigns) -> float:
 
 def unlikely_reasons(of: FinishingSigns) -> list[str]:
     """What speaks for it, in words."""
-    said = []
+    reasons = []
     if of.missing:
         latest = ", the latest among them" if of.latest_missing else ""
-        said.append(f"{of.missing} of the {of.due} pieces of work that most of the class has done are missing{latest}.")
+        reasons.append(
+            f"{of.missing} of the {of.due} pieces of work that most of the class has done are missing{latest}."
+        )
     if of.results is None:
-        said.append("No result is known yet.")
+        reasons.append("No result is known yet.")
     elif of.results <= -_BEHIND:
-        said.append(f"Results are {-100 * of.results:.0f} points under the class's, on the same work.")
-    return said
+        reasons.append(f"Results are {-100 * of.results:.0f} points under the class's, on the same work.")
+    return reasons
 
 
 def class_unlikely(store: Store, catalog: Catalog, tenant: str, class_id: str, now: int) -> dict[str, Any]:
@@ -72,17 +74,19 @@ def class_unlikely(store: Store, catalog: Catalog, tenant: str, class_id: str, n
     if class_ is None:
         raise NotInCatalog
     people = catalog.people
-    members = {people.member(one): one for one in sorted(class_.learners, key=lambda one: bool(one.name))}
+    members = {
+        people.member(member): member for member in sorted(class_.learners, key=lambda member: bool(member.name))
+    }
     work = _work(store, catalog, tenant, class_, list(members), now)
-    found = class_signs(work)
+    signs = class_signs(work)
     listed = sorted(
-        ((unlikely_chance(its), person, its) for person, its in found.items() if unlikely_chance(its) >= LISTED),
-        key=lambda one: (-one[0], one[1]),
+        ((unlikely_chance(its), person, its) for person, its in signs.items() if unlikely_chance(its) >= LISTED),
+        key=lambda unlikely_learner: (-unlikely_learner[0], unlikely_learner[1]),
     )
     return {
         "class": {"id": class_.id, "name": class_.name or class_.id},
         "members": len(members),
-        "judged": len(found),
+        "judged": len(signs),
         "days_left": _days_left(class_, now),
         "fitted": FITTED,
         "unlikely": [
@@ -105,14 +109,14 @@ def _work(
     owner = {identity: person for person in persons for identity in catalog.people.identities(person)}
     starts = _day(class_.starts)
     since = now - SPAN * DAY if starts is None else starts * DAY
-    asked = {"tenant": tenant, "identities": tuple(owner) or ("",), "since": since, "now": now}
+    parameters = {"tenant": tenant, "identities": tuple(owner) or ("",), "since": since, "now": now}
     work: dict[str, dict[str, WorkDone]] = {person: {} for person in persons}
-    for identity, item, time, result in store.tuples(_WORK, asked):
+    for identity, item, time, result in store.tuples(_WORK, parameters):
         its = work[owner[identity]]
-        known = its.get(item)  # by another of the person's keys
+        earlier_work = its.get(item)  # by another of the person's keys
         its[item] = WorkDone(
-            time if known is None else min(time, known.time),
-            known.result if result is None and known is not None else result,
+            time if earlier_work is None else min(time, earlier_work.time),
+            earlier_work.result if result is None and earlier_work is not None else result,
         )
     return work
 
