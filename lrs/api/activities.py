@@ -20,12 +20,12 @@ _KNOWN = frozenset({"activityId"})
 
 async def _get(request: Request, parts: ApiParts, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_READ, Scope.DEFINE)
-    wanted = Parameters(request, _KNOWN).iri("activityId")
+    activity_id = Parameters(request, _KNOWN).iri("activityId")
     await parts.acknowledged.settle()
-    found = await run_in_threadpool(Definitions(parts.store).of, who.tenant, [wanted])
-    activity: dict[str, Any] = {"objectType": "Activity", "id": wanted}
-    if wanted in found:
-        activity["definition"] = found[wanted]
+    definitions = await run_in_threadpool(Definitions(parts.store).of, who.tenant, [activity_id])
+    activity: dict[str, Any] = {"objectType": "Activity", "id": activity_id}
+    if activity_id in definitions:
+        activity["definition"] = definitions[activity_id]
     return Response(orjson.dumps(activity), 200, media_type="application/json")
 
 

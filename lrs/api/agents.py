@@ -21,18 +21,18 @@ _KNOWN = frozenset({"agent"})
 
 async def _get(request: Request, parts: ApiParts, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_READ, Scope.DEFINE)
-    asked = Parameters(request, _KNOWN).agent("agent")
+    agent = Parameters(request, _KNOWN).agent("agent")
     await parts.acknowledged.settle()
-    names = await run_in_threadpool(AgentNames(parts.store).of, who.tenant, learner_key(asked))
-    return Response(orjson.dumps(person(asked, names)), 200, media_type="application/json")
+    names = await run_in_threadpool(AgentNames(parts.store).of, who.tenant, learner_key(agent))
+    return Response(orjson.dumps(person(agent, names)), 200, media_type="application/json")
 
 
 def person(agent: dict[str, Any], names: list[str]) -> dict[str, Any]:
     """The Person of an agent: what it was asked for by, and every name it is known by."""
-    found: dict[str, Any] = {"objectType": "Person"}
+    person_object: dict[str, Any] = {"objectType": "Person"}
     if called := list(dict.fromkeys([*names, *([agent["name"]] if "name" in agent else [])])):
-        found["name"] = called
-    return found | {name: [agent[name]] for name in sorted(IDENTIFIERS & agent.keys())}
+        person_object["name"] = called
+    return person_object | {name: [agent[name]] for name in sorted(IDENTIFIERS & agent.keys())}
 
 
 routes = [resource("/xAPI/agents", {"GET": _get})]

@@ -60,21 +60,24 @@ def router(feed: AlertFeed, streams: Streams) -> APIRouter:
         It ends after some seconds: a client connects again by itself, and says where it was.
         """
         who = await credential(request)
-        said = request.headers.get("last-event-id", "") or after
-        if whole_number(said, 15) is None:
-            said = str((await run_in_threadpool(feed.catalogs.latest, who.tenant)).alerts.last)
+        last_number = request.headers.get("last-event-id", "") or after
+        if whole_number(last_number, 15) is None:
+            last_number = str((await run_in_threadpool(feed.catalogs.latest, who.tenant)).alerts.last)
 
-        seen = int(said)  # further than what was sent, where the rest is for others
+        alerts_read = int(last_number)  # further than what was sent, where the rest is for others
 
         async def look(number: str) -> list[ServerSentEvent]:
-            nonlocal seen
-            begin = max(seen, int(number))
-            found = await run_in_threadpool(
+            nonlocal alerts_read
+            begin = max(alerts_read, int(number))
+            alerts_page = await run_in_threadpool(
                 lambda: feed.read(who.tenant, begin, MOST_ALERTS, sees(request, who.tenant))
             )
-            seen = found["last"]
-            return [ServerSentEvent("alert", str(one["number"]), orjson.dumps(one).decode()) for one in found["alerts"]]
+            alerts_read = alerts_page["last"]
+            return [
+                ServerSentEvent("alert", str(alert["number"]), orjson.dumps(alert).decode())
+                for alert in alerts_page["alerts"]
+            ]
 
-        return await streams.answer(request, look, said, seconds, listener(request))
+        return await streams.answer(request, look, last_number, seconds, listener(request))
 
     return routes

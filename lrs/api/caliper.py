@@ -75,40 +75,40 @@ async def take_envelope(request: Request, response: Response) -> dict[str, Any]:
         raise HttpError(422, str(error), error.field) from None
     if envelope.repairs:
         response.headers.update(lenient.repairs_header(envelope.repairs))
-    return await _take(parts_of(request), who, envelope)
+    return await _take_envelope(parts_of(request), who, envelope)
 
 
-async def _take(parts: ApiParts, who: Credential, envelope: CaliperEnvelope) -> dict[str, Any]:
+async def _take_envelope(parts: ApiParts, who: Credential, envelope: CaliperEnvelope) -> dict[str, Any]:
     received = system_time()
-    position = await _keep(parts, who, envelope, received)
-    found, left = await run_in_threadpool(_statements, envelope)
-    await Originals(parts.log).keep(who, received, _originals(envelope, found))
-    left += await _record(parts, who, found)
-    left.sort(key=lambda one: one.index)
+    position = await _keep_envelope(parts, who, envelope, received)
+    statements_by_id, unmapped = await run_in_threadpool(_statements, envelope)
+    await Originals(parts.log).keep(who, received, _originals(envelope, statements_by_id))
+    unmapped += await _record_statements(parts, who, statements_by_id)
+    unmapped.sort(key=lambda event: event.index)
     letters = [
         DeadLetter(
             log_envelope.VERSION,
             "caliper",
-            f"event {one.id}: {one.reason}" if one.id else one.reason,
+            f"event {event.id}: {event.reason}" if event.id else event.reason,
             CALIPER,
             position,
             who.tenant,
             received,
             text,
         )
-        for one in left
-        for text in [envelope.parts[one.index].decode()]
+        for event in unmapped
+        for text in [envelope.parts[event.index].decode()]
     ]
     waiting = [parts.log.submit(DEAD_LETTERS, Entry("caliper", log_envelope.encode(letter))) for letter in letters]
     await asyncio.gather(*map(asyncio.wrap_future, waiting))
     return {
-        "mapped": len(envelope.events) - len(left) + len(envelope.refused),
-        "unmapped": [one.model_dump() for one in left],
+        "mapped": len(envelope.events) - len(unmapped) + len(envelope.refused),
+        "unmapped": [event.model_dump() for event in unmapped],
         "entities": len(envelope.parts) - len(envelope.events) - len(envelope.refused),
     }
 
 
-async def _keep(parts: ApiParts, who: Credential, envelope: CaliperEnvelope, received: int) -> int:
+async def _keep_envelope(parts: ApiParts, who: Credential, envelope: CaliperEnvelope, received: int) -> int:
     """Put the original into the log, sliced like statements so that each can be sealed; gives its position."""
     ids = [HEAD]
     for index, _ in enumerate(envelope.parts):
@@ -121,46 +121,50 @@ async def _keep(parts: ApiParts, who: Credential, envelope: CaliperEnvelope, rec
 
 def _statements(envelope: CaliperEnvelope) -> tuple[dict[str, tuple[int, bytes]], list[UnmappedCaliperEvent]]:
     """Statements by id, with the index of the event that each was made of; and the events that became none."""
-    found: dict[str, tuple[int, bytes]] = {}
-    left = [
+    statements_by_id: dict[str, tuple[int, bytes]] = {}
+    unmapped = [
         UnmappedCaliperEvent(index=index, id="", reason=str(error)) for index, error in sorted(envelope.refused.items())
     ]
     for index, event in envelope.events.items():
         try:
-            made = statement(event, envelope.entities, envelope.version)
-            raw = orjson.dumps(made)
+            mapped = statement(event, envelope.entities, envelope.version)
+            raw = orjson.dumps(mapped)
             check(raw, STATEMENT_VERSION)
         except (UnmappedEvent, Invalid) as error:
-            left.append(UnmappedCaliperEvent(index=index, id=event.id, reason=str(error)))
+            unmapped.append(UnmappedCaliperEvent(index=index, id=event.id, reason=str(error)))
             continue
-        existing = found.setdefault(made["id"], (index, raw))
+        existing = statements_by_id.setdefault(mapped["id"], (index, raw))
         if existing[1] != raw:
-            left.append(
+            unmapped.append(
                 UnmappedCaliperEvent(index=index, id=event.id, reason="id: another event of this envelope has it")
             )
-    return found, left
+    return statements_by_id, unmapped
 
 
-def _originals(envelope: CaliperEnvelope, found: Mapping[str, tuple[int, bytes]]) -> dict[str, Original]:
+def _originals(envelope: CaliperEnvelope, statements_by_id: Mapping[str, tuple[int, bytes]]) -> dict[str, Original]:
     """The events that were repaired, as they were sent, by the ids of their statements."""
     return {
-        id_: Original(id_, [str(one) for one in envelope.repairs[index]], envelope.parts[index].decode())
-        for id_, (index, _) in found.items()
+        id_: Original(id_, [str(repair) for repair in envelope.repairs[index]], envelope.parts[index].decode())
+        for id_, (index, _) in statements_by_id.items()
         if index in envelope.repairs
     }
 
 
-async def _record(parts: ApiParts, who: Credential, found: dict[str, tuple[int, bytes]]) -> list[UnmappedCaliperEvent]:
+async def _record_statements(
+    parts: ApiParts, who: Credential, statements_by_id: dict[str, tuple[int, bytes]]
+) -> list[UnmappedCaliperEvent]:
     """Record statements; gives those whose id exists already with other content. Raises the recorder's errors."""
-    left = []
-    while found:
+    conflicting = []
+    while statements_by_id:
         try:
-            _, position = await parts.recorder.record([raw for _, raw in found.values()], who, STATEMENT_VERSION)
+            _, position = await parts.recorder.record(
+                [raw for _, raw in statements_by_id.values()], who, STATEMENT_VERSION
+            )
         except StatementConflict as error:
             for id_ in error.statements:
-                index, _ = found.pop(id_)
-                left.append(UnmappedCaliperEvent(index=index, id=id_, reason=conflict_message(id_)))
+                index, _ = statements_by_id.pop(id_)
+                conflicting.append(UnmappedCaliperEvent(index=index, id=id_, reason=conflict_message(id_)))
         else:
             parts.acknowledged.advance(position)
             break
-    return left
+    return conflicting

@@ -97,12 +97,12 @@ async def unmapped(request: Request, limit: Annotated[int, Query(ge=1, le=10_000
 
 def _refuse_unknown_references(parts: ApiParts, tenant: str, unknown: UnknownReferences) -> None:
     """Refuse changes (Invalid) that name a skill or a learner that no statement names, either."""
-    for what, references, ask in (
+    for kind, references, ask in (
         ("skill", unknown.skills, skills_seen),
         ("learner", unknown.learners, learners_seen),
     ):
         if references:
-            known = ask(parts.store, tenant, [ref.id for ref in references])
+            seen_ids = ask(parts.store, tenant, [ref.id for ref in references])
             for ref in references:
-                if ref.id not in known:
-                    raise Invalid(ref.field, f"there is no {what} {ref.id}")
+                if ref.id not in seen_ids:
+                    raise Invalid(ref.field, f"there is no {kind} {ref.id}")

@@ -19,5 +19,5 @@ router = APIRouter(tags=["operations"], responses=error_responses(401, 403, 503)
 async def clocks(request: Request) -> dict[str, Any]:
     """Credentials whose statements say that they happened later than they were stored, or before 1990."""
     who = await credential(request)
-    found = await run_in_threadpool(clocks_off, parts_of(request).store, who.tenant)
-    return {"senders": [one._asdict() for one in found]}
+    senders = await run_in_threadpool(clocks_off, parts_of(request).store, who.tenant)
+    return {"senders": [sender._asdict() for sender in senders]}

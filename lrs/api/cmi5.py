@@ -66,8 +66,8 @@ def router() -> APIRouter:
         """What of a course is satisfied in a registration, when, and by which statements."""
         who = await credential(request, Scope.STATEMENTS_READ)
         id_ = _valid(_uuid, registration, "registration", "a UUID").lower()
-        _, found = await parts_of(request).lms.reporter.read(who.tenant, course, id_)
-        return {"course": course, "registration": id_, "satisfaction": _satisfaction(found)}
+        _, satisfied = await parts_of(request).lms.reporter.read(who.tenant, course, id_)
+        return {"course": course, "registration": id_, "satisfaction": _satisfaction(satisfied)}
 
     @routes.post(
         "/launches",
@@ -135,11 +135,11 @@ async def _body(request: Request, model: type[_Model]) -> _Model:
     return parse_model(TypeAdapter(model), await body.read_json(request))
 
 
-def _valid(adapter: TypeAdapter[str], value: str, field: str, what: str) -> str:
+def _valid(adapter: TypeAdapter[str], value: str, field: str, expected: str) -> str:
     try:
         return adapter.validate_python(value)
     except ValidationError:
-        raise HttpError(400, f"{field} must be {what}", field) from None
+        raise HttpError(400, f"{field} must be {expected}", field) from None
 
 
 def _course(course: Course) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def _satisfaction(of: Satisfaction) -> dict[str, Any]:
     at = None
     if of.at is not None:
         at = datetime.fromtimestamp(of.at / 1_000_000, UTC).isoformat(timespec="microseconds")
-    found: dict[str, Any] = {
+    answer: dict[str, Any] = {
         "kind": of.kind,
         "id": of.id,
         "satisfied": of.satisfied,
@@ -161,5 +161,5 @@ def _satisfaction(of: Satisfaction) -> dict[str, Any]:
         "by": list(of.by),
     }
     if of.children:
-        found["children"] = [_satisfaction(child) for child in of.children]
-    return found
+        answer["children"] = [_satisfaction(child) for child in of.children]
+    return answer

@@ -28,16 +28,16 @@ router = APIRouter(prefix="/dead-letters", tags=["operations"], responses=error_
 async def list_(request: Request, all: bool = False) -> dict[str, Any]:
     """The tenant's dead letters that nobody has decided on, without their bytes; with `all`, the others, too."""
     who = await credential(request)
-    found = await run_in_threadpool(_of, parts_of(request), who.tenant)
-    return {"dead_letters": [describe_dead_letter(one) for one in found if all or one.outcome is None]}
+    letters = await run_in_threadpool(_letters_of_tenant, parts_of(request), who.tenant)
+    return {"dead_letters": [describe_dead_letter(letter) for letter in letters if all or letter.outcome is None]}
 
 
 @router.get("/{number}", response_model=None, responses={200: {"model": ShownDeadLetter}, **error_responses(404)})
 async def show(request: Request, number: int) -> dict[str, Any]:
     """One dead letter with its bytes, which may hold personal data."""
     who = await credential(request)
-    one = await run_in_threadpool(_numbered, parts_of(request), who.tenant, number)
-    return describe_dead_letter(one) | {"payload": one.dead_letter.payload}
+    letter = await run_in_threadpool(_letter_numbered, parts_of(request), who.tenant, number)
+    return describe_dead_letter(letter) | {"payload": letter.dead_letter.payload}
 
 
 @router.post(
@@ -51,14 +51,14 @@ async def retry_(request: Request, number: int) -> dict[str, Any]:
     parts = parts_of(request)
 
     def act() -> None:
-        one = _numbered(parts, who.tenant, number)
+        letter = _letter_numbered(parts, who.tenant, number)
         if not isinstance(parts.log, SqliteLog):
             raise Conflict("on Kafka a rebuild of the tables takes in what a new release can digest")
         try:
-            retry_dead_letter(parts.log, one)
+            retry_dead_letter(parts.log, letter)
         except NotRetried as error:
             raise Conflict(str(error)) from error
-        write_outcome(parts.log, one, DeadLetterAction.RETRIED)
+        write_outcome(parts.log, letter, DeadLetterAction.RETRIED)
 
     await run_in_threadpool(act)
     return {"number": number, "outcome": DeadLetterAction.RETRIED.value}
@@ -73,20 +73,20 @@ async def drop(request: Request, number: int) -> dict[str, Any]:
     parts = parts_of(request)
 
     def act() -> None:
-        if not (one := _numbered(parts, who.tenant, number)).dropped:
-            write_outcome(parts.log, one, DeadLetterAction.DROPPED)
+        if not (letter := _letter_numbered(parts, who.tenant, number)).dropped:
+            write_outcome(parts.log, letter, DeadLetterAction.DROPPED)
 
     await run_in_threadpool(act)
     return {"number": number, "outcome": DeadLetterAction.DROPPED.value}
 
 
-def _of(parts: ApiParts, tenant: str) -> list[ListedDeadLetter]:
-    return [one for one in read_dead_letters(parts.log) if one.dead_letter.tenant == tenant]
+def _letters_of_tenant(parts: ApiParts, tenant: str) -> list[ListedDeadLetter]:
+    return [letter for letter in read_dead_letters(parts.log) if letter.dead_letter.tenant == tenant]
 
 
-def _numbered(parts: ApiParts, tenant: str, number: int) -> ListedDeadLetter:
+def _letter_numbered(parts: ApiParts, tenant: str, number: int) -> ListedDeadLetter:
     """The tenant's dead letter with a number. Raises Missing, also for another tenant's."""
-    for one in _of(parts, tenant):
-        if one.number == number:
-            return one
+    for letter in _letters_of_tenant(parts, tenant):
+        if letter.number == number:
+            return letter
     raise Missing(f"there is no dead letter {number}", "number")

@@ -70,53 +70,55 @@ class _DocumentsAsked:
 
 
 def _routes(path: str, kind: _DocumentKind) -> Route:
-    async def asked(request: Request) -> _DocumentsAsked:
+    async def documents_asked(request: Request) -> _DocumentsAsked:
         who = await credential(request, kind.scope)
         single = kind.id in request.query_params
         since = frozenset({"since"}) if request.method in ("GET", "HEAD") and not single else frozenset()
-        given = Parameters(request, kind.shelf | {kind.id} | kind.narrows | since)
+        parameters = Parameters(request, kind.shelf | {kind.id} | kind.narrows | since)
         shelf = Shelf(
             who.tenant,
             kind.name,
-            given.iri("activityId") if "activityId" in kind.shelf else "",
-            learner_key(given.agent("agent")) if "agent" in kind.shelf else "",
+            parameters.iri("activityId") if "activityId" in kind.shelf else "",
+            learner_key(parameters.agent("agent")) if "agent" in kind.shelf else "",
         )
-        registration = given.uuid("registration")
-        address = DocumentAddress(shelf, given.text(kind.id), registration or "") if single else None
-        return _DocumentsAsked(shelf, address, registration, given.time("since"))
+        registration = parameters.uuid("registration")
+        address = DocumentAddress(shelf, parameters.text(kind.id), registration or "") if single else None
+        return _DocumentsAsked(shelf, address, registration, parameters.time("since"))
 
-    async def one(request: Request) -> DocumentAddress:
-        address = (await asked(request)).address
+    async def document_address(request: Request) -> DocumentAddress:
+        address = (await documents_asked(request)).address
         if address is None:
             raise HttpError(400, f"missing parameter: {kind.id}", kind.id)
         return address
 
     async def get(request: Request, parts: ApiParts, version: str) -> Response:
-        wanted = await asked(request)
-        if wanted.address is not None:
-            return _answer(await run_in_threadpool(parts.documents.get, wanted.address), conditions(request), kind)
-        found = await run_in_threadpool(parts.documents.listed, wanted.shelf, wanted.registration, wanted.since)
-        headers = {"Last-Modified": _date(found.updated)} if found.names else {}
-        return Response(orjson.dumps(found.names), 200, headers, "application/json")
+        documents = await documents_asked(request)
+        if documents.address is not None:
+            return _answer(await run_in_threadpool(parts.documents.get, documents.address), conditions(request), kind)
+        listing = await run_in_threadpool(
+            parts.documents.listed, documents.shelf, documents.registration, documents.since
+        )
+        headers = {"Last-Modified": _date(listing.updated)} if listing.names else {}
+        return Response(orjson.dumps(listing.names), 200, headers, "application/json")
 
     async def put(request: Request, parts: ApiParts, version: str) -> Response:
-        address, wanted = await one(request), conditions(request)
+        address, preconditions = await document_address(request), conditions(request)
         sent = await _sent(request)
 
         def decide(existing: Document | None) -> Content:
-            wanted.check(_etag(existing))
-            if not wanted.any:
+            preconditions.check(_etag(existing))
+            if not preconditions.any:
                 _require_condition(kind, version, existing)
             return sent
 
         return await _changed(parts, address, decide)
 
     async def post(request: Request, parts: ApiParts, version: str) -> Response:
-        address, wanted = await one(request), conditions(request)
+        address, preconditions = await document_address(request), conditions(request)
         sent = await _sent_to_merge(request)
 
         def decide(existing: Document | None) -> Content:
-            wanted.check(_etag(existing))
+            preconditions.check(_etag(existing))
             if existing is not None:
                 return _merge(existing.content, sent)
             if _is_json(sent.media):
@@ -128,17 +130,17 @@ def _routes(path: str, kind: _DocumentKind) -> Route:
         return Response(status_code=204)
 
     async def delete(request: Request, parts: ApiParts, version: str) -> Response:
-        pointed, wanted = await asked(request), conditions(request)
+        pointed, preconditions = await documents_asked(request), conditions(request)
         if pointed.address is None:
             if not kind.clears:
                 raise HttpError(400, f"missing parameter: {kind.id}", kind.id)
-            if wanted.any:
+            if preconditions.any:
                 raise HttpError(400, f"a conditional DELETE needs the parameter {kind.id}", kind.id)
             await run_in_threadpool(parts.documents.clear, pointed.shelf, pointed.registration)
             return Response(status_code=204)
 
         def decide(existing: Document | None) -> None:
-            wanted.check(_etag(existing))
+            preconditions.check(_etag(existing))
 
         return await _changed(parts, pointed.address, decide)
 
@@ -184,22 +186,24 @@ def _media(request: Request) -> str:
     return media
 
 
-def _answer(found: Document | None, wanted: Conditions, kind: _DocumentKind) -> Response:
-    if found is None:
+def _answer(document: Document | None, preconditions: Conditions, kind: _DocumentKind) -> Response:
+    if document is None:
         raise HttpError(404, "document not found", kind.id)
-    headers = {"ETag": f'"{found.etag}"', "Last-Modified": _date(found.updated)}
-    Conditions(wanted.match, None).check(found.etag)
-    if wanted.seen(found.etag):
+    headers = {"ETag": f'"{document.etag}"', "Last-Modified": _date(document.updated)}
+    Conditions(preconditions.match, None).check(document.etag)
+    if preconditions.seen(document.etag):
         return Response(status_code=304, headers=headers)
-    headers |= {"Content-Type": found.content.media, **DOWNLOAD}
-    return Response(found.content.data, 200, headers)
+    headers |= {"Content-Type": document.content.media, **DOWNLOAD}
+    return Response(document.content.data, 200, headers)
 
 
 def _merge(existing: Content, sent: Content) -> Content:
     """Both objects' members, those sent replace those that exist; what is within a member is not merged."""
-    for content, what in ((sent, "the document sent"), (existing, "the stored document")):
+    for content, document_named in ((sent, "the document sent"), (existing, "the stored document")):
         if not _is_json(content.media):
-            raise HttpError(400, f"{what} is not application/json: only JSON objects can be merged", "Content-Type")
+            raise HttpError(
+                400, f"{document_named} is not application/json: only JSON objects can be merged", "Content-Type"
+            )
     if len(existing.data) > MOST_MERGED:
         raise HttpError(413, f"the stored document is larger than {MOST_MERGED} bytes: {_NOT_MERGED}", "body")
     members = _members(existing, "the stored document")
@@ -210,15 +214,15 @@ def _merge(existing: Content, sent: Content) -> Content:
     return Content(merged, sent.media)
 
 
-def _members(content: Content, what: str) -> dict[str, msgspec.Raw]:
+def _members(content: Content, document_named: str) -> dict[str, msgspec.Raw]:
     """The members of a JSON object, their values' bytes as they are."""
     if too_deep(content.data):
-        raise HttpError(400, f"{what} is nested deeper than {DEEPEST} levels", "body")
+        raise HttpError(400, f"{document_named} is nested deeper than {DEEPEST} levels", "body")
     try:
         content.data.decode()
         return _object.decode(content.data)
     except (UnicodeDecodeError, msgspec.MsgspecError):
-        raise HttpError(400, f"{what} is not a JSON object", "body") from None
+        raise HttpError(400, f"{document_named} is not a JSON object", "body") from None
 
 
 def _is_json(media: str) -> bool:

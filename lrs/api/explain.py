@@ -49,8 +49,8 @@ async def explain(request: Request) -> Response:
         explainer = Explainer(catalog, datetime.now(UTC).isoformat(), names=names)
         return [explainer.explain(each, version) for each in raw]
 
-    found = await parts_of(request).long.readings.run(who.tenant, explained)
-    return Response(orjson.dumps({"statements": found}), media_type="application/json")
+    explanations = await parts_of(request).long.readings.run(who.tenant, explained)
+    return Response(orjson.dumps({"statements": explanations}), media_type="application/json")
 
 
 def _split(sent: bytes) -> list[bytes]:

@@ -37,17 +37,17 @@ class StatementsQuery:
 
 def statements_query(request: Request, credential: str) -> StatementsQuery:
     """What a request asks; `credential` narrows to what it sent itself, unless empty. Raises HttpError (400)."""
-    given = Parameters(request, _KNOWN)
-    form = given.text("format") if "format" in given else "exact"
+    parameters = Parameters(request, _KNOWN)
+    form = parameters.text("format") if "format" in parameters else "exact"
     if form not in _FORMS:
         raise HttpError(400, f"unknown format (supported: {', '.join(_FORMS)})", "format")
-    attachments = _truth(given, "attachments")
+    attachments = _flag_parameter(parameters, "attachments")
     for name in _SINGLE:
-        if id_ := given.uuid(name):
+        if id_ := parameters.uuid(name):
             if others := request.query_params.keys() - _FREE - {name}:
                 raise HttpError(400, f"{name} can be combined with format and attachments only", min(others))
             return StatementsQuery(form, attachments, id_, name == "voidedStatementId")
-    return StatementsQuery(form, attachments, filter=_filter(given, credential))
+    return StatementsQuery(form, attachments, filter=_statement_filter(parameters, credential))
 
 
 def pack_cursor(after: tuple[int, int, int]) -> str:
@@ -55,28 +55,28 @@ def pack_cursor(after: tuple[int, int, int]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(after)).decode().rstrip("=")
 
 
-def _filter(given: Parameters, credential: str) -> StatementFilter:
-    limit = whole_number(given.text("limit")) if "limit" in given else 0
+def _statement_filter(parameters: Parameters, credential: str) -> StatementFilter:
+    limit = whole_number(parameters.text("limit")) if "limit" in parameters else 0
     if limit is None:
         raise HttpError(400, "limit must be an integer of 0 or more", "limit")
     return StatementFilter(
-        agent=learner_key(given.agent("agent")) if "agent" in given else "",
-        verb=given.iri("verb") if "verb" in given else "",
-        activity=given.iri("activity") if "activity" in given else "",
-        registration=given.uuid("registration") or "",
-        related_agents=_truth(given, "related_agents"),
-        related_activities=_truth(given, "related_activities"),
+        agent=learner_key(parameters.agent("agent")) if "agent" in parameters else "",
+        verb=parameters.iri("verb") if "verb" in parameters else "",
+        activity=parameters.iri("activity") if "activity" in parameters else "",
+        registration=parameters.uuid("registration") or "",
+        related_agents=_flag_parameter(parameters, "related_agents"),
+        related_activities=_flag_parameter(parameters, "related_activities"),
         credential=credential,
-        since=given.time("since"),
-        until=given.time("until"),
-        ascending=_truth(given, "ascending"),
+        since=parameters.time("since"),
+        until=parameters.time("until"),
+        ascending=_flag_parameter(parameters, "ascending"),
         limit=min(limit, MOST) or MOST,
-        after=_unpack(given.text("cursor")) if "cursor" in given else None,
+        after=_unpack(parameters.text("cursor")) if "cursor" in parameters else None,
     )
 
 
-def _truth(given: Parameters, name: str) -> bool:
-    value = given.text(name) if name in given else "false"
+def _flag_parameter(parameters: Parameters, name: str) -> bool:
+    value = parameters.text(name) if name in parameters else "false"
     if value not in ("true", "false"):
         raise HttpError(400, f"{name} must be true or false", name)
     return value == "true"

@@ -41,9 +41,9 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes) -> APIRouter:
         """Declare an initiative: who, what, from when until when, by which outcome, and with whom it is compared."""
         who = await credential(request)
         account = account_of(request)
-        wanted: Initiative = parse_model(_INITIATIVE, await body.read_json(request))
-        by = account.name if account else wanted.by or who.key
-        return await run_in_threadpool(initiatives.declare, who.tenant, by, who.key, wanted, seen_by(request))
+        initiative: Initiative = parse_model(_INITIATIVE, await body.read_json(request))
+        by = account.name if account else initiative.by or who.key
+        return await run_in_threadpool(initiatives.declare, who.tenant, by, who.key, initiative, seen_by(request))
 
     @routes.get(
         "/initiatives/{initiative:id}/outcome",

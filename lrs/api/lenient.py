@@ -40,21 +40,21 @@ async def record_request(
     headers = repairs_header(taken.repairs) if taken.repairs else {}
     if taken.refused:
         reasons = {index: str(error)[:_LONGEST] for index, error in sorted(taken.refused.items())}
-        headers[DEAD_LETTERS] = _header(_some(reasons))
+        headers[DEAD_LETTERS] = _header(_first_repairs(reasons))
     return taken.ids, headers
 
 
 def repairs_header(repairs: Mapping[int, Sequence[Repair]]) -> dict[str, str]:
     """The header that says what was repaired, by index in the request."""
-    said = {index: [str(one) for one in some] for index, some in repairs.items()}
-    return {REPAIRS: _header({"version": VERSION, **_some(said)})}
+    repaired = {index: [str(repair) for repair in some] for index, some in repairs.items()}
+    return {REPAIRS: _header({"version": VERSION, **_first_repairs(repaired)})}
 
 
-def _some(said: Mapping[int, object]) -> dict[str, object]:
-    shown: dict[str, object] = {str(index): what for index, what in list(said.items())[:_SHOWN]}
-    return shown | ({"more": len(said) - _SHOWN} if len(said) > _SHOWN else {})
+def _first_repairs(by_index: Mapping[int, object]) -> dict[str, object]:
+    first_shown: dict[str, object] = {str(index): explained for index, explained in list(by_index.items())[:_SHOWN]}
+    return first_shown | ({"more": len(by_index) - _SHOWN} if len(by_index) > _SHOWN else {})
 
 
-def _header(said: dict[str, object]) -> str:
+def _header(header_object: dict[str, object]) -> str:
     """JSON in ASCII, as headers take nothing else for sure."""
-    return json.dumps(said)
+    return json.dumps(header_object)

@@ -39,16 +39,16 @@ def router(activations: Activations) -> APIRouter:
     async def compare(request: Request) -> dict[str, Any]:
         """Find whose decisions a version would change. It takes as long as a replay, and changes nothing."""
         who = await credential(request)
-        wanted: VersionWanted = parse_model(_WANTED, await body.read_json(request))
-        return await run_in_threadpool(activations.compare, who.tenant, wanted.version, who.key)
+        model_version: VersionWanted = parse_model(_WANTED, await body.read_json(request))
+        return await run_in_threadpool(activations.compare, who.tenant, model_version.version, who.key)
 
     @routes.post("/activate", **begun)
     async def activate(request: Request) -> dict[str, Any]:
         """Make a version decide, after it was compared with the active one; 409 until then."""
         who = await credential(request)
         account = account_of(request)
-        wanted: VersionWanted = parse_model(_WANTED, await body.read_json(request))
+        model_version: VersionWanted = parse_model(_WANTED, await body.read_json(request))
         by = account.name if account else who.key
-        return await run_in_threadpool(activations.activate, who.tenant, wanted.version, by)
+        return await run_in_threadpool(activations.activate, who.tenant, model_version.version, by)
 
     return routes

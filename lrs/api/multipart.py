@@ -73,10 +73,10 @@ async def read_statements(request: Request, attachments: Attachments) -> Receive
     return reader.received
 
 
-async def discard(what: ReceivedStatements | _MultipartReader) -> None:
+async def discard(received: ReceivedStatements | _MultipartReader) -> None:
     """Throw away what was not kept, also where the request is cancelled: up to MOST_PARTS files."""
     with anyio.CancelScope(shield=True):
-        await run_in_threadpool(what.discard)
+        await run_in_threadpool(received.discard)
 
 
 class _MultipartReader:
@@ -120,8 +120,8 @@ class _MultipartReader:
 
     def hold_text(self) -> None:
         """Count what has come of the statements; for the event loop, which alone counts. Raises HttpError (503)."""
-        held, self._held = self._held, self._text_size
-        hold_memory(self._scope, self._held - held, _COPIES_HELD)
+        text_held, self._held = self._held, self._text_size
+        hold_memory(self._scope, self._held - text_held, _COPIES_HELD)
 
     def end(self) -> None:
         if self._data is None:
@@ -159,7 +159,7 @@ class FoundAttachments(NamedTuple):
 
 def find_attachments(attachments: Attachments, tenant: str, statements: Sequence[bytes]) -> FoundAttachments:
     """The attachments of statements; their data is that which came with statements of the same credential."""
-    kept: dict[str, KeptAttachment] = {}
+    kept_attachments: dict[str, KeptAttachment] = {}
     without: dict[MissingAttachment, bool] = {}  # whether an address leads to it
     for raw in statements:
         statement: dict[str, Any] = orjson.loads(raw)
@@ -167,25 +167,29 @@ def find_attachments(attachments: Attachments, tenant: str, statements: Sequence
         for part in (statement, statement["object"]):
             for attachment in part.get("attachments", ()):
                 sha2 = attachment["sha2"].lower()
-                if sha2 in kept:
+                if sha2 in kept_attachments:
                     continue
                 if attachments.size(tenant, owner, sha2) is not None:
-                    kept[sha2] = KeptAttachment(owner, attachment["contentType"])
+                    kept_attachments[sha2] = KeptAttachment(owner, attachment["contentType"])
                 else:
-                    one = MissingAttachment(tenant, owner, sha2, statement["id"])
-                    without[one] = without.get(one, False) or "fileUrl" in attachment
-    left_out = [one for one in without if one.sha2 not in kept]
-    return FoundAttachments(kept, left_out, [one for one, leads in without.items() if not leads])
+                    missing = MissingAttachment(tenant, owner, sha2, statement["id"])
+                    without[missing] = without.get(missing, False) or "fileUrl" in attachment
+    left_out = [missing for missing in without if missing.sha2 not in kept_attachments]
+    return FoundAttachments(kept_attachments, left_out, [missing for missing, leads in without.items() if not leads])
 
 
 def left_out_header(left_out: Sequence[MissingAttachment]) -> dict[str, str]:
     """The header that says which attachments the answer has no data of, by statement; none where it has all."""
     if not left_out:
         return {}
-    shown: dict[str, object] = {}
-    for one in left_out[:_SHOWN]:
-        cast(list[str], shown.setdefault(one.statement, [])).append(one.sha2)
-    return {LEFT_OUT: json.dumps(shown | ({"more": len(left_out) - _SHOWN} if len(left_out) > _SHOWN else {}))}
+    missing_by_statement: dict[str, object] = {}
+    for missing in left_out[:_SHOWN]:
+        cast(list[str], missing_by_statement.setdefault(missing.statement, [])).append(missing.sha2)
+    return {
+        LEFT_OUT: json.dumps(
+            missing_by_statement | ({"more": len(left_out) - _SHOWN} if len(left_out) > _SHOWN else {})
+        )
+    }
 
 
 def _sender(statement: dict[str, Any]) -> str:
@@ -195,7 +199,7 @@ def _sender(statement: dict[str, Any]) -> str:
 
 
 def with_attachments(
-    attachments: Attachments, tenant: str, answer: bytes, found: Mapping[str, KeptAttachment]
+    attachments: Attachments, tenant: str, answer: bytes, kept_attachments: Mapping[str, KeptAttachment]
 ) -> tuple[str, Iterator[bytes]]:
     """A boundary, and an answer with its attachments in pieces."""
     boundary = secrets.token_hex(16)
@@ -203,7 +207,7 @@ def with_attachments(
     def pieces() -> Iterator[bytes]:
         yield f"--{boundary}\r\nContent-Type: application/json\r\n\r\n".encode()
         yield answer
-        for sha2, (owner, kind) in found.items():
+        for sha2, (owner, kind) in kept_attachments.items():
             head = f"\r\n--{boundary}\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: binary\r\n"
             yield f"{head}X-Experience-API-Hash: {sha2}\r\n\r\n".encode()
             yield from attachments.read(tenant, owner, sha2)

@@ -67,41 +67,41 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
-    made = get_openapi(
+    document = get_openapi(
         title=app.title,
         version=app.version,
         description="Pacer: a learning record store that says who moves on, who practises, who needs help, and why.",
         routes=app.routes,
         separate_input_output_schemas=False,
     )
-    for path, operations in made["paths"].items():
+    for path, operations in document["paths"].items():
         for operation in operations.values():
-            _true(operation)
+            _correct_errors(operation)
             if path in _OPEN:
                 operation["security"] = []
-    made["paths"] |= openapi_xapi.paths()
-    examples.add_examples(made["paths"])
-    components = made.setdefault("components", {})
+    document["paths"] |= openapi_xapi.paths()
+    examples.add_examples(document["paths"])
+    components = document.setdefault("components", {})
     components["schemas"] = _schemas(components.get("schemas", {}))
     components["securitySchemes"] = {
         "basic": {"type": "http", "scheme": "basic"},
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     }
-    made["security"] = [{"basic": []}, {"bearer": []}]
-    return made
+    document["security"] = [{"basic": []}, {"bearer": []}]
+    return document
 
 
-def _true(operation: dict[str, Any]) -> None:
+def _correct_errors(operation: dict[str, Any]) -> None:
     """Correct the error that FastAPI adds wherever there is a parameter: it is a 400, and a string is never refused."""
     answer = operation["responses"].get("422", {})
     if "HTTPValidationError" in str(answer):
         del operation["responses"]["422"]
-        if any(one["schema"].get("type") != "string" for one in operation["parameters"]):
+        if any(parameter["schema"].get("type") != "string" for parameter in operation["parameters"]):
             content = {"application/json": {"schema": {"$ref": REF.format(model=Problem.__name__)}}}
             operation["responses"].setdefault("400", {"description": _MEANINGS[400], "content": content})
 
 
-def _schemas(found: dict[str, Any]) -> dict[str, Any]:
+def _schemas(fastapi_schemas: dict[str, Any]) -> dict[str, Any]:
     statement = TypeAdapter(Statement1).json_schema(ref_template=REF)
     more = statement.pop("$defs")
     _, caliper = models_json_schema(
@@ -111,16 +111,22 @@ def _schemas(found: dict[str, Any]) -> dict[str, Any]:
     data = {"anyOf": [{"$ref": REF.format(model=name)} for name in (CaliperEvent.__name__, CaliperEntity.__name__)]}
     envelope["title"] = "CaliperEnvelope"
     envelope["properties"]["data"]["items"] = data
-    kept = {name: schema for name, schema in found.items() if name not in ("HTTPValidationError", "ValidationError")}
-    clashes = kept.keys() & more.keys()
+    answer_schemas = {
+        name: schema
+        for name, schema in fastapi_schemas.items()
+        if name not in ("HTTPValidationError", "ValidationError")
+    }
+    clashes = answer_schemas.keys() & more.keys()
     for name in clashes:
         more[f"Statement{name}"] = more.pop(name)
     renamed = _renamed({"Statement": statement, **more}, clashes)
     requests = (LaunchRequest, WaiverRequest, PolicyRequest, VersionWanted)
     _, sent = models_json_schema([(model, "validation") for model in requests], ref_template=REF)
-    asked = PLAN_REQUEST.json_schema(ref_template=REF)["$defs"]
-    changed = {**sent["$defs"], **asked, **CHANGES.json_schema(ref_template=REF)["$defs"]}
-    return dict(sorted({**changed, **kept, **renamed, **caliper["$defs"], "CaliperEnvelope": envelope}.items()))
+    plan_requests = PLAN_REQUEST.json_schema(ref_template=REF)["$defs"]
+    changed = {**sent["$defs"], **plan_requests, **CHANGES.json_schema(ref_template=REF)["$defs"]}
+    return dict(
+        sorted({**changed, **answer_schemas, **renamed, **caliper["$defs"], "CaliperEnvelope": envelope}.items())
+    )
 
 
 def _renamed(value: Any, names: set[str]) -> Any:
@@ -128,7 +134,7 @@ def _renamed(value: Any, names: set[str]) -> Any:
     if isinstance(value, dict):
         return {k: _reference(v, names) if k == "$ref" else _renamed(v, names) for k, v in value.items()}
     if isinstance(value, list):
-        return [_renamed(one, names) for one in value]
+        return [_renamed(part, names) for part in value]
     return value
 
 

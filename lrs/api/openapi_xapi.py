@@ -79,13 +79,15 @@ _STATEMENT_RESULT = {
 def _documents(name: str, shelf: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """State and the profiles: one document by its id; without it, the ids that are there."""
     needed = set(shelf) - {"registration"}
-    one, listed = {**shelf, name: _TEXT}, {**shelf, name: _TEXT, "since": _TIME}
-    kept: dict[str, Any] = {"conflict": 412, "conditional": True}
+    one_document, listed = {**shelf, name: _TEXT}, {**shelf, name: _TEXT, "since": _TIME}
+    writing: dict[str, Any] = {"conflict": 412, "conditional": True}
     return {
         "get": _operation("A document, or the ids of documents", listed, needed, answer={}, missing=True),
-        "put": _operation("Store a document", one, {*needed, name}, sent={}, **kept),
-        "post": _operation("Merge into a JSON document", one, {*needed, name}, sent={}, **kept),
-        "delete": _operation("Delete a document", one, needed if name == "stateId" else {*needed, name}, **kept),
+        "put": _operation("Store a document", one_document, {*needed, name}, sent={}, **writing),
+        "post": _operation("Merge into a JSON document", one_document, {*needed, name}, sent={}, **writing),
+        "delete": _operation(
+            "Delete a document", one_document, needed if name == "stateId" else {*needed, name}, **writing
+        ),
     }
 
 
@@ -102,21 +104,26 @@ def _operation(
     open_: bool = False,
 ) -> dict[str, Any]:
     """A method of a resource: `answer` None is 204; missing adds 404, conflict its own status (and 409 beside 412)."""
-    known = [_parameter(name, "query", schema, name in needed) for name, schema in parameters.items()]
+    query_and_headers = [_parameter(name, "query", schema, name in needed) for name, schema in parameters.items()]
     if not open_:
-        known.append(_parameter("X-Experience-API-Version", "header", {"pattern": r"^[12]\.0"}, True))
+        query_and_headers.append(_parameter("X-Experience-API-Version", "header", {"pattern": r"^[12]\.0"}, True))
     if conditional:
-        known += [_parameter(name, "header", _TEXT, False) for name in ("If-Match", "If-None-Match")]
+        query_and_headers += [_parameter(name, "header", _TEXT, False) for name in ("If-Match", "If-None-Match")]
     statuses = [400] if open_ else [400, 401, 403, *([404] if missing else []), *_with_conflict(conflict), 429, 503]
     if sent is not None:
         statuses += [413, 507]
     responses = {str(status): _answer("An error", _PROBLEM) for status in sorted(statuses)}
     done = {"204": {"description": "Done"}} if answer is None else {"200": _answer("The answer", answer)}
-    made: dict[str, Any] = {"tags": ["xAPI"], "summary": summary, "parameters": known, "responses": done | responses}
+    operation: dict[str, Any] = {
+        "tags": ["xAPI"],
+        "summary": summary,
+        "parameters": query_and_headers,
+        "responses": done | responses,
+    }
     if sent is not None:
         media = "*/*" if sent == {} else _JSON
-        made["requestBody"] = {"required": True, "content": {media: {"schema": sent}}}
-    return made | ({"security": []} if open_ else {})
+        operation["requestBody"] = {"required": True, "content": {media: {"schema": sent}}}
+    return operation | ({"security": []} if open_ else {})
 
 
 def _with_conflict(status: int) -> list[int]:

@@ -69,8 +69,8 @@ def router(groups: Groups, checks: OpeningChecks) -> APIRouter:
             sizes = Sizes(least=fewest, most=largest)
             return groups.form(who.tenant, class_id, sizes, groups_at_most, without or (), check)
 
-        found = await parts_of(request).long.plans.run(who.tenant, formed)
-        return found | await run_in_threadpool(checks.listed, who.tenant, class_id)
+        groups_answer = await parts_of(request).long.plans.run(who.tenant, formed)
+        return groups_answer | await run_in_threadpool(checks.listed, who.tenant, class_id)
 
     @routes.post(
         "/checks/{class_id:id}",
@@ -82,9 +82,9 @@ def router(groups: Groups, checks: OpeningChecks) -> APIRouter:
         """An opening check: the questions that split the class best."""
         who = await credential(request)
         account = account_of(request)
-        wanted: _CheckWanted = parse_model(_WANTED, await body.read_json(request))
+        check_wanted: _CheckWanted = parse_model(_WANTED, await body.read_json(request))
         by = account.name if account else who.key
-        make = partial(checks.make, who.tenant, class_id, wanted.questions, by)
+        make = partial(checks.make, who.tenant, class_id, check_wanted.questions, by)
         return await parts_of(request).long.plans.run(who.tenant, make)
 
     @routes.get("/checks/{class_id:id}/{check}", response_model=None, responses={200: {"model": ShownCheck}})

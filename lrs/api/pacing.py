@@ -51,13 +51,17 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
 
         compact leaves out all that a tool does not need to open them.
         """
-        if (asked := learner_asked(request)) != learner:
-            return await one_learner(request, asked)
+        if (own_learner := learner_asked(request)) != learner:
+            return await one_learner(request, own_learner)
         whose = await tenant(request)
 
         def read() -> dict[str, Any]:
-            found = boards.read_next(whose, key_of(learner), count)
-            return {"items": [{name: item[name] for name in COMPACT} for item in found["items"]]} if compact else found
+            next_items = boards.read_next(whose, key_of(learner), count)
+            return (
+                {"items": [{name: item[name] for name in COMPACT} for item in next_items["items"]]}
+                if compact
+                else next_items
+            )
 
         return await _json(read)
 

@@ -26,11 +26,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Parameters:
     """A request's parameters. Every method raises HttpError (400), naming the parameter."""
 
-    def __init__(self, request: Request, known: Set[str]) -> None:
+    def __init__(self, request: Request, parameter_names: Set[str]) -> None:
         """Take the query's parameters. Raises HttpError (400) where one is unknown to the resource, or given twice."""
         self._given: dict[str, str] = {}
         for name, value in request.query_params.multi_items():
-            if name not in known:
+            if name not in parameter_names:
                 raise HttpError(400, f"unknown parameter: {name[:40]}", name[:40])
             if name in self._given:
                 raise HttpError(400, f"duplicate parameter: {name}", name)
@@ -79,8 +79,8 @@ class Parameters:
             raise HttpError(400, f"{name} must be an Agent or an identified Group", name) from None
         return agent
 
-    def _checked(self, adapter: TypeAdapter[str], name: str, what: str) -> str:
+    def _checked(self, adapter: TypeAdapter[str], name: str, expected: str) -> str:
         try:
             return adapter.validate_python(self.text(name), strict=True)
         except ValidationError:
-            raise HttpError(400, f"{name} must be {what}", name) from None
+            raise HttpError(400, f"{name} must be {expected}", name) from None

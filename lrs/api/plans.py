@@ -44,7 +44,7 @@ def router(planner: DayPlanner, said_to: Callable[[Request], Callable[[str], str
         """
         who = await credential(request)
 
-        def found() -> Response:
+        def read_plan() -> Response:
             check_sees(planner.catalogs.latest(who.tenant), class_id, seen_by(request))
             plan = planner.read(who.tenant, class_id, day, learner)
             if form == "csv":
@@ -54,7 +54,7 @@ def router(planner: DayPlanner, said_to: Callable[[Request], Callable[[str], str
                 return _file(to_calendar(plan, zone, learner, said_to(request)), "text/calendar", f"plan-{day}.ics")
             return _json(plan)
 
-        return await run_in_threadpool(found)
+        return await run_in_threadpool(read_plan)
 
     @routes.post(
         "/plans/{class_id:id}/{day}",
@@ -66,12 +66,12 @@ def router(planner: DayPlanner, said_to: Callable[[Request], Callable[[str], str
         who = await credential(request)
         account = account_of(request)
         by = account.name if account else who.key
-        wanted: PlanRequest = parse_model(PLAN_REQUEST, await body.read_json(request))
+        plan_request: PlanRequest = parse_model(PLAN_REQUEST, await body.read_json(request))
 
         def done() -> Response:
             check_sees(planner.catalogs.latest(who.tenant), class_id, seen_by(request))
             act = planner.preview if preview else planner.ask
-            return _json(act(who.tenant, class_id, day, wanted, by))
+            return _json(act(who.tenant, class_id, day, plan_request, by))
 
         return await parts_of(request).long.plans.run(who.tenant, done)
 
@@ -80,13 +80,13 @@ def router(planner: DayPlanner, said_to: Callable[[Request], Callable[[str], str
         """The slots, rooms, adults and rules that plans of a class are made by; assumed while nobody has said them."""
         who = await credential(request)
 
-        def found() -> Response:
+        def read_timetable() -> Response:
             catalog = planner.catalogs.latest(who.tenant)
             check_sees(catalog, class_id, seen_by(request))
-            kept, assumed = timetable_of(catalog, class_id)
-            return _json({"timetable": kept.model_dump(), "assumed": assumed})
+            class_timetable, assumed = timetable_of(catalog, class_id)
+            return _json({"timetable": class_timetable.model_dump(), "assumed": assumed})
 
-        return await run_in_threadpool(found)
+        return await run_in_threadpool(read_timetable)
 
     @routes.put(
         "/timetables/{class_id:id}",
@@ -96,21 +96,21 @@ def router(planner: DayPlanner, said_to: Callable[[Request], Callable[[str], str
     async def set_timetable(request: Request, class_id: str) -> Response:
         """Say the timetable of a class; with `classes`, of several that are planned together."""
         who = await credential(request)
-        wanted: Timetable = parse_model(_TIMETABLE, await body.read_json(request))
-        if wanted.id != class_id:
+        new_timetable: Timetable = parse_model(_TIMETABLE, await body.read_json(request))
+        if new_timetable.id != class_id:
             raise Invalid("id", "is not the class in the path")
 
         def done() -> Response:
-            planner.set_timetable(who.tenant, who.key, wanted, seen_by(request))
-            return _json({"timetable": wanted.model_dump(), "assumed": False})
+            planner.set_timetable(who.tenant, who.key, new_timetable, seen_by(request))
+            return _json({"timetable": new_timetable.model_dump(), "assumed": False})
 
         return await run_in_threadpool(done)
 
     return routes
 
 
-def _json(found: dict[str, Any]) -> Response:
-    return Response(orjson.dumps(found), media_type="application/json", headers={"Cache-Control": "no-store"})
+def _json(plan_answer: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(plan_answer), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def _file(text: str, kind: str, name: str) -> Response:

@@ -47,12 +47,18 @@ def router(policies: PolicyEdits) -> APIRouter:
         """Change a policy; with `preview`, say whose decisions that would alter now, and change nothing."""
         who = await credential(request)
         account = account_of(request)
-        wanted: PolicyRequest = parse_model(_REQUEST, await body.read_json(request))
-        by = account.name if account else wanted.by or who.key
-        edit = edit_of(ThresholdScope(wanted.school, wanted.class_id, wanted.skill), wanted.thresholds, by)
+        policy_request: PolicyRequest = parse_model(_REQUEST, await body.read_json(request))
+        by = account.name if account else policy_request.by or who.key
+        edit = edit_of(
+            ThresholdScope(policy_request.school, policy_request.class_id, policy_request.skill),
+            policy_request.thresholds,
+            by,
+        )
         if preview:
             return await run_in_threadpool(policies.preview, who.tenant, edit, seen_by(request))
-        position = await run_in_threadpool(policies.apply, who.tenant, who.key, edit, seen_by(request), wanted.version)
+        position = await run_in_threadpool(
+            policies.apply, who.tenant, who.key, edit, seen_by(request), policy_request.version
+        )
         return {"position": position}
 
     return routes

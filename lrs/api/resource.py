@@ -55,8 +55,8 @@ def resource(path: str, handlers: dict[str, Handler], versionless: bool = False)
 
 def version_of(request: Request) -> str:
     """The version to name in an answer that no resource gave: the request's, where it is supported."""
-    found = _VERSION.fullmatch(request.headers.get("x-experience-api-version", ""))
-    return LATEST[found[1]] if found else UNSAID
+    version_match = _VERSION.fullmatch(request.headers.get("x-experience-api-version", ""))
+    return LATEST[version_match[1]] if version_match else UNSAID
 
 
 def _version(request: Request, versionless: bool) -> str:
@@ -65,11 +65,11 @@ def _version(request: Request, versionless: bool) -> str:
         if versionless:
             return LATEST["2.0"]
         raise HttpError(400, "missing header X-Experience-API-Version", "X-Experience-API-Version")
-    found = _VERSION.fullmatch(sent)
-    if not found:
+    version_match = _VERSION.fullmatch(sent)
+    if not version_match:
         raise HttpError(
             400,
             f"unsupported X-Experience-API-Version {sent[:40]!r} (supported: 1.0.x, 2.0.x)",
             "X-Experience-API-Version",
         )
-    return LATEST[found[1]]
+    return LATEST[version_match[1]]

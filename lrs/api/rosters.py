@@ -61,9 +61,9 @@ async def show_roster(request: Request) -> dict[str, Any]:
 
     def read() -> dict[str, Any]:
         catalog = parts.catalogs.latest(who.tenant)
-        found = unmatched_by_home_page(keys_seen(parts.store, who.tenant), catalog)
+        unmatched = unmatched_by_home_page(keys_seen(parts.store, who.tenant), catalog)
         counts = {"persons": len(catalog.persons), "classes": len(catalog.classes), "schools": len(catalog.schools)}
-        return {**counts, "unmatched": [one._asdict() for one in found]}
+        return {**counts, "unmatched": [home_page._asdict() for home_page in unmatched]}
 
     return await run_in_threadpool(read)
 
@@ -93,23 +93,23 @@ def _flags(preview: str, confirm: str) -> tuple[bool, bool]:
 
 def _import(parts: ApiParts, who: Credential, path: Path, source: str, preview: bool, confirm: bool) -> dict[str, Any]:
     try:
-        found, _, keys = roster_import.preview_roster(parts.catalogs, parts.store, who.tenant, path, source)
+        plan, _, keys = roster_import.preview_roster(parts.catalogs, parts.store, who.tenant, path, source)
     except UnreadableCsv as error:
         raise HttpError(400, str(error), "body") from None
-    if found.needs_removal_confirmation and not (preview or confirm):
-        raise HttpError(409, f"this would remove {found.much_removed}: send confirm=true if it is right", "confirm")
-    if found.changes and not preview:
-        roster_import.write_roster_changes(parts.catalogs, who.tenant, found.changes, keys, who.key)
-    return _said(found, written=not preview)
+    if plan.needs_removal_confirmation and not (preview or confirm):
+        raise HttpError(409, f"this would remove {plan.much_removed}: send confirm=true if it is right", "confirm")
+    if plan.changes and not preview:
+        roster_import.write_roster_changes(parts.catalogs, who.tenant, plan.changes, keys, who.key)
+    return _import_answer(plan, written=not preview)
 
 
-def _said(found: RosterPlan, written: bool) -> dict[str, Any]:
+def _import_answer(plan: RosterPlan, written: bool) -> dict[str, Any]:
     counts = {
         str(kind): Counted(before=c.before, added=c.added, changed=c.changed, removed=c.removed).model_dump()
-        for kind, c in found.counts.items()
+        for kind, c in plan.counts.items()
     }
-    problems = [RowProblem(**one._asdict()).model_dump() for one in found.problems]
-    return {"written": written, "counts": counts, "without_a_name": found.nameless, "problems": problems}
+    problems = [RowProblem(**problem._asdict()).model_dump() for problem in plan.problems]
+    return {"written": written, "counts": counts, "without_a_name": plan.nameless, "problems": problems}
 
 
 def _skills(parts: ApiParts, who: Credential, path: Path, preview: bool, confirm: bool) -> dict[str, Any]:

@@ -43,20 +43,20 @@ async def _post(request: Request, parts: ApiParts, version: str) -> Response:
         raise HttpError(400, "POST /statements has no parameters", next(iter(request.query_params)))
     async with _received(request, parts) as received:
         raw = await run_in_threadpool(_split, received.statements)
-        found, headers = await _record(parts, raw, received, who, version)
-    return Response(orjson.dumps(found), 200, headers, "application/json")
+        statement_ids, headers = await _record(parts, raw, received, who, version)
+    return Response(orjson.dumps(statement_ids), 200, headers, "application/json")
 
 
 async def _put(request: Request, parts: ApiParts, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_WRITE)
-    wanted = Parameters(request, {"statementId"}).uuid("statementId")
-    if wanted is None:
+    statement_id = Parameters(request, {"statementId"}).uuid("statementId")
+    if statement_id is None:
         raise HttpError(400, "missing parameter: statementId", "statementId")
     async with _received(request, parts) as received:
         raw = await run_in_threadpool(_split, received.statements)
         if len(raw) != 1:
             raise HttpError(400, "PUT stores exactly one statement", "body")
-        _, headers = await _record(parts, [_with_id(raw[0], wanted)], received, who, version, unique=True)
+        _, headers = await _record(parts, [_with_id(raw[0], statement_id)], received, who, version, unique=True)
     return Response(status_code=204, headers=headers)
 
 
@@ -93,9 +93,9 @@ async def _record(
     """Store the statements; gives their ids, and headers that say what a lenient credential had done to them."""
     if who.lenient is not None:
         return await lenient.record_request(parts, raw, received.parts, who, version, unique)
-    found, position = await parts.recorder.record(raw, who, version, received.parts, unique)
+    statement_ids, position = await parts.recorder.record(raw, who, version, received.parts, unique)
     parts.acknowledged.advance(position)
-    return list(found), {}
+    return list(statement_ids), {}
 
 
 async def _get(request: Request, parts: ApiParts, version: str) -> Response:
@@ -103,8 +103,10 @@ async def _get(request: Request, parts: ApiParts, version: str) -> Response:
     try:
         who = await credential(request, *READS)
         through = await parts.finder.through(system_time())
-        wanted = statements_query(request, _mine(who))
-        response = await (_one(request, parts, who, wanted) if wanted.id else _many(request, parts, who, wanted))
+        query = statements_query(request, _mine(who))
+        response = await (
+            _one_statement(request, parts, who, query) if query.id else _page_of_statements(request, parts, who, query)
+        )
     except ANSWERED as error:
         response = translate(error).response()
     response.headers[_THROUGH] = timestamp(through)
@@ -116,77 +118,77 @@ def _mine(who: Credential) -> str:
     return "" if allows(who.scopes, {Scope.STATEMENTS_READ}, reading=True) else who.key
 
 
-async def _one(request: Request, parts: ApiParts, who: Credential, wanted: StatementsQuery) -> Response:
-    found = await parts.finder.one(who.tenant, wanted.id, wanted.voided)
-    statement = None if found is None else orjson.loads(found)
+async def _one_statement(request: Request, parts: ApiParts, who: Credential, query: StatementsQuery) -> Response:
+    raw = await parts.finder.one(who.tenant, query.id, query.voided)
+    statement = None if raw is None else orjson.loads(raw)
     mine = _mine(who)
-    if found is None or statement is None or (mine and statement["authority"]["account"]["name"] != mine):
-        raise HttpError(404, "statement not found", "voidedStatementId" if wanted.voided else "statementId")
-    [formed] = await _formed(request, parts, who, wanted, [found])
-    response = await _answer(parts, who, wanted, formed, [found])
+    if raw is None or statement is None or (mine and statement["authority"]["account"]["name"] != mine):
+        raise HttpError(404, "statement not found", "voidedStatementId" if query.voided else "statementId")
+    [formed] = await _in_form_asked(request, parts, who, query, [raw])
+    response = await _answer(parts, who, query, formed, [raw])
     stored = datetime.fromisoformat(statement["stored"])
     response.headers["Last-Modified"] = format_datetime(stored, usegmt=True)
     return response
 
 
-async def _many(request: Request, parts: ApiParts, who: Credential, wanted: StatementsQuery) -> Response:
-    assert wanted.filter is not None
+async def _page_of_statements(request: Request, parts: ApiParts, who: Credential, query: StatementsQuery) -> Response:
+    assert query.filter is not None
     await parts.acknowledged.settle()
-    page = await run_in_threadpool(parts.finder.page, who.tenant, wanted.filter)
+    page = await run_in_threadpool(parts.finder.page, who.tenant, query.filter)
     more = ""
     if page.after is not None:
-        query = {k: v for k, v in request.query_params.items() if k != "cursor"}
-        more = f"{request.url.path}?{urlencode(query | {'cursor': pack_cursor(page.after)})}"
-    formed = await _formed(request, parts, who, wanted, page.statements)
+        next_page = {k: v for k, v in request.query_params.items() if k != "cursor"}
+        more = f"{request.url.path}?{urlencode(next_page | {'cursor': pack_cursor(page.after)})}"
+    formed = await _in_form_asked(request, parts, who, query, page.statements)
     whole = b'{"statements":[' + b",".join(formed) + b'],"more":' + orjson.dumps(more) + b"}"
-    return await _answer(parts, who, wanted, whole, page.statements)
+    return await _answer(parts, who, query, whole, page.statements)
 
 
-async def _formed(
-    request: Request, parts: ApiParts, who: Credential, wanted: StatementsQuery, found: Sequence[bytes]
+async def _in_form_asked(
+    request: Request, parts: ApiParts, who: Credential, query: StatementsQuery, statements: Sequence[bytes]
 ) -> Sequence[bytes]:
     """The statements in the form that was asked for."""
-    if wanted.form == "exact":
-        return found
+    if query.form == "exact":
+        return statements
     languages = preferred_languages(request.headers.get("accept-language", ""))
 
     def form() -> Sequence[bytes]:
-        if wanted.form == "ids":
-            return [orjson.dumps(ids_form(orjson.loads(raw))) for raw in found]
-        named = {activity for raw in found for activity in activities(orjson.loads(raw))}
+        if query.form == "ids":
+            return [orjson.dumps(ids_form(orjson.loads(raw))) for raw in statements]
+        named = {activity for raw in statements for activity in activities(orjson.loads(raw))}
         definitions = Definitions(parts.store).of(who.tenant, named)
-        return [orjson.dumps(canonical_form(orjson.loads(raw), definitions, languages)) for raw in found]
+        return [orjson.dumps(canonical_form(orjson.loads(raw), definitions, languages)) for raw in statements]
 
     return await run_in_threadpool(form)
 
 
 async def _answer(
-    parts: ApiParts, who: Credential, wanted: StatementsQuery, content: bytes, statements: Sequence[bytes]
+    parts: ApiParts, who: Credential, query: StatementsQuery, content: bytes, statements: Sequence[bytes]
 ) -> Response:
-    if not wanted.attachments:
+    if not query.attachments:
         return Response(content, 200, media_type="application/json")
 
     def find() -> multipart.FoundAttachments:
-        found = multipart.find_attachments(parts.attachments, who.tenant, statements)
-        if found.gone:
-            parts.report_missing(found.gone)
-        return found
+        found_attachments = multipart.find_attachments(parts.attachments, who.tenant, statements)
+        if found_attachments.gone:
+            parts.report_missing(found_attachments.gone)
+        return found_attachments
 
-    found = await run_in_threadpool(find)
-    boundary, pieces = multipart.with_attachments(parts.attachments, who.tenant, content, found.kept)
-    headers = {**DOWNLOAD, **multipart.left_out_header(found.left_out)}
+    found_attachments = await run_in_threadpool(find)
+    boundary, pieces = multipart.with_attachments(parts.attachments, who.tenant, content, found_attachments.kept)
+    headers = {**DOWNLOAD, **multipart.left_out_header(found_attachments.left_out)}
     return StreamingResponse(pieces, 200, headers, f"multipart/mixed; boundary={boundary}")
 
 
-def _with_id(raw: bytes, wanted: str) -> bytes:
+def _with_id(raw: bytes, statement_id: str) -> bytes:
     """The statement with the id of the request; a different one inside is an error."""
     try:
         sent: Any = orjson.loads(raw).get("id")
     except orjson.JSONDecodeError as error:
         raise Invalid("", f"not JSON: {error}") from None
     if sent is None:
-        return raw.rstrip()[:-1] + (b"," if len(raw.strip()) > 2 else b"") + f'"id":"{wanted}"}}'.encode()
-    if not isinstance(sent, str) or sent.lower() != wanted:
+        return raw.rstrip()[:-1] + (b"," if len(raw.strip()) > 2 else b"") + f'"id":"{statement_id}"}}'.encode()
+    if not isinstance(sent, str) or sent.lower() != statement_id:
         raise HttpError(400, "the id of the statement differs from the parameter statementId", "id")
     return raw
 
