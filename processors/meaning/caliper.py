@@ -67,26 +67,26 @@ def statement(event: CaliperEvent, entities: Mapping[str, CaliperEntity], versio
     verb = verbs[event.action]
     if _transformer(event):
         verb = OPEN_EDX.get((event.type, event.action, event.object.type), verb)
-    known = _EntityLookup(entities)
-    who, what, attempt = _who_and_what(event, known)
-    generated = known.one(event.generated)
+    lookup = _EntityLookup(entities)
+    who, activity, attempt = _who_and_what(event, lookup)
+    generated = lookup.described(event.generated)
     if verb == VERBS["QuestionnaireItemEvent"]["Completed"] and generated and generated.type == "RatingScaleResponse":
         verb = RATED
-    result = _result(verb, generated, known, what)
+    result = _result(verb, generated, lookup, activity)
     if event.type == "MediaEvent":
-        result |= _position(known.one(event.target))
+        result |= _position(lookup.described(event.target))
     if verb == SCORED and "score" not in result:
         raise UnmappedEvent("generated.scoreGiven is missing: the grade says no score")
-    made = {
+    xapi_statement = {
         "id": statement_id(event.id),
         "actor": _agent(who),
         "verb": {"id": verb, "display": {"en": event.action}},
-        "object": _activity(what),
+        "object": _activity(activity),
         "result": result,
-        "context": _context(event, who, what, attempt, known, version),
+        "context": _context(event, who, activity, attempt, lookup, version),
         "timestamp": event.eventTime,
     }
-    return {name: value for name, value in made.items() if value}
+    return {name: value for name, value in xapi_statement.items() if value}
 
 
 class _EntityLookup:
@@ -95,7 +95,7 @@ class _EntityLookup:
     def __init__(self, entities: Mapping[str, CaliperEntity]) -> None:
         self._entities = entities
 
-    def one(self, entity: CaliperEntity | None) -> CaliperEntity | None:
+    def described(self, entity: CaliperEntity | None) -> CaliperEntity | None:
         """The entity itself, or its description beside the event."""
         if entity is None or entity.type:
             return entity
@@ -103,22 +103,22 @@ class _EntityLookup:
 
 
 def _who_and_what(
-    event: CaliperEvent, known: _EntityLookup
+    event: CaliperEvent, lookup: _EntityLookup
 ) -> tuple[CaliperEntity, CaliperEntity, CaliperEntity | None]:
     """The learner, the activity and the attempt: a graded attempt's, a session's that ended, or the event's own."""
-    actor, object_ = known.one(event.actor), known.one(event.object)
+    actor, object_ = lookup.described(event.actor), lookup.described(event.object)
     attempt = None
     if object_ is not None and object_.type == "Attempt":
-        attempt, tried = object_, _assignable(object_, event, known)
+        attempt, tried = object_, _assignable(object_, event, lookup)
         if event.type == "GradeEvent":
-            actor = known.one(_said(object_, "assignee"))
+            actor = lookup.described(_said(object_, "assignee"))
         if tried is not None or event.type == "GradeEvent":
             object_ = tried
     if event.type == "GradeEvent" and (attempt is None or actor is None or object_ is None):
         raise UnmappedEvent("object: the attempt does not say whose it is (assignee) and at what (assignable)")
     if event.type == "SessionEvent" and object_ is not None and object_.type == "Session":
-        actor = known.one(object_.user)
-        object_ = known.one(event.edApp or event.actor)
+        actor = lookup.described(object_.user)
+        object_ = lookup.described(event.edApp or event.actor)
     if actor is None or actor.type not in _LEARNERS:
         raise UnmappedEvent(f"actor: {actor.type if actor else 'nobody'} is not a person")
     if actor.id == ANONYMOUS or actor.id.startswith(BLANK):
@@ -128,20 +128,20 @@ def _who_and_what(
     return actor, object_, attempt
 
 
-def _assignable(attempt: CaliperEntity, event: CaliperEvent, known: _EntityLookup) -> CaliperEntity | None:
+def _assignable(attempt: CaliperEntity, event: CaliperEvent, lookup: _EntityLookup) -> CaliperEntity | None:
     """What was tried: the attempt says it, or the event's target does (Open LMS)."""
-    tried = known.one(_said(attempt, "assignable"))
+    tried = lookup.described(_said(attempt, "assignable"))
     if tried is None and event.target is not None:
-        target = known.one(event.target)
+        target = lookup.described(event.target)
         tried = target if target is not None and target.type in ("Assessment", "AssignableDigitalResource") else None
     return tried
 
 
 def _said(entity: CaliperEntity, name: str) -> CaliperEntity | None:
     """What an entity says of itself, or in its extensions (Open edX)."""
-    said: CaliperEntity | None = getattr(entity, name)
-    if said is not None or not isinstance(entity.extensions, dict) or name not in entity.extensions:
-        return said
+    entity_said: CaliperEntity | None = getattr(entity, name)
+    if entity_said is not None or not isinstance(entity.extensions, dict) or name not in entity.extensions:
+        return entity_said
     return entity_of(entity.extensions[name])
 
 
@@ -149,39 +149,39 @@ def _agent(person: CaliperEntity) -> dict[str, Any]:
     """A person's account: the id up to its last part is the home page, the last part the name."""
     if person.id[:7].lower() == "mailto:" and person.id.count("@") == 1 and "@" in person.id[8:-1]:
         return {"objectType": "Agent", "mbox": person.id}
-    page, found, name = person.id.rpartition("/" if "://" in person.id else ":")
-    if not found or not name or page.endswith(("/", ":")) or ":" not in page:
+    page, separator, name = person.id.rpartition("/" if "://" in person.id else ":")
+    if not separator or not name or page.endswith(("/", ":")) or ":" not in page:
         page = name = person.id
     return {"objectType": "Agent", "account": {"homePage": page, "name": name}}
 
 
 def _activity(entity: CaliperEntity, type_: str = "") -> dict[str, Any]:
     help_ = next((type_ for part, type_ in _HELP.items() if part in entity.id and entity.type == "Annotation"), "")
-    said = {
+    definition_fields = {
         "type": type_ or help_ or (TERMS + entity.type if entity.type else ""),
         "name": {"und": entity.name} if entity.name else None,
         "description": {"und": entity.description} if entity.description else None,
     }
-    definition = {name: value for name, value in said.items() if value}
+    definition = {name: value for name, value in definition_fields.items() if value}
     return {"id": entity.id, "definition": definition} if definition else {"id": entity.id}
 
 
 def _context(
     event: CaliperEvent,
     who: CaliperEntity,
-    what: CaliperEntity,
+    activity: CaliperEntity,
     attempt: CaliperEntity | None,
-    known: _EntityLookup,
+    lookup: _EntityLookup,
     version: str,
 ) -> dict[str, Any]:
-    objectives = [known.one(one) for one in what.learningObjectives or ()]
-    attempt = attempt or known.one(_answered_in(event, known))
+    objectives = [lookup.described(objective) for objective in activity.learningObjectives or ()]
+    attempt = attempt or lookup.described(_answered_in(event, lookup))
     whole = (
-        known.one(attempt.isPartOf) if attempt is not None else None
+        lookup.described(attempt.isPartOf) if attempt is not None else None
     )  # an item's attempt is part of the assessment's
     activities = {
-        "parent": _activities(_chain(what, attempt, known)),
-        "grouping": _activities([known.one(event.group), whole if whole and whole.type == "Attempt" else None]),
+        "parent": _activities(_chain(activity, attempt, lookup)),
+        "grouping": _activities([lookup.described(event.group), whole if whole and whole.type == "Attempt" else None]),
         "other": _activities(objectives, OBJECTIVE),
         "category": [{"id": version, "definition": {"type": PROFILE}}],
     }
@@ -197,9 +197,9 @@ def _context(
         extensions[MEMBERSHIP_ROLES] = [str(role) for role in roles]
     if transformer := _transformer(event):
         extensions[EDX_EXTENSION + "transformer-version"] = transformer
-    tool = known.one(event.edApp)
+    tool = lookup.described(event.edApp)
     context: dict[str, Any] = {
-        "contextActivities": {name: found for name, found in activities.items() if found},
+        "contextActivities": {relation: related for relation, related in activities.items() if related},
         "extensions": extensions,
     }
     if tool:
@@ -207,9 +207,9 @@ def _context(
     return context
 
 
-def _answered_in(event: CaliperEvent, known: _EntityLookup) -> CaliperEntity | None:
+def _answered_in(event: CaliperEvent, lookup: _EntityLookup) -> CaliperEntity | None:
     """The attempt that an answer is a part of: its response says it."""
-    generated = known.one(event.generated)
+    generated = lookup.described(event.generated)
     return generated.attempt if generated is not None and event.type == "AssessmentItemEvent" else None
 
 
@@ -223,68 +223,70 @@ def _name(attempt: CaliperEntity) -> str:
 
 def _transformer(event: CaliperEvent) -> str:
     """What made an event of Open edX (event-routing-backends), with its version; "" of another tool's."""
-    found = event.extensions.get("transformerVersion") if isinstance(event.extensions, dict) else None
-    return found if isinstance(found, str) and found.startswith("event-routing-backends@") else ""
+    transformer = event.extensions.get("transformerVersion") if isinstance(event.extensions, dict) else None
+    return transformer if isinstance(transformer, str) and transformer.startswith("event-routing-backends@") else ""
 
 
-def _chain(what: CaliperEntity, attempt: CaliperEntity | None, known: _EntityLookup) -> list[CaliperEntity | None]:
+def _chain(activity: CaliperEntity, attempt: CaliperEntity | None, lookup: _EntityLookup) -> list[CaliperEntity | None]:
     """What an activity is a part of, and what that is a part of, the nearest first."""
-    found: dict[str, CaliperEntity] = {}
-    part = known.one(_said(what, "isPartOf"))
+    wholes: dict[str, CaliperEntity] = {}
+    part = lookup.described(_said(activity, "isPartOf"))
     if part is None and attempt is not None and isinstance(attempt.extensions, dict):
-        part = known.one(_said(attempt, "isPartOf"))
-    while part is not None and part.id not in found and len(found) < _MOST_PARENTS:
+        part = lookup.described(_said(attempt, "isPartOf"))
+    while part is not None and part.id not in wholes and len(wholes) < _MOST_PARENTS:
         if part.type != "Attempt":
-            found[part.id] = part
-        part = known.one(part.isPartOf)
-    return list(found.values())
+            wholes[part.id] = part
+        part = lookup.described(part.isPartOf)
+    return list(wholes.values())
 
 
 def _activities(entities: list[CaliperEntity | None], type_: str = "") -> list[dict[str, Any]]:
     return [_activity(entity, type_) for entity in entities if entity and not entity.id.startswith(BLANK)]
 
 
-def _result(verb: str, generated: CaliperEntity | None, known: _EntityLookup, what: CaliperEntity) -> dict[str, Any]:
+def _result(
+    verb: str, generated: CaliperEntity | None, lookup: _EntityLookup, activity: CaliperEntity
+) -> dict[str, Any]:
     result: dict[str, Any] = {"completion": True} if verb == COMPLETED else {}
     if generated is None:
         return result
-    score = known.one(generated.score) or generated
-    given = next((given for name in _SCORES if (given := number(getattr(score, name))) is not None), None)
-    if given is not None:
-        result |= _scored(given, score.maxScore or what.maxScore, verb, what)
+    score = lookup.described(generated.score) or generated
+    raw_score = next((raw_score for name in _SCORES if (raw_score := number(getattr(score, name))) is not None), None)
+    if raw_score is not None:
+        result |= _scored(raw_score, score.maxScore or activity.maxScore, verb, activity)
         success = score.extensions.get("success") if isinstance(score.extensions, dict) else None
         if isinstance(success, bool | str):  # Open edX says it as text
             result["success"] = str(success).lower() == "true"
     elif isinstance(generated.items, list):
-        result |= _counted(generated.items, verb, what)
+        result |= _counted(generated.items, verb, activity)
     response = _response(generated)
     if response is not None:
         result["response"] = response
-    duration = _duration(generated) or _duration(known.one(generated.attempt))
+    duration = _duration(generated) or _duration(lookup.described(generated.attempt))
     if duration:
         result["duration"] = duration
     return result
 
 
-def _scored(given: float, most: float | None, verb: str, what: CaliperEntity) -> dict[str, Any]:
+def _scored(raw_score: float, most: float | None, verb: str, activity: CaliperEntity) -> dict[str, Any]:
     """The score, and for an item whether it is right, if it has full marks or none."""
-    score: dict[str, Any] = {"raw": given}
+    score: dict[str, Any] = {"raw": raw_score}
     if most is None or most <= 0:
         return {"score": score}
-    score["scaled"] = max(-1.0, min(1.0, given / most))
-    if given <= most:  # extra credit lies above what xAPI lets the maximum be
+    score["scaled"] = max(-1.0, min(1.0, raw_score / most))
+    if raw_score <= most:  # extra credit lies above what xAPI lets the maximum be
         score["max"] = most
-    judged = verb == ANSWERED or what.type == "AssessmentItem"
-    if judged and (given >= most or given <= 0):
-        return {"score": score, "success": given > 0}
+    judged = verb == ANSWERED or activity.type == "AssessmentItem"
+    if judged and (raw_score >= most or raw_score <= 0):
+        return {"score": score, "success": raw_score > 0}
     return {"score": score}
 
 
-def _counted(items: list[Any], verb: str, what: CaliperEntity) -> dict[str, Any]:
+def _counted(items: list[Any], verb: str, activity: CaliperEntity) -> dict[str, Any]:
     """The score of so many right of so many (TimeBack)."""
-    said = {item.get("type"): number(item.get("value")) for item in items if isinstance(item, dict)}
-    right, total = said.get("correctQuestions"), said.get("totalQuestions")
-    return _scored(right, total, verb, what) if right is not None and total is not None else {}
+    counts = {item.get("type"): number(item.get("value")) for item in items if isinstance(item, dict)}
+    right, total = counts.get("correctQuestions"), counts.get("totalQuestions")
+    return _scored(right, total, verb, activity) if right is not None and total is not None else {}
 
 
 def _position(target: CaliperEntity | None) -> dict[str, Any]:
@@ -295,12 +297,12 @@ def _position(target: CaliperEntity | None) -> dict[str, Any]:
 
 def _response(generated: CaliperEntity) -> str | None:
     """What was answered or said; several choices with the [,] of xAPI's interactions between them."""
-    found = generated.values if generated.values is not None else generated.selections
-    if found is None:
-        found = [] if generated.value is None else [generated.value]
-    if not found:
+    answers = generated.values if generated.values is not None else generated.selections
+    if answers is None:
+        answers = [] if generated.value is None else [generated.value]
+    if not answers:
         return None
-    return "[,]".join(one if isinstance(one, str) else json.dumps(one) for one in found)
+    return "[,]".join(answer if isinstance(answer, str) else json.dumps(answer) for answer in answers)
 
 
 def _duration(entity: CaliperEntity | None) -> str | None:

@@ -44,15 +44,15 @@ def taught_in(statement: Mapping[str, Any], catalog: Catalog) -> Iterator[tuple[
 
 
 def _places(facts: Facts, near: ActivitiesAround, catalog: Catalog) -> tuple[str, ...]:
-    found = [id_ for id_, role in near.parents if role is _COURSE or role is _GROUP]
+    classes = [id_ for id_, role in near.parents if role is _COURSE or role is _GROUP]
     if facts.role is _COURSE:
-        found.append(facts.id)
+        classes.append(facts.id)
     if catalog.courses:
-        found += catalog.courses_of((facts.id, *near.ids))
+        classes += catalog.courses_of((facts.id, *near.ids))
     team = facts.context.get("team")
     if team and (key := _key(team)):
-        found.append(key)
-    return tuple(dict.fromkeys(found))[:MOST_CLASSES] if found else ()
+        classes.append(key)
+    return tuple(dict.fromkeys(classes))[:MOST_CLASSES] if classes else ()
 
 
 def _key(agent: Mapping[str, Any]) -> str:

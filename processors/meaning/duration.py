@@ -25,12 +25,12 @@ _EXAM_STARTED = EDX_EXTENSION + "attempt-started"
 @lru_cache(maxsize=4096)
 def seconds(duration: str | None) -> float | None:
     """An ISO 8601 duration in seconds; None if there is none, its form is not understood, or no float can hold it."""
-    found = _DURATION.match(duration) if duration else None
-    if found is None:
+    iso_parts = _DURATION.match(duration) if duration else None
+    if iso_parts is None:
         return None
     length = 0.0
     try:
-        for part, unit in zip(found.groups(), _SECONDS, strict=True):
+        for part, unit in zip(iso_parts.groups(), _SECONDS, strict=True):
             if part:
                 length += float(part) * unit
     except ValueError:
@@ -51,9 +51,9 @@ def played(result: Mapping[str, Any], paused: bool) -> tuple[float | None, float
     segments = extensions.get(SEGMENTS)
     if not paused or not isinstance(segments, str):
         return None, position
-    start, found, end = segments.rpartition("[,]")[2].partition("[.]")
+    start, separator, end = segments.rpartition("[,]")[2].partition("[.]")
     try:
-        length = float(end) - float(start) if found else 0.0
+        length = float(end) - float(start) if separator else 0.0
     except ValueError:
         return None, position
     return (length if isfinite(length) and length > 0 else None), position

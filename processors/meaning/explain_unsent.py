@@ -41,25 +41,25 @@ class Explainer:
         """One statement's explanation, as JSON."""
         try:
             check(raw, version)
-            found: dict[str, Any] = {"valid": True}
+            explanation: dict[str, Any] = {"valid": True}
         except Invalid as error:
-            found = {"valid": False, "error": str(error), "field": error.field, "repairs": []}
+            explanation = {"valid": False, "error": str(error), "field": error.field, "repairs": []}
             try:
                 raw, repairs, _ = repair(raw, version, self._home_page)
             except Invalid:
-                return found | {"because": [], "read_as": []}
-            found["repairs"] = [str(one) for one in repairs]
+                return explanation | {"because": [], "read_as": []}
+            explanation["repairs"] = [str(change) for change in repairs]
         statement = {"id": _UNSENT_ID, "timestamp": self._now, "stored": self._now} | orjson.loads(raw)
         try:
             meaning = interpretation_in_words(statement, self._catalog)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             because = [f"it would be a dead letter: {type(error).__name__}"]
-            return found | {"because": because, "read_as": []}
+            return explanation | {"because": because, "read_as": []}
         read_as = []
         for observation in meaning.observations:
-            said = {name: getattr(observation, name) for name in _OBSERVATION_FIELDS}
-            read_as.append({"time": observation.time, **said, **self._whose(observation.learner)})
-        return found | {"tool": meaning.tool, "because": meaning.because, "read_as": read_as}
+            observation_fields = {name: getattr(observation, name) for name in _OBSERVATION_FIELDS}
+            read_as.append({"time": observation.time, **observation_fields, **self._whose(observation.learner)})
+        return explanation | {"tool": meaning.tool, "because": meaning.because, "read_as": read_as}
 
     def _whose(self, learner: str) -> dict[str, str | None]:
         """Who a learner is; of nobody where the asker may not read about learners."""

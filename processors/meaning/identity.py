@@ -66,9 +66,9 @@ def session_of(facts: Facts) -> str:
     if not facts.extensions:
         return ""
     for key in _SESSIONS:
-        found: Any = facts.extensions.get(key)
-        if found:
-            return str(found)
+        session: Any = facts.extensions.get(key)
+        if session:
+            return str(session)
     return ""
 
 

@@ -80,11 +80,11 @@ def interpret(
     by = assessor(statement, facts, kind)
     attempt, session, mode = attempt_of(facts, near), session_of(facts), mode_of(facts)
     classes = classes_of(kind, facts, near, catalog)
-    found = []
+    observations = []
     zoned, assistance = catalog.zoned, _ASSISTANCE.get(facts.role, "") if kind is _HELP else ""
     for ordinal, (learner, _) in enumerate(learners(statement) if whom is None else whom):
         day, midnight = (zoned and local_day(time, catalog.zone_of(learner))) or (None, None)
-        found.append(
+        observations.append(
             Observation(
                 tenant=tenant,
                 learner=learner,
@@ -115,7 +115,7 @@ def interpret(
                 stretches=stretches(facts.result) if kind is _MEDIA else (),
             )
         )
-    return found
+    return observations
 
 
 def _nothing(statement: Mapping[str, Any], facts: Facts, kind: Kind) -> Nothing | None:

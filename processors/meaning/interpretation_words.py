@@ -36,10 +36,10 @@ def interpretation_in_words(statement: Mapping[str, Any], catalog: Catalog, tena
     why = why_nothing(statement)
     if why is not None:
         return Meaning(tool, [], [*because, f"nobody's learning: {why}"])
-    found = interpret(statement, catalog, tenant, 0, 0)
-    if not found:
+    observations = interpret(statement, catalog, tenant, 0, 0)
+    if not observations:
         return Meaning(tool, [], [*because, "nobody's learning: the actor names nobody"])
-    first = found[0]
+    first = observations[0]
     near = activities_around(facts, tool)
     teaching = what_is_taught(first.kind, first.item, facts, near, tool, catalog)
     if first.kind is not row.means:
@@ -50,13 +50,19 @@ def interpretation_in_words(statement: Mapping[str, Any], catalog: Catalog, tena
     because.append(_skills(facts, near, tool, catalog, first, teaching))
     if first.sent is not None:
         because.append("its timestamp is later than when it was stored: it is read as of then")
-    return Meaning(tool, found, because)
+    return Meaning(tool, observations, because)
 
 
-def _judgement(facts: Facts, tool: Tool, found: Observation, said: float | None, threshold: float | None) -> str:
-    marks = f"a share of {found.share:g} of the marks" if found.share is not None else "no marks"
-    why = judged_by(facts, found.share, tool, said, threshold) if found.outcome is not None else _unjudged(facts)
-    return f"{_OUTCOMES[found.outcome]}: {why}; {marks}{_raw(facts)}"
+def _judgement(
+    facts: Facts, tool: Tool, observation: Observation, by_verb: float | None, threshold: float | None
+) -> str:
+    marks = f"a share of {observation.share:g} of the marks" if observation.share is not None else "no marks"
+    why = (
+        judged_by(facts, observation.share, tool, by_verb, threshold)
+        if observation.outcome is not None
+        else _unjudged(facts)
+    )
+    return f"{_OUTCOMES[observation.outcome]}: {why}; {marks}{_raw(facts)}"
 
 
 def _raw(facts: Facts) -> str:
@@ -69,16 +75,16 @@ def _unjudged(facts: Facts) -> str:
 
 
 def _skills(
-    facts: Facts, near: ActivitiesAround, tool: Tool, catalog: Catalog, found: Observation, teaching: TaughtSkills
+    facts: Facts, near: ActivitiesAround, tool: Tool, catalog: Catalog, observation: Observation, teaching: TaughtSkills
 ) -> str:
-    if not found.skills:
+    if not observation.skills:
         return "no skill: neither the statement nor the catalog says what the item teaches"
-    named = ", ".join(found.skills)
-    if found.provisional:
+    named = ", ".join(observation.skills)
+    if observation.provisional:
         return f"skill {named}: provisional, the unit that the item is in, as nobody says what it teaches"
     if near.skills:
         return f"skill {named}: from the statement's context"
-    if found.skills == (found.item,):
+    if observation.skills == (observation.item,):
         return f"skill {named}: the object itself is one"
-    own, _ = catalog.lookup(found.item, facts.type, facts.context.get("platform") or "", ())
+    own, _ = catalog.lookup(observation.item, facts.type, facts.context.get("platform") or "", ())
     return f"skill {named}: by the catalog's entry of {'the item' if own else 'what the item is a part of'}"

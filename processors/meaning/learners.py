@@ -24,7 +24,7 @@ _LEARNER_MEMBERSHIP_ROLES = frozenset({"Learner", "Student", "Member"})  # of Ca
 def learners(statement: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(key, name) of the learners a statement is about; those of the context where a teacher or a system speaks."""
     keyed = [(learner_key(agent), agent.get("name", "")) for agent in members(_about(statement))]
-    return [one for one in keyed if not one[0].endswith(_SHARED)]
+    return [key_and_name for key_and_name in keyed if not key_and_name[0].endswith(_SHARED)]
 
 
 def _about(statement: Mapping[str, Any]) -> Mapping[str, Any]:

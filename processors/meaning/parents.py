@@ -38,11 +38,11 @@ class ActivitiesAround(NamedTuple):
 
 def activities_around(facts: Facts, tool: Tool) -> ActivitiesAround:
     """The activities around the object: at most MOST parents, the nearest first."""
-    found: Mapping[str, Any] = facts.context.get("contextActivities") or {}
+    context_activities: Mapping[str, Any] = facts.context.get("contextActivities") or {}
     parents: dict[str, ActivityRole] = {}
     skills: dict[str, None] = {}
     for relation, contains in _RELATIONS:
-        related = found.get(relation)
+        related = context_activities.get(relation)
         if not related:
             continue
         for activity in related if isinstance(related, list) else (related,):
@@ -63,8 +63,8 @@ def _extensions(facts: Facts) -> Iterator[str]:
     """Skills that extensions name: GBLxAPI's skill and topic, and acrossX's alignment of the activity."""
     for extension in _GBLXAPI:
         value = facts.extensions.get(extension)
-        for one in value if isinstance(value, list) else (value,):
-            named = one.get("id") if isinstance(one, dict) else one
+        for skill in value if isinstance(value, list) else (value,):
+            named = skill.get("id") if isinstance(skill, dict) else skill
             if isinstance(named, str) and named:
                 yield named
     aligned = facts.described.get(_ALIGNMENT)

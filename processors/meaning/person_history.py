@@ -23,10 +23,10 @@ def once(observations: Iterable[Observation], after: Order | None = None) -> lis
 
     `after` is that of the observation before them, if any.
     """
-    found: list[Observation] = []
+    deduplicated: list[Observation] = []
     statement = after[2] if after else ""
     for o in observations:
         if o.statement != statement:
-            found.append(o)
+            deduplicated.append(o)
             statement = o.statement
-    return found
+    return deduplicated

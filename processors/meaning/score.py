@@ -44,28 +44,28 @@ def _of_another(facts: Facts) -> bool:
 
 
 def outcome_of(
-    facts: Facts, share: float | None, tool: Tool, said: float | None, threshold: float | None
+    facts: Facts, share: float | None, tool: Tool, by_verb: float | None, threshold: float | None
 ) -> float | None:
     """1.0 right, 0.0 wrong, None not judged.
 
-    A threshold of the catalog judges the share before anything else; then the verb itself (`said`); then `success`
+    A threshold of the catalog judges the share before anything else; then the verb itself (`by_verb`); then `success`
     where the tool means it; then the pass mark that the statement carries; then full marks or none.
     """
-    return _judged(facts, share, tool, said, threshold)[0]
+    return _judged(facts, share, tool, by_verb, threshold)[0]
 
 
-def judged_by(facts: Facts, share: float | None, tool: Tool, said: float | None, threshold: float | None) -> str:
+def judged_by(facts: Facts, share: float | None, tool: Tool, by_verb: float | None, threshold: float | None) -> str:
     """What the outcome follows from, in words."""
-    return _judged(facts, share, tool, said, threshold)[1]
+    return _judged(facts, share, tool, by_verb, threshold)[1]
 
 
 def _judged(
-    facts: Facts, share: float | None, tool: Tool, said: float | None, threshold: float | None
+    facts: Facts, share: float | None, tool: Tool, by_verb: float | None, threshold: float | None
 ) -> tuple[float | None, str]:
     if share is not None and threshold is not None:
         return float(share >= threshold), "the catalog's threshold"
-    if said is not None:
-        return said, "by its verb"
+    if by_verb is not None:
+        return by_verb, "by its verb"
     success = facts.result.get("success")
     if isinstance(success, bool) and _means(success, facts, share, tool):
         return float(success), "by result.success"

@@ -21,30 +21,30 @@ SEGMENTS = VIDEO_EXTENSIONS + "played-segments"
 
 def stretches(result: Mapping[str, Any]) -> Stretches:
     """What a result's played segments vouch for; none of those that cannot be read."""
-    said = (result.get("extensions") or {}).get(SEGMENTS)
-    if not isinstance(said, str):
+    segments = (result.get("extensions") or {}).get(SEGMENTS)
+    if not isinstance(segments, str):
         return ()
-    found = union(filter(None, map(_stretch, said.split("[,]"))))
-    if len(found) > MOST:
-        found = sorted(sorted(found, key=lambda one: (one[0] - one[1], one))[:MOST])
-    return tuple(at for one in found for at in one)
+    merged = union(filter(None, map(_stretch, segments.split("[,]"))))
+    if len(merged) > MOST:
+        merged = sorted(sorted(merged, key=lambda stretch: (stretch[0] - stretch[1], stretch))[:MOST])
+    return tuple(at for stretch in merged for at in stretch)
 
 
 def union(some: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
     """The union of stretches: without overlaps, in order."""
-    found: list[tuple[float, float]] = []
+    merged: list[tuple[float, float]] = []
     for start, end in sorted(some):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
         else:
-            found.append((start, end))
-    return found
+            merged.append((start, end))
+    return merged
 
 
-def _stretch(said: str) -> tuple[float, float] | None:
-    start, _, end = said.partition("[.]")
+def _stretch(segment: str) -> tuple[float, float] | None:
+    start, _, end = segment.partition("[.]")
     try:
-        found = (float(start), float(end))
+        stretch = (float(start), float(end))
     except ValueError:
         return None
-    return found if all(map(isfinite, found)) and 0.0 <= found[0] < found[1] <= LONGEST else None
+    return stretch if all(map(isfinite, stretch)) and 0.0 <= stretch[0] < stretch[1] <= LONGEST else None

@@ -220,21 +220,27 @@ class Admit(Stage):
         """Append observations, each to its person's partition, and wait until they are durable."""
         partitions: dict[int, list[InterpretedObservation]] = {}
         people = PeopleSnapshot(self._catalogs.people)
-        for one in interpreted:
-            person = people[one.observation.tenant].person(one.observation.person)
-            partitions.setdefault(self._log.partition_of(OBSERVATIONS, person), []).append(one)
-        known = self._catalogs.position
+        for interpreted_observation in interpreted:
+            person = people[interpreted_observation.observation.tenant].person(
+                interpreted_observation.observation.person
+            )
+            partitions.setdefault(self._log.partition_of(OBSERVATIONS, person), []).append(interpreted_observation)
+        catalog_position = self._catalogs.position
         # The log must keep a learner's order: a record is durable before the next one of its partition is sent.
         for bundles in zip_longest(*map(_bundles, partitions.values())):
             appending = [
                 self._log.submit(
                     OBSERVATIONS,
-                    Entry("", encode_observations(found, INTERPRETATION, catalog, in_order, known), len(found)),
+                    Entry(
+                        "",
+                        encode_observations(observations, INTERPRETATION, catalog, in_order, catalog_position),
+                        len(observations),
+                    ),
                     partition,
                 )
                 for partition, bundle in zip(partitions, bundles, strict=True)
                 if bundle is not None
-                for catalog, found in [bundle]
+                for catalog, observations in [bundle]
             ]
             for each in appending:
                 each.result()
@@ -244,7 +250,7 @@ class Admit(Stage):
         if not voids:
             return []
         by_target = {(void.tenant, void.target): void for void in voids}
-        found = self._store.tuples(
+        voided_rows = self._store.tuples(
             "SELECT tenant, id, partition, sequence, stored, statement FROM statements "
             "WHERE id IN %(ids)s AND (tenant, id) IN %(targets)s AND voids = ''",
             {"ids": [target for _, target in by_target], "targets": list(by_target)},
@@ -252,7 +258,7 @@ class Admit(Stage):
         # Who and when does not depend on the catalog, and that is all a retraction says.
         return [
             _retraction(o, by_target[tenant, id_])
-            for tenant, id_, partition, sequence, stored, statement in found
+            for tenant, id_, partition, sequence, stored, statement in voided_rows
             for o in observe(orjson.loads(statement), Catalog(), tenant, Origin(partition, sequence, stored))
         ]
 
@@ -289,13 +295,13 @@ class _Batch:
         for key, name in named:
             called = _called(statement, origin) if name else 0  # no name is older than any
             whose = (tenant, key, identity(key))
-            known = self.learners.get(whose)
-            if known is None or called > known[1]:
+            called_before = self.learners.get(whose)
+            if called_before is None or called > called_before[1]:
                 self.learners[whose] = (name, called)
         for place, key, name in taught:
-            said = (name, _called(statement, origin))
+            name_and_time = (name, _called(statement, origin))
             self.teachers[tenant, place, key] = max(
-                self.teachers.get((tenant, place, key), said), said, key=itemgetter(1)
+                self.teachers.get((tenant, place, key), name_and_time), name_and_time, key=itemgetter(1)
             )
         if row.refers:
             self.refs.append(row.reference(row.refers))
@@ -329,8 +335,8 @@ def _observed(copy: StoredCopy) -> list[Observation]:
 
 def _bundles(interpreted: Sequence[InterpretedObservation]) -> Iterator[tuple[int, list[Observation]]]:
     """(catalog, observations) of each record to append, in order."""
-    for catalog, run in groupby(interpreted, key=lambda one: one.catalog):
-        observations = [one.observation for one in run]
+    for catalog, run in groupby(interpreted, key=lambda interpreted_observation: interpreted_observation.catalog):
+        observations = [interpreted_observation.observation for interpreted_observation in run]
         for start in range(0, len(observations), MOST_OBSERVATIONS):
             yield catalog, observations[start : start + MOST_OBSERVATIONS]
 

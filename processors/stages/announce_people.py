@@ -63,7 +63,9 @@ class AnnouncePeople(Stage):
             changed[tenant].apply(change, position, at)
         self._next = records[-1].position + 1
         with self._gate.passing() if self._gate else nullcontext():
-            self._announce({tenant: one for tenant, one in changed.items() if one.matters})
+            self._announce(
+                {tenant: people_changes for tenant, people_changes in changed.items() if people_changes.matters}
+            )
 
     def _catch_up(self, position: int) -> None:
         """Fold the catalog up to a position, which was announced before."""
@@ -79,8 +81,8 @@ class AnnouncePeople(Stage):
             return
         self._append([(partition, []) for partition in range(self._log.partitions(OBSERVATIONS, fresh=True))])
         by_partition: dict[int, list[tuple[str, str]]] = {}
-        for tenant, one in changed.items():
-            for person in sorted(self._persons(tenant, one)):
+        for tenant, people_changes in changed.items():
+            for person in sorted(self._persons(tenant, people_changes)):
                 partition = self._log.partition_of(OBSERVATIONS, person)
                 by_partition.setdefault(partition, []).append((tenant, person))
         for start in range(0, max(map(len, by_partition.values()), default=0), MOST_PERSONS):
@@ -105,12 +107,12 @@ class AnnouncePeople(Stage):
 
         Identities that appear after this query need no announcement: whoever reads them knows the change already.
         """
-        asked = {"tenant": tenant, "identities": sorted({identity for identity, _ in changed.claims})}
+        parameters = {"tenant": tenant, "identities": sorted({identity for identity, _ in changed.claims})}
         if changed.everybody:
-            seen = self._store.tuples(_ALL, asked)
+            identity_rows = self._store.tuples(_ALL, parameters)
         else:
-            seen = self._store.tuples(_SEEN, asked) if asked["identities"] else []
-        return changed.persons({row[0] for row in seen})
+            identity_rows = self._store.tuples(_SEEN, parameters) if parameters["identities"] else []
+        return changed.persons({row[0] for row in identity_rows})
 
 
 class PeopleChanges:
@@ -132,11 +134,11 @@ class PeopleChanges:
         """Whether anybody may be concerned."""
         return bool(self._nodes or self.claims or self.everybody)
 
-    def persons(self, seen: set[str]) -> set[str]:
-        """The persons concerned, where statements name the identities `seen`."""
-        nodes = self._nodes | {node for claim in self.claims if claim[0] in seen for node in claim}
+    def persons(self, identities: set[str]) -> set[str]:
+        """The persons concerned, where statements name the identities `identities`."""
+        nodes = self._nodes | {node for claim in self.claims if claim[0] in identities for node in claim}
         if self.everybody:
-            nodes |= seen
+            nodes |= identities
         after = self._catalog.people
         return nodes | {self._before.person(node) for node in nodes} | {after.person(node) for node in nodes}
 
@@ -157,7 +159,7 @@ class PeopleChanges:
                 self._nodes |= {change.id, change.of, before.of if before else ""} - {""}
                 catalog.apply(change, position, at)
             case School():
-                schools = [one for one in catalog.classes.values() if one.school == change.id]
+                schools = [class_ for class_ in catalog.classes.values() if class_.school == change.id]
                 self._zones(change, position, at, schools)
             case Class():
                 self._zones(change, position, at, [change])
@@ -179,7 +181,7 @@ class PeopleChanges:
 
     def _zones(self, change: Class | School, position: int, at: int, classes: Sequence[Class]) -> None:
         """A change of classes' schools or members, or of a school's zone."""
-        ids = [one.id for one in classes]
+        ids = [class_.id for class_ in classes]
         before = self._members(ids)
         self._catalog.apply(change, position, at)
         self._nodes |= {node for node, _ in before ^ self._members(ids)}
@@ -187,13 +189,13 @@ class PeopleChanges:
     def _members(self, ids: Iterable[str]) -> set[tuple[str, str]]:
         """(member, zone) of some classes, where a school says the zone."""
         catalog = self._catalog
-        found = set()
+        zoned_nodes = set()
         for id_ in ids:
             class_ = catalog.classes.get(id_)
             school = catalog.schools.get(class_.school) if class_ else None
             if class_ and school and school.zone:
-                found |= {(node, school.zone) for member in class_.learners for node in _nodes(member)}
-        return found
+                zoned_nodes |= {(node, school.zone) for member in class_.learners for node in _nodes(member)}
+        return zoned_nodes
 
 
 def _nodes(member: Member) -> Iterator[str]:
@@ -205,6 +207,6 @@ def _nodes(member: Member) -> Iterator[str]:
 def _changes_in(records: Iterable[Record]) -> Iterator[tuple[str, Recorded, int, int]]:
     """(tenant, change, position, time) of each change in records of the catalog. Raises NotUnderstood."""
     for record in records:
-        found, changes = read_changes(record)
+        catalog_record, changes = read_changes(record)
         for change in changes:
-            yield found.tenant, change, record.position, found.time
+            yield catalog_record.tenant, change, record.position, catalog_record.time

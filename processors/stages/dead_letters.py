@@ -18,8 +18,8 @@ class DeadLetters:
 
     def write(self, record: Record, tenant: str, reason: str, payload: bytes | None = None) -> None:
         """Keep `payload` (or the record's whole value). Raises what Log.append raises."""
-        kept = record.value if payload is None else payload
-        self.write_at(self._topic, record.partition, record.position, tenant, reason, kept)
+        letter = record.value if payload is None else payload
+        self.write_at(self._topic, record.partition, record.position, tenant, reason, letter)
 
     def write_at(self, topic: str, partition: int, position: int, tenant: str, reason: str, payload: bytes) -> None:
         """Keep `payload`, which lies at a position of the log. Raises what Log.append raises."""

@@ -148,7 +148,7 @@ class Decide(Stage):
         self._make()
         table = sorted(self._store.tuples(_TABLE, {"moved": MOVED}))
         self._catalogs.follow()
-        known = self._catalogs.position
+        position = self._catalogs.position
         replaced, now = table != self._table, self._clock()
         if replaced:
             self._failures.begin()
@@ -165,9 +165,9 @@ class Decide(Stage):
                 else:
                     learners |= self._changed(tenant) | self._overruled_until(tenant, now)
                 # What was left may be identities: who is who may have been what failed.
-                learners |= {(tenant, one) for one in self._failures.left(tenant, person_of)}
+                learners |= {(tenant, identity) for identity in self._failures.left(tenant, person_of)}
         self.decide(learners)
-        self._table, self._known, self._looked = table, known, now
+        self._table, self._known, self._looked = table, position, now
         self._failures.say()
 
     def decide(self, learners: Iterable[tuple[str, str]]) -> None:
@@ -202,22 +202,22 @@ class Decide(Stage):
     def _decide(self, tenant: str, learners: list[str]) -> None:
         catalog = self._catalogs.latest(tenant)
         classes = self._classes(tenant)
-        asked = {"tenant": tenant, "learners": learners}
+        parameters = {"tenant": tenant, "learners": learners}
         evidence: dict[str, dict[str, MasteryRow]] = {learner: {} for learner in learners}
-        for learner, skill, *values in self._store.tuples(_EVIDENCE, asked | windows(catalog.policy)):
+        for learner, skill, *values in self._store.tuples(_EVIDENCE, parameters | windows(catalog.policy)):
             evidence[learner][skill] = MasteryRow(*values)
         before: dict[str, dict[tuple[str, str], dict[str, Any]]] = {learner: {} for learner in learners}
-        for found_row in self._store.tuples(_ROWS, asked):
+        for found_row in self._store.tuples(_ROWS, parameters):
             row = dict(zip(TYPES, found_row, strict=True))
             before[row["learner"]][row["skill"], row["class"]] = row
         now = self._clock()
         written: list[dict[str, Any]] = []
         gone: list[dict[str, Any]] = []
         for learner in learners:
-            found = decisions_of(catalog, learner, classes.get(learner, []), evidence[learner], now)
-            for (skill, class_), one in found.items():
+            decisions = decisions_of(catalog, learner, classes.get(learner, []), evidence[learner], now)
+            for (skill, class_), decision in decisions.items():
                 key = {"tenant": tenant, "learner": learner, "skill": skill, "class": class_}
-                changed = _written(key, one, before[learner].pop((skill, class_), None), now)
+                changed = _written(key, decision, before[learner].pop((skill, class_), None), now)
                 if changed is not None:
                     written.append(changed)
             gone += [row | _stamp(row, now) for row in before[learner].values()]
@@ -230,7 +230,7 @@ class Decide(Stage):
             types = TYPES | more
             columns: list[list[Any]] = [[row[name] for row in rows] for name in TYPES]
             self._store.insert(
-                table, list(types), list(types.values()), [*columns, *([one] * len(rows) for one in last)]
+                table, list(types), list(types.values()), [*columns, *([cell] * len(rows) for cell in last)]
             )
 
     def _make(self) -> None:
@@ -239,7 +239,7 @@ class Decide(Stage):
             migrate.again(self._store, "decisions")
 
     def _changed(self, tenant: str) -> set[tuple[str, str]]:
-        changes = [one.change for one in self._catalogs.changes(tenant) if one.position >= self._known]
+        changes = [recorded.change for recorded in self._catalogs.changes(tenant) if recorded.position >= self._known]
         if any(isinstance(change, _CHANGES) for change in changes):
             return self._everybody(tenant)
         people = self._catalogs.people(tenant)
@@ -250,13 +250,13 @@ class Decide(Stage):
         words = self._catalogs.latest(tenant).overrulings
         return {
             (tenant, person)
-            for (person, _), one in words.items()
-            if one.change.until is not None and self._looked < one.change.until <= now
+            for (person, _), override in words.items()
+            if override.change.until is not None and self._looked < override.change.until <= now
         }
 
     def _everybody(self, tenant: str) -> set[tuple[str, str]]:
-        asked = {"tenant": tenant}
-        pairs = (self._pairs(_OF_TENANT.format(name), asked) for name in ("mastery", "decisions"))
+        parameters = {"tenant": tenant}
+        pairs = (self._pairs(_OF_TENANT.format(name), parameters) for name in ("mastery", "decisions"))
         return self._rostered(tenant).union(*pairs)
 
     def _rostered(self, tenant: str) -> set[tuple[str, str]]:
@@ -266,24 +266,24 @@ class Decide(Stage):
         """By person, the classes they are in."""
         self._catalogs.follow()
         end = self._catalogs.position
-        position, found = self._rosters.get(tenant, (-1, {}))
+        position, class_lists = self._rosters.get(tenant, (-1, {}))
         if position != end:
-            found = {}
+            class_lists = {}
             catalog = self._catalogs.latest(tenant)
             for class_ in catalog.classes.values():
                 for person in dict.fromkeys(map(catalog.people.member, class_.learners)):
-                    found.setdefault(person, []).append(class_)
-            self._rosters[tenant] = (end, found)
-        return found
+                    class_lists.setdefault(person, []).append(class_)
+            self._rosters[tenant] = (end, class_lists)
+        return class_lists
 
     def _ask_for_nobody(self) -> None:
         """What the store refuses here, it refuses for all. Raises the store's errors."""
-        asked = {"tenant": "", "learners": [""]}
-        self._store.tuples(_EVIDENCE, asked | windows(Policy()))
-        self._store.tuples(_ROWS, asked)
+        parameters = {"tenant": "", "learners": [""]}
+        self._store.tuples(_EVIDENCE, parameters | windows(Policy()))
+        self._store.tuples(_ROWS, parameters)
 
-    def _pairs(self, sql: str, asked: dict[str, Any]) -> set[tuple[str, str]]:
-        return {(row[0], row[1]) for row in self._store.tuples(sql, asked)}
+    def _pairs(self, sql: str, parameters: dict[str, Any]) -> set[tuple[str, str]]:
+        return {(row[0], row[1]) for row in self._store.tuples(sql, parameters)}
 
     def _wait(self, upto: dict[int, int]) -> None:
         deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -297,15 +297,17 @@ class Decide(Stage):
 
 
 def _by_tenant(learners: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    learners_by_tenant: dict[str, list[str]] = {}
     for tenant, learner in learners:
-        found.setdefault(tenant, []).append(learner)
-    return found
+        learners_by_tenant.setdefault(tenant, []).append(learner)
+    return learners_by_tenant
 
 
-def _written(key: dict[str, str], one: DecisionRow, before: dict[str, Any] | None, now: int) -> dict[str, Any] | None:
+def _written(
+    key: dict[str, str], decision: DecisionRow, before: dict[str, Any] | None, now: int
+) -> dict[str, Any] | None:
     """The row to write; None where nothing changed but what the clock does to the numbers."""
-    row: dict[str, Any] = {**key, **one._asdict()}
+    row: dict[str, Any] = {**key, **decision._asdict()}
     if before is None:
         return row | {"since": now} | _stamp(None, now)
     if all(row[name] == before[name] for name in _CHANGING):

@@ -95,16 +95,16 @@ class Deduplicate:
         at_home = list(arrived) if self._alone else self._send_on(arrived, partitions)
         stored = self._stored(at_home, partitions)
         self._twice = {key for key, rows in stored.items() if len(rows) > 1}
-        kept: dict[Key, BundledStatement] = {}
+        first_copies: dict[Key, BundledStatement] = {}
         for bundled in at_home:
             key = (bundled.bundle.tenant, bundled.id)
             rows = stored.get(key, {})
-            if key in kept:
-                if kept[key].origin_key == bundled.origin_key:
+            if key in first_copies:
+                if first_copies[key].origin_key == bundled.origin_key:
                     continue
-                other = kept[key].complete()
+                other = first_copies[key].complete()
             elif not rows or bundled.origin_key in rows:  # in rows: delivered again, and maybe not whole the first time
-                kept[key] = bundled
+                first_copies[key] = bundled
                 continue
             else:
                 other = orjson.loads(rows[min(rows)])
@@ -114,7 +114,7 @@ class Deduplicate:
         # Where partitions were added meanwhile, others may decide by now; delivered again, it is sent on to them.
         if not self._alone and self._log.partitions(STATEMENTS, fresh=True) != partitions:
             raise Unavailable("partitions were added meanwhile")
-        return list(kept.values())
+        return list(first_copies.values())
 
     def stored_twice(self, written: Sequence[BundledStatement]) -> list[StoredCopy]:
         """What must go of the ids of a batch that was written: others may have admitted them at other positions.
@@ -137,9 +137,13 @@ class Deduplicate:
             origin = Origin(partition, sequence, stored)
             copies.setdefault((tenant, id_), {})[origin] = StoredCopy(tenant, origin, statement)
         surplus: list[StoredCopy] = []
-        for found in copies.values():
-            first = min(found, key=lambda origin: (origin.stored, origin.partition, origin.sequence))
-            surplus += [copy._replace(first=found[first]) for origin, copy in found.items() if origin != first]
+        for texts_by_origin in copies.values():
+            first = min(texts_by_origin, key=lambda origin: (origin.stored, origin.partition, origin.sequence))
+            surplus += [
+                copy._replace(first=texts_by_origin[first])
+                for origin, copy in texts_by_origin.items()
+                if origin != first
+            ]
         return surplus
 
     def _send_on(self, arrived: Sequence[BundledStatement], partitions: int) -> list[BundledStatement]:
@@ -168,18 +172,23 @@ class Deduplicate:
         by_partition: dict[int, list[BundledStatement]] = {}
         for bundled in arrived:
             by_partition.setdefault(0 if self._alone else bundled.record.partition, []).append(bundled)
-        asked: list[Key] = []
+        possible_keys: list[Key] = []
         for partition, parts in by_partition.items():
-            known, wanted = self._known.at_home_in(partition, partitions), hashes([bundled.id for bundled in parts])
-            maybe = known.may_hold(wanted)
-            asked += [(bundled.bundle.tenant, bundled.id) for bundled, may in zip(parts, maybe, strict=True) if may]
-            known.add(wanted)
-        found: dict[Key, dict[tuple[int, int], str]] = {}
-        if asked:
+            partition_ids, id_hashes = (
+                self._known.at_home_in(partition, partitions),
+                hashes([bundled.id for bundled in parts]),
+            )
+            maybe = partition_ids.may_hold(id_hashes)
+            possible_keys += [
+                (bundled.bundle.tenant, bundled.id) for bundled, may in zip(parts, maybe, strict=True) if may
+            ]
+            partition_ids.add(id_hashes)
+        texts_by_key: dict[Key, dict[tuple[int, int], str]] = {}
+        if possible_keys:
             for tenant, id_, partition, sequence, statement in self._store.tuples(
                 "SELECT tenant, id, partition, sequence, statement FROM statements "
                 "WHERE id IN %(ids)s AND (tenant, id) IN %(keys)s",
-                {"ids": [id_ for _, id_ in asked], "keys": asked},
+                {"ids": [id_ for _, id_ in possible_keys], "keys": possible_keys},
             ):
-                found.setdefault((tenant, id_), {})[partition, sequence] = statement
-        return found
+                texts_by_key.setdefault((tenant, id_), {})[partition, sequence] = statement
+        return texts_by_key

@@ -68,28 +68,28 @@ def described_activities(statement: Mapping[str, Any]) -> list[Mapping[str, Any]
     """The activities of a statement: its object, its context's, and those of a statement within."""
     target = statement["object"]
     kind = target.get("objectType", "Activity")
-    found = [target] if kind == "Activity" else described_activities(target) if kind == "SubStatement" else []
+    described = [target] if kind == "Activity" else described_activities(target) if kind == "SubStatement" else []
     for related in (statement.get("context") or {}).get("contextActivities", {}).values():
         if isinstance(related, list):
-            found += related
+            described += related
         else:
-            found.append(related)
-    return found
+            described.append(related)
+    return described
 
 
 def described_agents(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The agents and identified groups of a statement, members of groups included; not its authority."""
     target = statement["object"]
     kind = target.get("objectType", "Activity")
-    found = [statement["actor"]]
+    agents = [statement["actor"]]
     if context := statement.get("context"):
-        found += [context[name] for name in ("instructor", "team") if name in context]
-        found += [each["agent"] for each in context.get("contextAgents", ())]
-        found += [each["group"] for each in context.get("contextGroups", ())]
+        agents += [context[name] for name in ("instructor", "team") if name in context]
+        agents += [each["agent"] for each in context.get("contextAgents", ())]
+        agents += [each["group"] for each in context.get("contextGroups", ())]
     if kind in ("Agent", "Group"):
-        found.append(target)
+        agents.append(target)
     named = described_agents(target) if kind == "SubStatement" else []
-    for agent in found:
+    for agent in agents:
         if not agent:
             continue
         if agent.get("objectType") == "Group":

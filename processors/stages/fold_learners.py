@@ -45,13 +45,13 @@ class Observed(NamedTuple):
 
 def decoded(records: Sequence[Record], dead_letters: DeadLetters) -> list[Observed]:
     """What records say. One that cannot be read is a dead letter."""
-    found: list[Observed] = []
+    bundles: list[Observed] = []
     for record in records:
         try:
-            found.append(Observed(record, decode_observations(record.value)))
+            bundles.append(Observed(record, decode_observations(record.value)))
         except Unreadable as error:
             dead_letters.write(record, "", str(error))
-    return found
+    return bundles
 
 
 class TablesBeside(NamedTuple):
@@ -81,14 +81,14 @@ class FoldLearners:
         log: Log,
         store: Store,
         fold: Fold,
-        known: WhoIsWho,
+        who_is_who: WhoIsWho,
         table: str | None = None,
         gate: TableGate | None = None,
         beside: TablesBeside | None = None,
         shared: SharedReading | None = None,
     ) -> None:
         self.group = fold.name
-        self._known = known
+        self._known = who_is_who
         self._gate = gate
         self._generation = 0  # of the table
         self._assignment = 0  # the generation of the group
@@ -199,10 +199,10 @@ class FoldLearners:
         `refolds` (see FoldMark) say how far they are folded; the snapshots of those who `changed` are not used.
         """
         rows: list[FoldRow] = []
-        asked: dict[TenantPerson, Late] = {}
+        late_learners: dict[TenantPerson, Late] = {}
         for learner, arrived in late.items():
             before = self._cache[learner].mark if learner in self._cache else FoldMark()
-            asked[learner] = Late.of(
+            late_learners[learner] = Late.of(
                 before,
                 arrived,
                 refolds.get(learner, {}),
@@ -210,10 +210,10 @@ class FoldLearners:
                 learner in changed,
                 first.get(learner, BEFORE_ALL),
             )
-            asked[learner].mark.reread = max(before.reread, self._reread)
-        for learner, folded, made in self._refold(asked, people, self._assignment):
+            late_learners[learner].mark.reread = max(before.reread, self._reread)
+        for learner, folded, learner_rows in self._refold(late_learners, people, self._assignment):
             self._cache[learner] = folded
-            rows += made
+            rows += learner_rows
         return rows
 
     def refold_known(
@@ -250,7 +250,10 @@ class FoldLearners:
 
     def _rows(self, folded_in: Mapping[TenantPerson, FoldedLearner]) -> list[FoldRow]:
         """Rows of learners who were folded in, with a snapshot of those who are due for one."""
-        drained = {learner: self._folds.of(learner[0]).drain(one.state) for learner, one in folded_in.items()}
+        drained = {
+            learner: self._folds.of(learner[0]).drain(folded_learner.state)
+            for learner, folded_learner in folded_in.items()
+        }
         self._snapshot({learner: folded for learner, folded in folded_in.items() if folded.mark.due}, drained)
         rows: list[FoldRow] = []
         for learner, folded in folded_in.items():

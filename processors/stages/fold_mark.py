@@ -58,8 +58,8 @@ class FoldMark(msgspec.Struct):
         """
         # One more for each partition: its first statement has the sequence 0, and is known, too.
         arrived = sum(furthest + 1 for each in (self.watermarks, self.moved) for furthest in each.values())
-        known = self.reread + sum(self.refolds.values()) + arrived
-        return known << _GENERATION_BITS | generation & ((1 << _GENERATION_BITS) - 1)
+        reached = self.reread + sum(self.refolds.values()) + arrived
+        return reached << _GENERATION_BITS | generation & ((1 << _GENERATION_BITS) - 1)
 
     def reach(self, observation: Observation) -> None:
         """An observation is folded in."""
@@ -95,4 +95,4 @@ class FoldMark(msgspec.Struct):
 
     def keep(self, taken: SnapshotNote) -> None:
         """Note a snapshot; it takes the place of the one before it in its slot."""
-        self.snapshots = [one for one in self.snapshots if one.slot != taken.slot] + [taken]
+        self.snapshots = [snapshot for snapshot in self.snapshots if snapshot.slot != taken.slot] + [taken]

@@ -65,8 +65,8 @@ class FoldTable:
     def tombstones(self, learner: TenantPerson, keys: Iterable[str], mark: FoldMark, version: int) -> list[FoldRow]:
         """What replaces rows that are no more. The learner's own keeps the mark: whatever comes later must win."""
         empty = [_zero(type_) for _, type_ in self._columns[4:-4]]
-        kept = msgspec.json.encode(mark).decode()
-        return [(*learner, key, "", *empty, "" if key else kept, "", version, 1) for key in keys]
+        encoded_mark = msgspec.json.encode(mark).decode()
+        return [(*learner, key, "", *empty, "" if key else encoded_mark, "", version, 1) for key in keys]
 
     def write(self, rows: Sequence[FoldRow]) -> None:
         """Write rows: written twice they count once."""
@@ -77,13 +77,13 @@ class FoldTable:
     def load(self, learners: Sequence[TenantPerson], people: PeopleByTenant) -> dict[TenantPerson, FoldedLearner]:
         """What the fold goes on from, of each of the learners."""
         loaded: dict[TenantPerson, FoldedLearner] = {}
-        found = map(_StoredRow._make, self._latest(["key", "state", "mark", "resolved", "deleted"], learners))
-        for (tenant, name), rows in groupby(found, key=lambda row: (row.tenant, row.learner)):
-            kept = list(rows)
+        stored_rows = map(_StoredRow._make, self._latest(["key", "state", "mark", "resolved", "deleted"], learners))
+        for (tenant, name), rows in groupby(stored_rows, key=lambda row: (row.tenant, row.learner)):
+            learner_rows = list(rows)
             fold = self._folds.of(tenant)
-            own = next((row for row in kept if row.key == ""), None)  # the learner's own row
+            own = next((row for row in learner_rows if row.key == ""), None)  # the learner's own row
             mark = self._mark(tenant) if own is None else msgspec.json.decode(own.mark, type=FoldMark)
-            present = [(row.key, b64decode(row.state)) for row in kept if not row.deleted]
+            present = [(row.key, b64decode(row.state)) for row in learner_rows if not row.deleted]
             state = fold.restore(present) if present else fold.start()
             resolved = "" if own is None or own.deleted else own.resolved
             resolver = self._shared.restore((tenant, name), b64decode(resolved), people[tenant].idle)
@@ -105,30 +105,30 @@ class FoldTable:
     def present(self, learners: Sequence[TenantPerson]) -> Mapping[TenantPerson, PresentRows]:
         """The learners' rows."""
         names = [f"`{name}`" for name in self._folds.fold.columns]
-        found: dict[TenantPerson, PresentRows] = {}
+        rows_by_learner: dict[TenantPerson, PresentRows] = {}
         for tenant, learner, deleted, version, key, state, *columns in self._latest(
             ["deleted", "version", "key", "state", *names], learners
         ):
             if not deleted:
-                of = found.setdefault((tenant, learner), PresentRows({}, {}))
+                of = rows_by_learner.setdefault((tenant, learner), PresentRows({}, {}))
                 of.rows[key], of.versions[key] = (key, b64decode(state), *columns), version
-        return found
+        return rows_by_learner
 
     def versions(self, learners: Sequence[TenantPerson]) -> dict[TenantPerson, dict[str, int]]:
         """The keys of the learners' rows, and their versions."""
-        found: dict[TenantPerson, dict[str, int]] = {}
+        versions_by_learner: dict[TenantPerson, dict[str, int]] = {}
         for tenant, learner, key, version, deleted in self._latest(["key", "version", "deleted"], learners):
             if not deleted:
-                found.setdefault((tenant, learner), {})[key] = version
-        return found
+                versions_by_learner.setdefault((tenant, learner), {})[key] = version
+        return versions_by_learner
 
     def _latest(self, columns: Sequence[str], learners: Sequence[TenantPerson]) -> list[FoldRow]:
         """(tenant, learner, *columns) of the last row of each key, of deleted ones, too."""
         if not learners:
             return []
-        asked = ", ".join(dict.fromkeys(["tenant", "learner", "key", "version", *columns]))
+        selected = ", ".join(dict.fromkeys(["tenant", "learner", "key", "version", *columns]))
         of = "WHERE (tenant, learner) IN %(learners)s"
-        rows = " UNION ALL ".join(f"SELECT {asked} FROM {table} {of}" for table in self._tables)
+        rows = " UNION ALL ".join(f"SELECT {selected} FROM {table} {of}" for table in self._tables)
         return self._store.tuples(
             f"SELECT tenant, learner, {', '.join(columns)} FROM ({rows}) "
             "ORDER BY tenant, learner, key, version DESC LIMIT 1 BY tenant, learner, key",

@@ -69,10 +69,10 @@ class Intake(Stage):
     def _bundle(self, record: Record, who: dict[str, Credential | None]) -> Bundle:
         """What can be taken of a record; the rest goes to dead letters. Raises UnusableRecord and Invalid."""
         tenant, key = _header(record, "tenant"), _header(record, "credential")
-        said = _header(record, "version", "1.0.3")
-        version = VERSIONS.get(said[:3])
+        xapi_version = _header(record, "version", "1.0.3")
+        version = VERSIONS.get(xapi_version[:3])
         if version is None:
-            raise UnusableRecord(f"version: unsupported xAPI version {said!r} (supported: 1.0.x, 2.0.x)")
+            raise UnusableRecord(f"version: unsupported xAPI version {xapi_version!r} (supported: 1.0.x, 2.0.x)")
         if key not in who:
             who[key] = None if key.startswith(_SESSIONS) else self._credential(key)
         credential = who[key]
@@ -80,8 +80,8 @@ class Intake(Stage):
             raise UnusableRecord("credential: unknown, or of another tenant")
         if not allows(credential.scopes, {Scope.STATEMENTS_WRITE}, reading=False):
             raise UnusableRecord(f"credential: lacks the scope {Scope.STATEMENTS_WRITE}")
-        found: list[Bundle] = []
-        seen: set[str] = set()
+        bundles: list[Bundle] = []
+        statement_ids: set[str] = set()
         originals: list[Original] = []
         for index, raw in enumerate(split(record.value)):
             origin = f"{record.partition}/{record.position}/{index}"
@@ -92,23 +92,23 @@ class Intake(Stage):
                 if credential.lenient is not None:
                     sent, repairs, _ = repair(raw, version, credential.lenient)
                 bundle, _ = self._preparation.prepare([sent], credential, version, time=record.time, new_id=new_id)
-                if bundle.ids[0] in seen:
+                if bundle.ids[0] in statement_ids:
                     raise Invalid("id", f"the id {bundle.ids[0]} occurs twice in one record")
             except Invalid as error:
                 self._dead_letters.write(record, tenant, f"statement {index}: {error}", raw)
                 continue
-            seen.add(bundle.ids[0])
-            found.append(bundle)
+            statement_ids.add(bundle.ids[0])
+            bundles.append(bundle)
             if repairs:
-                originals.append(Original(bundle.ids[0], [str(one) for one in repairs], raw.decode()))
+                originals.append(Original(bundle.ids[0], [str(change) for change in repairs], raw.decode()))
         self._keep(originals, credential, record.time)
-        return _united(found, credential, record.time, self._catalogs.position)
+        return _united(bundles, credential, record.time, self._catalogs.position)
 
     def _keep(self, originals: list[Original], credential: Credential, time: int) -> None:
         """Make the originals durable before their statements are. Raises the log's errors."""
         if originals:
-            kept = OriginalsRecord(VERSION, credential.tenant, credential.key, time, RULES, originals)
-            self._log.append(ORIGINALS, Entry(originals[0].id, encode(kept), len(originals)))
+            originals_record = OriginalsRecord(VERSION, credential.tenant, credential.key, time, RULES, originals)
+            self._log.append(ORIGINALS, Entry(originals[0].id, encode(originals_record), len(originals)))
 
 
 def _united(bundles: Sequence[Bundle], credential: Credential, time: int, catalog: int) -> Bundle:

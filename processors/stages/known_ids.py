@@ -37,7 +37,7 @@ class KnownIds:
         return self._partitions[partition]
 
     def _read(self, partition: int, count: int) -> IdFilter:
-        found = IdFilter()
+        id_filter = IdFilter()
         after: tuple[Any, ...] = ("", -(2**63), 0, 0)
         while True:
             rows = self._store.columns(
@@ -47,6 +47,6 @@ class KnownIds:
                 {"after": after, "count": count, "partition": partition},
             )
             if not rows:
-                return found
-            found.add(np.array(rows[:2], np.uint64).T)
+                return id_filter
+            id_filter.add(np.array(rows[:2], np.uint64).T)
             after = tuple(column[-1] for column in rows[2:])

@@ -64,7 +64,7 @@ def confirmed(
     """The keys of those doubts of which something was observed `until` a time (µs), of each person. A row that is no
     more confirms one, too: that makes a refold longer, not wrong. Raises StoreUnavailable, StoreRefused."""
     owners = _owners(list(doubts), people)
-    asked = [doubt for some in doubts.values() for doubt in some]
+    all_doubts = [doubt for some in doubts.values() for doubt in some]
     rows = " UNION ALL ".join(
         f"SELECT tenant, person, item, attempt, session, min(time) FROM {table} WHERE {_OF} "
         "AND time <= %(until)s AND (item IN %(items)s OR session IN %(sessions)s) "
@@ -74,18 +74,18 @@ def confirmed(
     parameters = {
         "identities": list(owners),
         "until": max(until[learner] for learner in doubts),
-        "items": sorted({doubt.item for doubt in asked if doubt.item}) or [_NO_ID],
-        "sessions": sorted({doubt.session for doubt in asked if doubt.session}) or [_NO_ID],
+        "items": sorted({doubt.item for doubt in all_doubts if doubt.item}) or [_NO_ID],
+        "sessions": sorted({doubt.session for doubt in all_doubts if doubt.session}) or [_NO_ID],
     }
-    found: dict[TenantPerson, set[int]] = {learner: set() for learner in doubts}
+    confirmed_keys: dict[TenantPerson, set[int]] = {learner: set() for learner in doubts}
     for tenant, identity, item, attempt, session, first in store.tuples(rows, parameters):
         learner = owners[tenant, identity]
         if first > until[learner]:
             continue
         for doubt in doubts[learner]:
             if doubt.is_about(item, attempt, session):
-                found[learner].add(doubt.key)
-    return found
+                confirmed_keys[learner].add(doubt.key)
+    return confirmed_keys
 
 
 def history_sizes(store: Store, learners: Sequence[TenantPerson], people: PeopleByTenant) -> dict[TenantPerson, int]:

@@ -44,18 +44,18 @@ class Project(Stage):
         log: Log,
         store: Store,
         folds: Sequence[Fold],
-        known: WhoIsWho,
+        who_is_who: WhoIsWho,
         gates: Mapping[str, TableGate] | None = None,
     ) -> None:
         """`gates`: by fold, what says that others have swapped its table or written to it; without them the tables are
         looked at."""
         self._log = log
         self._store = store
-        self._known = known
+        self._known = who_is_who
         self._shared = SharedReading(store, len(folds))
         self._folds = [
             FoldLearners(
-                log, store, fold, known, gate=gates[fold.name] if gates is not None else None, shared=self._shared
+                log, store, fold, who_is_who, gate=gates[fold.name] if gates is not None else None, shared=self._shared
             )
             for fold in folds
         ]
@@ -104,7 +104,7 @@ class Project(Stage):
         """What is of persons at home, bundles in part where need be; the rest is appended to its home's partition."""
         home: list[Observed] = []
         away: dict[tuple[int, int, int], list[Observation]] = {}  # by partition, interpretation and catalog
-        asked: dict[int, list[TenantPerson]] = {}
+        refolds: dict[int, list[TenantPerson]] = {}
         for record, bundle in bundles:
             stay: list[Observation] = []
             for o in bundle.observations:
@@ -116,22 +116,24 @@ class Project(Stage):
             here: list[TenantPerson] = []
             for tenant, person in bundle.refold:
                 partition = self._log.partition_of(OBSERVATIONS, person)
-                (here if partition == record.partition else asked.setdefault(partition, [])).append((tenant, person))
+                (here if partition == record.partition else refolds.setdefault(partition, [])).append((tenant, person))
             if len(stay) < len(bundle.observations) or len(here) < len(bundle.refold):
                 bundle = msgspec.structs.replace(bundle, observations=stay, refold=here)
             home.append(Observed(record, bundle))
-        known = self._known.position  # at least what was known when it was decided where they go
+        catalog_position = self._known.position  # at least what was known when it was decided where they go
         sent = [
             self._log.submit(
                 OBSERVATIONS,
-                Entry("", encode_observations(found, interpretation, catalog, False, known), len(found)),
+                Entry("", encode_observations(moved, interpretation, catalog, False, catalog_position), len(moved)),
                 partition,
             )
-            for (partition, interpretation, catalog), found in away.items()
+            for (partition, interpretation, catalog), moved in away.items()
         ]
         sent += [
-            self._log.submit(OBSERVATIONS, Entry("", encode_refold(persons, INTERPRETATION, known), len(persons)), to)
-            for to, persons in asked.items()
+            self._log.submit(
+                OBSERVATIONS, Entry("", encode_refold(persons, INTERPRETATION, catalog_position), len(persons)), to
+            )
+            for to, persons in refolds.items()
         ]
         for each in sent:
             each.result()

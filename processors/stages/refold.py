@@ -105,15 +105,15 @@ def _fold(
 ) -> Refolded:
     before = start.count if start else 0
     count = before + len(observations)
-    wanted = range(EVERY - before % EVERY, len(observations) + 1, EVERY)
-    evidence, resolver, points = reading(start.resolved if start else None, observations, wanted, idle)
-    kept = {snapshot_slot(before + point.observations): point for point in points}  # the last of each slot
+    resume_points = range(EVERY - before % EVERY, len(observations) + 1, EVERY)
+    evidence, resolver, points = reading(start.resolved if start else None, observations, resume_points, idle)
+    last_points = {snapshot_slot(before + point.observations): point for point in points}  # the last of each slot
     rows: dict[str, FoldRow] = dict(start.rows) if start else {}
     state = fold.restore([(key, row[1]) for key, row in rows.items()]) if start else fold.start()
     changed: set[str] = set()
     snapshots: list[Snapshot] = []
     folded = 0
-    for point in [*sorted(kept.values()), None]:
+    for point in [*sorted(last_points.values()), None]:
         until = point.evidence if point else len(evidence)
         _step(fold, state, evidence[folded:until])
         folded = until
@@ -128,8 +128,8 @@ def _fold(
 
 
 def _step(fold: Fold, state: Any, evidence: Iterable[Evidence]) -> None:
-    for one in evidence:
+    for piece in evidence:
         try:
-            fold.step(state, one)
+            fold.step(state, piece)
         except Exception as error:
-            raise _Poison(one.order, f"{type(error).__name__}: {error}") from error
+            raise _Poison(piece.order, f"{type(error).__name__}: {error}") from error

@@ -99,7 +99,7 @@ class RefoldLearners:
                 yield from self._refold(learners, waiting, people, generation)
 
     def _measure(self, waiting: Mapping[TenantPerson, Late], people: PeopleByTenant) -> None:
-        unknown = [learner for learner, one in waiting.items() if one.count == 0]
+        unknown = [learner for learner, late in waiting.items() if late.count == 0]
         if len(unknown) > 1:
             for learner, count in learner_history.history_sizes(self._store, unknown, people).items():
                 waiting[learner].count = count
@@ -112,34 +112,34 @@ class RefoldLearners:
         generation: int,
     ) -> Iterator[tuple[TenantPerson, FoldedLearner, list[FoldRow]]]:
         """Refold the learners who can be from where they start; the others go on waiting with an earlier start."""
-        wanted = {learner: waiting[learner].starts[-1] for learner in learners if waiting[learner].starts}
-        starts = self._snapshots.load(wanted)
-        for learner in wanted.keys() - starts.keys():
+        notes = {learner: waiting[learner].starts[-1] for learner in learners if waiting[learner].starts}
+        starts = self._snapshots.load(notes)
+        for learner in notes.keys() - starts.keys():
             waiting[learner].starts.pop()
-        ready = [learner for learner in learners if learner in starts or learner not in wanted]
+        ready = [learner for learner in learners if learner in starts or learner not in notes]
         if not ready:
             return
         since = min((start.order[0] for start in starts.values()), default=None)
-        found = self._shared.histories(ready, people, self._observations, since)
+        histories = self._shared.histories(ready, people, self._observations, since)
         versions = self._table.versions(ready)
         for learner in ready:
-            one, start = waiting[learner], starts.get(learner)
-            observations = found.get(learner, [])
+            late, start = waiting[learner], starts.get(learner)
+            observations = histories.get(learner, [])
             if start:
-                observations = [o for o in observations if o.order > start.order and one.mark.has_arrived(o)]
+                observations = [o for o in observations if o.order > start.order and late.mark.has_arrived(o)]
                 observations = once(observations, start.order)
             refolded = self._refolded(learner, observations, start, people)
             if refolded is None:
-                one.starts.pop()
+                late.starts.pop()
                 continue
             del waiting[learner]
-            self._reach(one, observations, start, refolded)
+            self._reach(late, observations, start, refolded)
             written, gone = _changes(refolded, start, versions.get(learner, {}))
-            version = one.mark.version(generation)
-            self._keep(learner, one, start, refolded, written, version)
-            folded = FoldedLearner(refolded.state, one.mark, refolded.resolver, refolded.resolver.read)
+            version = late.mark.version(generation)
+            self._keep(learner, late, start, refolded, written, version)
+            folded = FoldedLearner(refolded.state, late.mark, refolded.resolver, refolded.resolver.read)
             rows = self._table.rows(learner, (refolded.rows[key] for key in written), folded, version)
-            yield learner, folded, rows + self._table.tombstones(learner, gone, one.mark, version)
+            yield learner, folded, rows + self._table.tombstones(learner, gone, late.mark, version)
 
     def _refolded(
         self, learner: TenantPerson, observations: Sequence[Observation], start: Snapshot | None, people: PeopleByTenant
@@ -160,43 +160,43 @@ class RefoldLearners:
             return None
 
     def _reach(
-        self, one: Late, observations: Sequence[Observation], start: Snapshot | None, refolded: Refolded
+        self, late: Late, observations: Sequence[Observation], start: Snapshot | None, refolded: Refolded
     ) -> None:
         """Note how far the learner is folded."""
-        mark = one.mark
+        mark = late.mark
         for o in observations:
             mark.reach(o)
         mark.count = refolded.count
         mark.order = observations[-1].order if observations else start.order if start else BEFORE_ALL
-        earlier = [order for order in one.before.poisoned if start is not None and order <= start.order]
+        earlier = [order for order in late.before.poisoned if start is not None and order <= start.order]
         mark.poisoned = sorted([*earlier, *refolded.poisoned])
-        self._write_dead_letters(observations, refolded.poisoned, set(one.before.poisoned))
+        self._write_dead_letters(observations, refolded.poisoned, set(late.before.poisoned))
 
     def _keep(
         self,
         learner: TenantPerson,
-        one: Late,
+        late: Late,
         start: Snapshot | None,
         refolded: Refolded,
         written: Sequence[str],
         version: int,
     ) -> None:
         """Keep the snapshots that were taken, and note those that hold."""
-        one.mark.snapshots = one.starts
+        late.mark.snapshots = late.starts
         versions = dict(start.versions) if start else {}
         versions |= dict.fromkeys(written, version)
         for snapshot in refolded.snapshots:
             snapshot.versions = {
                 key: versions[key] if refolded.rows[key] is row else _NEVER for key, row in snapshot.rows.items()
             }
-            one.mark.keep(self._snapshots.add(learner, snapshot))
+            late.mark.keep(self._snapshots.add(learner, snapshot))
 
     def _write_dead_letters(
-        self, observations: Iterable[Observation], poisoned: Mapping[Order, str], known: Set[Order]
+        self, observations: Iterable[Observation], poisoned: Mapping[Order, str], poisoned_before: Set[Order]
     ) -> None:
         """Write a dead letter, once, of each observation that is poison: also where an earlier fold could digest it."""
         for o in observations:
-            if o.order in poisoned and o.order not in known:
+            if o.order in poisoned and o.order not in poisoned_before:
                 reason = f"statement {o.statement}: {poisoned[o.order]}"
                 payload = encode_observations([o], INTERPRETATION, catalog=0)
                 position = position_of(o.sequence)
@@ -205,9 +205,9 @@ class RefoldLearners:
 
 def _groups(waiting: Mapping[TenantPerson, Late]) -> Iterator[list[TenantPerson]]:
     """Learners to read at once: those with starts apart from the others, and near each other in time."""
-    started = [learner for learner, one in waiting.items() if one.starts]
+    started = [learner for learner, late in waiting.items() if late.starts]
     yield from _bounded(sorted(started, key=lambda learner: waiting[learner].starts[-1].order), waiting)
-    yield from _bounded([learner for learner, one in waiting.items() if not one.starts], waiting)
+    yield from _bounded([learner for learner, late in waiting.items() if not late.starts], waiting)
 
 
 def _bounded(learners: Sequence[TenantPerson], waiting: Mapping[TenantPerson, Late]) -> Iterator[list[TenantPerson]]:

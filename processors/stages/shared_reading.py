@@ -66,14 +66,14 @@ class SharedReading:
         self._histories = []
         self._observations = 0
 
-    def restore(self, learner: TenantPerson, kept: bytes, idle: int) -> Resolver:
+    def restore(self, learner: TenantPerson, dumped: bytes, idle: int) -> Resolver:
         """A resolver that goes on from what was kept. It may have read more already: see `advance`."""
-        key = (kept, idle)
+        key = (dumped, idle)
         cached = self._restored.get(learner)
         if cached is not None and cached.key == key:
             restored: Resolver = cached.value
             return restored
-        restored = Resolver.restore(kept, idle)
+        restored = Resolver.restore(dumped, idle)
         if not self._for_one_fold:
             self._restored[learner] = _CachedRead(key, restored)
         return restored
@@ -86,8 +86,8 @@ class SharedReading:
         doubts, until, resolvers = {}, {}, {}
         for learner, (folded, observations) in pending.items():
             resolver = folded.resolver
-            if resolver.read == folded.read and (found := resolver.doubts(observations)):
-                doubts[learner], until[learner], resolvers[learner] = found, folded.mark.order[0], resolver
+            if resolver.read == folded.read and (new_doubts := resolver.doubts(observations)):
+                doubts[learner], until[learner], resolvers[learner] = new_doubts, folded.mark.order[0], resolver
         for learner, absent in self.absent(doubts, until, people).items():
             resolvers[learner].absent = absent
 
@@ -101,8 +101,8 @@ class SharedReading:
         """The keys of doubts that the history does not confirm. Raises the store's errors."""
         if not doubts:
             return {}
-        found = learner_history.confirmed(self._store, doubts, until, people, beside)
-        return {learner: {doubt.key for doubt in some} - found[learner] for learner, some in doubts.items()}
+        confirmed_keys = learner_history.confirmed(self._store, doubts, until, people, beside)
+        return {learner: {doubt.key for doubt in some} - confirmed_keys[learner] for learner, some in doubts.items()}
 
     def advance(self, folded: FoldedLearner, observations: Sequence[Observation]) -> list[Evidence]:
         """The evidence of observations that follow. Raises Refold, and whatever a rule cannot digest: then the resolver
@@ -114,29 +114,29 @@ class SharedReading:
             if cached is None or cached.key != key:
                 raise Refold
             folded.read = resolver.read
-            found: list[Evidence] = cached.value
-            return found
-        found = resolver.advance_all(observations)
+            evidence: list[Evidence] = cached.value
+            return evidence
+        evidence = resolver.advance_all(observations)
         if not self._for_one_fold:
-            self._advanced[id(resolver)] = (resolver, _CachedRead(key, found))
+            self._advanced[id(resolver)] = (resolver, _CachedRead(key, evidence))
         folded.read = resolver.read
-        return found
+        return evidence
 
     def histories(
         self, learners: Sequence[TenantPerson], people: PeopleByTenant, beside: str | None, since: int | None
     ) -> Mapping[TenantPerson, Sequence[Observation]]:
         """As learner_history.read_histories."""
         key = (learners, beside, since)
-        for known, cached in self._histories:
-            if known is people and cached.key == key:
-                found: _Histories = cached.value
-                return found
-        found = learner_history.read_histories(self._store, learners, people, beside, since)
-        size = sum(map(len, found.values()))
+        for people_read, cached in self._histories:
+            if people_read is people and cached.key == key:
+                history_by_learner: _Histories = cached.value
+                return history_by_learner
+        history_by_learner = learner_history.read_histories(self._store, learners, people, beside, since)
+        size = sum(map(len, history_by_learner.values()))
         if not self._for_one_fold and self._observations + size <= MOST_KEPT:
             self._observations += size
-            self._histories.append((people, _CachedRead(key, found)))
-        return found
+            self._histories.append((people, _CachedRead(key, history_by_learner)))
+        return history_by_learner
 
     def read_on(
         self,

@@ -67,15 +67,15 @@ class Snapshots:
         """Put a snapshot among those to write; gives what the learner's mark says of it. Raises the store's errors."""
         rows = list(snapshot.rows.values())
         versions = [snapshot.versions[key] for key in snapshot.rows]
-        kept = msgspec.msgpack.encode(
+        packed = msgspec.msgpack.encode(
             _StoredSnapshot(snapshot.count, snapshot.order, snapshot.resolved, rows, versions)
         )
-        taken = SnapshotNote(snapshot.count, snapshot.order, _digest(kept))
-        self._recent.add(taken.digest, kept)
+        taken = SnapshotNote(snapshot.count, snapshot.order, _digest(packed))
+        self._recent.add(taken.digest, packed)
         if not self._waiting:
             self._since = time.monotonic()
-        self._waiting[learner, taken.slot] = taken.digest, kept  # in the place of an earlier one that waits
-        self._held += len(kept)
+        self._waiting[learner, taken.slot] = taken.digest, packed  # in the place of an earlier one that waits
+        self._held += len(packed)
         if self._held > _HELD_BYTES:
             self.write()
         return taken
@@ -89,8 +89,8 @@ class Snapshots:
         """Write what waits. Raises the store's errors."""
         if self._waiting:
             rows = [
-                (*learner, self._fold, slot, digest, b64encode(kept).decode())
-                for (learner, slot), (digest, kept) in self._waiting.items()
+                (*learner, self._fold, slot, digest, b64encode(packed).decode())
+                for (learner, slot), (digest, packed) in self._waiting.items()
             ]
             columns = list(zip(*rows, strict=True))
             try:
@@ -115,36 +115,36 @@ class Snapshots:
         """Drop what waits: others may have taken later ones."""
         self._waiting, self._held = {}, 0
 
-    def load(self, wanted: Mapping[TenantPerson, SnapshotNote]) -> dict[TenantPerson, Snapshot]:
+    def load(self, notes: Mapping[TenantPerson, SnapshotNote]) -> dict[TenantPerson, Snapshot]:
         """The snapshots that are there, as they were taken. Raises the store's errors."""
-        found: dict[TenantPerson, Snapshot] = {}
+        snapshots: dict[TenantPerson, Snapshot] = {}
         absent: dict[TenantPerson, SnapshotNote] = {}
-        for learner, taken in wanted.items():
-            kept = self._recent.get(taken.digest)
-            if kept is None:
+        for learner, taken in notes.items():
+            packed = self._recent.get(taken.digest)
+            if packed is None:
                 absent[learner] = taken
             else:
-                found[learner] = _unpack(kept)
-        return found | self._read(absent)
+                snapshots[learner] = _unpack(packed)
+        return snapshots | self._read(absent)
 
-    def _read(self, wanted: Mapping[TenantPerson, SnapshotNote]) -> dict[TenantPerson, Snapshot]:
-        if not wanted:
+    def _read(self, notes: Mapping[TenantPerson, SnapshotNote]) -> dict[TenantPerson, Snapshot]:
+        if not notes:
             return {}
-        digests = sorted({taken.digest for taken in wanted.values()})
+        digests = sorted({taken.digest for taken in notes.values()})
         try:
-            rows = self._store.tuples(_READ, {"learners": list(wanted), "fold": self._fold, "digests": digests})
+            rows = self._store.tuples(_READ, {"learners": list(notes), "fold": self._fold, "digests": digests})
         except StoreRefused:
             if not self._made():
                 raise
             rows = []
-        found: dict[TenantPerson, Snapshot] = {}
+        snapshots: dict[TenantPerson, Snapshot] = {}
         for tenant, learner, text in rows:
-            kept = b64decode(text)
-            digest = wanted[tenant, learner].digest
-            if _digest(kept) == digest:
-                self._recent.add(digest, kept)
-                found[tenant, learner] = _unpack(kept)
-        return found
+            packed = b64decode(text)
+            digest = notes[tenant, learner].digest
+            if _digest(packed) == digest:
+                self._recent.add(digest, packed)
+                snapshots[tenant, learner] = _unpack(packed)
+        return snapshots
 
 
 class _RecentSnapshots:
@@ -154,10 +154,10 @@ class _RecentSnapshots:
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._bytes = 0
 
-    def add(self, digest: str, kept: bytes) -> None:
+    def add(self, digest: str, packed: bytes) -> None:
         if digest not in self._kept:
-            self._kept[digest] = kept
-            self._bytes += len(kept)
+            self._kept[digest] = packed
+            self._bytes += len(packed)
         self._kept.move_to_end(digest)
         while self._bytes > _RECENT_BYTES:
             _, dropped = self._kept.popitem(last=False)
@@ -169,11 +169,11 @@ class _RecentSnapshots:
         return self._kept.get(digest)
 
 
-def _digest(kept: bytes) -> str:
-    return blake2b(kept, digest_size=12).hexdigest()
+def _digest(packed: bytes) -> str:
+    return blake2b(packed, digest_size=12).hexdigest()
 
 
-def _unpack(kept: bytes) -> Snapshot:
-    one = msgspec.msgpack.decode(kept, type=_StoredSnapshot)
-    rows = {row[0]: tuple(row) for row in one.rows}
-    return Snapshot(one.count, one.order, one.resolved, rows, dict(zip(rows, one.versions, strict=True)))
+def _unpack(packed: bytes) -> Snapshot:
+    stored = msgspec.msgpack.decode(packed, type=_StoredSnapshot)
+    rows = {row[0]: tuple(row) for row in stored.rows}
+    return Snapshot(stored.count, stored.order, stored.resolved, rows, dict(zip(rows, stored.versions, strict=True)))

@@ -62,26 +62,26 @@ def _people(actor: _Part | None) -> list[str]:
     """The key of an agent, or those of a group and of its members."""
     if not actor:
         return []
-    found = [] if IDENTIFIERS.isdisjoint(actor) else [learner_key(actor)]
+    agent_keys = [] if IDENTIFIERS.isdisjoint(actor) else [learner_key(actor)]
     if "member" in actor and (members := actor["member"]):
-        found += map(learner_key, members)
-    return found
+        agent_keys += map(learner_key, members)
+    return agent_keys
 
 
 def _context_people(context: _Part) -> list[str]:
-    found: list[str] = []
+    agent_keys: list[str] = []
     for name in ("instructor", "team"):
         if name in context:
-            found += _people(context[name])
+            agent_keys += _people(context[name])
     for part in context.get("contextAgents", ()):
-        found += _people(part["agent"])
+        agent_keys += _people(part["agent"])
     for part in context.get("contextGroups", ()):
-        found += _people(part["group"])
-    return found
+        agent_keys += _people(part["group"])
+    return agent_keys
 
 
 def _context_activities(context: _Part) -> list[str]:
-    found: list[str] = []
+    activity_ids: list[str] = []
     for related in context.get("contextActivities", {}).values():
-        found += [activity["id"] for activity in (related if isinstance(related, list) else (related,))]
-    return found
+        activity_ids += [activity["id"] for activity in (related if isinstance(related, list) else (related,))]
+    return activity_ids

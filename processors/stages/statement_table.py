@@ -79,7 +79,7 @@ def statement_row(
     `nothing`: why it is nobody's learning, if it is not. `sent`: what the sender says of when it happened, where that
     was read already.
     """
-    found = search_keys(statement)
+    keys = search_keys(statement)
     verb = statement["verb"]["id"]
     return StatementRow(
         tenant=bundle.tenant,
@@ -87,16 +87,16 @@ def statement_row(
         id=statement["id"].lower(),
         timestamp=sent_time(statement) if sent is None else sent,
         verb=verb,
-        activity=found.activities[0] if found.activities else "",
-        actor="" if IDENTIFIERS.isdisjoint(statement["actor"]) else found.agents[0],  # anonymous groups have no key
+        activity=keys.activities[0] if keys.activities else "",
+        actor="" if IDENTIFIERS.isdisjoint(statement["actor"]) else keys.agents[0],  # anonymous groups have no key
         registration=((statement.get("context") or {}).get("registration") or "").lower(),
-        agents=found.agents,
-        activities=found.activities,
-        related_agents=found.related_agents,
-        related_activities=found.related_activities,
-        refers=found.refers,
+        agents=keys.agents,
+        activities=keys.activities,
+        related_agents=keys.related_agents,
+        related_activities=keys.related_activities,
+        refers=keys.refers,
         credential=bundle.credential,
-        voids=found.refers if verb == VOIDED else "",
+        voids=keys.refers if verb == VOIDED else "",
         nothing=nothing,
         partition=origin.partition,
         sequence=origin.sequence,

@@ -23,12 +23,12 @@ class TenantFailures:
     """The tenants for whom a stage fails, and whom of them it still has to do.
 
     Args:
-        kept: where others read it.
+        failing_tenants: where others read it.
         refuses: sends the store the same query for no learners: raises if the fault is not the tenant's.
     """
 
-    def __init__(self, kept: FailingTenants, refuses: Callable[[], object]) -> None:
-        self._kept = kept
+    def __init__(self, failing_tenants: FailingTenants, refuses: Callable[[], object]) -> None:
+        self._kept = failing_tenants
         self._refuses = refuses
         self._said = False  # whether what others read is of this process's look at everybody
         self._reasons: dict[str, str] = {}
@@ -90,7 +90,7 @@ class TenantFailures:
         Whoever has looked at everybody replaces what was kept; from then on what fails here is said at each look, as
         another process that begins knows nothing of it.
         """
-        passed = [one for one in self._reasons if not self._left.get(one) and one not in self._whole]
+        passed = [failed for failed in self._reasons if not self._left.get(failed) and failed not in self._whole]
         failing = {tenant: reason for tenant, reason in self._reasons.items() if tenant not in passed}
         if not self._said:
             self._kept.write(failing)

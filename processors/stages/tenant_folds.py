@@ -25,8 +25,8 @@ class TenantFolds:
         self._tenants.clear()
 
     def _fold_and_version(self, tenant: str) -> tuple[Fold, str]:
-        found = self._tenants.get(tenant)
-        if found is None:
+        fold_and_version = self._tenants.get(tenant)
+        if fold_and_version is None:
             fold = fold_of(self.fold, tenant)
-            found = self._tenants[tenant] = fold, version_of(fold)
-        return found
+            fold_and_version = self._tenants[tenant] = fold, version_of(fold)
+        return fold_and_version

@@ -37,8 +37,8 @@ class PeopleSnapshot(dict[str, People]):
         self._ask = people
 
     def __missing__(self, tenant: str) -> People:
-        found = self[tenant] = self._ask(tenant)
-        return found
+        people = self[tenant] = self._ask(tenant)
+        return people
 
 
 def seen_since(store: Store, since: int) -> list[TenantPerson]:
@@ -55,12 +55,12 @@ def persons_to_refold(
     identities: Iterable[TenantPerson], before: PeopleByTenant, after: PeopleByTenant
 ) -> list[TenantPerson]:
     """The persons to fold again because the catalog changed who has one of these identities, or how they are read."""
-    found: set[TenantPerson] = set()
+    persons: set[TenantPerson] = set()
     for tenant, identity in identities:
         once, now = before[tenant], after[tenant]
         if once is now:
             continue
         was, is_ = once.person(identity), now.person(identity)
         if was != is_ or once.zone(was) != now.zone(is_) or once.idle != now.idle:
-            found |= {(tenant, was), (tenant, is_)}
-    return sorted(found)
+            persons |= {(tenant, was), (tenant, is_)}
+    return sorted(persons)

@@ -51,13 +51,18 @@ def add_active_time(state: ResolverState, o: Observation, idle: int = IDLE) -> V
     media, played = _media(state, o, idle) if o.kind is Kind.MEDIA else (None, ())
     if media is not None and media < start:
         start = media
-    known = state.sessions.get(id_hash(o.session)) if o.session else None
-    if known is not None and not known.stopped and time - known.last <= idle and known.last < start:
-        start = known.last
+    tool_session = state.sessions.get(id_hash(o.session)) if o.session else None
+    if (
+        tool_session is not None
+        and not tool_session.stopped
+        and time - tool_session.last <= idle
+        and tool_session.last < start
+    ):
+        start = tool_session.last
     last = state.last
     if last is not None and not state.stopped and time - last <= idle and last < start:
         start = last
-    begins = _begins(state, o, start, known, idle)
+    begins = _begins(state, o, start, tool_session, idle)
     state.last, state.stopped = time, _stop(o.verb)
     return Vouched(_cover(state, o, start), begins, played)
 
@@ -67,7 +72,7 @@ def local_day(o: Observation) -> int:
     return o.time // DAY if o.day is None else o.day
 
 
-def _begins(state: ResolverState, o: Observation, start: int, known: ToolSession | None, idle: int) -> bool:
+def _begins(state: ResolverState, o: Observation, start: int, tool_session: ToolSession | None, idle: int) -> bool:
     near = state.last is not None and (o.time - state.last <= idle or start <= state.last)
     if not o.session:
         if not near:
@@ -75,12 +80,12 @@ def _begins(state: ResolverState, o: Observation, start: int, known: ToolSession
         return not near
     id_ = id_hash(o.session)
     state.sessions.pop(id_, None)
-    state.sessions[id_] = ToolSession(o.time, _stop(o.verb), known.tried if known else False)
+    state.sessions[id_] = ToolSession(o.time, _stop(o.verb), tool_session.tried if tool_session else False)
     while len(state.sessions) > _SESSIONS:
         oldest = next(iter(state.sessions))
         if state.sessions.pop(oldest).tried:
             note_forgotten(state, oldest)
-    begins = known is None and not (near and state.session == 0)
+    begins = tool_session is None and not (near and state.session == 0)
     state.session = id_
     return begins
 
@@ -128,15 +133,15 @@ def _cover(state: ResolverState, o: Observation, start: int) -> tuple[tuple[int,
 def _merge(state: ResolverState, start: int, end: int, midnight: int) -> tuple[int, int]:
     """Merge an interval into what is covered; gives what is new of it, after and before midnight."""
     today = yesterday = 0
-    left, merged = end, start
+    uncovered_end, merged = end, start
     while state.covered and state.covered[-1][1] >= start:
         begun, ended = state.covered.pop()
-        today += max(0, left - max(ended, midnight))
-        yesterday += max(0, min(left, midnight) - ended)
-        left, merged = min(left, begun), min(merged, begun)
-    if left > start:
-        today += max(0, left - max(start, midnight))
-        yesterday += max(0, min(left, midnight) - start)
+        today += max(0, uncovered_end - max(ended, midnight))
+        yesterday += max(0, min(uncovered_end, midnight) - ended)
+        uncovered_end, merged = min(uncovered_end, begun), min(merged, begun)
+    if uncovered_end > start:
+        today += max(0, uncovered_end - max(start, midnight))
+        yesterday += max(0, min(uncovered_end, midnight) - start)
     if end > merged:
         state.covered.append((merged, end))
         if len(state.covered) > _INTERVALS:

@@ -23,8 +23,8 @@ def help_before(state: ResolverState, o: Observation) -> str:
     """Which help came before an answer, with the item or with what it is a part of; "" for none."""
     if not state.helped:
         return ""
-    found = [_shown_before(state, id_hash(id_), o.time) for id_ in (o.item, *o.parents)]
-    return SOLUTION if SOLUTION in found else next(filter(None, found), "")
+    help_shown = [_shown_before(state, id_hash(id_), o.time) for id_ in (o.item, *o.parents)]
+    return SOLUTION if SOLUTION in help_shown else next(filter(None, help_shown), "")
 
 
 def _shown_before(state: ResolverState, item: int, time: int) -> str:

@@ -30,27 +30,27 @@ class History:
         self.latest: dict[int, ItemTry] = {}
         self.reviewed: set[int] = set()
         self._before = [] if from_the_beginning else list(state.tries)  # kept referenced so that id() is not reused
-        self._before_ids = {id(one) for one in self._before}
+        self._before_ids = {id(item_try) for item_try in self._before}
         self._left: list[ItemTry] = []  # kept referenced, too
         self._emitted: dict[int, tuple[int, list[Evidence]]] = {}  # since when, and what
         self._review(observations)
 
-    def keep(self, one: ItemTry) -> None:
+    def keep(self, item_try: ItemTry) -> None:
         """A try leaves the state."""
-        self._left.append(one)
-        self.archive[one.item, one.attempt] = self.latest[one.item] = one
+        self._left.append(item_try)
+        self.archive[item_try.item, item_try.attempt] = self.latest[item_try.item] = item_try
 
-    def emit(self, one: ItemTry, evidence: Evidence) -> None:
+    def emit(self, item_try: ItemTry, evidence: Evidence) -> None:
         """A try became evidence."""
-        self._emitted.setdefault(id(one), (self.index, []))[1].append(evidence)
+        self._emitted.setdefault(id(item_try), (self.index, []))[1].append(evidence)
 
-    def earlier(self, one: ItemTry) -> list[Evidence]:
+    def earlier(self, item_try: ItemTry) -> list[Evidence]:
         """What a try became, to be changed. Raises Refold where that was before what is read."""
-        if id(one) in self._before_ids:
+        if id(item_try) in self._before_ids:
             raise Refold
-        since, found = self._emitted.get(id(one), (self.index, []))
+        since, evidence = self._emitted.get(id(item_try), (self.index, []))
         self.reaches.append((since, self.index))
-        return found
+        return evidence
 
     def reaches_over(self, count: int) -> bool:
         """Whether anything after the first `count` observations changed what they had become."""

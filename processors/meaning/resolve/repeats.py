@@ -31,50 +31,59 @@ def _signature(verb: str, kind: Kind, judged: bool, named: bool, scored: bool) -
 
 def try_named(state: ResolverState, item: int, attempt: int) -> ItemTry | None:
     """The try that a tool names."""
-    for one in reversed(state.tries):
-        if one.item == item and one.attempt == attempt:
-            return one
+    for item_try in reversed(state.tries):
+        if item_try.item == item and item_try.attempt == attempt:
+            return item_try
     return None
 
 
 def latest_try(state: ResolverState, item: int) -> ItemTry | None:
     """The last try at an item: a grade that names none is about it."""
-    for one in reversed(state.tries):
-        if one.item == item:
-            return one
+    for item_try in reversed(state.tries):
+        if item_try.item == item:
+            return item_try
     return None
 
 
 def try_reported(state: ResolverState, o: Observation, item: int, attempt: int, session: int) -> ItemTry | None:
     """The try that was reported a moment ago, and is reported again."""
     signature = signature_of(o)
-    found = None
-    for one in reversed(state.tries):
-        since = o.time - one.first
+    reported_try = None
+    for item_try in reversed(state.tries):
+        since = o.time - item_try.first
         if since > WINDOW:
             break
-        if one.sent is not None and o.sent is not None:
-            since = abs(o.sent - one.sent)
+        if item_try.sent is not None and o.sent is not None:
+            since = abs(o.sent - item_try.sent)
             if since > WINDOW:
                 continue
-        if one.item != item or (attempt and one.attempt and attempt != one.attempt) or not _agree(one, o):
-            continue
-        if signature not in one.signatures or (
-            since <= SAME and one.share == o.share and id_hash(o.learner) in one.actors
+        if (
+            item_try.item != item
+            or (attempt and item_try.attempt and attempt != item_try.attempt)
+            or not _agree(item_try, o)
         ):
-            found = one  # each report goes to the earliest try that lacks it
-    if found is None and o.kind is Kind.SESSION:
+            continue
+        if signature not in item_try.signatures or (
+            since <= SAME and item_try.share == o.share and id_hash(o.learner) in item_try.actors
+        ):
+            reported_try = item_try  # each report goes to the earliest try that lacks it
+    if reported_try is None and o.kind is Kind.SESSION:
         return _echoed(state, o, item, session)
-    return found
+    return reported_try
 
 
 def _echoed(state: ResolverState, o: Observation, item: int, session: int) -> ItemTry | None:
     """The try whose result the end of a session repeats."""
-    for one in reversed(state.tries):
-        if one.item == item and one.session == session and o.time - one.first <= ECHO and _agree(one, o):
-            return one
+    for item_try in reversed(state.tries):
+        if (
+            item_try.item == item
+            and item_try.session == session
+            and o.time - item_try.first <= ECHO
+            and _agree(item_try, o)
+        ):
+            return item_try
     return None
 
 
-def _agree(one: ItemTry, o: Observation) -> bool:
-    return one.outcome is None or o.outcome is None or one.outcome == o.outcome
+def _agree(item_try: ItemTry, o: Observation) -> bool:
+    return item_try.outcome is None or o.outcome is None or item_try.outcome == o.outcome

@@ -70,9 +70,9 @@ class Resolver:
         self._history: History | None = None
 
     @classmethod
-    def restore(cls, kept: bytes, idle: int = active.IDLE) -> Resolver:
+    def restore(cls, dumped: bytes, idle: int = active.IDLE) -> Resolver:
         """A resolver that goes on from what `dump` gave."""
-        return cls(msgspec.msgpack.decode(kept, type=ResolverState) if kept else None, idle)
+        return cls(msgspec.msgpack.decode(dumped, type=ResolverState) if dumped else None, idle)
 
     def dump(self) -> bytes:
         """The state."""
@@ -81,9 +81,9 @@ class Resolver:
     def advance_all(self, observations: Sequence[Observation]) -> list[Evidence]:
         """What the next observations become. Raises Refold, and whatever a rule cannot digest."""
         before, self.read = self.read, -1
-        found = [evidence for o in observations for evidence in self.advance(o)]
+        evidence_list = [evidence for o in observations for evidence in self.advance(o)]
         self.read, self.absent = before + len(observations), frozenset()
-        return found
+        return evidence_list
 
     def doubts(self, observations: Sequence[Observation]) -> list[Doubt]:
         """What the next observations may be about that is no longer in the state.
@@ -93,17 +93,17 @@ class Resolver:
         state = self.state
         if not state.forgotten:
             return []
-        found = []
+        possible = []
         items, sessions = (Counter(map(attrgetter(name), observations)) for name in ("item", "session"))
         for o in observations:
             if o.mode and o.session and sessions[o.session] == 1:
-                found.append(Doubt(id_hash(o.session), session=o.session))
+                possible.append(Doubt(id_hash(o.session), session=o.session))
             if (o.by or o.kind is _SCORE) and _is_of_a_try(o) and items[o.item] == 1:
                 item, name = id_hash(o.item), try_names.try_name(state, o)
                 if o.by or name:
-                    said = o.attempt if name == id_hash(o.attempt) else ""
-                    found.append(Doubt(paired(item, name) if name else item, o.item, said))
-        return [doubt for doubt in found if may_be_forgotten(state, doubt.key)]
+                    attempt = o.attempt if name == id_hash(o.attempt) else ""
+                    possible.append(Doubt(paired(item, name) if name else item, o.item, attempt))
+        return [doubt for doubt in possible if may_be_forgotten(state, doubt.key)]
 
     def advance(self, o: Observation) -> list[Evidence]:
         """What the next observation becomes: at least one piece. Raises Refold."""
@@ -126,12 +126,12 @@ class Resolver:
         if self._counts_for_nothing(o, session):
             first.kind, first.outcome, first.skills = _EXPOSURE, None, ()
             return [first]
-        found = [first]
+        evidence = [first]
         if o.kind in _BESIDE:
             first.outcome = None
-            found.append(self._evidence(o))
-        self._try(o, session, found[-1])
-        return found
+            evidence.append(self._evidence(o))
+        self._try(o, session, evidence[-1])
+        return evidence
 
     def _try(self, o: Observation, session: int, evidence: Evidence) -> None:
         state = self.state
@@ -155,9 +155,9 @@ class Resolver:
             for whole in wholes.note_part(state, o, shared):
                 self._uncount(whole)
         if session:
-            known = state.sessions.get(session)
-            if known is not None:
-                known.tried = True
+            tool_session = state.sessions.get(session)
+            if tool_session is not None:
+                tool_session.tried = True
             else:
                 note_forgotten(state, session)
 
@@ -193,20 +193,20 @@ class Resolver:
         """The try that an observation is about, if it was reported before."""
         state = self.state
         if attempt:
-            found = repeats.try_named(state, item, attempt)
-            if found is not None:
-                return found
+            known_try = repeats.try_named(state, item, attempt)
+            if known_try is not None:
+                return known_try
         if o.by:
             if not attempt:
-                found = repeats.latest_try(state, item)
-                if found is not None:
-                    return found
+                known_try = repeats.latest_try(state, item)
+                if known_try is not None:
+                    return known_try
             key = paired(item, attempt) if attempt else item
             return self._archived(item, attempt) if may_be_forgotten(state, key) else None
         if attempt and o.kind is _SCORE and may_be_forgotten(state, paired(item, attempt)):
-            found = self._archived(item, attempt)
-            if found is not None:
-                return found
+            known_try = self._archived(item, attempt)
+            if known_try is not None:
+                return known_try
         return repeats.try_reported(state, o, item, attempt, session)
 
     def _forget(self, time: int) -> None:
@@ -219,13 +219,13 @@ class Resolver:
 
     def _archived(self, item: int, attempt: int) -> ItemTry | None:
         history = self._history
-        found = None
+        archived_try = None
         if history is not None:
-            found = history.archive.get((item, attempt)) if attempt else history.latest.get(item)
+            archived_try = history.archive.get((item, attempt)) if attempt else history.latest.get(item)
         whole = history is not None and history.from_the_beginning
-        if found is None and not whole and (paired(item, attempt) if attempt else item) not in self.absent:
+        if archived_try is None and not whole and (paired(item, attempt) if attempt else item) not in self.absent:
             raise Refold
-        return found
+        return archived_try
 
     def _emitted(self, item_try: ItemTry, evidence: Evidence) -> None:
         if self._history is not None:
@@ -252,10 +252,10 @@ class Resolver:
         state = self.state
         if session in state.reviewed:
             return
-        known = state.sessions.get(session)
+        tool_session = state.sessions.get(session)
         whole = self._history is not None and self._history.from_the_beginning
         forgotten = may_be_forgotten(state, session) and session not in self.absent
-        if not whole and ((known is not None and known.tried) or forgotten):
+        if not whole and ((tool_session is not None and tool_session.tried) or forgotten):
             raise Refold
         state.reviewed.append(session)
 
@@ -332,20 +332,20 @@ def read_on(
     resolver = Resolver(idle=idle) if state is None else Resolver.restore(state, idle)
     resolver.absent = absent
     history = resolver._history = History(observations, resolver.state, from_the_beginning=state is None)
-    found: list[Evidence] = []
-    wanted, stopped = set(resume_points), []
+    evidence: list[Evidence] = []
+    stops, stopped = set(resume_points), []
     for index, o in enumerate(observations):
         history.index = index
         try:
-            found += resolver.advance(o)
+            evidence += resolver.advance(o)
         except Refold:
             raise
         except Exception as error:
             raise Undigested(o, error) from error
-        if index + 1 in wanted:
-            stopped.append(ResumePoint(index + 1, len(found), resolver.dump()))
+        if index + 1 in stops:
+            stopped.append(ResumePoint(index + 1, len(evidence), resolver.dump()))
     resolver._history, resolver.absent = None, frozenset()
-    return Resolved(found, resolver, [stop for stop in stopped if not history.reaches_over(stop.observations)])
+    return Resolved(evidence, resolver, [stop for stop in stopped if not history.reaches_over(stop.observations)])
 
 
 def _is_of_a_try(o: Observation) -> bool:

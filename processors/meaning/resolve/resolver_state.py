@@ -81,10 +81,10 @@ def may_be_forgotten(state: ResolverState, key: int) -> bool:
     return bool(bits) and all(bits[at >> 3] & (1 << (at & 7)) for at in _places(key))
 
 
-def drop_oldest(kept: dict[int, Any], most: int) -> None:
+def drop_oldest(entries: dict[int, Any], most: int) -> None:
     """Drop what was put in first."""
-    while len(kept) > most:
-        del kept[next(iter(kept))]
+    while len(entries) > most:
+        del entries[next(iter(entries))]
 
 
 def _places(key: int) -> tuple[int, int, int]:

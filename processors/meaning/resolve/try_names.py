@@ -51,5 +51,5 @@ def may_name(attempt: str, other: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _base(attempt: str) -> int:
-    found = _NUMBERED.fullmatch(attempt)
-    return id_hash(found[1]) if found else 0
+    numbered = _NUMBERED.fullmatch(attempt)
+    return id_hash(numbered[1]) if numbered else 0

@@ -21,12 +21,12 @@ def has_parts(state: ResolverState, item: int, attempt: int, time: int) -> bool:
     """Whether parts of this try at a whole were reported."""
     if attempt and paired(item, attempt) in state.parts:
         return True
-    found = state.parts.get(item)
-    if found is None:
+    last_part = state.parts.get(item)
+    if last_part is None:
         return False
     if attempt and attempt in state.parts:
         return True
-    last, part = found
+    last, part = last_part
     return time - last <= BEFORE and not (attempt and part and part != attempt)
 
 
@@ -34,21 +34,23 @@ def note_part(state: ResolverState, o: Observation, attempt: int) -> list[ItemTr
     """Note that a part was reported; gives the tries at its wholes that counted until now."""
     if not o.parents:
         return []
-    parents = o.parents if o.item not in o.parents else tuple(one for one in o.parents if one != o.item)
+    parents = o.parents if o.item not in o.parents else tuple(parent for parent in o.parents if parent != o.item)
     wholes, keys = _wholes(parents, attempt)
-    parts, said = state.parts, (o.time, attempt)
+    parts, part_note = state.parts, (o.time, attempt)
     if keys == _last(parts, len(keys)):  # the part before it was of the same wholes: so it is nearly always
-        parts |= dict.fromkeys(keys, said)
+        parts |= dict.fromkeys(keys, part_note)
     else:
         for key in keys:
             parts.pop(key, None)
-            parts[key] = said
+            parts[key] = part_note
     if len(parts) > _KEPT:
         drop_oldest(parts, _KEPT)
     return [
-        one
-        for one in state.tries
-        if one.item in wholes and one.counted and (one.attempt in wholes or _same_try(one, attempt, o.time))
+        item_try
+        for item_try in state.tries
+        if item_try.item in wholes
+        and item_try.counted
+        and (item_try.attempt in wholes or _same_try(item_try, attempt, o.time))
     ]
 
 

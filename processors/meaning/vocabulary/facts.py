@@ -17,10 +17,10 @@ _SURVEYS = re.compile("/mod/(?:feedback|choice|questionnaire|survey)/")
 
 def activities(context: Mapping[str, Any], relation: str) -> list[Mapping[str, Any]]:
     """The activities of a context in one relation; a single one may stand without a list (xAPI 1.0)."""
-    found = (context.get("contextActivities") or _NOTHING).get(relation)
-    if not found:
+    related = (context.get("contextActivities") or _NOTHING).get(relation)
+    if not related:
         return []
-    return found if isinstance(found, list) else [found]
+    return related if isinstance(related, list) else [related]
 
 
 class Facts:

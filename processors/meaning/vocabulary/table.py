@@ -40,11 +40,11 @@ UNKNOWN = VerbRow(Kind.EXPOSURE, (), "a verb of no listed vocabulary")
 
 
 def _by_verb() -> dict[str, tuple[VerbRow, ...]]:
-    found: dict[str, tuple[VerbRow, ...]] = {}
+    rows_by_verb: dict[str, tuple[VerbRow, ...]] = {}
     for row in ROWS:
         for verb in dict.fromkeys(row.verbs):
-            found[verb] = (*found.get(verb, ()), row)
-    return found
+            rows_by_verb[verb] = (*rows_by_verb.get(verb, ()), row)
+    return rows_by_verb
 
 
 def _word(verb: str) -> str:
@@ -53,10 +53,10 @@ def _word(verb: str) -> str:
 
 def _by_word() -> dict[str, tuple[VerbRow, ...]]:
     """The rows of a word: those of the listed verb that ends with it and is listed first."""
-    found: dict[str, tuple[VerbRow, ...]] = {}
+    rows_by_word: dict[str, tuple[VerbRow, ...]] = {}
     for verb, rows in _VERBS.items():
-        found.setdefault(_word(verb), rows)
-    return found
+        rows_by_word.setdefault(_word(verb), rows)
+    return rows_by_word
 
 
 _VERBS = _by_verb()

@@ -233,9 +233,9 @@ def role_of(type_: str) -> ActivityRole:
     """The role of a type: its row's, else that of its last word in any vocabulary."""
     if not type_:
         return ActivityRole.OTHER
-    found = _ROLES.get(type_) or _ROLES.get(type_.rstrip("/"))
-    if found is not None:
-        return found
+    role = _ROLES.get(type_) or _ROLES.get(type_.rstrip("/"))
+    if role is not None:
+        return role
     word = re.split(r"[/#:]", type_.rstrip("/"))[-1]
     if _SKILL.fullmatch(word):
         return ActivityRole.SKILL
