@@ -204,6 +204,6 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
 
 
 def _prepare_routes(app: FastAPI) -> None:
-    """FastAPI prepares included routes when it first goes through them: here, not in a request, as it takes the loop 50 ms."""
+    """FastAPI prepares included routes when it first goes through them: here, not in a request, as that takes 50 ms."""
     with suppress(NoMatchFound):
         app.url_path_for("")  # of no route: it goes through all
