@@ -15,6 +15,7 @@ from typing import Any
 
 from chdb.state.sqlitelike import connect
 
+from lrs import exits
 from lrs.engine.connect import DATABASE
 from lrs.engine.sql import Insert, NotReading, from_file, only_reads, with_settings
 
@@ -24,6 +25,9 @@ READER_THREADS = 2  # their own, so that reports hold up neither
 READER_SECONDS = 60
 READONLY = 164
 UNKNOWN = 1002
+KEEP_FREE = 64 << 20  # bytes of the disk that inserts and merges leave: what others write meanwhile has room, too
+_SLOW_SECONDS = 0.5  # from then on a question may have put on the disk what it had no memory for
+_FAILED_WRITES = "SELECT sum(value) FROM system.events WHERE event = 'WriteBufferFromFileDescriptorWriteFailed'"
 _BEGINNING = 32  # characters
 _CODE = re.compile(r"Code: (\d+)")
 # What a reader may set: how an answer looks and how long it may take, not what it may cost or reach.
@@ -94,11 +98,13 @@ class Engine:
             "uncompressed_cache_size": 0,
             "query_condition_cache_size": memory // 64,
             "background_pool_size": 2,
+            "storage_configuration.disks.default.keep_free_space_bytes": KEEP_FREE,
             "os_threads_nice_value_merge_mutate": 5,  # whoever asks or writes goes first
         }
         self._dsn = f"{path}?" + "&".join(f"{name}={value}" for name, value in arguments.items())
         # While one connection is open the engine stays up; the others come and go.
         self._keeper = connect(self._dsn)
+        self._keeper_free = threading.Lock()
         self._keeper.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic")
         names = self._keeper.query("SELECT lower(name) FROM system.table_functions", "TSV").bytes().decode()
         self._table_functions = frozenset(names.split())
@@ -124,19 +130,35 @@ class Engine:
                 raise ClickHouseError.make(READONLY, "READONLY", f"This login only reads: {error}") from None
         try:
             if _leaves_nothing(query.statement) and not query.external_tables:
-                return self._reuse(query)
-            # A connection of its own keeps SET, USE and temporary tables of one request from others.
-            with connect(self._dsn) as connection:
-                connection.query(_session(query))
-                for table in query.external_tables:
-                    _fill(connection, table)
-                return _run(connection, query)
+                answer = self._reuse(query)
+            else:
+                # A connection of its own keeps SET, USE and temporary tables of one request from others.
+                with connect(self._dsn) as connection:
+                    connection.query(_session(query))
+                    for table in query.external_tables:
+                        _fill(connection, table)
+                    answer = _run(connection, query)
+            if isinstance(query.statement, Insert) or not asks(query.statement) or answer.seconds > _SLOW_SECONDS:
+                self.end_unless_written()
+            return answer
         except ClickHouseError:
             raise
         except Exception as error:  # noqa: BLE001 - chDB raises several types, whose text holds the code
             found = _CODE.search(str(error))
             # The cause is left out as it may hold the query's text.
             raise ClickHouseError(int(found[1]) if found else UNKNOWN, str(error)) from None
+
+    def end_unless_written(self) -> None:
+        """End the process if ever a write to a file failed: chDB passes over that, and goes on as if all was there.
+
+        An insert, or the part of a merge that takes the place of others, would lack rows. A folder that is opened
+        again lacks none: chDB sets such a part aside, and takes those it was made of, which it keeps for minutes.
+        """
+        with self._keeper_free:
+            failed = int(self._keeper.query(_FAILED_WRITES, "TSV").bytes())
+        if failed:
+            os.write(2, b"a write to the engine's folder failed: make room. The engine ends, and is started again\n")
+            os._exit(exits.UNAVAILABLE)
 
     def _reuse(self, query: EngineQuery) -> EngineAnswer:
         """Run what leaves nothing behind over this thread's own connection, as a new one costs 0.6 ms."""

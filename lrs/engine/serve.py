@@ -15,12 +15,16 @@ import shutil
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lrs import exits
 from lrs.exits import die_with_parent
 from lrs.files import replace_file
+
+if TYPE_CHECKING:
+    from lrs.engine.chdb import Engine
 
 STOP_SECONDS = 4
 _WATCH_SECONDS = 1.0  # between looks whether the folder is there
@@ -73,7 +77,7 @@ async def _serve(data: Path, port: int, memory: int) -> None:
     where = data / "engine.port"
     address = {"host": "127.0.0.1", "port": runner.addresses[0][1], "pid": os.getpid()}
     replace_file(where, json.dumps(address).encode())
-    watch = asyncio.create_task(_watch(data / FOLDER))
+    watch = asyncio.create_task(_watch(data / FOLDER, engine))
     await stop.wait()
     watch.cancel()
     where.unlink(missing_ok=True)
@@ -112,11 +116,19 @@ def _try_to_open(data: Path) -> None:
     file.write_text(str(before + 1))
 
 
-async def _watch(folder: Path) -> None:
-    """End the process if its files are taken away from under it: what it still answered would not be on the disk."""
+def _remove_set_aside(folder: Path) -> None:
+    """Remove the parts that chDB set aside at an earlier start, as not whole: their rows follow from the log."""
+    for part in folder.glob("store/*/*/detached/broken-on-start*"):
+        shutil.rmtree(part, ignore_errors=True)
+
+
+async def _watch(folder: Path, engine: Engine) -> None:
+    """End the process if its files are taken away from under it, or a write to one failed in a merge: what it still
+    answered would not be on the disk."""
     inode = folder.stat().st_ino
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
+        await asyncio.to_thread(engine.end_unless_written)
         with contextlib.suppress(FileNotFoundError):
             if folder.stat().st_ino == inode:
                 continue
@@ -143,6 +155,7 @@ def main(data: Path, port: int, memory: int, bound: bool) -> None:
         # What is left is from an engine that was killed.
         (data / "engine.port").unlink(missing_ok=True)
         _try_to_open(data)
+        _remove_set_aside(data / FOLDER)
         try:
             asyncio.run(_serve(data, port, memory << 20))
         except PortTaken:
