@@ -37,9 +37,9 @@ def accept(runtime: Runtime, as_json: bool) -> None:
     except FolderInUse as error:
         fail(str(error), exits.TAKEN)
     if as_json:
-        print_json([{"part": one.part, "reason": one.reason} for one in lost])
+        print_json([{"part": lost_part.part, "reason": lost_part.reason} for lost_part in lost])
         return
-    for one in lost:
-        click.echo(f"accepted as it is: {one}")
+    for lost_part in lost:
+        click.echo(f"accepted as it is: {lost_part}")
     if not lost:
         click.echo("no part is older than others have seen, and none is gone")

@@ -90,15 +90,22 @@ def invite(login: str, hours: float, url: str, data: Path, database: str | None,
 def list_(tenant: str | None, data: Path, database: str | None, as_json: bool) -> None:
     """List the accounts."""
     with _opened(data, database) as store:
-        found = store.list_accounts(tenant)
+        listed = store.list_accounts(tenant)
     if as_json:
-        print_json([_described(one) for one in found])
+        print_json([_described(account) for account in listed])
         return
     print_table(
         ("Login", "Name", "Role", "Person", "Tenant", "State"),
         [
-            (one.login, one.name, one.role, one.person, one.tenant, "active" if one.active else "not active")
-            for one in found
+            (
+                account.login,
+                account.name,
+                account.role,
+                account.person,
+                account.tenant,
+                "active" if account.active else "not active",
+            )
+            for account in listed
         ],
     )
 
@@ -130,12 +137,12 @@ def _known(data: Path, account: Account) -> bool:
         return True  # nobody can say
     classes = catalog.classes.values()
     if account.role is PersonRole.TEACHER:
-        return account.person in catalog.persons or any(account.person in one.teachers for one in classes)
+        return account.person in catalog.persons or any(account.person in class_.teachers for class_ in classes)
     people = catalog.people
-    wanted = people.person(account.person)
-    members = (member for one in classes for member in one.learners)
+    person = people.person(account.person)
+    members = (member for class_ in classes for member in class_.learners)
     return account.person in catalog.persons or any(
-        account.person in (member.person, member.learner) or wanted == people.member(member) for member in members
+        account.person in (member.person, member.learner) or person == people.member(member) for member in members
     )
 
 

@@ -33,14 +33,14 @@ def activate(version: str | None, yes: bool, runtime: Runtime, tenant: str, as_j
     The rows are rebuilt beside the live ones while writes go on. Then it shows whose decisions change and why, asks,
     and swaps the tables.
     """
-    with open_parts(runtime) as parts, bar(as_json) as shown:
+    with open_parts(runtime) as parts, bar(as_json) as progress:
         if version is None:
             _list(list_versions(parts.catalogs.latest(tenant)), as_json)
             return
-        task = shown.add_task("learners")
+        task = progress.add_task("learners")
 
         def agreed(differences: DecisionDifferences) -> bool:
-            shown.stop()
+            progress.stop()
             if not as_json:
                 print_differences(differences)
             return yes or (not as_json and click.confirm(f"Activate {version}?", default=False))
@@ -54,7 +54,7 @@ def activate(version: str | None, yes: bool, runtime: Runtime, tenant: str, as_j
                 getpass.getuser(),
                 system_time,
                 agreed,
-                lambda done, of: shown.update(task, completed=done, total=of),
+                lambda done, of: progress.update(task, completed=done, total=of),
             )
         except UnknownModelVersion as error:
             fail(f"{error}: `lrs activate` lists those there are", exits.NOT_FOUND)
@@ -79,5 +79,5 @@ def _list(versions: list[dict[str, object]], as_json: bool) -> None:
     if as_json:
         print_json(versions)
         return
-    for one in versions:
-        click.echo(f"{'*' if one['active'] else ' '} {one['version']}")
+    for model in versions:
+        click.echo(f"{'*' if model['active'] else ' '} {model['version']}")

@@ -22,13 +22,13 @@ from lrs.processes.runtime import Runtime
 def alerts(days: float, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """List who newly needs help, intensive support or enrichment, drifts, or was not seen for long, and why."""
     with open_parts(runtime) as parts:
-        found = AlertFeed(parts.catalogs, system_time).digest(tenant, days, lambda _: True)
+        digest = AlertFeed(parts.catalogs, system_time).digest(tenant, days, lambda _: True)
     if as_json:
-        print_json(found)
+        print_json(digest)
         return
-    listed = [one for class_ in found["classes"] for some in class_["alerts"].values() for one in some]
-    for one in sorted(listed, key=lambda one: -one["number"])[:MOST_ALERTS]:
-        over = " (no longer)" if one["over"] else ""
-        click.echo(f"{one['class']['name']}: {one['name']}: {one['what']}{over}: {one['reason']}")
+    listed = [raised for class_ in digest["classes"] for some in class_["alerts"].values() for raised in some]
+    for raised in sorted(listed, key=lambda raised: -raised["number"])[:MOST_ALERTS]:
+        over = " (no longer)" if raised["over"] else ""
+        click.echo(f"{raised['class']['name']}: {raised['name']}: {raised['what']}{over}: {raised['reason']}")
     if not listed:
         click.echo(f"no alert in the last {days:g} days")

@@ -51,13 +51,13 @@ def class_table(board: dict[str, Any], width: int) -> Group:
     abreast = max(1, (width - first - 4) // (LONGEST_CELL + 3)) if numbered else max(1, len(skills))
     tables = []
     for begin in range(0, max(1, len(skills)), abreast):
-        shown = slice(begin, begin + abreast)
+        columns = slice(begin, begin + abreast)
         table = Table()
         table.add_column("learner", overflow="fold", max_width=first)
-        for number, name in enumerate(skills[shown], begin + 1):
+        for number, name in enumerate(skills[columns], begin + 1):
             table.add_column(str(number) if numbered else name, justify="right", no_wrap=True)
         for name, learner in zip(learners, board["learners"], strict=True):
-            table.add_row(Text(name), *(_cell(cell) for cell in learner["cells"][shown]))
+            table.add_row(Text(name), *(_cell(cell) for cell in learner["cells"][columns]))
         tables.append(table)
     return Group(
         Text(f"{board['class']['name'] or board['class']['id']}: {counts or 'nothing to say yet'}", style="bold"),
@@ -88,17 +88,17 @@ def _numbers(cell: dict[str, Any]) -> tuple[str, ...]:
     if cell["estimate"] is None:
         return "", "", "", str(cell["attempts"]), ""
     likely = f"{percent(cell['low'])}–{percent(cell['high'])}"
-    known = (percent(cell["estimate"]), likely, f"{cell['trend']:+.0%}")
-    return *known, f"{cell['attempts']:,}", f"{cell['days_since']:.0f}"
+    estimates = (percent(cell["estimate"]), likely, f"{cell['trend']:+.0%}")
+    return *estimates, f"{cell['attempts']:,}", f"{cell['days_since']:.0f}"
 
 
 def _skill(cell: dict[str, Any]) -> Text:
     """A skill, below it the reason of what is decided, and where that leads if it is to another skill."""
-    said = Text(cell["name"] or cell["skill"], style="bold")
+    skill_cell = Text(cell["name"] or cell["skill"], style="bold")
     leads, reason = cell["next_skill"], cell["reason"]
     if leads is not None and leads["id"] != cell["skill"]:
         reason += f" Next: {leads['name']}{' (order assumed)' if cell['order_assumed'] else ''}."
-    return said.append(f"\n{reason}", style="not bold")
+    return skill_cell.append(f"\n{reason}", style="not bold")
 
 
 def _cell(cell: dict[str, Any]) -> Text:
@@ -119,15 +119,16 @@ def pressing(board: dict[str, Any]) -> Table:
         table.add_column(name, overflow="fold")
     names = {skill["id"]: skill["name"] or skill["id"] for skill in board["skills"]}
     # One skill a learner, so that more learners are seen.
-    shown: set[str] = set()
+    learners_shown: set[str] = set()
     for decision, share in (("help", 4), ("review", 2), ("advance", 1), ("practise", 1)):
         chosen = [
             (learner, next(cell for cell in learner["cells"] if cell["decision"] == decision))
             for learner in board["learners"]
-            if learner["learner"] not in shown and any(cell["decision"] == decision for cell in learner["cells"])
+            if learner["learner"] not in learners_shown
+            and any(cell["decision"] == decision for cell in learner["cells"])
         ][:share]
         for learner, cell in chosen:
-            shown.add(learner["learner"])
+            learners_shown.add(learner["learner"])
             name = learner["name"] or learner["learner"]
             table.add_row(name, names[cell["skill"]], _decision(decision), cell["reason"])
     return table

@@ -29,35 +29,37 @@ def unmapped_(limit: int, runtime: Runtime, tenant: str, as_json: bool) -> None:
     An entry of the catalog for the activity, for what it is a part of, or a pattern that its id fits, makes them count.
     """
     with open_parts(runtime) as parts:
-        found = count_unmapped(parts.store, tenant, limit)
-        ids = {one[key] for one in found["listed"] for key in ("activity", "unit")}
+        unmapped = count_unmapped(parts.store, tenant, limit)
+        ids = {activity[key] for activity in unmapped["listed"] for key in ("activity", "unit")}
         names = activity_names(parts.store, parts.catalogs.latest(tenant), tenant, ids)
     if as_json:
-        print_json(found)
+        print_json(unmapped)
         return
     print_table(
         ("Answers", "Learners", "Name", "Activity", "Provisional skill", "A statement"),
         [
             (
-                f"{one['answers']:,}",
-                f"{one['learners']:,}",
-                names[one["activity"]],
-                one["activity"],
-                names[one["unit"]],
-                one["example"],
+                f"{activity['answers']:,}",
+                f"{activity['learners']:,}",
+                names[activity["activity"]],
+                activity["activity"],
+                names[activity["unit"]],
+                activity["example"],
             )
-            for one in found["listed"]
+            for activity in unmapped["listed"]
         ],
         numbers=("Answers", "Learners"),
     )
-    click.echo(f"{found['answers']} judged answers in {found['activities']} activities teach no skill of the catalog.")
-    if found["nothing"]:
+    click.echo(
+        f"{unmapped['answers']} judged answers in {unmapped['activities']} activities teach no skill of the catalog."
+    )
+    if unmapped["nothing"]:
         print_table(
             ("Statements", "Nobody's learning, as they are", "A statement"),
-            [(f"{one['statements']:,}", one["reason"], one["example"]) for one in found["nothing"]],
+            [(f"{unread['statements']:,}", unread["reason"], unread["example"]) for unread in unmapped["nothing"]],
             numbers=("Statements",),
         )
-    for one in found["groups"]:
+    for group in unmapped["groups"]:
         click.echo(
-            f"the group {one['group'] or 'without a name'}: {one['statements']} statements do not say who is in it"
+            f"the group {group['group'] or 'without a name'}: {group['statements']} statements do not say who is in it"
         )

@@ -25,12 +25,12 @@ def class_(name: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Print the board of the class with the id or the name NAME."""
     with open_parts(runtime) as parts:
         catalog = parts.catalogs.latest(tenant)
-        wanted = name.casefold()
-        found = [c for c in catalog.classes.values() if wanted in (c.id.casefold(), c.name.casefold())]
-        if not found:
+        folded_name = name.casefold()
+        classes = [c for c in catalog.classes.values() if folded_name in (c.id.casefold(), c.name.casefold())]
+        if not classes:
             no_such_class(catalog, name)
         now = system_time()
-        board: dict[str, Any] = class_board(parts.store, catalog, tenant, found[0].id, now)
+        board: dict[str, Any] = class_board(parts.store, catalog, tenant, classes[0].id, now)
         board |= parts.freshness(now)
     if as_json:
         print_json(board)

@@ -25,25 +25,25 @@ def clocks(runtime: Runtime, tenant: str, as_json: bool) -> None:
     their days are not.
     """
     with open_parts(runtime) as parts:
-        found = clocks_off(parts.store, tenant)
+        clocks_ahead = clocks_off(parts.store, tenant)
     if as_json:
-        print_json([one._asdict() for one in found])
+        print_json([clock._asdict() for clock in clocks_ahead])
         return
-    if not found:
+    if not clocks_ahead:
         click.echo("no clock is off")
         return
     print_table(
         ("Credential", "Statements", "Learners", "Ahead by", "Last", "A statement"),
         [
             (
-                one.credential,
-                f"{one.statements:,}",
-                f"{one.learners:,}",
-                one.ahead,
-                datetime.fromtimestamp(one.last_time / 1e6, UTC).isoformat(timespec="seconds"),
-                one.example,
+                clock.credential,
+                f"{clock.statements:,}",
+                f"{clock.learners:,}",
+                clock.ahead,
+                datetime.fromtimestamp(clock.last_time / 1e6, UTC).isoformat(timespec="seconds"),
+                clock.example,
             )
-            for one in found
+            for clock in clocks_ahead
         ],
         numbers=("Statements", "Learners"),
     )

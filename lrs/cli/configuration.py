@@ -30,17 +30,17 @@ class BadConfiguration(Exception):
 def read_settings(path: Path, commands: Mapping[str, object]) -> dict[str, Any]:
     """The settings in a file. Raises BadConfiguration."""
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
+        settings = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise BadConfiguration(f"{path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadConfiguration(f"{path} is not TOML: {error}") from error
-    for name, value in found.items():
-        known = commands if isinstance(value, dict) else SHARED
-        if name not in known:
+    for name, value in settings.items():
+        allowed = commands if isinstance(value, dict) else SHARED
+        if name not in allowed:
             kind = "a command" if isinstance(value, dict) else "an option that commands share"
-            raise BadConfiguration(f"{path}: {name!r} is not {kind} ({', '.join(sorted(known))})")
-    return found
+            raise BadConfiguration(f"{path}: {name!r} is not {kind} ({', '.join(sorted(allowed))})")
+    return settings
 
 
 def defaults(command: click.Command, name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,8 +65,8 @@ def _defaults(command: click.Command, name: str, own: Mapping[str, Any], common:
     if isinstance(command, click.Group):
         _known(name, own, command.commands, "command")
         return {
-            below: _defaults(one, f"{name}.{below}", own.get(below, {}), common)
-            for below, one in command.commands.items()
+            below: _defaults(subcommand, f"{name}.{below}", own.get(below, {}), common)
+            for below, subcommand in command.commands.items()
         }
     options = {option_key(option): option for option in command.params if isinstance(option, click.Option)}
     _known(name, own, options, "option")
@@ -74,6 +74,6 @@ def _defaults(command: click.Command, name: str, own: Mapping[str, Any], common:
     return {options[k].name or k: value for k, value in {**inherited, **own}.items()}
 
 
-def _known(name: str, own: Mapping[str, Any], known: Mapping[str, object], kind: str) -> None:
-    if wrong := sorted(own.keys() - known.keys()):
-        raise BadConfiguration(f"[{name}] has no {kind} {', '.join(wrong)} ({', '.join(sorted(known))})")
+def _known(name: str, own: Mapping[str, Any], allowed: Mapping[str, object], kind: str) -> None:
+    if wrong := sorted(own.keys() - allowed.keys()):
+        raise BadConfiguration(f"[{name}] has no {kind} {', '.join(wrong)} ({', '.join(sorted(allowed))})")

@@ -96,15 +96,16 @@ def add(
 def list_(tenant: str | None, sessions: bool, data: Path, database: str | None, as_json: bool) -> None:
     """List the credentials; secrets are not kept, so that none can be shown."""
     with open_credentials(data, database) as store:
-        found = [
-            one
-            for one in store.listed()
-            if tenant in (None, one.credential.tenant) and (sessions or not one.credential.key.startswith(SESSIONS))
+        credentials = [
+            listed
+            for listed in store.listed()
+            if tenant in (None, listed.credential.tenant)
+            and (sessions or not listed.credential.key.startswith(SESSIONS))
         ]
     if as_json:
-        print_json([_described(one) for one in found])
+        print_json([_described(listed) for listed in credentials])
     else:
-        print_table(("key", "tenant", "scopes", "name", "rate", "state"), [_row(one) for one in found])
+        print_table(("key", "tenant", "scopes", "name", "rate", "state"), [_row(listed) for listed in credentials])
 
 
 @credentials.command()
@@ -132,7 +133,7 @@ def change(
     if home_page is not None and not lenient:
         fail("--home-page needs --lenient", exits.USAGE)
     with open_credentials(data, database) as store:
-        chosen = [Scope(one) for one in scope] or None
+        chosen = [Scope(scope_name) for scope_name in scope] or None
         try:
             mended = (home_page or "") if lenient else None
             strict = lenient is False
@@ -181,13 +182,13 @@ def _log(data: Path, kafka: KafkaAddress | None) -> Iterator[Log]:
         log.close()
 
 
-def _secret(given: str | None) -> str:
-    if given is None:
+def _secret(secret_option: str | None) -> str:
+    if secret_option is None:
         return secrets.token_urlsafe(32)
-    found = sys.stdin.readline().rstrip("\r\n") if given == "-" else given
-    if not found:
+    secret = sys.stdin.readline().rstrip("\r\n") if secret_option == "-" else secret_option
+    if not secret:
         fail("the secret is empty: leave --secret out to have one made", exits.USAGE)
-    return found
+    return secret
 
 
 def _rate(rate: float | None, burst: int | None) -> Rate | None:
@@ -205,46 +206,46 @@ def _unknown(key: str) -> NoReturn:
     fail(f"there is no credential {key}: `lrs credentials list` names them", exits.NOT_FOUND)
 
 
-def _described(one: ListedCredential) -> dict[str, Any]:
-    credential = one.credential
+def _described(credential_row: ListedCredential) -> dict[str, Any]:
+    credential = credential_row.credential
     rate = credential.rate
     return {
         "key": credential.key,
         "tenant": credential.tenant,
         "scopes": sorted(credential.scopes),
-        "name": one.name,
+        "name": credential_row.name,
         "rate": rate.per_second if rate else None,
         "burst": rate.burst if rate else None,
         "lenient": credential.lenient is not None,
         "home_page": credential.lenient or None,
-        "revoked": one.revoked,
+        "revoked": credential_row.revoked,
     }
 
 
-def _show(one: ListedCredential | None, done: str, as_json: bool) -> None:
-    if as_json and one is not None:
-        print_json(_described(one))
+def _show(credential_row: ListedCredential | None, done: str, as_json: bool) -> None:
+    if as_json and credential_row is not None:
+        print_json(_described(credential_row))
     else:
         click.echo(done)
 
 
-def _show_secret(one: ListedCredential | None, secret: str, as_json: bool) -> None:
-    assert one is not None
+def _show_secret(credential_row: ListedCredential | None, secret: str, as_json: bool) -> None:
+    assert credential_row is not None
     if as_json:
-        print_json(_described(one) | {"secret": secret})
+        print_json(_described(credential_row) | {"secret": secret})
         return
-    click.echo(f"key     {one.credential.key}\nsecret  {secret}\ntenant  {one.credential.tenant}")
-    click.echo(f"scopes  {', '.join(sorted(one.credential.scopes))}")
+    click.echo(f"key     {credential_row.credential.key}\nsecret  {secret}\ntenant  {credential_row.credential.tenant}")
+    click.echo(f"scopes  {', '.join(sorted(credential_row.credential.scopes))}")
     click.echo("The secret is shown this once; `lrs credentials rotate` gives another.", err=True)
 
 
-def _row(one: ListedCredential) -> tuple[str, ...]:
-    rate = one.credential.rate
+def _row(credential_row: ListedCredential) -> tuple[str, ...]:
+    rate = credential_row.credential.rate
     return (
-        one.credential.key,
-        one.credential.tenant,
-        ", ".join(sorted(one.credential.scopes)),
-        one.name,
+        credential_row.credential.key,
+        credential_row.credential.tenant,
+        ", ".join(sorted(credential_row.credential.scopes)),
+        credential_row.name,
         f"{rate.per_second:g}/s, {rate.burst} at once" if rate else "any",
-        "revoked" if one.revoked else "valid",
+        "revoked" if credential_row.revoked else "valid",
     )

@@ -48,7 +48,7 @@ def opened_store(
             )
         data.mkdir(parents=True, mode=0o700)
     try:
-        found = store(database or embedded(data))
+        database_store = store(database or embedded(data))
     except UnreadableFile as error:
         fail(f"{error}: put it back from a backup", exits.UNREADABLE)
     except Transient as error:
@@ -58,11 +58,11 @@ def opened_store(
     except (ArgumentError, ValueError, ImportError):  # their texts may hold the password
         fail("--database is not a URL of a database: postgresql+pg8000://user:password@host:port/database", exits.USAGE)
     try:
-        yield found
+        yield database_store
     except (Transient, Full) as error:
         fail(f"{error}: try again", exits.UNAVAILABLE)
     finally:
-        found.close()
+        database_store.close()
 
 
 def open_credentials(data: Path, database: str | None, make: bool = False) -> AbstractContextManager[Credentials]:

@@ -42,9 +42,9 @@ def dead_letters() -> None:
 def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, as_json: bool) -> None:
     """List the dead letters by stage and reason: how many, the numbers of some, and one reason in full."""
     with _opened(runtime) as log:
-        found = [letter for letter in _chosen(read_dead_letters(log), reason, stage) if all or letter.outcome is None]
+        listed = [letter for letter in _chosen(read_dead_letters(log), reason, stage) if all or letter.outcome is None]
     kinds: dict[tuple[str, str], list[ListedDeadLetter]] = {}
-    for letter in found:
+    for letter in listed:
         kinds.setdefault((letter.dead_letter.stage, letter.kind), []).append(letter)
     ordered = sorted(kinds.items(), key=lambda item: -len(item[1]))
     if as_json:
@@ -128,8 +128,8 @@ def _act(
     already: list[int] = []
     refused: dict[str, str] = {}
     with _opened(runtime) as log:
-        found = read_dead_letters(log)
-        chosen = _numbered(found, numbers) if numbers else [letter for letter in found if letter.outcome is None]
+        letters = read_dead_letters(log)
+        chosen = _numbered(letters, numbers) if numbers else [letter for letter in letters if letter.outcome is None]
         for letter in _chosen(chosen, reason, stage):
             if action is DeadLetterAction.DROPPED and letter.dropped:
                 already.append(letter.number)
@@ -153,10 +153,10 @@ def _act(
 
 def _in_words(letter: ListedDeadLetter) -> dict[str, str]:
     """What is said in words where a dead letter has no value for it."""
-    said = {} if letter.outcome else {"outcome": "nothing yet"}
+    words = {} if letter.outcome else {"outcome": "nothing yet"}
     if letter.dead_letter.position < 0:
-        said |= dict.fromkeys(("topic", "partition", "position"), "none: it was refused before it was stored")
-    return said
+        words |= dict.fromkeys(("topic", "partition", "position"), "none: it was refused before it was stored")
+    return words
 
 
 @contextmanager
@@ -182,8 +182,8 @@ def _chosen(letters: Sequence[ListedDeadLetter], reason: str | None, stage: str 
     ]
 
 
-def _numbered(found: Sequence[ListedDeadLetter], numbers: Sequence[int]) -> list[ListedDeadLetter]:
-    known = {letter.number: letter for letter in found}
-    if unknown := [number for number in numbers if number not in known]:
+def _numbered(listed: Sequence[ListedDeadLetter], numbers: Sequence[int]) -> list[ListedDeadLetter]:
+    by_number = {letter.number: letter for letter in listed}
+    if unknown := [number for number in numbers if number not in by_number]:
         fail(f"there is no dead letter {', '.join(map(str, unknown))}: see `lrs dead-letters list`", exits.NOT_FOUND)
-    return [known[number] for number in numbers]
+    return [by_number[number] for number in numbers]

@@ -63,8 +63,8 @@ def demo(
     player = Player(f"http://127.0.0.1:{port}", KEY, SECRET)
     school = SimulatedSchool.build(seed, classes, learners, weeks)
     signal.signal(signal.SIGTERM, _end)
-    kept = tempfile.TemporaryDirectory(prefix="pacer-demo-") if data is None else nullcontext(os.fspath(data))
-    with kept as folder, _server(player, folder, port) as server:
+    data_folder = tempfile.TemporaryDirectory(prefix="pacer-demo-") if data is None else nullcontext(os.fspath(data))
+    with data_folder as folder, _server(player, folder, port) as server:
         try:
             played = _play(school, player, as_json)
             links = sign_in_links(Path(folder), school, player.base)
@@ -77,7 +77,7 @@ def demo(
                     "statements": played.statements,
                     "seconds": played.seconds,
                     "boards": boards,
-                    "accounts": [one._asdict() for one in links],
+                    "accounts": [account._asdict() for account in links],
                 }
             )
         else:
@@ -140,14 +140,14 @@ def _get(player: Player, path: str, timeout: float = 30) -> Any:
 
 def _play(school: SimulatedSchool, player: Player, quiet: bool) -> Played:
     batches = deliveries(school)
-    with bar(quiet) as shown:
-        task = shown.add_task("statements", total=sum(len(batch.statements) for batch in batches))
+    with bar(quiet) as progress:
+        task = progress.add_task("statements", total=sum(len(batch.statements) for batch in batches))
         now = datetime.now(UTC)
 
         def then(ask: Ask) -> Awaitable[None]:
             return prepare_monday(ask, school, now.date(), int(now.timestamp() * 1e6))
 
-        return asyncio.run(player.play(school, batches, lambda count: shown.advance(task, count), then))
+        return asyncio.run(player.play(school, batches, lambda count: progress.advance(task, count), then))
 
 
 def _show(console: Console, boards: dict[str, Any], played: Played) -> None:
@@ -177,5 +177,5 @@ def _say_how_to_keep(port: int, data: Path | None) -> None:
 def _show_links(links: list[SignInLink]) -> None:
     """Plainly, as a terminal that folds a link breaks it."""
     click.echo("Or sign in as one of these people; a link works once, on this machine:")
-    for one in links:
-        click.echo(f"  {one.role:<9} {one.name}: {one.sees}\n            {one.link}")
+    for account in links:
+        click.echo(f"  {account.role:<9} {account.name}: {account.sees}\n            {account.link}")

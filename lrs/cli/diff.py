@@ -30,32 +30,36 @@ def diff(runtime: Runtime, tenant: str, as_json: bool) -> None:
         catalog = parts.catalogs.latest(tenant)
         beside = replay_table(Mastery())
         try:
-            found = compare_tables(parts.store, catalog, tenant, Mastery.name, beside, system_time())
+            differences = compare_tables(parts.store, catalog, tenant, Mastery.name, beside, system_time())
         except StoreRefused as error:
             fail(f"{error}: run `lrs replay mastery --model …` first", exits.NOT_FOUND)
     if as_json:
-        print_json(found.as_json())
+        print_json(differences.as_json())
     else:
-        print_differences(found)
+        print_differences(differences)
 
 
-def print_differences(found: DecisionDifferences) -> None:
+def print_differences(differences: DecisionDifferences) -> None:
     """How many decisions change, by what into what, and some of them with their reasons."""
     console = Console()
     console.print(
-        f"{found.changed.total():,} of {found.decisions:,} decisions change, of {found.learners:,} learners",
+        f"{differences.changed.total():,} of {differences.decisions:,} decisions change, "
+        f"of {differences.learners:,} learners",
         highlight=False,
     )
-    for (before, after), count in found.changed.most_common():
+    for (before, after), count in differences.changed.most_common():
         console.print(f"  {before} → {after}: {count:,}", highlight=False, markup=False)
-    if not found.shown:
+    if not differences.shown:
         return
     rows = []
-    for one in found.shown[:_SHOWN]:
-        said = [f"{one[when]['decision']}: {one[when]['reason']}" for when in ("before", "after")]
-        rows.append((one["learner"], one["skill"] + (" (overruled)" if one["overruled"] else ""), *said))
+    for changed in differences.shown[:_SHOWN]:
+        now_and_then = [f"{changed[when]['decision']}: {changed[when]['reason']}" for when in ("before", "after")]
+        rows.append(
+            (changed["learner"], changed["skill"] + (" (overruled)" if changed["overruled"] else ""), *now_and_then)
+        )
     print_table(("learner", "skill", "now", "then"), rows)
-    if found.changed.total() > _SHOWN:
+    if differences.changed.total() > _SHOWN:
         console.print(
-            f"… and {found.changed.total() - _SHOWN:,} more; --json has {len(found.shown):,}", highlight=False
+            f"… and {differences.changed.total() - _SHOWN:,} more; --json has {len(differences.shown):,}",
+            highlight=False,
         )

@@ -112,8 +112,8 @@ def _restored(data: Path) -> list[DoctorFinding]:
         for name, time in state.databases.items()
         if time < state.log_through
     ]
-    found = "; ".join([f"from backup {state.backup} of {taken}", *ages])
-    return [DoctorFinding("restored", not ages, found, "what these databases held after is lost" if ages else "")]
+    description = "; ".join([f"from backup {state.backup} of {taken}", *ages])
+    return [DoctorFinding("restored", not ages, description, "what these databases held after is lost" if ages else "")]
 
 
 def _parts(runtime: Runtime) -> DoctorFinding:
@@ -151,17 +151,17 @@ def _kafka(runtime: Runtime, now: Callable[[], int], weekly: bool) -> list[Docto
     assert runtime.kafka is not None
     try:
         drifted = [topic.name for topic in show_topics(runtime.kafka) if topic.drift]
-        found = _log_and_models(runtime, now(), weekly)
+        log_findings = _log_and_models(runtime, now(), weekly)
     except Unavailable as error:
         return [DoctorFinding("log", False, str(error), "see that Kafka runs, and that --kafka is right")]
     advice = "see `lrs topics show`" if drifted else ""
-    return [DoctorFinding("topics", not drifted, ", ".join(drifted) or "as they should be", advice), *found]
+    return [DoctorFinding("topics", not drifted, ", ".join(drifted) or "as they should be", advice), *log_findings]
 
 
 def _log(log: Log, groups: Groups, now: int) -> list[DoctorFinding]:
     fresh = freshness(log, groups, now)
     current = fresh["age_seconds"] <= DOCTOR_STALLED_SECONDS
-    waiting = sum(one.outcome is None for one in read_dead_letters(log))
+    waiting = sum(letter.outcome is None for letter in read_dead_letters(log))
     return [
         DoctorFinding("log", True, f"{fresh['log_end']} records of statements"),
         DoctorFinding(
@@ -196,15 +196,15 @@ def models_finding(
 
     unfinished: a tenant's version whose activation was cut short.
     """
-    said, overdue, wrong, advice = [], [], [], ""
+    tenant_models, overdue, wrong, advice = [], [], [], ""
     for tenant, catalog in catalogs.all().items():
         versions = list_versions(catalog)
         if len(versions) < 2:  # the shipped one
             continue
-        active = next((one["version"] for one in versions if one["active"]), "none")
-        last = max(versions[1:], key=lambda one: one["at"])
+        active = next((model_version["version"] for model_version in versions if model_version["active"]), "none")
+        last = max(versions[1:], key=lambda model_version: model_version["at"])
         how = " weekly" if last["report"].get("weekly") else ""
-        said.append(
+        tenant_models.append(
             f"{tenant}: {active} decides; {last['version']} was fitted{how} {(now - last['at']) // DAY} days ago"
         )
         if problem := unusable_active(catalog):
@@ -214,17 +214,17 @@ def models_finding(
             wrong.append(f"{tenant}: the activation of {version} was cut short: rows are made with other weights")
             advice = advice or _finish(version, tenant)
         if version := waiting_version(catalog):
-            said[-1] += (
+            tenant_models[-1] += (
                 f"; {version} waits: it is not worse, and `lrs activate {version} --tenant {tenant}` makes it decide"
             )
         elif version := thin_version(catalog):
-            said[-1] += f"; {version}: look at its report, then `lrs activate` makes it decide"
+            tenant_models[-1] += f"; {version}: look at its report, then `lrs activate` makes it decide"
         if weekly and now - last["at"] > OVERDUE:
             overdue.append(tenant)
-    found = "; ".join([*wrong, *said]) or "the shipped weights decide"
+    description = "; ".join([*wrong, *tenant_models]) or "the shipped weights decide"
     if overdue and not advice:
         advice = "see that `lrs serve --fit-weekly`, or `lrs fit weekly`, runs, and read what it says"
-    return DoctorFinding("models", not (overdue or wrong), found, advice)
+    return DoctorFinding("models", not (overdue or wrong), description, advice)
 
 
 def _finish(version: str, tenant: str) -> str:
@@ -245,7 +245,7 @@ def _repaired(log: Log) -> str:
 
 def _credentials(runtime: Runtime) -> DoctorFinding:
     credentials = Credentials(runtime.database or embedded_credentials_url(runtime.data))
-    usable = sum(not one.revoked for one in credentials.listed())
+    usable = sum(not credential.revoked for credential in credentials.listed())
     credentials.close()
     advice = "" if usable else "`lrs credentials add` makes one, or no tool can send"
     return DoctorFinding("credentials", usable > 0, f"{usable} usable", advice)
@@ -260,8 +260,8 @@ def _attachments(runtime: Runtime) -> DoctorFinding:
     if not missing:
         return DoctorFinding("attachments", True, "none is known to be missing: `lrs verify` looks for each")
     more = [f"and {len(missing) - SHOWN} more"] if len(missing) > SHOWN else []
-    found = "; ".join([*map(str, missing[:SHOWN]), *more])
-    return DoctorFinding("attachments", False, f"missing: {found}", ADVICE_ATTACHMENTS)
+    missing_files = "; ".join([*map(str, missing[:SHOWN]), *more])
+    return DoctorFinding("attachments", False, f"missing: {missing_files}", ADVICE_ATTACHMENTS)
 
 
 def _store(runtime: Runtime) -> DoctorFinding:

@@ -21,11 +21,11 @@ def drifting(class_id: str, runtime: Runtime, tenant: str, as_json: bool) -> Non
 
     Each with the reasons, the most surprising first. It says whom to talk to, not what is wrong.
     """
-    found, fresh = ask_of_class(runtime, tenant, class_id, class_drift)
+    learners, fresh = ask_of_class(runtime, tenant, class_id, class_drift)
     if as_json:
-        print_json({"class": class_id, "drifting": found} | fresh)
+        print_json({"class": class_id, "drifting": learners} | fresh)
         return
-    for one in found:
-        click.echo(f"{one['name']}: {' '.join(one['reasons'])}")
-    if not found:
+    for learner in learners:
+        click.echo(f"{learner['name']}: {' '.join(learner['reasons'])}")
+    if not learners:
         click.echo(f"nobody works otherwise in the last {RECENT} days than before")

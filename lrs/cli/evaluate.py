@@ -54,7 +54,7 @@ def mastery(data: Path, fold: int, as_json: bool) -> None:
         task = bar.add_task("reading", total=1.0)
         try:
             report = evaluation.evaluate_mastery(
-                data, fold, lambda what, done: bar.update(task, description=what, completed=done)
+                data, fold, lambda step, done: bar.update(task, description=step, completed=done)
             )
         except FileNotFoundError as error:
             fail(str(error), exits.NOT_FOUND)
@@ -217,12 +217,12 @@ def fairness(groups: Path | None, learners: int, runtime: Runtime, tenant: str, 
     except ValueError as error:
         fail(str(error))
     with open_parts(runtime) as parts:
-        asked = sorted({one for of in named.values() for one in of})[:learners]
-        asked = asked or learners_of(parts.store, tenant, learners)
+        learner_ids = sorted({learner for of in named.values() for learner in of})[:learners]
+        learner_ids = learner_ids or learners_of(parts.store, tenant, learners)
         fold = Mastery(ActiveWeights(parts.catalogs)(tenant))
         policy = parts.catalogs.latest(tenant).policy
-        named[OBSERVED] = languages_of(parts.store, tenant, asked)
-        report = evaluation.evaluate_fairness(read_learners(parts.store, tenant, asked), fold, policy, named)
+        named[OBSERVED] = languages_of(parts.store, tenant, learner_ids)
+        report = evaluation.evaluate_fairness(read_learners(parts.store, tenant, learner_ids), fold, policy, named)
     if as_json:
         print_json(report)
         return
@@ -250,16 +250,16 @@ def _print_fairness(report: dict[str, Any]) -> None:
     names |= {"needless": "needless help"}
     rows = []
     for row in report["rows"]:
-        shown = [_with_interval(row["figures"][name]) for name in names]
-        rows.append((f"{row['attribute']} {row['group']}", f"{row['learners']:,}", f"{row['answers']:,}", *shown))
+        figures = [_with_interval(row["figures"][name]) for name in names]
+        rows.append((f"{row['attribute']} {row['group']}", f"{row['learners']:,}", f"{row['answers']:,}", *figures))
     numbers = ("learners", "answers", *names.values())
     title = f"{report['answers']:,} answers of {report['learners']:,} learners"
     caption = "bias: number shown less share right; 95 % intervals over learners in brackets"
     print_table(("group", *numbers), rows, numbers=numbers, title=title, caption=caption)
 
 
-def _with_interval(found: dict[str, float | None]) -> str:
-    value, low, high = found["value"], found["low"], found["high"]
+def _with_interval(figure: dict[str, float | None]) -> str:
+    value, low, high = figure["value"], figure["low"], figure["high"]
     return "–" if value is None else f"{value:.3f} [{low:.3f} {high:.3f}]"
 
 

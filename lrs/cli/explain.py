@@ -38,15 +38,15 @@ def explain(
             catalog = parts.catalogs.latest(tenant)
     explainer = Explainer(catalog, datetime.now(UTC).isoformat(), home_page)
     try:
-        found = [_one(line, explainer) for line in islice(xapi.read_xapi(file), most)]
+        explanations = [_one(line, explainer) for line in islice(xapi.read_xapi(file), most)]
     except OSError as error:
         fail(str(error))
     if as_json:
-        print_json(found)
+        print_json(explanations)
     else:
-        for one in found:
-            _print(one)
-    if not all(one["valid"] for one in found):
+        for explanation in explanations:
+            _print(explanation)
+    if not all(explanation["valid"] for explanation in explanations):
         raise SystemExit(exits.WRONG)
 
 
@@ -56,15 +56,15 @@ def _one(line: ImportedLine | Exception, explainer: Explainer) -> dict[str, Any]
     return {"where": "", "valid": False, "error": str(line), "because": [], "read_as": []}
 
 
-def _print(one: dict[str, Any]) -> None:
-    found = "valid" if one["valid"] else one["error"]
-    click.echo(f"{one['where']}: {found}" if one["where"] else found)
-    if one.get("repairs"):
-        click.echo(f"  a lenient credential repairs: {'; '.join(one['repairs'])}")
-    if one.get("tool"):
-        click.echo(f"  from {one['tool']}")
-    for reading in one["read_as"]:
+def _print(explanation: dict[str, Any]) -> None:
+    validity = "valid" if explanation["valid"] else explanation["error"]
+    click.echo(f"{explanation['where']}: {validity}" if explanation["where"] else validity)
+    if explanation.get("repairs"):
+        click.echo(f"  a lenient credential repairs: {'; '.join(explanation['repairs'])}")
+    if explanation.get("tool"):
+        click.echo(f"  from {explanation['tool']}")
+    for reading in explanation["read_as"]:
         who = reading["name"] or reading["learner"]
         click.echo(f"  {reading['kind']} of {who} at {reading['item']}")
-    for reason in one["because"]:
+    for reason in explanation["because"]:
         click.echo(f"    {reason}")

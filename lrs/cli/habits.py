@@ -23,18 +23,19 @@ def habits(class_id: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
 
     Each beside the learner's own weeks before. These are no grades, and nothing is said on little evidence.
     """
-    found, fresh = ask_of_class(runtime, tenant, class_id, class_habits)
+    learner_habits, fresh = ask_of_class(runtime, tenant, class_id, class_habits)
     if as_json:
-        print_json({"class": class_id, "habits": found} | fresh)
+        print_json({"class": class_id, "habits": learner_habits} | fresh)
         return
     rows = []
-    for one in found:
+    for learner in learner_habits:
         shares = [
-            f"{_percent(one[name])} ({_percent(one[f'{name}_before'])})" for name in ("persistence", "help_seeking")
+            f"{_percent(learner[name])} ({_percent(learner[f'{name}_before'])})"
+            for name in ("persistence", "help_seeking")
         ]
-        pace = "–" if one["pace"] is None else f"× {one['pace']:.1f}"
-        media = f"{_minutes(one['media'])} ({_minutes(one['media_before'])})"
-        rows.append((one["name"], *shares, pace, _percent(one["regularity"]), media))
+        pace = "–" if learner["pace"] is None else f"× {learner['pace']:.1f}"
+        media = f"{_minutes(learner['media'])} ({_minutes(learner['media_before'])})"
+        rows.append((learner["name"], *shares, pace, _percent(learner["regularity"]), media))
     numbers = ("goes on after errors", "asks for help", "time an answer", "same weekdays", "new media")
     caption = f"the last {RECENT} days; in brackets, the weeks before"
     print_table(("learner", *numbers), rows, numbers=numbers, caption=caption)

@@ -66,33 +66,33 @@ def import_(
         catalogs = Catalogs(mode.log)
         catalogs.follow()
         recorder = Recorder(mode.storing(), Preparation(catalogs))
-        with bar(as_json) as shown:
+        with bar(as_json) as progress:
             for file in files:
-                task = shown.add_task(f"{file.name} (bytes)", total=file.stat().st_size)
+                task = progress.add_task(f"{file.name} (bytes)", total=file.stat().st_size)
                 mark = ImportMark(runtime.data / "imports", file, tenant, again)
                 beside = AttachmentFiles(open_attachments(runtime.data, runtime.attachments), attachments_in)
                 try:
                     beside.take(file)
-                    one = asyncio.run(
+                    imported = asyncio.run(
                         load_statements(
                             iter(READERS[format](file)),
                             recorder,
                             Credential("import", tenant),
-                            lambda done, task=task: shown.update(task, completed=done),  # type: ignore[misc]
+                            lambda done, task=task: progress.update(task, completed=done),  # type: ignore[misc]
                             beside,
                             mark,
                         )
                     )
                 finally:
                     beside.close()
-                total.statements += one.statements
-                total.resumed += one.resumed
-                total.refused += one.refused
+                total.statements += imported.statements
+                total.resumed += imported.resumed
+                total.refused += imported.refused
         read = time.monotonic() - started
         if wait:
-            with bar(as_json) as shown:
-                task = shown.add_task("folded (records)")
-                if not settle(mode, lambda done, of: shown.update(task, completed=done, total=of)):
+            with bar(as_json) as progress:
+                task = progress.add_task("folded (records)")
+                if not settle(mode, lambda done, of: progress.update(task, completed=done, total=of)):
                     fail("nothing was folded for a minute: are `lrs serve` or the workers running?", exits.UNAVAILABLE)
     except* Full as error:
         fail(f"{error.exceptions[0]}: make room and import again, nothing is taken twice", exits.UNAVAILABLE)

@@ -32,16 +32,26 @@ def initiatives() -> None:
 def list_(runtime: Runtime, tenant: str, as_json: bool) -> None:
     """List the initiatives, the latest first."""
     with open_parts(runtime) as parts:
-        found = Initiatives(parts.catalogs, system_time).read(tenant, lambda _: True)
+        answer = Initiatives(parts.catalogs, system_time).read(tenant, lambda _: True)
     if as_json:
-        print_json(found)
+        print_json(answer)
         return
     columns = ("Id", "What", "Classes", "From", "Until", "Outcome", "Compared with", "State", "Can be measured")
     rows = []
-    for one in found["initiatives"]:
-        against = ", ".join(one["compared"]) or "before"
-        row = (one["id"], one["what"], ", ".join(one["classes"]), one["since"], one["until"], one["outcome"], against)
-        rows.append((*row, one["state"], "yes" if one["measurable"] else "no: declared or changed too late"))
+    for initiative in answer["initiatives"]:
+        against = ", ".join(initiative["compared"]) or "before"
+        row = (
+            initiative["id"],
+            initiative["what"],
+            ", ".join(initiative["classes"]),
+            initiative["since"],
+            initiative["until"],
+            initiative["outcome"],
+            against,
+        )
+        rows.append(
+            (*row, initiative["state"], "yes" if initiative["measurable"] else "no: declared or changed too late")
+        )
     print_table(columns, rows)
 
 
@@ -88,19 +98,21 @@ def declare(
         "new": new,
     }
     try:
-        wanted = Initiative.model_validate(fields)
+        initiative = Initiative.model_validate(fields)
     except ValidationError as error:
         fail(str(refusal(fields, error)))
     with open_parts(runtime) as parts:
         try:
-            found = Initiatives(parts.catalogs, system_time).declare(tenant, by, CREDENTIAL, wanted, lambda _: True)
+            answer = Initiatives(parts.catalogs, system_time).declare(
+                tenant, by, CREDENTIAL, initiative, lambda _: True
+            )
         except Invalid as error:
             fail(str(error))
     if as_json:
-        print_json(found)
+        print_json(answer)
     else:
-        late = "" if found["measurable"] else "; it has begun, so what it changes cannot be measured"
-        click.echo(f"declared {found['id']}: {found['since']} until {found['until']}{late}")
+        late = "" if answer["measurable"] else "; it has begun, so what it changes cannot be measured"
+        click.echo(f"declared {answer['id']}: {answer['since']} until {answer['until']}{late}")
 
 
 @initiatives.command()
@@ -112,10 +124,10 @@ def outcome(id_: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Say what the initiative ID changed, by the outcome and the comparison that were declared."""
     with open_parts(runtime) as parts:
         try:
-            found = InitiativeOutcomes(parts.store, parts.catalogs, system_time).read(tenant, id_, lambda _: True)
+            measured = InitiativeOutcomes(parts.store, parts.catalogs, system_time).read(tenant, id_, lambda _: True)
         except NoInitiative as error:
             fail(str(error))
     if as_json:
-        print_json(found)
+        print_json(measured)
     else:
-        click.echo(f"{found['what']} ({found['since']} until {found['until']})\n{found['words']}")
+        click.echo(f"{measured['what']} ({measured['since']} until {measured['until']})\n{measured['words']}")

@@ -30,13 +30,13 @@ def issuer_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def issuer(options: dict[str, Any]) -> Issuer | None:
     """The issuer in a command's options; ends the command where they are wrong."""
-    given = {name.removeprefix("oidc_"): value for name, value in options.items() if value is not None}
-    if not given:
+    settings = {name.removeprefix("oidc_"): value for name, value in options.items() if value is not None}
+    if not settings:
         return None
-    if "issuer" not in given or "audience" not in given:
+    if "issuer" not in settings or "audience" not in settings:
         fail("bearer tokens need --oidc-issuer and --oidc-audience", exits.USAGE)
     names = {"issuer": "url", "scope_prefix": "prefix"}
     try:
-        return Issuer(**{names.get(name, name): value for name, value in given.items()})
+        return Issuer(**{names.get(name, name): value for name, value in settings.items()})
     except ValueError as error:
         fail(f"--oidc-…: {error}", exits.USAGE)

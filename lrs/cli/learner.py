@@ -41,12 +41,12 @@ def _key(parts: Parts, tenant: str, name: str) -> str:
         "SELECT learner, name FROM learners FINAL WHERE tenant = {tenant:String}", {"tenant": tenant}
     )
     names: dict[str, str] = dict(rows)
-    for one in parts.catalogs.latest(tenant).classes.values():
-        names |= {member.learner: member.name for member in one.learners if member.name}
+    for class_ in parts.catalogs.latest(tenant).classes.values():
+        names |= {member.learner: member.name for member in class_.learners if member.name}
     if name in names:
         return name
-    found = sorted(key for key, known in names.items() if known.casefold() == name.casefold())
-    if len(found) == 1:
-        return found[0]
-    many = f"{len(found)} learners are called {name!r}; give one's key: {', '.join(found)}"
-    return fail(many if found else f"there is no learner {name!r}", exits.NOT_FOUND)
+    keys = sorted(key for key, learner_name in names.items() if learner_name.casefold() == name.casefold())
+    if len(keys) == 1:
+        return keys[0]
+    many = f"{len(keys)} learners are called {name!r}; give one's key: {', '.join(keys)}"
+    return fail(many if keys else f"there is no learner {name!r}", exits.NOT_FOUND)

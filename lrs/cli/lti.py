@@ -68,16 +68,16 @@ def add(
     """Register a platform, and show the addresses that it has to know."""
     with opened_store(Platforms, embedded_accounts_url, data, database, True) as store:
         try:
-            made = Platform(name, label or name, tenant, issuer, client, authorization, jwks, url, deployments)
+            platform = Platform(name, label or name, tenant, issuer, client, authorization, jwks, url, deployments)
             if token:
                 check_address("token", token)
-            store.add(made)
+            store.add(platform)
         except BadIssuer as error:
             fail(str(error), exits.USAGE)
     with opened_store(PlatformCourses, embedded_accounts_url, data, database, True) as courses:
         courses.set_token_address(name, token)
-    here = f"{made.store.rstrip('/')}/lti"
-    addresses = {"login": f"{here}/login", "launch": made.launch, "jwks": f"{here}/jwks"}
+    here = f"{platform.store.rstrip('/')}/lti"
+    addresses = {"login": f"{here}/login", "launch": platform.launch, "jwks": f"{here}/jwks"}
     if as_json:
         print_json({"name": name, **addresses})
     else:
@@ -91,14 +91,24 @@ def add(
 def list_(data: Path, database: str | None, as_json: bool) -> None:
     """List the platforms."""
     with opened_store(Platforms, embedded_accounts_url, data, database, False) as store:
-        found = store.all()
+        platforms = store.all()
     names = ("name", "label", "tenant", "issuer", "client", "deployments")
     if as_json:
-        print_json([{name: getattr(one, name) for name in names} for one in found])
+        print_json([{name: getattr(platform, name) for name in names} for platform in platforms])
         return
     print_table(
         ("Name", "Label", "Tenant", "Issuer", "Client", "Deployments"),
-        [(one.name, one.label, one.tenant, one.issuer, one.client, ", ".join(one.deployments)) for one in found],
+        [
+            (
+                platform.name,
+                platform.label,
+                platform.tenant,
+                platform.issuer,
+                platform.client,
+                ", ".join(platform.deployments),
+            )
+            for platform in platforms
+        ],
     )
 
 
@@ -138,11 +148,11 @@ def members(name: str, class_id: str | None, applied: bool, yes: bool, runtime: 
     if platform is None:
         _missing(name)
     with opened_store(PlatformCourses, *where) as courses:
-        known, tokens = courses.all(name), courses.token_address(name)
+        courses_known, tokens = courses.all(name), courses.token_address(name)
     if class_id is None:
-        _show_courses(known, as_json)
+        _show_courses(courses_known, as_json)
         return
-    course = next((one for one in known if one.class_id == class_id), None)
+    course = next((platform_course for platform_course in courses_known if platform_course.class_id == class_id), None)
     if course is None:
         fail(
             f"no launch by a teacher has named a course of {class_id}: `lrs lti members {name}` lists them", exits.USAGE
@@ -152,33 +162,35 @@ def members(name: str, class_id: str | None, applied: bool, yes: bool, runtime: 
     with opened_store(ToolKeys, *where) as keys:
         sign = keys.current().sign
     try:
-        found = asyncio.run(read_members(course.members, tokens, platform.client, sign))
+        platform_members = asyncio.run(read_members(course.members, tokens, platform.client, sign))
     except Transient as error:
         fail(f"{error}: try again", exits.UNAVAILABLE)
     except BadMembers as error:
         fail(str(error))
     with open_parts(runtime) as parts:
         catalog = parts.catalogs.latest(platform.tenant)
-        seen = keys_seen_if_there(parts.store, platform.tenant)
-        roster = course_roster(named_members(found), name, platform.issuer, class_id, course.name, catalog)
-        change = plan_roster(roster.roster, catalog_after(catalog, [roster.accounts]), roster.source, by_identity(seen))
+        statement_keys = keys_seen_if_there(parts.store, platform.tenant)
+        roster = course_roster(named_members(platform_members), name, platform.issuer, class_id, course.name, catalog)
+        change = plan_roster(
+            roster.roster, catalog_after(catalog, [roster.accounts]), roster.source, by_identity(statement_keys)
+        )
         if applied and change.needs_removal_confirmation and not yes:
             fail(
                 f"this would remove {change.much_removed}: nothing was written; give --yes if it is right",
                 exits.UNCONFIRMED,
             )
         if applied:
-            write_roster_changes(parts.catalogs, platform.tenant, [roster.accounts, *change.changes], seen)
-    _show_members(course, len(found), change, applied, as_json)
+            write_roster_changes(parts.catalogs, platform.tenant, [roster.accounts, *change.changes], statement_keys)
+    _show_members(course, len(platform_members), change, applied, as_json)
 
 
-def _show_courses(known: list[PlatformCourse], as_json: bool) -> None:
+def _show_courses(courses: list[PlatformCourse], as_json: bool) -> None:
     if as_json:
-        print_json([one._asdict() for one in known])
+        print_json([course._asdict() for course in courses])
         return
-    for one in known:
-        click.echo(f"{one.class_id}: {one.name or 'a course without a title'}")
-    if not known:
+    for course in courses:
+        click.echo(f"{course.class_id}: {course.name or 'a course without a title'}")
+    if not courses:
         click.echo("no course yet: a teacher has to launch the board of a class from it once")
 
 
@@ -188,8 +200,8 @@ def _show_members(course: PlatformCourse, members: int, change: RosterPlan, writ
     if as_json:
         print_json({"class": course.class_id, "members": members, "written": written, **counts})
         return
-    said = f"{members} members: {persons.added} new persons, {enrolled.added} join, {enrolled.removed} leave"
-    click.echo(f"{course.class_id}: {said}{'' if written else '; nothing was written, --apply does it'}")
+    summary = f"{members} members: {persons.added} new persons, {enrolled.added} join, {enrolled.removed} leave"
+    click.echo(f"{course.class_id}: {summary}{'' if written else '; nothing was written, --apply does it'}")
 
 
 def _missing(name: str) -> NoReturn:

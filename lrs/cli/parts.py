@@ -64,10 +64,10 @@ def need_log(runtime: Runtime) -> None:
         fail(f"there is no log in {runtime.data}: give the --data folder that `lrs serve` works on", exits.NOT_FOUND)
 
 
-def no_such_class(catalog: Catalog, asked: str) -> NoReturn:
+def no_such_class(catalog: Catalog, class_id: str) -> NoReturn:
     """End the command, naming the classes that there are."""
-    known = ", ".join(catalog.classes) or "none yet: send them to /catalog"
-    fail(f"there is no class {asked!r} (classes: {known})", exits.NOT_FOUND)
+    class_ids = ", ".join(catalog.classes) or "none yet: send them to /catalog"
+    fail(f"there is no class {class_id!r} (classes: {class_ids})", exits.NOT_FOUND)
 
 
 def ask_of_class(
@@ -78,10 +78,10 @@ def ask_of_class(
         now = system_time()
         catalog = parts.catalogs.latest(tenant)
         try:
-            found = read(parts.store, catalog, tenant, class_id, now)
+            answer = read(parts.store, catalog, tenant, class_id, now)
         except NotInCatalog:
             no_such_class(catalog, class_id)
-        return found, parts.freshness(now)
+        return answer, parts.freshness(now)
 
 
 def start_advice(runtime: Runtime) -> str:

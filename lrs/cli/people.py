@@ -34,15 +34,16 @@ def people() -> None:
 def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Show persons who go by several keys, and who may be one person."""
     with open_parts(runtime) as parts:
-        found = Identities(parts.store, parts.catalogs, system_time).show(tenant)
+        people = Identities(parts.store, parts.catalogs, system_time).show(tenant)
     if as_json:
-        print_json(found)
+        print_json(people)
         return
-    for one in found["persons"]:
-        click.echo(line(one))
-    for one in found["suggestions"]:
-        names = f"{one['into']}{_called(one['into_name'])} and {one['other']}{_called(one['other_name'])}"
-        click.echo(f"perhaps one person: {names}: {one['reason']}")
+    for person in people["persons"]:
+        click.echo(line(person))
+    for suggestion in people["suggestions"]:
+        into = suggestion["into"] + _called(suggestion["into_name"])
+        other = suggestion["other"] + _called(suggestion["other_name"])
+        click.echo(f"perhaps one person: {into} and {other}: {suggestion['reason']}")
 
 
 @people.command()
@@ -76,9 +77,11 @@ def split(key: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     _say(done, "split", "", as_json)
 
 
-def line(one: dict[str, Any]) -> str:
+def line(person: dict[str, Any]) -> str:
     """A person with the keys that statements name or somebody merged, each once."""
-    return f"{one['person']}{_called(one['name'])}: {', '.join(dict.fromkeys(one['keys'] + one['by_hand']))}"
+    return (
+        f"{person['person']}{_called(person['name'])}: {', '.join(dict.fromkeys(person['keys'] + person['by_hand']))}"
+    )
 
 
 def _say(done: dict[str, Any], changed: str, same: str, as_json: bool) -> None:

@@ -62,14 +62,14 @@ def make(class_id: str, day: str, keep: bool, seconds: float, runtime: Runtime, 
 def show(class_id: str, day: str, form: str, learner: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Show the plan of DAY of CLASS_ID."""
     with _planner(runtime) as planner:
-        found = planner.read(tenant, class_id, day)
+        plan = planner.read(tenant, class_id, day)
         zone = planner.zone(tenant, class_id)
     if form == "csv":
-        click.echo(to_csv(found), nl=False)
+        click.echo(to_csv(plan), nl=False)
     elif form == "calendar":
-        click.echo(to_calendar(found, zone, learner), nl=False)
+        click.echo(to_calendar(plan, zone, learner), nl=False)
     else:
-        _print(found, as_json)
+        _print(plan, as_json)
 
 
 @plan.command()
@@ -109,23 +109,23 @@ def _planner(runtime: Runtime) -> Iterator[DayPlanner]:
 
 def _ask(runtime: Runtime, tenant: str, class_id: str, day: str, request: PlanRequest, as_json: bool) -> None:
     with _planner(runtime) as planner:
-        found = planner.ask(tenant, class_id, day, request, BY)
-    _print(found, as_json)
+        plan = planner.ask(tenant, class_id, day, request, BY)
+    _print(plan, as_json)
 
 
-def _print(found: dict[str, Any], as_json: bool) -> None:
+def _print(plan: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        print_json(found)
+        print_json(plan)
         return
-    state = "published" if found["published"] else "not published"
+    state = "published" if plan["published"] else "not published"
     rows = []
-    for row in found["rows"]:
+    for row in plan["rows"]:
         cells = zip(row["cells"], row["lessons"], strict=True)
         rows.append((row["name"], *(_cell(cell, lesson, row["absent"]) for cell, lesson in cells)))
-    columns = ("learner", *(f"{slot['start']} ({slot['minutes']} min)" for slot in found["slots"]))
-    print_table(columns, rows, title=f"{found['class']['name']}, {found['day']}: {state}", caption=_LEGEND)
-    for one in (*found["conflicts"], *found["unfitted"]):
-        click.echo(one)
+    columns = ("learner", *(f"{slot['start']} ({slot['minutes']} min)" for slot in plan["slots"]))
+    print_table(columns, rows, title=f"{plan['class']['name']}, {plan['day']}: {state}", caption=_LEGEND)
+    for problem in (*plan["conflicts"], *plan["unfitted"]):
+        click.echo(problem)
 
 
 def _cell(cell: dict[str, Any] | None, lesson: str | None, is_absent: bool) -> str:

@@ -12,13 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 @contextmanager
 def parts_bar(quiet: bool = False) -> Iterator[Callable[[str, int], None]]:
     """A line for each part that is copied; gives what to call with the part, and how much more of it is done."""
-    with bar(quiet) as shown:
+    with bar(quiet) as progress_bar:
         tasks: dict[str, TaskID] = {}
 
         def progress(part: str, more: int) -> None:
             if part not in tasks:
-                tasks[part] = shown.add_task(part, total=None)
-            shown.advance(tasks[part], more)
+                tasks[part] = progress_bar.add_task(part, total=None)
+            progress_bar.advance(tasks[part], more)
 
         yield progress
 

@@ -86,8 +86,8 @@ def _export(mode: Mode, folder: Path) -> dict[str, int]:
         return written  # with the log the tables were lost
     logged = mode.logged()
     for rows in _statements(mode.store):
-        held = logged([UniqueId(tenant, id_) for tenant, id_, _ in rows])
-        for tenant, _, statement in (row for row, is_held in zip(rows, held, strict=True) if not is_held):
+        in_log = logged([UniqueId(tenant, id_) for tenant, id_, _ in rows])
+        for tenant, _, statement in (row for row, is_held in zip(rows, in_log, strict=True) if not is_held):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             file = folder / f"{stamp}-{quote(tenant, safe='')}.ndjson"
             with file.open("a", encoding="utf-8") as lines:
@@ -122,14 +122,14 @@ def _wait(store: Store, closed_tables: ClosedTables, tables: list[str], as_json:
     """Until everything is rebuilt."""
     checkpoints = Checkpoints(store, store.embedded)
     begun = time.monotonic()
-    with bar(as_json) as shown:
-        task = shown.add_task("starting", total=None)
+    with bar(as_json) as progress:
+        task = progress.add_task("starting", total=None)
         while (state := closed_tables.read()) is not None or checkpoints.contents(tables).missing:
             if state is not None and state.kind == "halt":
                 fail(str(state), exits.HALTED)
             if state is not None and state.step:
                 begun = time.monotonic()
-                shown.update(task, description=state.step, completed=state.done, total=state.total)
+                progress.update(task, description=state.step, completed=state.done, total=state.total)
             elif time.monotonic() - begun > _START_SECONDS:
                 fail(
                     "the processors do not begin: see that `lrs serve`, or `lrs worker`, runs, and what it says",

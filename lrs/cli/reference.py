@@ -42,14 +42,14 @@ def leaves() -> Iterator[tuple[str, click.Command]]:
         command = main.get_command(context, name)
         assert command is not None
         if isinstance(command, click.Group):
-            yield from ((f"{name} {below}", one) for below, one in command.commands.items())
+            yield from ((f"{name} {below}", subcommand) for below, subcommand in command.commands.items())
         else:
             yield name, command
 
 
 def options(command: click.Command) -> Iterator[click.Option]:
     """The options of a command that people may use."""
-    return (one for one in command.params if isinstance(one, click.Option) and not one.hidden)
+    return (option for option in command.params if isinstance(option, click.Option) and not option.hidden)
 
 
 def markdown() -> str:

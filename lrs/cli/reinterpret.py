@@ -36,12 +36,12 @@ def reinterpret(runtime: Runtime, tenant: str, dry_run: bool, yes: bool, as_json
     What is accepted later is read with the catalog of its own time. Only what changes is written.
     """
     with open_parts(runtime) as parts:
-        found = _preview(parts, tenant, as_json)
+        preview = _preview(parts, tenant, as_json)
         if not as_json:
-            _say(found)
+            _say(preview)
         if dry_run:
             if as_json:
-                print_json(found)
+                print_json(preview)
             return
         if not yes and not as_json and not click.confirm("Apply?"):
             return
@@ -55,49 +55,49 @@ def reinterpret(runtime: Runtime, tenant: str, dry_run: bool, yes: bool, as_json
     if not done:
         fail("it is not applied yet: see that `lrs serve` runs, which goes on with it", exits.UNAVAILABLE)
     if as_json:
-        print_json({**found, "position": position, "seconds": seconds})
+        print_json({**preview, "position": position, "seconds": seconds})
     else:
         click.echo(f"applied in {seconds:.1f} s")
 
 
 def _preview(parts: Parts, tenant: str, as_json: bool) -> dict[str, Any]:
-    with bar(as_json) as shown:
-        task = shown.add_task("statements")
+    with bar(as_json) as progress_bar:
+        task = progress_bar.add_task("statements")
 
         def progress(done: int, of: int) -> None:
-            shown.update(task, completed=done, total=of)
+            progress_bar.update(task, completed=done, total=of)
 
         previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs))
         return previewer.preview(tenant, [], system_time(), progress)
 
 
-def _say(found: dict[str, Any]) -> None:
+def _say(preview: dict[str, Any]) -> None:
     def named(skills: list[str]) -> str:
-        return ", ".join(found["names"][skill] for skill in skills)
+        return ", ".join(preview["names"][skill] for skill in skills)
 
-    if found["items"]:
+    if preview["items"]:
         print_table(
             ("Answers", "Item", "Was read as", "Is read as"),
             [
-                (f"{one['answers']:,}", one["name"], named(one["before"]), named(one["after"]))
-                for one in found["items"][:_LISTED]
+                (f"{item['answers']:,}", item["name"], named(item["before"]), named(item["after"]))
+                for item in preview["items"][:_LISTED]
             ],
             numbers=("Answers",),
         )
-    if found["decisions"]:
+    if preview["decisions"]:
         print_table(
             ("Learner", "Skill", "Is", "Becomes", "Why"),
             [
                 (
-                    one["name"],
-                    named([one["skill"]]),
-                    *(one[when] or "–" for when in ("before", "after")),
-                    one["reason_after"] or "no evidence",
+                    decision["name"],
+                    named([decision["skill"]]),
+                    *(decision[when] or "–" for when in ("before", "after")),
+                    decision["reason_after"] or "no evidence",
                 )
-                for one in found["decisions"][:_LISTED]
+                for decision in preview["decisions"][:_LISTED]
             ],
         )
     click.echo(
-        f"{found['changed']:,} decisions change: {found['observations']:,} observations of {found['learners']:,} "
-        f"learners differ, of {found['statements']:,} statements that were read again"
+        f"{preview['changed']:,} decisions change: {preview['observations']:,} observations of {preview['learners']:,} "
+        f"learners differ, of {preview['statements']:,} statements that were read again"
     )

@@ -27,19 +27,22 @@ def repairs(tenant: str | None, runtime: Runtime, as_json: bool) -> None:
     """
     with open_parts(runtime) as parts:
         try:
-            found = RepairCounts(parts.log).by_rule(tenant)
+            repair_counts = RepairCounts(parts.log).by_rule(tenant)
         except Transient as error:
             fail(str(error), exits.UNAVAILABLE)
     if as_json:
         print_json(
-            [{**rule._asdict(), "statements": count.statements, "last": count.last} for rule, count in found.items()]
+            [
+                {**rule._asdict(), "statements": count.statements, "last": count.last}
+                for rule, count in repair_counts.items()
+            ]
         )
         return
-    if not found:
+    if not repair_counts:
         click.echo("nothing was repaired")
         return
     rows = []
-    for rule, count in found.items():
+    for rule, count in repair_counts.items():
         last = datetime.fromtimestamp(count.last / 1e6, UTC).isoformat(timespec="seconds")
         rows.append((*rule, f"{count.statements:,}", last))
     print_table(("tenant", "credential", "rule", "statements", "last"), rows, numbers=("statements",))

@@ -40,15 +40,15 @@ def replay(projection: str, model: str | None, runtime: Runtime, verify: bool, t
         fail(f"there is no projection {projection!r}: {', '.join(names())} can be replayed", exits.NOT_FOUND)
     if model and (verify or projection != Mastery.name):
         fail("--model is for mastery, and without --verify: the rows are meant to differ", exits.USAGE)
-    with open_parts(runtime) as parts, bar(as_json) as shown:
+    with open_parts(runtime) as parts, bar(as_json) as progress_bar:
         fold = next(fold for fold in parts.mode.folds() if fold.name == projection)
         swap = NOTHING
         if model:
             fold, swap = _beside(parts, tenant, model), AroundSwap(agreed=lambda: False, kept=True)
-        task = shown.add_task("learners")
+        task = progress_bar.add_task("learners")
 
         def progress(done: int, of: int) -> None:
-            shown.update(task, completed=done, total=of)
+            progress_bar.update(task, completed=done, total=of)
 
         try:
             done = parts.mode.replay(fold, verify, progress, swap)

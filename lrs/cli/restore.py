@@ -58,14 +58,14 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
     taken = datetime.fromtimestamp(manifest.time / 1e6, UTC).isoformat(timespec="seconds")
     seconds = round(time.monotonic() - started, 3)
     if as_json:
-        lacks = {"missing_attachments": [str(one) for one in missing]} if incomplete else {}
+        lacks = {"missing_attachments": [str(attachment) for attachment in missing]} if incomplete else {}
         print_json({"backup": manifest.number, "taken": taken, "revoked_again": revoked, "seconds": seconds} | lacks)
         return
     start = "`lrs worker` and `lrs serve`" if runtime.kafka else "`lrs serve`"
     click.echo(f"backup {manifest.number} of {taken} is restored in {seconds:.1f} s; start {start} now")
     for key in revoked:
         click.echo(f"credential {key} was revoked after its copy was made, and is revoked again")
-    for one in missing[:SHOWN]:
-        click.echo(f"missing: {one}")
+    for attachment in missing[:SHOWN]:
+        click.echo(f"missing: {attachment}")
     if len(missing) > SHOWN:
         click.echo("… and more: `lrs doctor` and `lrs verify` say which")

@@ -111,18 +111,20 @@ def accounts(
         catalog = parts.catalogs.latest(tenant)
         change = catalog.accounts.get(home_page) or AccountNaming(id=home_page)
         if names:
-            said = account_names.read_account_names(names, home_page)
-            [change] = account_names.plan_names(said, catalog).changes or [change]  # all are of this home page
-            problems = said.problems
+            account_list = account_names.read_account_names(names, home_page)
+            [change] = account_names.plan_names(account_list, catalog).changes or [change]  # all are of this home page
+            problems = account_list.problems
         template = template if template is not None else change.template
         change = change.model_copy(update={"template": template, "removed": remove})
         position = write_roster_changes(parts.catalogs, tenant, [change], keys_seen_if_there(parts.store, tenant))
     if as_json:
-        print_json({"position": position, "names": len(change.names), "problems": [str(one) for one in problems]})
+        print_json(
+            {"position": position, "names": len(change.names), "problems": [str(problem) for problem in problems]}
+        )
     else:
         click.echo(f"{home_page}: {f'template {template}, ' if template else ''}{len(change.names)} names by person")
         _print(problems)
-    if any(one.error for one in problems):
+    if any(problem.error for problem in problems):
         raise SystemExit(exits.WRONG)
 
 
@@ -136,26 +138,26 @@ def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
     unmatched = unmatched_by_home_page(keys, catalog)
     classes = [
         {
-            "id": one.id,
-            "name": one.name,
-            "school": one.school,
-            "learners": len(one.learners),
-            "teachers": [catalog.persons[t].name or t if t in catalog.persons else t for t in one.teachers],
-            "source": one.source,
+            "id": class_.id,
+            "name": class_.name,
+            "school": class_.school,
+            "learners": len(class_.learners),
+            "teachers": [catalog.persons[t].name or t if t in catalog.persons else t for t in class_.teachers],
+            "source": class_.source,
         }
-        for one in catalog.classes.values()
+        for class_ in catalog.classes.values()
     ]
     if as_json:
         accounts = [
             {"home_page": a.id, "template": a.template, "names": len(a.names)} for a in catalog.accounts.values()
         ]
         answer = {"persons": len(catalog.persons), "classes": classes, "accounts": accounts}
-        print_json(answer | {"unmatched": [one._asdict() for one in unmatched]})
+        print_json(answer | {"unmatched": [learner._asdict() for learner in unmatched]})
         return
     click.echo(f"{len(catalog.persons):,} persons, {len(catalog.schools):,} schools, {len(classes):,} classes")
-    for one in classes:
-        taught = f", taught by {', '.join(one['teachers'])}" if one["teachers"] else ""  # type: ignore[arg-type]
-        click.echo(f"  {one['name'] or one['id']}: {one['learners']} learners{taught}")
+    for class_ in classes:
+        taught = f", taught by {', '.join(class_['teachers'])}" if class_["teachers"] else ""  # type: ignore[arg-type]
+        click.echo(f"  {class_['name'] or class_['id']}: {class_['learners']} learners{taught}")
     for accounts_ in catalog.accounts.values():
         click.echo(f"{accounts_.id} names persons by {accounts_.template or 'a list'} ({len(accounts_.names)} names)")
     for page in unmatched:
@@ -185,15 +187,15 @@ def _once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json
         click.echo(f"lrs: {error}", err=True)  # the next file may be readable
         return False
     if plan.needs_removal_confirmation and not yes:
-        said = plan.much_removed
+        removed = plan.much_removed
         if not (asking and not as_json and click.get_text_stream("stdin").isatty()):
             _show(plan, as_json, written=False)
-            message = f"this would remove {said}: nothing was written; give --yes if it is right"
+            message = f"this would remove {removed}: nothing was written; give --yes if it is right"
             if asking:
                 fail(message, exits.UNCONFIRMED)
             click.echo(f"lrs: {message}", err=True)
             return False
-        click.confirm(f"This would remove {said}. Go on?", abort=True)
+        click.confirm(f"This would remove {removed}. Go on?", abort=True)
     if plan.changes:
         write_roster_changes(parts.catalogs, tenant, plan.changes, keys)
     _show(plan, as_json, written=True)
@@ -206,7 +208,7 @@ def _show(plan: RosterPlan, as_json: bool, written: bool) -> None:
             str(kind.several): {"before": c.before, "added": c.added, "changed": c.changed, "removed": c.removed}
             for kind, c in plan.counts.items()
         }
-        problems = [one._asdict() for one in plan.problems]
+        problems = [problem._asdict() for problem in plan.problems]
         print_json({"written": written, **counts, "without_a_name": plan.nameless, "problems": problems})
         return
     for kind, count in plan.counts.items():
@@ -231,7 +233,7 @@ def _state(path: Path) -> Any:
     """What changes when a file, or one in a folder, is written."""
     try:
         inside = sorted(path.iterdir()) if path.is_dir() else [path]
-        return [(one.name, (stat := os.stat(one)).st_mtime_ns, stat.st_size) for one in inside]
+        return [(file.name, (stat := os.stat(file)).st_mtime_ns, stat.st_size) for file in inside]
     except OSError:
         return None
 

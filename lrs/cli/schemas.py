@@ -33,19 +33,19 @@ NOWHERE = "clickhouse://nobody:nothing@127.0.0.1:1/nowhere"  # describing asks n
 @json_option
 def schemas(out: Path, check: bool, as_json: bool) -> None:
     """Write OpenAPI and the JSON Schema of statements, log records, catalog changes and answers."""
-    made = {f"{name}.json": _text(schema) for name, schema in {**json_schemas(), "openapi": openapi()}.items()}
+    schema_files = {f"{name}.json": _text(schema) for name, schema in {**json_schemas(), "openapi": openapi()}.items()}
     if check:
-        stale = [name for name, text in made.items() if not _is_current(out / name, text)]
-        stale += sorted(path.name for path in out.glob("*.json") if path.name not in made)
+        stale = [name for name, text in schema_files.items() if not _is_current(out / name, text)]
+        stale += sorted(path.name for path in out.glob("*.json") if path.name not in schema_files)
         if as_json:
             print_json({"stale": stale})
         if stale:
             fail(f"not current: {', '.join(stale)}; run `lrs schemas`", exits.WRONG)
         return
     out.mkdir(parents=True, exist_ok=True)
-    for name, text in made.items():
+    for name, text in schema_files.items():
         (out / name).write_bytes(text)
-    written = [str(out / name) for name in made]
+    written = [str(out / name) for name in schema_files]
     if as_json:
         print_json({"written": written})
     else:

@@ -146,11 +146,11 @@ def _lines(file: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def add(runtime: Runtime, given: tuple[str, ...]) -> None:
+def add(runtime: Runtime, credential_options: tuple[str, ...]) -> None:
     """Add credentials given as KEY:SECRET[:TENANT]; one that was revoked stays so, whatever a start script says."""
     with open_credentials(runtime.data, runtime.database, make=True) as store:
-        for one in given:
-            key, _, rest = one.partition(":")
+        for credential_text in credential_options:
+            key, _, rest = credential_text.partition(":")
             secret, _, tenant = rest.partition(":")
             existing = store.get(key)
             if existing and existing.revoked:
@@ -175,7 +175,7 @@ def _see_parts(runtime: Runtime) -> None:
             lost = Stamps(runtime).lost(log)
         except Failure:  # the log cannot be read: its processes report that when they open it
             lost = []
-    if gone := [one for one in lost if not one.log]:
+    if gone := [part for part in lost if not part.log]:
         fail(f"{PartsLost(gone)}: {ADVICE}", exits.HALTED)
     reason = f"{PartsLost(lost)}: {ADVICE}" if lost else ""
     runtime.closed_tables().write(Closure("halt", reason) if reason else Closure("rebuild", "the processors start"))

@@ -55,19 +55,21 @@ def add(
     """
     with opened_store(SignInIssuers, embedded_accounts_url, data, database, True) as store:
         try:
-            made = SignInIssuer(
+            sign_in_issuer = SignInIssuer(
                 *(name, label or name, tenant, issuer, client, _secret(secret), url),
                 roster_claim=roster_claim,
                 addresses=addresses,
                 domain=domain,
             )
-            store.add(made)
+            store.add(sign_in_issuer)
         except BadIssuer as error:
             fail(str(error), exits.USAGE)
     if as_json:
-        print_json({"name": name, "redirect_uri": made.callback})
+        print_json({"name": name, "redirect_uri": sign_in_issuer.callback})
     else:
-        click.echo(f"people sign in with {made.label}; its redirect URI for this store is\n{made.callback}")
+        click.echo(
+            f"people sign in with {sign_in_issuer.label}; its redirect URI for this store is\n{sign_in_issuer.callback}"
+        )
 
 
 @sign_in.command("list")
@@ -75,22 +77,22 @@ def add(
 def list_(data: Path, database: str | None, as_json: bool) -> None:
     """List the issuers, without their secrets."""
     with opened_store(SignInIssuers, embedded_accounts_url, data, database, False) as store:
-        found = store.all()
+        issuers = store.all()
     names = ("name", "label", "tenant", "url", "client", "roster_claim", "addresses", "domain")
     if as_json:
-        print_json([{name: getattr(one, name) for name in names} for one in found])
+        print_json([{name: getattr(issuer, name) for name in names} for issuer in issuers])
         return
     print_table(
         ("Name", "Label", "Tenant", "Issuer", "Binds by"),
         [
             (
-                one.name,
-                one.label,
-                one.tenant,
-                one.url,
-                one.roster_claim or ("verified addresses" if one.addresses else "an operator"),
+                issuer.name,
+                issuer.label,
+                issuer.tenant,
+                issuer.url,
+                issuer.roster_claim or ("verified addresses" if issuer.addresses else "an operator"),
             )
-            for one in found
+            for issuer in issuers
         ],
     )
 
@@ -114,15 +116,15 @@ def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
 def bind(login: str, issuer: str, subject: str, data: Path, database: str | None, as_json: bool) -> None:
     """Bind the login SUBJECT of ISSUER (its name, or a platform's of LTI) to the account LOGIN."""
     with opened_store(Accounts, embedded_accounts_url, data, database, False) as accounts:
-        found = next((one for one in accounts.list_accounts() if one.login == login.strip().lower()), None)
-        if found is None:
+        account = next((listed for listed in accounts.list_accounts() if listed.login == login.strip().lower()), None)
+        if account is None:
             fail(f"there is no account {login}: `lrs accounts list` names them all", exits.USAGE)
-        url = _issuer(issuer, found.tenant, data, database)
+        url = _issuer(issuer, account.tenant, data, database)
         with opened_store(
             lambda where: Logins(where, accounts), embedded_accounts_url, data, database, False
         ) as logins:
-            logins.bind(url, subject, found, "operator")
-    _say(as_json, f"{subject} of {issuer} is {found.login}", login=found.login, issuer=issuer, subject=subject)
+            logins.bind(url, subject, account, "operator")
+    _say(as_json, f"{subject} of {issuer} is {account.login}", login=account.login, issuer=issuer, subject=subject)
 
 
 @sign_in.command()
@@ -141,8 +143,8 @@ def unbind(issuer: str, subject: str, data: Path, database: str | None, as_json:
     _say(as_json, f"{subject} of {issuer} is nobody's", issuer=issuer, subject=subject)
 
 
-def _secret(given: str) -> str:
-    return click.get_text_stream("stdin").readline().rstrip("\n") if given == "-" else given
+def _secret(option: str) -> str:
+    return click.get_text_stream("stdin").readline().rstrip("\n") if option == "-" else option
 
 
 def _issuer(name: str, tenant: str | None, data: Path, database: str | None) -> str:
@@ -153,15 +155,15 @@ def _issuer(name: str, tenant: str | None, data: Path, database: str | None) -> 
         platform = platforms.get(name)
     if issuer is not None and platform is not None:
         fail(f"{name} is an issuer and a platform: remove one, and add it by another name", exits.USAGE)
-    found = issuer or platform
-    if found is None or tenant not in (None, found.tenant):
+    issuer_or_platform = issuer or platform
+    if issuer_or_platform is None or tenant not in (None, issuer_or_platform.tenant):
         whose = "" if tenant is None else f" of the tenant {tenant}"
         fail(f"there is no issuer {name}{whose}: `lrs sign-in list` and `lrs lti list` name them all", exits.USAGE)
-    return found.url if isinstance(found, SignInIssuer) else found.logins
+    return issuer_or_platform.url if isinstance(issuer_or_platform, SignInIssuer) else issuer_or_platform.logins
 
 
-def _say(as_json: bool, text: str, **said: str) -> None:
+def _say(as_json: bool, text: str, **fields: str) -> None:
     if as_json:
-        print_json(said)
+        print_json(fields)
     else:
         click.echo(text)

@@ -57,7 +57,7 @@ def import_(path: Path, yes: bool, dry_run: bool, runtime: Runtime, tenant: str,
     if as_json:
         print_json({"written": not dry_run, **counts, "problems": problems})
     else:
-        click.echo(", ".join(f"{count:,} {what}" for what, count in counts.items()))
+        click.echo(", ".join(f"{count:,} {things}" for things, count in counts.items()))
         for problem in problems[:SHOWN]:
             click.echo(problem, err=True)
         if len(problems) > SHOWN:

@@ -56,9 +56,9 @@ def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int] | None:
     free = width - sum(least) - _BETWEEN * len(columns)
     if free < 0:
         return None
-    wanted = sum(most) - sum(least)
+    more = sum(most) - sum(least)
     return [
-        few + (many - few if wanted <= free else (many - few) * free // wanted)
+        few + (many - few if more <= free else (many - few) * free // more)
         for few, many in zip(least, most, strict=True)
     ]
 

@@ -28,15 +28,15 @@ def topics() -> None:
 def show(kafka: KafkaAddress, as_json: bool) -> None:
     """Show the topics, and where a setting is not as it should be (then the exit code is 1)."""
     try:
-        found = show_topics(kafka)
+        topics = show_topics(kafka)
     except Unavailable as error:
         fail(f"{error}: is --kafka right, and a broker up?", exits.UNAVAILABLE)
     if as_json:
-        print_json({"topics": [asdict(topic) for topic in found]})
+        print_json({"topics": [asdict(topic) for topic in topics]})
     else:
-        for topic in found:
+        for topic in topics:
             click.echo(_line(topic))
-    if any(topic.drift for topic in found):
+    if any(topic.drift for topic in topics):
         raise SystemExit(exits.WRONG)
 
 
@@ -69,4 +69,6 @@ def _line(topic: KafkaTopic) -> str:
     head = (
         f"{topic.name}: {topic.partitions} partitions, {topic.replication} replicas" if topic.partitions else topic.name
     )
-    return "\n".join([head, *(f"  {one.setting} is {one.found}, should be {one.wanted}" for one in topic.drift)])
+    return "\n".join(
+        [head, *(f"  {setting.setting} is {setting.found}, should be {setting.wanted}" for setting in topic.drift)]
+    )

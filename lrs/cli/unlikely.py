@@ -22,17 +22,17 @@ def unlikely(class_id: str, runtime: Runtime, tenant: str, as_json: bool) -> Non
     Each with the reasons, the least likely first, and how many days are left. The weights come from other courses than
     yours: it says whom to talk to, and decides nothing.
     """
-    found, fresh = ask_of_class(runtime, tenant, class_id, class_unlikely)
+    class_chances, fresh = ask_of_class(runtime, tenant, class_id, class_unlikely)
     if as_json:
-        print_json(found | fresh)
+        print_json(class_chances | fresh)
         return
-    for one in found["unlikely"]:
-        click.echo(f"{one['name']} ({one['chance']:.0%}): {' '.join(one['reasons'])}")
-    if not found["judged"]:
+    for learner in class_chances["unlikely"]:
+        click.echo(f"{learner['name']} ({learner['chance']:.0%}): {' '.join(learner['reasons'])}")
+    if not class_chances["judged"]:
         click.echo("too little is due, or too few are in the class, to say anything")
         return
-    if not found["unlikely"]:
-        click.echo(f"of {found['judged']} nobody is unlikely to finish")
-    if found["days_left"] is not None:
-        click.echo(f"{found['days_left']} days are left")
-    click.echo(f"fitted on {found['fitted']}")
+    if not class_chances["unlikely"]:
+        click.echo(f"of {class_chances['judged']} nobody is unlikely to finish")
+    if class_chances["days_left"] is not None:
+        click.echo(f"{class_chances['days_left']} days are left")
+    click.echo(f"fitted on {class_chances['fitted']}")

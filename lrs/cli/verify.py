@@ -71,17 +71,17 @@ def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str
     except (Failure, UnknownVersion) as error:
         fail(str(error))
     if as_json:
-        print_json([asdict(one) | {"ok": one.ok} for one in findings])
+        print_json([asdict(finding) | {"ok": finding.ok} for finding in findings])
     else:
-        for one in findings:
-            _say(one)
+        for finding in findings:
+            _say(finding)
     if not all_ok(findings):
         raise SystemExit(exits.WRONG)
 
 
 def all_ok(findings: list[VerifyFinding]) -> bool:
     """Whether nothing is wrong."""
-    return not any(one.wrong for one in findings)
+    return not any(finding.wrong for finding in findings)
 
 
 def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Progress) -> list[VerifyFinding]:
@@ -140,11 +140,14 @@ def _repair_from_tables(runtime: Runtime, as_json: bool) -> None:
         repair_indexes(runtime.data / "log")
 
 
-def _say(one: VerifyFinding) -> None:
-    click.echo(f"{'ok ' if one.ok else 'BAD'}  {one.check}: {one.checked:,} {one.unit} checked, {one.wrong:,} wrong")
-    for example in one.examples:
+def _say(finding: VerifyFinding) -> None:
+    click.echo(
+        f"{'ok ' if finding.ok else 'BAD'}  {finding.check}: {finding.checked:,} {finding.unit} checked, "
+        f"{finding.wrong:,} wrong"
+    )
+    for example in finding.examples:
         click.echo(f"     {example}")
-    if one.wrong > len(one.examples):
-        click.echo(f"     … and {one.wrong - len(one.examples):,} more")
-    if one.wrong and one.advice:
-        click.echo(f"     {one.advice}")
+    if finding.wrong > len(finding.examples):
+        click.echo(f"     … and {finding.wrong - len(finding.examples):,} more")
+    if finding.wrong and finding.advice:
+        click.echo(f"     {finding.advice}")

@@ -73,19 +73,19 @@ def add(
 def list_(data: Path, database: str | None, as_json: bool) -> None:
     """List the webhooks."""
     with opened_store(Webhooks, embedded_accounts_url, data, database, False) as store:
-        found = store.all()
+        webhooks = store.all()
     rows = [
         {
-            "name": one.name,
-            "account": one.account.login,
-            "role": str(one.account.role),
-            "url": one.url,
-            "quiet": f"{one.quiet_from}-{one.quiet_until}" if one.quiet_from else "",
-            "digest": one.digest,
-            "zone": one.zone,
-            "failed": one.failed,
+            "name": webhook.name,
+            "account": webhook.account.login,
+            "role": str(webhook.account.role),
+            "url": webhook.url,
+            "quiet": f"{webhook.quiet_from}-{webhook.quiet_until}" if webhook.quiet_from else "",
+            "digest": webhook.digest,
+            "zone": webhook.zone,
+            "failed": webhook.failed,
         }
-        for one in found
+        for webhook in webhooks
     ]
     if as_json:
         print_json(rows)

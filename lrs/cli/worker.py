@@ -85,7 +85,8 @@ def worker(
     if stage == "all":
         more = ["--takeover", str(takeover), *(["--json"] if as_json else [])]
         children = [
-            Child(one, ["lrs.cli.main", "worker", one, "--bound", *more], runtime.environment()) for one in STAGES
+            Child(stage_name, ["lrs.cli.main", "worker", stage_name, "--bound", *more], runtime.environment())
+            for stage_name in STAGES
         ]
         check_weekly(fit_weekly, activate_better)
         if fit_weekly:
@@ -135,18 +136,24 @@ def _run(stage: str, runtime: Runtime, takeover: float) -> None:
     database, mode = runtime.database, _distributed(runtime)
     log = mode.log
     halts = StageClosure(SharedClosedTables(database, stage), stage)
-    made = _STAGES[stage](runtime, mode)
-    positions = mode.positions(made)
-    _wait(log, made.topic)
+    stage_on_log = _STAGES[stage](runtime, mode)
+    positions = mode.positions(stage_on_log)
+    _wait(log, stage_on_log.topic)
     try:
         if stage != INTAKE:
             _see_to_tables(mode, database)
         if isinstance(positions, Positions):
-            _follow(log, made, positions, halts)
+            _follow(log, stage_on_log, positions, halts)
     except HALTING as error:
         halts.say(error)
         fail(f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md", exits.HALTED)
-    Worker(runtime.kafka, made, GroupReader(log, made.group, made.topic, positions), halts, takeover).run()
+    Worker(
+        runtime.kafka,
+        stage_on_log,
+        GroupReader(log, stage_on_log.group, stage_on_log.topic, positions),
+        halts,
+        takeover,
+    ).run()
 
 
 def _see_to_tables(mode: Distributed, database: str) -> None:
@@ -193,11 +200,11 @@ def _intake(runtime: Runtime, mode: Distributed) -> Stage:
     assert runtime.database is not None
     credentials = Credentials(runtime.database)
 
-    def known(key: str) -> Credential | None:
-        found = credentials.get(key)
-        return None if found is None or found.revoked else found.credential
+    def usable_credential(key: str) -> Credential | None:
+        listed = credentials.get(key)
+        return None if listed is None or listed.revoked else listed.credential
 
-    return Intake(mode.log, Catalogs(mode.log), known)
+    return Intake(mode.log, Catalogs(mode.log), usable_credential)
 
 
 _STAGES: dict[str, Callable[[Runtime, Distributed], Stage]] = {

@@ -135,8 +135,8 @@ class Engagement:
         return LearnerEngagement()
 
     def step(self, state: LearnerEngagement, evidence: Evidence) -> None:
-        for one in evidence.classes:
-            state.classes[one] = evidence.time
+        for class_id in evidence.classes:
+            state.classes[class_id] = evidence.time
             if len(state.classes) > _KEPT_CLASSES:
                 _forget(state.classes)
         if not evidence.own:
@@ -160,13 +160,13 @@ class Engagement:
 
     def drain(self, state: LearnerEngagement) -> list[tuple[Any, ...]]:
         today = state.today
-        kept = msgspec.msgpack.encode(
+        tally = msgspec.msgpack.encode(
             _StoredTally(state.whole, today, state.before, state.met, state.classes, state.error, state.media)
         )
         streaks = (today.streak, today.best_streak, today.days) if today else (0, 0, 0)
         classes = sorted(state.classes)
-        times = [state.classes[one] for one in classes]
-        rows = [("", kept, *_columns(state.whole), *streaks, classes, times, *_later_columns(state.whole))]
+        times = [state.classes[class_id] for class_id in classes]
+        rows = [("", tally, *_columns(state.whole), *streaks, classes, times, *_later_columns(state.whole))]
         days = [*state.changed.values(), *([today] if today else [])]
         rows += [
             (
@@ -189,13 +189,15 @@ class Engagement:
         own = next((state for key, state in rows if key == ""), None)
         if own is None:
             return LearnerEngagement()
-        kept = msgspec.msgpack.decode(own, type=_StoredTally)
-        return LearnerEngagement(kept.whole, kept.today, kept.before, kept.met, kept.classes, kept.error, kept.media)
+        tally = msgspec.msgpack.decode(own, type=_StoredTally)
+        return LearnerEngagement(
+            tally.whole, tally.today, tally.before, tally.met, tally.classes, tally.error, tally.media
+        )
 
 
 def _forget(classes: dict[str, int]) -> None:
     """The class of longest ago; of two, by its id, whatever order they came in."""
-    del classes[min(classes, key=lambda one: (classes[one], one))]
+    del classes[min(classes, key=lambda class_id: (classes[class_id], class_id))]
 
 
 def _turn(state: LearnerEngagement, evidence: Evidence) -> EngagementDay:

@@ -22,8 +22,8 @@ def check_laws(fold: Fold, history: Sequence[Evidence], cuts: Iterable[int] = ()
     assert _folded(fold, history, range(1, len(history))) == whole, "rows depend on how often they are written"
     assert _folded(fold, history, list(cuts)) == whole, "rows depend on where a worker goes on from them"
     for key, row in whole.items():
-        wanted = 1 + len(fold.columns)
-        assert len(row) == wanted, f"the row {key!r} has {len(row)} values behind its key, not {wanted}"
+        width = 1 + len(fold.columns)
+        assert len(row) == width, f"the row {key!r} has {len(row)} values behind its key, not {width}"
         assert isinstance(row[0], bytes), f"the state of the row {key!r} is not bytes"
 
 
@@ -33,8 +33,8 @@ def _folded(fold: Fold, history: Sequence[Evidence], cuts: Iterable[int]) -> _Ro
     ends = sorted({*(cut for cut in cuts if 0 < cut < len(history)), len(history)})
     start = 0
     for end in ends:
-        for one in history[start:end]:
-            fold.step(state, one)
+        for evidence in history[start:end]:
+            fold.step(state, evidence)
         drained = fold.drain(state)
         assert not history or "" in {row[0] for row in drained}, 'drain left out the learner\'s own row, key ""'
         assert len({row[0] for row in drained}) == len(drained), "drain gave two rows with one key"

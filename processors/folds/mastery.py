@@ -175,12 +175,12 @@ class Mastery:
 
     def restore(self, rows: Iterable[tuple[str, bytes]]) -> LearnerMastery:
         state = LearnerMastery()
-        for key, kept in rows:
+        for key, dumped in rows:
             if key:
-                evidence = msgspec.msgpack.decode(kept, type=SkillEvidence)
+                evidence = msgspec.msgpack.decode(dumped, type=SkillEvidence)
                 state.evidence[key], state.skills[key] = evidence, evidence.skill
             else:
-                own = msgspec.msgpack.decode(kept, type=_LearnerState)
+                own = msgspec.msgpack.decode(dumped, type=_LearnerState)
                 state.learner, state.last_time = own.learner, own.last_time
         return state
 

@@ -31,17 +31,17 @@ def take_in_played(media: Media, activity: int, stretches: Sequence[float]) -> i
 def _add(spans: list[int], start: int, end: int) -> int:
     """Merge a stretch into those that are known; gives what is new of it."""
     new, begun, ended, apart = end - start, start, end, []
-    for one in zip(spans[::2], spans[1::2], strict=True):
-        if one[1] < start or one[0] > end:
-            apart.append(one)
+    for span in zip(spans[::2], spans[1::2], strict=True):
+        if span[1] < start or span[0] > end:
+            apart.append(span)
         else:
-            new -= min(one[1], end) - max(one[0], start)
-            begun, ended = min(begun, one[0]), max(ended, one[1])
+            new -= min(span[1], end) - max(span[0], start)
+            begun, ended = min(begun, span[0]), max(ended, span[1])
     if new == 0:
         return 0
     merged = sorted([*apart, (begun, ended)])
     if len(merged) > KEPT_STRETCHES:
         at = min(range(KEPT_STRETCHES), key=lambda at: merged[at + 1][0] - merged[at][1])
         merged[at : at + 2] = [(merged[at][0], merged[at + 1][1])]
-    spans[:] = [side for one in merged for side in one]
+    spans[:] = [side for span in merged for side in span]
     return new

@@ -36,13 +36,13 @@ def folds(weights: Callable[[str], Weights] | None = None) -> list[Fold]:
 
     Raises BadFold.
     """
-    made: list[Fold] = [Mastery(active=weights), Engagement()]
+    registered: list[Fold] = [Mastery(active=weights), Engagement()]
     for point in _installed():
         fold = _load(point)
-        if fold.name in {one.name for one in made}:
+        if fold.name in {known_fold.name for known_fold in registered}:
             raise BadFold(f"{point.name} ({point.value}): there are two folds with the name {fold.name!r}")
-        made.append(fold)
-    return made
+        registered.append(fold)
+    return registered
 
 
 def names() -> list[str]:

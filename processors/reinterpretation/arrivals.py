@@ -22,7 +22,7 @@ class Arrivals:
     def announced(self, tenant: str) -> set[str]:
         """The identities, and the persons, of whom something was announced since this was last asked. Raises the log's
         errors."""
-        found: set[str] = set()
+        persons: set[str] = set()
         self._log.partitions(OBSERVATIONS, fresh=True)
         ends = self._log.ends(OBSERVATIONS)
         self._next += [0] * (len(ends) - len(self._next))  # partitions that were added
@@ -34,7 +34,7 @@ class Arrivals:
                         bundle = decode_observations(record.value)
                     except Unreadable:  # a dead letter of the folds
                         continue
-                    found |= {o.person for o in bundle.observations if o.tenant == tenant}
-                    found |= {person for whose, person in bundle.refold if whose == tenant}
+                    persons |= {o.person for o in bundle.observations if o.tenant == tenant}
+                    persons |= {person for whose, person in bundle.refold if whose == tenant}
                 self._next[number] = records[-1].position + 1 if records else end
-        return found
+        return persons

@@ -115,14 +115,14 @@ class Follower:
         if time.monotonic() < self._learns_at:
             return False
         started = time.monotonic()
-        found = 0
-        if (seen := self._log.ends(OBSERVATIONS)) != self._seen:
+        learned = 0
+        if (observation_ends := self._log.ends(OBSERVATIONS)) != self._seen:
             now = system_time()
-            found = learn_parents(self._store, self._catalogs, now) + join_classes(self._store, self._catalogs, now)
-            self._seen = seen
+            learned = learn_parents(self._store, self._catalogs, now) + join_classes(self._store, self._catalogs, now)
+            self._seen = observation_ends
         ended = time.monotonic()
         self._learns_at = ended + max(LEARN_SECONDS, LEARN_SHARE * (ended - started))
-        return found > 0
+        return learned > 0
 
     def once(self, progress: Progress = lambda done, of: None) -> list[TenantReread] | None:
         """Apply what is not applied yet; None if the catalog has not changed.
@@ -143,7 +143,9 @@ class Follower:
             done = []
             for tenant in self._catalogs.tenants():
                 changes = self._catalogs.changes(tenant)
-                if any(one.position >= applied_to and isinstance(one.change, APPLIED) for one in changes):
+                if any(
+                    recorded.position >= applied_to and isinstance(recorded.change, APPLIED) for recorded in changes
+                ):
                     done.append(self._apply(tenant, changes, applied_to, end, progress))
             write_checkpoint(self._log, self._checkpoints, end)
         return done
@@ -153,28 +155,28 @@ class Follower:
     ) -> TenantReread:
         started = time.monotonic()
         arrivals = Arrivals(self._log, self._hold.wait_until_folded())  # these are read with the changes
-        wanted = self._touched(tenant, changes, applied_to)
+        concerned = self._touched(tenant, changes, applied_to)
         tables = RereadTables(self._log, self._store, self._folds, self._catalogs, end)
         with tables.made():
-            found = self._again(tenant, changes, end).read(wanted, progress)
-            found.add_unknown_differences(read_since(self._store, tenant, applied_to))
-            tables.fold(tenant, found, self._stop.is_set)
-            if found.learners:
+            differences = self._again(tenant, changes, end).read(concerned, progress)
+            differences.add_unknown_differences(read_since(self._store, tenant, applied_to))
+            tables.fold(tenant, differences, self._stop.is_set)
+            if differences.learners:
                 for _ in range(_PASSES):  # what comes meanwhile: less each time
-                    if tables.fold_late(tenant, found, arrivals.announced(tenant)) <= FEW:
+                    if tables.fold_late(tenant, differences, arrivals.announced(tenant)) <= FEW:
                         break
                 with self._hold.stages_held():
-                    tables.fold_late(tenant, found, arrivals.announced(tenant))
+                    tables.fold_late(tenant, differences, arrivals.announced(tenant))
                     self._move(tables, applied_to)
         seconds = time.monotonic() - started
         logger.info(
             "reinterpreted: %d statements read again in %.1f s, %d observations of %d learners changed",
-            found.statements,
+            differences.statements,
             seconds,
-            found.observations,
-            len(found.learners),
+            differences.observations,
+            len(differences.learners),
         )
-        return TenantReread(tenant, found, seconds)
+        return TenantReread(tenant, differences, seconds)
 
     def _move(self, tables: RereadTables, applied_to: int) -> None:
         """Move the rows, and tell whoever looks at checkpoints that there are others: before, as this may be cut short,
@@ -187,20 +189,28 @@ class Follower:
 
     def _touched(self, tenant: str, changes: Sequence[AcceptedChange], applied_to: int) -> Touched:
         latest = self._catalogs.latest(tenant)
-        again = [one for one in changes if one.position >= applied_to and isinstance(one.change, Reinterpret)]
+        again = [
+            recorded
+            for recorded in changes
+            if recorded.position >= applied_to and isinstance(recorded.change, Reinterpret)
+        ]
         if not again:
-            parts = [one for one in changes if isinstance(one.change, PartOf)]
+            parts = [recorded for recorded in changes if isinstance(recorded.change, PartOf)]
             return touched(parts, applied_to, latest)
-        found = touched(
-            [one for one in changes if one.position <= again[-1].position or isinstance(one.change, PartOf)],
+        concerned = touched(
+            [
+                recorded
+                for recorded in changes
+                if recorded.position <= again[-1].position or isinstance(recorded.change, PartOf)
+            ],
             first_not_applied(changes, again[0].position, *first_accepted(self._log, self._store, tenant)),
             latest,
         )
-        found.everything = found.everything or by_older_interpretation(self._log, changes, again[0].position)
-        return found
+        concerned.everything = concerned.everything or by_older_interpretation(self._log, changes, again[0].position)
+        return concerned
 
     def _again(self, tenant: str, changes: Sequence[AcceptedChange], end: int) -> Reinterpreter:
-        last = [(one.position, one.time) for one in changes if isinstance(one.change, Reinterpret)]
+        last = [(recorded.position, recorded.time) for recorded in changes if isinstance(recorded.change, Reinterpret)]
         accepted = AcceptedCatalog(self._log, last[-1] if last else None)
         return Reinterpreter(
             self._store,
@@ -226,7 +236,9 @@ def read_since(store: Store, tenant: str, position: int) -> set[str]:
 def by_older_interpretation(log: Log, changes: Sequence[AcceptedChange], before: int) -> bool:
     """Whether observations may be those of an older version of interpretation."""
     versions = [
-        one.change.interpretation for one in changes if isinstance(one.change, Reinterpret) and one.position < before
+        recorded.change.interpretation
+        for recorded in changes
+        if isinstance(recorded.change, Reinterpret) and recorded.position < before
     ]
     if versions:
         return versions[-1] != INTERPRETATION

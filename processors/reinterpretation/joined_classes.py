@@ -10,15 +10,15 @@ from lrs.store.client import Store
 def join_classes(store: Store, catalogs: Catalogs, now: int) -> int:
     """Add members to the adopted classes of every tenant; gives how many classes. Raises the store's errors and the
     log's."""
-    found = 0
+    joined = 0
     catalogs.follow()
     for tenant in catalogs.tenants():
         position = catalogs.position
         changes = joined_members(
-            store, catalogs.latest(tenant), tenant, (one.change for one in catalogs.changes(tenant))
+            store, catalogs.latest(tenant), tenant, (recorded.change for recorded in catalogs.changes(tenant))
         )
         catalogs.follow()
         if changes and catalogs.position == position:  # else somebody may have changed the class: the next look sees
             catalogs.append_all(tenant, "statements", changes, now)
-            found += len(changes)
-    return found
+            joined += len(changes)
+    return joined

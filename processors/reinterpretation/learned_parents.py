@@ -38,21 +38,21 @@ _TEXTS = "SELECT statement FROM statements WHERE tenant = %(tenant)s AND id IN %
 def learn_parents(store: Store, catalogs: Catalogs, now: int) -> int:
     """Add what statements say of items to the catalogs of their tenants; gives how many items. Raises the store's
     errors and the log's."""
-    found: dict[str, list[PartOf]] = {}
+    learned: dict[str, list[PartOf]] = {}
     for tenant, item, ids in store.tuples(_ITEMS, {"most": MOST_ITEMS}):
         texts = [row[0] for row in store.tuples(_TEXTS, {"tenant": tenant, "ids": ids})]
         part = _part(item, texts, catalogs.latest(tenant))
         if part is not None:
-            found.setdefault(tenant, []).append(part)
-    for tenant, parts in found.items():
+            learned.setdefault(tenant, []).append(part)
+    for tenant, parts in learned.items():
         catalogs.append_all(tenant, "statements", parts, now)
-    return sum(map(len, found.values()))
+    return sum(map(len, learned.values()))
 
 
 def _part(item: str, texts: Iterable[str], catalog: Catalog) -> PartOf | None:
     """What an item is a part of, as the catalog knows already and then as statements say; None if that is no more."""
-    known = catalog.edges.get(item)
-    parts = dict.fromkeys(known.of if known else ())
+    known_edge = catalog.edges.get(item)
+    parts = dict.fromkeys(known_edge.of if known_edge else ())
     near: dict[str, None] = {}
     far: dict[str, None] = {}
     for text in texts:
@@ -63,4 +63,4 @@ def _part(item: str, texts: Iterable[str], catalog: Catalog) -> PartOf | None:
                 (far if role is ActivityRole.COURSE else near)[id_] = None
     parts |= near | far
     of = list(parts)[:MOST_PARENTS]
-    return None if (known and of == list(known.of)) or not of else PartOf(id=item, of=of)
+    return None if (known_edge and of == list(known_edge.of)) or not of else PartOf(id=item, of=of)

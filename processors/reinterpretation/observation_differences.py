@@ -72,23 +72,23 @@ class ObservationDifferences:
 
     def count(self, old: _Values | None, new: _Values | None) -> None:
         """Count an observation that became another, appeared, or is no more."""
-        known = new or old
-        assert known is not None
-        identity = known[_PERSON]
+        values = new or old
+        assert values is not None
+        identity = values[_PERSON]
         self.observations += 1
         self.learners.add(identity)
-        order = min(_order(one) for one in (old, new) if one)
+        order = min(_order(observation) for observation in (old, new) if observation)
         if order < self.first.get(identity, _LAST):
             self.first[identity] = order
-        change = SkillsChange(known[_ITEM], old[_SKILLS] if old else (), new[_SKILLS] if new else ())
+        change = SkillsChange(values[_ITEM], old[_SKILLS] if old else (), new[_SKILLS] if new else ())
         if change in self.skills_changes or len(self.skills_changes) < MOST_SKILLS_CHANGES:
             self.skills_changes[change] += 1
 
     def add_unknown_differences(self, learners: set[str]) -> None:
         """More observations of these became others, and nobody knows which."""
         self.learners |= learners
-        for one in learners:
-            self.first[one] = BEFORE_ALL
+        for learner in learners:
+            self.first[learner] = BEFORE_ALL
 
 
 class StopAsked(Exception):
@@ -117,7 +117,7 @@ class Reinterpreter:
 
     def read(self, touched: Touched, progress: Progress = lambda done, of: None) -> ObservationDifferences:
         """Read again what is concerned. Raises StopAsked, and the store's errors."""
-        found = ObservationDifferences()
+        differences = ObservationDifferences()
         total, chunks = self._chunks(touched)
         counting = threading.Lock()
 
@@ -127,12 +127,12 @@ class Reinterpreter:
             became = self._compare(chunk)
             with counting:
                 for old, new in became:
-                    found.count(old, new)
-                found.statements += len(chunk)
-                progress(found.statements, total)
+                    differences.count(old, new)
+                differences.statements += len(chunk)
+                progress(differences.statements, total)
 
         overlap(compare, chunks)
-        return found
+        return differences
 
     def _chunks(self, touched: Touched) -> tuple[int, Iterator[list[RecordedStatement]]]:
         [[total]] = self.store.tuples("SELECT count() FROM statements WHERE tenant = %(t)s", {"t": self.tenant})
@@ -215,20 +215,20 @@ class Reinterpreter:
             key, version = _key(row), (row[-2], row[-1])
             if key not in last or version > last[key][0]:
                 last[key] = (version, tuple(values))
-        found: dict[str, dict[_Values, _Values]] = {}
-        for key, ((_, deleted), kept) in last.items():
+        by_statement: dict[str, dict[_Values, _Values]] = {}
+        for key, ((_, deleted), last_values) in last.items():
             if not deleted:
-                found.setdefault(kept[_STATEMENT], {})[key] = kept
-        return found
+                by_statement.setdefault(last_values[_STATEMENT], {})[key] = last_values
+        return by_statement
 
     def _read(self, row: RecordedStatement, before: dict[_Values, _Values]) -> dict[_Values, _Values]:
         moved = any(values[_MOVED] for values in before.values()) if before else self.partitioned
         origin = Origin(row.partition, row.sequence, row.stored)
-        found: dict[_Values, _Values] = {}
+        observations: dict[_Values, _Values] = {}
         for o in observe(orjson.loads(row.statement), self.catalog_of(row), self.tenant, origin, moved):
             values = msgspec.structs.astuple(o)
-            found[_key(values)] = values
-        return found
+            observations[_key(values)] = values
+        return observations
 
 
 def _order(values: _Values) -> Order:

@@ -24,11 +24,11 @@ CHUNK = 100  # persons that are folded at a time, by each thread
 class RereadTables:
     """Tables beside those of the record and the folds. `reread`: see processors.stages.fold_learners.TablesBeside."""
 
-    def __init__(self, log: Log, store: Store, folds: Sequence[Fold], known: WhoIsWho, reread: int) -> None:
+    def __init__(self, log: Log, store: Store, folds: Sequence[Fold], who_is_who: WhoIsWho, reread: int) -> None:
         self._store = store
         self._folds = folds
-        self._known = known
-        self._people = PeopleSnapshot(known.people)
+        self._known = who_is_who
+        self._people = PeopleSnapshot(who_is_who.people)
         self._log = log
         self._reread = reread
 
@@ -44,23 +44,30 @@ class RereadTables:
         finally:
             self._drop()
 
-    def fold(self, tenant: str, found: ObservationDifferences, stopped: Callable[[], bool] = lambda: False) -> None:
+    def fold(
+        self, tenant: str, differences: ObservationDifferences, stopped: Callable[[], bool] = lambda: False
+    ) -> None:
         """Fold the persons again of whom observations became others, each from before the first that did.
 
         Raises StopAsked, the store's errors and the log's.
         """
-        self._fold(tenant, persons_of(((tenant, one) for one in found.learners), self._people), found, stopped)
+        self._fold(
+            tenant,
+            persons_of(((tenant, learner) for learner in differences.learners), self._people),
+            differences,
+            stopped,
+        )
 
-    def fold_late(self, tenant: str, found: ObservationDifferences, announced: Iterable[str]) -> int:
+    def fold_late(self, tenant: str, differences: ObservationDifferences, announced: Iterable[str]) -> int:
         """Fold persons again of whom more was `announced`, or whose identities changed meanwhile; gives how many."""
         self._known.follow()
         before, self._people = self._people, PeopleSnapshot(self._known.people)
-        concerned = [(tenant, one) for one in sorted(found.learners)]
+        concerned = [(tenant, learner) for learner in sorted(differences.learners)]
         persons = set(persons_of(concerned, self._people))
-        late = persons_of(((tenant, one) for one in announced), self._people)
+        late = persons_of(((tenant, learner) for learner in announced), self._people)
         others = persons_to_refold(concerned, before, self._people)
-        more = sorted({one for one in late if one in persons} - set(others))
-        self._fold(tenant, more, found)
+        more = sorted({person for person in late if person in persons} - set(others))
+        self._fold(tenant, more, differences)
         self._fold(tenant, others, ObservationDifferences())
         return len(more) + len(others)
 
@@ -68,29 +75,33 @@ class RereadTables:
         self,
         tenant: str,
         persons: Sequence[TenantPerson],
-        found: ObservationDifferences,
+        differences: ObservationDifferences,
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
-        first = self._first(tenant, persons, found)
+        first = self._first(tenant, persons, differences)
 
         def fold(some: Sequence[TenantPerson]) -> None:
             if stopped():
                 raise StopAsked
             shared = SharedReading(self._store, len(self._folds))
-            for one in self._folds:
-                beside = TablesBeside(OBSERVATIONS_BESIDE, _beside(one), self._reread)
-                learners = FoldLearners(self._log, self._store, one, self._known, beside=beside, shared=shared)
+            for each_fold in self._folds:
+                beside = TablesBeside(OBSERVATIONS_BESIDE, _beside(each_fold), self._reread)
+                learners = FoldLearners(self._log, self._store, each_fold, self._known, beside=beside, shared=shared)
                 learners.refold_known(some, self._people, first)
 
         overlap(fold, (persons[start : start + CHUNK] for start in range(0, len(persons), CHUNK)))
 
     def _first(
-        self, tenant: str, persons: Sequence[TenantPerson], found: ObservationDifferences
+        self, tenant: str, persons: Sequence[TenantPerson], differences: ObservationDifferences
     ) -> dict[TenantPerson, Order]:
         """The first observation that became another, of persons of whom that is known."""
         first: dict[TenantPerson, Order] = {}
         for person in persons:
-            orders = [found.first[one] for one in self._people[tenant].identities(person[1]) if one in found.first]
+            orders = [
+                differences.first[identity]
+                for identity in self._people[tenant].identities(person[1])
+                if identity in differences.first
+            ]
             if orders:
                 first[person] = min(orders)
         return first

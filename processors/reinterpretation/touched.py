@@ -33,25 +33,28 @@ class Touched:
 
     def statements(self, store: Store, tenant: str) -> list[str]:
         """The ids of the statements concerned, unless it is everything. Raises the store's errors."""
-        asked: dict[str, Any] = {"tenant": tenant}
-        found: list[str] = []
+        parameters: dict[str, Any] = {"tenant": tenant}
+        queries: list[str] = []
         if self.ids:
-            asked["ids"] = sorted(self.ids)
-            found.append(_OBSERVED.format("", "item IN %(ids)s"))
-            found.append(_OBSERVED.format("ARRAY JOIN parents AS parent", "parent IN %(ids)s"))
+            parameters["ids"] = sorted(self.ids)
+            queries.append(_OBSERVED.format("", "item IN %(ids)s"))
+            queries.append(_OBSERVED.format("ARRAY JOIN parents AS parent", "parent IN %(ids)s"))
         matching: list[str] = []
         for number, pattern in enumerate(sorted(self.patterns)):
-            asked[f"pattern{number}"] = f"(?s)^(?:{compile_pattern(pattern).pattern})$"
+            parameters[f"pattern{number}"] = f"(?s)^(?:{compile_pattern(pattern).pattern})$"
             of = f"%(pattern{number})s"
             matching.append(f"match(item, {of}) OR arrayExists(one -> match(one, {of}), parents)")
         if matching:
-            found.append(_OBSERVED.format("", " OR ".join(matching)))
+            queries.append(_OBSERVED.format("", " OR ".join(matching)))
         if self.learners:
-            asked["learners"] = sorted(self.learners)
-            found.append(_OBSERVED.format("", "person IN %(learners)s"))
-        if not found:
+            parameters["learners"] = sorted(self.learners)
+            queries.append(_OBSERVED.format("", "person IN %(learners)s"))
+        if not queries:
             return []
-        return [row[0] for row in store.tuples(f"SELECT DISTINCT statement FROM ({' UNION ALL '.join(found)})", asked)]
+        return [
+            row[0]
+            for row in store.tuples(f"SELECT DISTINCT statement FROM ({' UNION ALL '.join(queries)})", parameters)
+        ]
 
 
 def touched(changes: Sequence[AcceptedChange], since: int, catalog: Catalog) -> Touched:
@@ -59,24 +62,24 @@ def touched(changes: Sequence[AcceptedChange], since: int, catalog: Catalog) -> 
 
     `changes` are all there ever were, up to the catalog that is read with now.
     """
-    found = Touched()
-    zoned = bool(catalog.zoned or any(isinstance(one.change, ReadingRules | School) for one in changes))
-    for _, _, change in (one for one in changes if one.position >= since):
+    concerned = Touched()
+    zoned = bool(catalog.zoned or any(isinstance(recorded.change, ReadingRules | School) for recorded in changes))
+    for _, _, change in (recorded for recorded in changes if recorded.position >= since):
         match change:
             case Activity() | PartOf():
-                found.ids.add(change.id)
+                concerned.ids.add(change.id)
             case Pattern():
-                found.patterns.add(change.id)
+                concerned.patterns.add(change.id)
             case Course():
-                _units(change, found)
+                _units(change, concerned)
             case ReadingRules():
-                found.everything = True
+                concerned.everything = True
             case School() | Class() if zoned:
-                found.learners.update(_members(changes, change))
-    _through_edges(found, catalog)
-    if len(found.patterns) > MOST_PATTERNS:
-        found.everything = True
-    return found
+                concerned.learners.update(_members(changes, change))
+    _through_edges(concerned, catalog)
+    if len(concerned.patterns) > MOST_PATTERNS:
+        concerned.everything = True
+    return concerned
 
 
 def first_not_applied(changes: Sequence[AcceptedChange], upto: int, accepted: int, stored: int) -> int:
@@ -87,19 +90,23 @@ def first_not_applied(changes: Sequence[AcceptedChange], upto: int, accepted: in
     the catalog for a moment, and a server's clock may be wrong.
     """
     again = max(
-        (one.position + 1 for one in changes if isinstance(one.change, Reinterpret) and one.position < upto),
+        (
+            recorded.position + 1
+            for recorded in changes
+            if isinstance(recorded.change, Reinterpret) and recorded.position < upto
+        ),
         default=0,
     )
-    first = next((one.position for one in changes if one.time >= stored - _SKEW), upto)
+    first = next((recorded.position for recorded in changes if recorded.time >= stored - _SKEW), upto)
     return max(again, min(first, accepted, upto))
 
 
-def _units(course: Course, found: Touched) -> None:
+def _units(course: Course, concerned: Touched) -> None:
     units = [part.id for part in parts(course) if isinstance(part, Au)]
     if not units:  # a course that is removed does not say what it had
-        found.everything = True
+        concerned.everything = True
     for id_ in units:
-        found.ids.update((id_, activity_id(course.id, id_)))
+        concerned.ids.update((id_, activity_id(course.id, id_)))
 
 
 def _members(changes: Iterable[AcceptedChange], changed: School | Class) -> Iterable[str]:
@@ -111,12 +118,12 @@ def _members(changes: Iterable[AcceptedChange], changed: School | Class) -> Iter
                 yield from (canonical(member.learner) for member in change.learners)
 
 
-def _through_edges(found: Touched, catalog: Catalog) -> None:
+def _through_edges(concerned: Touched, catalog: Catalog) -> None:
     """Items that are a part of something concerned, as the catalog says."""
-    if not (catalog.edges and (found.ids or found.patterns)):
+    if not (catalog.edges and (concerned.ids or concerned.patterns)):
         return
-    index = PatternIndex.of((pattern, None) for pattern in found.patterns)
-    ids = set(found.ids)
+    index = PatternIndex.of((pattern, None) for pattern in concerned.patterns)
+    ids = set(concerned.ids)
     for item, part in catalog.edges.items():
         if any(parent in ids or index.matches(parent) for parent in part.of):
-            found.ids.add(item)
+            concerned.ids.add(item)

@@ -23,5 +23,5 @@ def overlap(do: Callable[[_Item], None], items: Iterable[_Item]) -> None:
             if len(waiting) == THREADS:
                 waiting.popleft().result()
             waiting.append(pool.submit(do, item))
-        for one in waiting:
-            one.result()
+        for future in waiting:
+            future.result()

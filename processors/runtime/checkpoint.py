@@ -81,21 +81,26 @@ class Positions:
 
     def move(self, positions: Mapping[int, int]) -> None:
         """Vouch for all before a position of each partition. Raises TablesLost, OtherLog, the log's, the store's."""
-        found: dict[int, tuple[int, int]] = {}
+        vouched: dict[int, tuple[int, int]] = {}
         for number, position in positions.items():
             checksum = self.log.partition(number).checksum_before(self.topic, position)
             if checksum is None and self.log.starts(self.topic)[number] == position:
                 checksum = 0  # nothing before it is held, so nothing is compared
             if checksum is None:
                 raise OtherLog(f"{self.topic} no longer holds what lies before position {position}")
-            found[number] = (position, checksum)
-        self._vouch(found)
+            vouched[number] = (position, checksum)
+        self._vouch(vouched)
 
     def replaced(self) -> None:
         """Vouch for tables that took the place of the old ones, as far as for those. Raises the store's errors."""
-        kept = self._read()
-        held = self._checkpoints.contents(self._tables).held()
-        self._write([msgspec.structs.replace(one, tables=held, version=one.version + 1) for one in kept.values()])
+        checkpoints = self._read()
+        table_contents = self._checkpoints.contents(self._tables).held()
+        self._write(
+            [
+                msgspec.structs.replace(checkpoint, tables=table_contents, version=checkpoint.version + 1)
+                for checkpoint in checkpoints.values()
+            ]
+        )
 
     def begin_again(self, positions: Mapping[int, int]) -> None:
         """Vouch for tables that were rebuilt, up to these positions, whatever was vouched for before.
@@ -103,10 +108,10 @@ class Positions:
         Raises OtherLog, TablesLost, the log's errors, the store's.
         """
         self._identity = ""
-        kept = self._read()
-        if kept.keys() - positions.keys():  # of partitions that the topic had before it was made again
+        checkpoints = self._read()
+        if checkpoints.keys() - positions.keys():  # of partitions that the topic had before it was made again
             self._checkpoints.forget(self.reader, self.topic)
-        self._last = {number: msgspec.structs.replace(last, tables={}) for number, last in kept.items()}
+        self._last = {number: msgspec.structs.replace(last, tables={}) for number, last in checkpoints.items()}
         self.move(positions)
 
     def reload(self) -> None:
@@ -140,9 +145,9 @@ class Positions:
 
     def _check_partition(self, number: int, last: Checkpoint) -> None:
         log = self.log.partition(number)
-        if (found := log.checksum_before(self.topic, last.position)) == last.checksum:
+        if (log_checksum := log.checksum_before(self.topic, last.position)) == last.checksum:
             return
-        if found is None and (start := self.log.starts(self.topic)[number]) >= last.position:
+        if log_checksum is None and (start := self.log.starts(self.topic)[number]) >= last.position:
             if start == last.position:  # all before was read, and then removed
                 return
             raise Truncated(
@@ -156,13 +161,13 @@ class Positions:
 
     def _vouch(self, positions: Mapping[int, tuple[int, int]]) -> None:
         """Write checkpoints at (position, checksum before it) of partitions."""
-        held = self._require_complete(self._last).held()
+        table_contents = self._require_complete(self._last).held()
         # A checkpoint of this reader that was not read, of a table that was lost, must not count for more than these.
         before = self._last if positions.keys() <= self._last.keys() else self._read() | self._last
         self._identity = self._identity or self.log.identity(self.topic)
         self._write(
             [
-                Checkpoint(self.reader, self.topic, number, position, self._identity, checksum, held, version)
+                Checkpoint(self.reader, self.topic, number, position, self._identity, checksum, table_contents, version)
                 for number, (position, checksum) in positions.items()
                 for version in [1 + (before[number].version if number in before else 0)]
             ]
@@ -174,8 +179,8 @@ class Positions:
         except NoDatabase:
             raise TablesLost(dict.fromkeys([*self._tables, TABLE], "is missing")) from None
         lost = dict(contents.missing)
-        for one in last.values():
-            lost |= contents.lacks(one.tables)
+        for checkpoint in last.values():
+            lost |= contents.lacks(checkpoint.tables)
         if lost:
             raise TablesLost(lost)
         return contents
@@ -185,7 +190,7 @@ class Positions:
 
     def _write(self, checkpoints: Sequence[Checkpoint]) -> None:
         self._checkpoints.write(checkpoints)
-        self._last |= {one.partition: one for one in checkpoints}
+        self._last |= {checkpoint.partition: checkpoint for checkpoint in checkpoints}
 
 
 class Position:

@@ -44,10 +44,10 @@ class ClusterTables:
 
     def _vouched(self) -> list[Positions]:
         """The positions of those that a checkpoint vouches for."""
-        found = [self._written.record(self._checkpoints)]
-        found += [self._written.projected(self._checkpoints, reader) for reader, _ in self._written.readers]
+        positions = [self._written.record(self._checkpoints)]
+        positions += [self._written.projected(self._checkpoints, reader) for reader, _ in self._written.readers]
         try:
-            return [one for one in found if self._checkpoints.read(one.reader, one.topic)]
+            return [of_reader for of_reader in positions if self._checkpoints.read(of_reader.reader, of_reader.topic)]
         except Refused:
             if not self._checkpoints.contents([], [TABLE]).missing:
                 raise

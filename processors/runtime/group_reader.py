@@ -90,17 +90,17 @@ class GroupReader:
         is not fetched again. A transaction marker takes an offset, too, but is not a record. What was handled is left
         out.
         """
-        found: list[Record] = []
+        without_gaps: list[Record] = []
         reached: dict[int, int] = {}
         for record in records:
-            wanted = reached.get(record.partition, self._wanted(record.partition))
-            if record.position < wanted:
+            next_position = reached.get(record.partition, self._wanted(record.partition))
+            if record.position < next_position:
                 continue
-            if record.position > wanted:
-                found += self._between(record.partition, wanted, record.position)
-            found.append(record)
+            if record.position > next_position:
+                without_gaps += self._between(record.partition, next_position, record.position)
+            without_gaps.append(record)
             reached[record.partition] = record.position + 1
-        return found
+        return without_gaps
 
     def read(self, records: Iterable[Record]) -> None:
         """Note that records were handled: what follows them is next.
@@ -117,12 +117,15 @@ class GroupReader:
 
     def _between(self, partition: int, start: int, end: int) -> list[Record]:
         self._held(partition, start, self._log.starts(self._topic)[partition])
-        found = [record for some in self._read(partition, start, end) for record in some]
-        if found:
+        passed_over = [record for some in self._read(partition, start, end) for record in some]
+        if passed_over:
             logger.warning(
-                "%s: %d records of partition %d were passed over, and are read now", self._group, len(found), partition
+                "%s: %d records of partition %d were passed over, and are read now",
+                self._group,
+                len(passed_over),
+                partition,
             )
-        return found
+        return passed_over
 
     def _read(self, partition: int, start: int, end: int) -> Iterator[list[Record]]:
         while start < end and (records := self._log.partition(partition).read(self._topic, start, _MOST)):
@@ -141,18 +144,18 @@ class GroupReader:
         behind: dict[int, int] = {}
         # While partitions are added, one of the three may know more of them: the others do at the next look.
         for partition, (start, end, committed) in enumerate(zip(starts, ends, reached, strict=False)):
-            wanted = max(committed, self._wanted(partition))
-            self._held(partition, wanted, start)
-            if wanted > end:
+            next_position = max(committed, self._wanted(partition))
+            self._held(partition, next_position, start)
+            if next_position > end:
                 raise Truncated(
-                    f"partition {partition} of {self._topic} ends at {end}, before {wanted}: it lost records"
+                    f"partition {partition} of {self._topic} ends at {end}, before {next_position}: it lost records"
                 )
             if committed < end:
                 behind[partition] = committed
         return behind
 
-    def _held(self, partition: int, wanted: int, start: int) -> None:
-        if wanted < start:
+    def _held(self, partition: int, next_position: int, start: int) -> None:
+        if next_position < start:
             raise Truncated(
-                f"partition {partition} of {self._topic} no longer holds position {wanted}: it starts at {start}"
+                f"partition {partition} of {self._topic} no longer holds position {next_position}: it starts at {start}"
             )

@@ -47,8 +47,8 @@ class StageClosure:
 
         Raises the database's errors.
         """
-        said = self._closed.own()
-        if said and all(
-            reading_on.get(number, position + 1) > position for number, position in said.until_passed.items()
+        halt = self._closed.own()
+        if halt and all(
+            reading_on.get(number, position + 1) > position for number, position in halt.until_passed.items()
         ):
             self._closed.clear()

@@ -27,15 +27,15 @@ def freshness(log: Log, groups: Groups, now: int) -> dict[str, Any]:
 
     Raises Unavailable.
     """
-    found = _look(log, groups)
+    group_ends = _look(log, groups)
     times = [
         record.time
-        for (_, topic), reached, ends in zip(groups, found.reached, found.ends, strict=True)
+        for (_, topic), reached, ends in zip(groups, group_ends.reached, group_ends.ends, strict=True)
         for partition, (at, end) in enumerate(zip(reached, ends, strict=False))
         if at < end
         for record in log.partition(partition).read(topic, at, 1)
     ]
-    return _freshness(groups, found, (now - min(times)) / 1e6 if times else 0.0)
+    return _freshness(groups, group_ends, (now - min(times)) / 1e6 if times else 0.0)
 
 
 class GroupLag:
@@ -67,16 +67,16 @@ class GroupLag:
     def look(self) -> None:
         """Look once. Raises Unavailable."""
         now = self._clock()
-        found = _look(self._log, self._groups)
+        group_ends = _look(self._log, self._groups)
         if not self._since:
             age = freshness(self._log, self._groups, now)["age_seconds"]
             self._since = [now - round(age * 1e6)] * len(self._looks)
         for group, looks in enumerate(self._looks):
-            looks.append((now, found.ends[group]))
-            while looks and has_passed(found.reached[group], looks[0][1]):
+            looks.append((now, group_ends.ends[group]))
+            while looks and has_passed(group_ends.reached[group], looks[0][1]):
                 self._since[group] = looks.popleft()[0]
-        self._look_at_admit(now, found.reached[0], found.ends[0])
-        self._found, self._looked = found, now
+        self._look_at_admit(now, group_ends.reached[0], group_ends.ends[0])
+        self._found, self._looked = group_ends, now
 
     def _look_at_admit(self, now: int, reached: _Ends, ends: _Ends) -> None:
         """Follow until when statements are admitted: what was read in one partition may have been sent on to another.
@@ -159,13 +159,13 @@ def has_passed(reached: _Ends, ends: _Ends) -> bool:
     return all(at >= end for at, end in zip(reached, ends, strict=False))
 
 
-def _freshness(groups: Groups, found: _GroupEnds, age: float) -> dict[str, Any]:
-    admitted, end = sum(found.reached[0]), sum(found.ends[0])
-    observed = sum(found.ends[1])
-    projected = min(sum(at) for (_, topic), at in zip(groups, found.reached, strict=True) if topic == OBSERVATIONS)
+def _freshness(groups: Groups, group_ends: _GroupEnds, age: float) -> dict[str, Any]:
+    admitted, end = sum(group_ends.reached[0]), sum(group_ends.ends[0])
+    observed = sum(group_ends.ends[1])
+    projected = min(sum(at) for (_, topic), at in zip(groups, group_ends.reached, strict=True) if topic == OBSERVATIONS)
     others = sum(
         max(0, sum(ends) - sum(at))
-        for (_, topic), at, ends in zip(groups[1:], found.reached[1:], found.ends[1:], strict=True)
+        for (_, topic), at, ends in zip(groups[1:], group_ends.reached[1:], group_ends.ends[1:], strict=True)
         if topic != OBSERVATIONS
     )
     return {

@@ -39,5 +39,5 @@ def merged(log: Log, topic: str, positions: dict[int, int]) -> Iterator[list[Rec
             look(partition, record.position + 1)
         if len(batch) >= _BATCH_RECORDS or size >= _BATCH_BYTES or not waiting:
             yield batch
-            positions |= {one.partition: one.position + 1 for one in batch}
+            positions |= {record.partition: record.position + 1 for record in batch}
             batch, size = [], 0

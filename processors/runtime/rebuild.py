@@ -128,8 +128,8 @@ class Rebuild:
         try:
             self._checkpoints.contents([TABLE])
         except NoDatabase:
-            made = f"CREATE DATABASE IF NOT EXISTS {self._store.database} ENGINE = Atomic"
-            self._store.beside("system").command(made)
+            create_database = f"CREATE DATABASE IF NOT EXISTS {self._store.database} ENGINE = Atomic"
+            self._store.beside("system").command(create_database)
 
     def _start(self) -> None:
         """Empty tables for an empty log."""
@@ -221,10 +221,12 @@ class Rebuild:
         In between, whoever still writes finds tables that no checkpoint vouches for.
         """
         beside.command(f"DROP VIEW IF EXISTS {VIEW} SYNC")
-        made = beside.tuples("SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY name", {})
-        for table in sorted((name for (name,) in made), key=lambda name: (name == TABLE, name)):
+        table_names = beside.tuples(
+            "SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY name", {}
+        )
+        for table in sorted((name for (name,) in table_names), key=lambda name: (name == TABLE, name)):
             if table == TABLE:
-                for sql in (one for m in migrate.migrations() for one in m.up if VIEW in one):
+                for sql in (sql_of_view for m in migrate.migrations() for sql_of_view in m.up if VIEW in sql_of_view):
                     self._store.command(sql)
             if table in DECISIONS and self._exists(table):  # the stage puts right what is not so any more
                 continue
@@ -263,15 +265,15 @@ class Rebuild:
             lost = self._lost_of(positions)
         except (OtherLog, Truncated) as error:  # they follow from the statements, which are those that were read
             lost = {fold.name: str(error) for fold in folds}
-        wanted = [(fold, why) for fold in folds if (why := self._why(fold, lost))]
-        if not wanted:
+        folds_to_rebuild = [(fold, why) for fold in folds if (why := self._why(fold, lost))]
+        if not folds_to_rebuild:
             return
-        reason = "; ".join(dict.fromkeys(why for _, why in wanted))
+        reason = "; ".join(dict.fromkeys(why for _, why in folds_to_rebuild))
         with rebuilding(self._closed, reason):
             observed = self._ends(OBSERVATIONS)
-            for fold, _ in wanted:
+            for fold, _ in folds_to_rebuild:
                 self._fold(fold, reason)
-            if len(wanted) == len(folds):
+            if len(folds_to_rebuild) == len(folds):
                 positions.begin_again(observed)
             else:
                 positions.replaced()

@@ -87,7 +87,7 @@ def replay(
     log: Log,
     store: Store,
     fold: Fold,
-    known: WhoIsWho,
+    who_is_who: WhoIsWho,
     group: FoldReaders,
     gates: ReplayGates,
     verify: bool,
@@ -101,14 +101,14 @@ def replay(
     Raises Stalled, StoreUnavailable, StoreRefused.
     """
     with gates.tables.shut():
-        return _replay(log, store, fold, known, group, gates, verify, progress, swap)
+        return _replay(log, store, fold, who_is_who, group, gates, verify, progress, swap)
 
 
 def _replay(
     log: Log,
     store: Store,
     fold: Fold,
-    known: WhoIsWho,
+    who_is_who: WhoIsWho,
     group: FoldReaders,
     gates: ReplayGates,
     verify: bool,
@@ -116,7 +116,7 @@ def _replay(
     swap: AroundSwap,
 ) -> Replayed:
     started = time.monotonic()
-    beside = _RebuiltTable(log, store, fold, known)
+    beside = _RebuiltTable(log, store, fold, who_is_who)
     last_sequence = last_observed(store)
     learners = beside.refold(seen_since(store, since=-1), progress)
     for _ in range(_PASSES):  # what came meanwhile: less each time
@@ -145,7 +145,7 @@ def replay_quiet(
     log: Log,
     store: Store,
     fold: Fold,
-    known: WhoIsWho,
+    who_is_who: WhoIsWho,
     group: FoldReaders,
     quiet: Callable[[], bool],
     verify: bool,
@@ -159,7 +159,7 @@ def replay_quiet(
     if not quiet():
         raise StillAdmitting
     catch_up(log, group.name)
-    beside = _RebuiltTable(log, store, fold, known)
+    beside = _RebuiltTable(log, store, fold, who_is_who)
     learners = beside.refold(seen_since(store, since=-1), progress)
     differing = _differing(store, fold, None) if verify else []
     if not swap.agreed():
@@ -184,14 +184,14 @@ def _left(store: Store, beside: str, swap: AroundSwap, learners: int, started: f
 class _RebuiltTable:
     """An empty table beside the live one, and what fills it."""
 
-    def __init__(self, log: Log, store: Store, fold: Fold, known: WhoIsWho) -> None:
+    def __init__(self, log: Log, store: Store, fold: Fold, who_is_who: WhoIsWho) -> None:
         self.table = replay_table(fold)
         store.command(f"DROP TABLE IF EXISTS {self.table} SYNC")
         store.command(fold_table_sql(fold, self.table))
-        self._project = FoldLearners(log, store, fold, known, table=self.table)
-        self._known = known
-        known.follow()
-        self._people = PeopleSnapshot(known.people)
+        self._project = FoldLearners(log, store, fold, who_is_who, table=self.table)
+        self._known = who_is_who
+        who_is_who.follow()
+        self._people = PeopleSnapshot(who_is_who.people)
         self._seen: set[TenantPerson] = set()
 
     def persons(self, identities: Sequence[TenantPerson]) -> list[TenantPerson]:
@@ -243,9 +243,9 @@ def catch_up(log: Log, group: str, seconds: float = CATCH_UP_SECONDS, upto: Sequ
 def _differing(store: Store, fold: Fold, among: Sequence[TenantPerson] | None) -> list[TenantPerson]:
     live, beside, columns = fold.name, replay_table(fold), answer_columns(fold)
     where = "WHERE (tenant, learner) IN %(among)s" if among else ""
-    one, other = (f"SELECT {columns} FROM {table} FINAL {where}" for table in (live, beside))
+    live_rows, other = (f"SELECT {columns} FROM {table} FINAL {where}" for table in (live, beside))
     rows = store.tuples(
-        f"SELECT DISTINCT tenant, learner FROM (({one} EXCEPT {other}) UNION ALL ({other} EXCEPT {one}))",
+        f"SELECT DISTINCT tenant, learner FROM (({live_rows} EXCEPT {other}) UNION ALL ({other} EXCEPT {live_rows}))",
         {"among": list(among)} if among else {},
     )
     return [(row[0], row[1]) for row in rows]

@@ -248,8 +248,8 @@ def _parts(events: Sequence[Any]) -> Iterator[list[Any]]:
 
 
 def _count(headers: Any) -> int:
-    found = dict(headers or ()).get(COUNT, b"1")
-    return int(found) if found.isdigit() else 1
+    count = dict(headers or ()).get(COUNT, b"1")
+    return int(count) if count.isdigit() else 1
 
 
 def _records(events: Sequence[Any]) -> list[Record]:
