@@ -22,14 +22,14 @@ _VERBS = "http://adlnet.gov/expapi/verbs/"
 _NAMESPACE = uuid.UUID("6f1c1a3e-5c0b-5d0e-9a35-2f6f0e3f9a10")
 
 
-def statements_of(tenant: str, kept: KeptCheck, event: CheckResults) -> Iterator[tuple[str, bytes]]:
+def statements_of(tenant: str, stored_check: KeptCheck, event: CheckResults) -> Iterator[tuple[str, bytes]]:
     """What an entry records, by id: answers that nothing replaced since, and voids of those before."""
-    for one in event.results:
-        if one.actor and kept.results[one.learner, one.question].statement == one.statement:
-            yield one.statement, answered(tenant, kept, one, event.by)
-        if one.voids:
-            id_ = str(uuid.uuid5(_NAMESPACE, f"void|{one.voids}|{event.by}"))
-            yield id_, _voiding(id_, one.voids, event.by)
+    for entered in event.results:
+        if entered.actor and stored_check.results[entered.learner, entered.question].statement == entered.statement:
+            yield entered.statement, answered(tenant, stored_check, entered, event.by)
+        if entered.voids:
+            id_ = str(uuid.uuid5(_NAMESPACE, f"void|{entered.voids}|{event.by}"))
+            yield id_, _voiding(id_, entered.voids, event.by)
 
 
 def actor_of(catalog: Catalog, learner: str, field: str) -> str:
@@ -41,29 +41,29 @@ def actor_of(catalog: Catalog, learner: str, field: str) -> str:
     return learner
 
 
-def answered(tenant: str, kept: KeptCheck, one: EnteredResult, by: str) -> bytes:
+def answered(tenant: str, stored_check: KeptCheck, entered: EnteredResult, by: str) -> bytes:
     """An answer. Nobody assessed what a learner answered on a device, where a page judged it."""
-    check, question = kept.check, kept.check.questions[one.question]
-    actor = _agent(one.actor) | ({"name": one.name} if one.name else {})
-    result: dict[str, Any] = {"success": one.right}
-    if one.response:
-        result["response"] = one.response
+    check, question = stored_check.check, stored_check.check.questions[entered.question]
+    actor = _agent(entered.actor) | ({"name": entered.name} if entered.name else {})
+    result: dict[str, Any] = {"success": entered.right}
+    if entered.response:
+        result["response"] = entered.response
     extensions = {"https://pacer.example/extensions/check": check.id}
     registration = uuid.uuid5(_NAMESPACE, f"registration|{tenant}|{check.class_id}|{check.id}")
     context: dict[str, Any] = {"registration": str(registration), "extensions": extensions}
-    if not one.own:
+    if not entered.own:
         context["instructor"] = _teacher(by)
         extensions[BY] = f"account:{HOME}|{by}"
     return orjson.dumps(
         {
-            "id": one.statement,
+            "id": entered.statement,
             "actor": actor,
             "verb": {"id": f"{_VERBS}answered", "display": {"en": "answered"}},
             "object": {"id": question.item, "definition": {"name": {"en": question.name}}},
             "result": result,
             "context": context,
             # When the check was made, so that what is recorded again is the same statement.
-            "timestamp": datetime.fromtimestamp(kept.at / 1e6, UTC).isoformat(),
+            "timestamp": datetime.fromtimestamp(stored_check.at / 1e6, UTC).isoformat(),
         }
     )
 

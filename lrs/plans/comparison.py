@@ -76,11 +76,13 @@ def against_others(tried: Sequence[CountChange], others: Sequence[CountChange]) 
     adjusted = apart > EQUAL
 
     def more(a: _Floats, b: _Floats) -> float:
-        found = a[:, 1].mean() - b[:, 1].mean()
-        return float(found - _slope(a, b) * (a[:, 0].mean() - b[:, 0].mean()) if adjusted else found)
+        mean_difference = a[:, 1].mean() - b[:, 1].mean()
+        return float(
+            mean_difference - _slope(a, b) * (a[:, 0].mean() - b[:, 0].mean()) if adjusted else mean_difference
+        )
 
     low, high = _interval(lambda rng: more(_resampled(ours, rng), _resampled(theirs, rng)))
-    within = np.concatenate([one - one.mean(axis=0) for one in (ours, theirs)])
+    within = np.concatenate([group_counts - group_counts.mean(axis=0) for group_counts in (ours, theirs)])
     return _difference(more(ours, theirs), low, high, within[:, ::-1], len(within) - 2, adjusted)
 
 
@@ -98,8 +100,8 @@ def _array(changes: Sequence[CountChange]) -> _Floats:
 
 
 def _resampled(values: _Floats, rng: np.random.Generator) -> _Floats:
-    found: _Floats = values[rng.integers(len(values), size=len(values))]
-    return found
+    drawn: _Floats = values[rng.integers(len(values), size=len(values))]
+    return drawn
 
 
 def _interval(draw: Callable[[np.random.Generator], float]) -> tuple[float, float]:
@@ -118,7 +120,7 @@ def _apart(ours: _Floats, theirs: _Floats) -> float:
 
 def _slope(ours: _Floats, theirs: _Floats) -> float:
     """How much of a count carries over from before, within the groups."""
-    within = np.concatenate([one - one.mean(axis=0) for one in (ours, theirs)])
+    within = np.concatenate([group_counts - group_counts.mean(axis=0) for group_counts in (ours, theirs)])
     square = float((within[:, 0] ** 2).sum())
     return float((within[:, 0] * within[:, 1]).sum()) / square if square else 0.0
 

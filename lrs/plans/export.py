@@ -39,7 +39,7 @@ def to_csv(plan: dict[str, Any], say: Say = str) -> str:
                 screen = say(_SCREEN if cell["screen"] else _NO_SCREEN)
                 rest = [cell["name"], cell["skill"]["name"], say(_MODES[cell["mode"]]), screen, cell["room"]]
                 rest += [cell["adult"] or "", cell["group"] or "", cell["opens"]]
-            writer.writerow([_safe(one) for one in (*head, *rest)])
+            writer.writerow([_safe(field) for field in (*head, *rest)])
     return out.getvalue()
 
 
@@ -47,7 +47,7 @@ def to_calendar(plan: dict[str, Any], zone: str, learner: str = "", say: Say = s
     """An event for each cell, of one learner or of all; of all, each group is one event. zone: of the school's days."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Pacer//plans//EN", "CALSCALE:GREGORIAN"]
     stamp = _moment(datetime.fromtimestamp((plan["at"] or 0) / 1e6, UTC))
-    seen: dict[tuple[Any, ...], list[str]] = {}
+    attendees: dict[tuple[Any, ...], list[str]] = {}
     cells: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in plan["rows"]:
         if learner and row["learner"] != learner:
@@ -55,9 +55,9 @@ def to_calendar(plan: dict[str, Any], zone: str, learner: str = "", say: Say = s
         for slot, cell in zip(plan["slots"], row["cells"], strict=True):
             if cell is not None:
                 key = (slot["start"], slot["minutes"], cell["task"], cell["room"], cell["group"] or row["learner"])
-                seen.setdefault(key, []).append(row["name"])
+                attendees.setdefault(key, []).append(row["name"])
                 cells[key] = cell
-    for key, names in sorted(seen.items(), key=lambda one: str(one[0])):
+    for key, names in sorted(attendees.items(), key=lambda event: str(event[0])):
         start, minutes, *_ = key
         cell = cells[key]
         begins = _begin(plan["day"], start, zone)
@@ -77,10 +77,10 @@ def to_calendar(plan: dict[str, Any], zone: str, learner: str = "", say: Say = s
 
 
 def _described(cell: dict[str, Any], names: list[str], say: Say) -> str:
-    said = [", ".join(names), say(_MODES[cell["mode"]])]
+    described = [", ".join(names), say(_MODES[cell["mode"]])]
     if cell["adult"]:
-        said.append(cell["adult"])
-    return "; ".join([*said, cell["opens"]])
+        described.append(cell["adult"])
+    return "; ".join([*described, cell["opens"]])
 
 
 def _begin(day: str, start: str, zone: str) -> datetime:

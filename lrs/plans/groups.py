@@ -103,42 +103,42 @@ def lesson_groups(
     """
     class_id = board["class"]["id"]
     sizes = sizes or sizes_of(catalog, class_id)
-    kept = catalog.planned.checks.get(class_id, {}).get(check)
-    out = {key_of(one) for one in skip}
+    stored_check = catalog.planned.checks.get(class_id, {}).get(check)
+    out = {key_of(skipped) for skipped in skip}
     names = {row["learner"]: row["name"] for row in board["learners"]}
     enough = _enough(board)
-    gaps = {row["learner"]: _gaps(row, kept, enough) for row in board["learners"] if row["learner"] not in out}
+    gaps = {row["learner"]: _gaps(row, stored_check, enough) for row in board["learners"] if row["learner"] not in out}
     apart = _apart(catalog, class_id)
-    found: list[LessonGroup] = []
+    formed: list[LessonGroup] = []
     rank: dict[str, int] = {}
     for number, counts in enumerate(_IN_ORDER):
-        placed = {learner for one in found for learner in one.members}
+        placed = {learner for lesson_group in formed for learner in lesson_group.members}
         gains = {
             learner: {skill: gap.gain for skill, gap in of_learner.items() if gap.gain > 0.0 and counts(gap)}
             for learner, of_learner in gaps.items()
             if learner not in placed
         }
-        found = group(gains, sizes, most, apart, found)
-        rank |= {one.skill: rank.get(one.skill, number) for one in found}
+        formed = group(gains, sizes, most, apart, formed)
+        rank |= {lesson_group.skill: rank.get(lesson_group.skill, number) for lesson_group in formed}
     named = {skill["id"]: skill["name"] for skill in board["skills"]}
-    placed = {learner for one in found for learner in one.members}
-    shown = []
-    for skill, of_skill in _by_skill(found, rank):
-        for part, one in enumerate(of_skill, 1):
-            purpose = _purpose([gaps[learner][skill] for learner in one.members])
-            shown.append(
+    placed = {learner for lesson_group in formed for learner in lesson_group.members}
+    groups_json = []
+    for skill, of_skill in _by_skill(formed, rank):
+        for part, lesson_group in enumerate(of_skill, 1):
+            purpose = _purpose([gaps[learner][skill] for learner in lesson_group.members])
+            groups_json.append(
                 {
                     "skill": {"id": skill, "name": named.get(skill) or catalog_name(catalog, skill)},
                     "purpose": purpose,
                     "led_by": "peers" if purpose == "practise" else "teacher",
                     "part": part,
                     "parts": len(of_skill),
-                    "gain": round(one.gain, 4),
-                    "members": list(_members(one, gaps, names)),
+                    "gain": round(lesson_group.gain, 4),
+                    "members": list(_members(lesson_group, gaps, names)),
                 }
             )
     return {
-        "groups": shown,
+        "groups": groups_json,
         "sizes": {"least": sizes.least, "most": sizes.most},
         "left": [
             {"learner": learner, "name": name, "takes_part": learner not in out}
@@ -163,11 +163,13 @@ def groups_now(board: Mapping[str, Any], catalog: Catalog, now: int) -> dict[str
 
 def group_of_learner(groups: Sequence[Mapping[str, Any]], learner: str) -> Joined | None:
     """The group that a learner is in."""
-    for number, one in enumerate(groups, 1):
-        names = {member["learner"]: member["name"] for member in one["members"]}
+    for number, lesson_group in enumerate(groups, 1):
+        names = {member["learner"]: member["name"] for member in lesson_group["members"]}
         if learner in names:
             others = [name for key, name in names.items() if key != learner]
-            return Joined(number, one["skill"]["id"], one["skill"]["name"], one["purpose"], others)
+            return Joined(
+                number, lesson_group["skill"]["id"], lesson_group["skill"]["name"], lesson_group["purpose"], others
+            )
     return None
 
 
@@ -181,18 +183,19 @@ def known_in(
     people = catalog.people
     members = {people.member(member): member for member in reversed(class_.learners)}
     classes: dict[str, list[Class]] = {person: [class_] for person in members}
-    found = known_of(store, catalog, tenant, classes, now)
-    return {members[p].learner: (found[p], members[p].name or members[p].learner) for p in reversed(members)}
+    known_learners = known_of(store, catalog, tenant, classes, now)
+    return {members[p].learner: (known_learners[p], members[p].name or members[p].learner) for p in reversed(members)}
 
 
 def _check_of_today(catalog: Catalog, class_id: str, now: int) -> str:
     """The last check that was made today, where the class is, and that has an answer."""
     zone = zone_of(catalog, class_id)
-    found = catalog.planned.checks.get(class_id, {})
+    checks = catalog.planned.checks.get(class_id, {})
     today = [
         id_
-        for id_, one in found.items()
-        if day_of(one.at, zone) == day_of(now, zone) and any(said.right is not None for said in one.results.values())
+        for id_, stored_check in checks.items()
+        if day_of(stored_check.at, zone) == day_of(now, zone)
+        and any(answer.right is not None for answer in stored_check.results.values())
     ]
     return today[-1] if today else ""
 
@@ -203,10 +206,10 @@ def _enough(board: Mapping[str, Any]) -> _Enough:
     return lambda skill: own.get(skill, usual)
 
 
-def _gaps(row: Mapping[str, Any], kept: KeptCheck | None, enough: _Enough) -> dict[str, Gap]:
+def _gaps(row: Mapping[str, Any], stored_check: KeptCheck | None, enough: _Enough) -> dict[str, Gap]:
     """By skill; of a skill that the check asked for, what its answers say, alone."""
     expected = {cell["skill"]: cell["estimate"] for cell in row["cells"]}
-    found: dict[str, Gap] = {}
+    gaps: dict[str, Gap] = {}
     for cell in row["cells"]:
         if cell["decision"] in _LACKING and cell["next_skill"] is not None:
             skill, needs_help = cell["next_skill"]["id"], cell["decision"] == Decision.HELP
@@ -217,29 +220,32 @@ def _gaps(row: Mapping[str, Any], kept: KeptCheck | None, enough: _Enough) -> di
                 skill, now = cell["skill"], cell["estimate"]
             elif now is not None and now >= enough(skill):
                 continue
-            needs_help = needs_help or (skill in found and found[skill].help)
-            found[skill] = Gap(UNSEEN if now is None else 1.0 - now, needs_help, now)
+            needs_help = needs_help or (skill in gaps and gaps[skill].help)
+            gaps[skill] = Gap(UNSEEN if now is None else 1.0 - now, needs_help, now)
     answered: dict[str, list[bool]] = {}
-    for (who, question), one in (kept.results if kept else {}).items():
-        if who == row["learner"] and one.right is not None and kept is not None:
-            answered.setdefault(kept.check.questions[question].skill, []).append(one.right)
+    for (who, question), answer in (stored_check.results if stored_check else {}).items():
+        if who == row["learner"] and answer.right is not None and stored_check is not None:
+            answered.setdefault(stored_check.check.questions[question].skill, []).append(answer.right)
     for skill, right in answered.items():
-        of_skill = found.get(skill, Gap(0.0, expected=expected.get(skill)))
+        of_skill = gaps.get(skill, Gap(0.0, expected=expected.get(skill)))
         share = sum(right) / len(right)
         knew = of_skill.expected is not None and of_skill.expected >= enough(skill)
         needs_help = of_skill.help or (share < FEW_RIGHT and not knew)
-        found[skill] = of_skill._replace(gain=1.0 - share, help=needs_help, answered=(sum(right), len(right)))
-    return found
+        gaps[skill] = of_skill._replace(gain=1.0 - share, help=needs_help, answered=(sum(right), len(right)))
+    return gaps
 
 
 def _by_skill(groups: Sequence[LessonGroup], rank: Mapping[str, int]) -> list[tuple[str, list[LessonGroup]]]:
     """Groups by skill: those first that were formed first, then what gains most; of a skill who lacks most."""
-    found: dict[str, list[LessonGroup]] = {}
-    for one in groups:
-        found.setdefault(one.skill, []).append(one)
-    for of_skill in found.values():
-        of_skill.sort(key=lambda one: -one.gain / len(one.members))
-    return sorted(found.items(), key=lambda item: (rank[item[0]], -sum(one.gain for one in item[1]), item[0]))
+    groups_by_skill: dict[str, list[LessonGroup]] = {}
+    for lesson_group in groups:
+        groups_by_skill.setdefault(lesson_group.skill, []).append(lesson_group)
+    for of_skill in groups_by_skill.values():
+        of_skill.sort(key=lambda lesson_group: -lesson_group.gain / len(lesson_group.members))
+    return sorted(
+        groups_by_skill.items(),
+        key=lambda item: (rank[item[0]], -sum(lesson_group.gain for lesson_group in item[1]), item[0]),
+    )
 
 
 def _purpose(gaps: list[Gap]) -> str:
@@ -251,10 +257,10 @@ def _purpose(gaps: list[Gap]) -> str:
 
 
 def _members(
-    one: LessonGroup, gaps: Mapping[str, Mapping[str, Gap]], names: Mapping[str, str]
+    lesson_group: LessonGroup, gaps: Mapping[str, Mapping[str, Gap]], names: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
-    for learner, gain in sorted(one.members.items(), key=lambda item: (-item[1], item[0])):
-        gap = gaps[learner][one.skill]
+    for learner, gain in sorted(lesson_group.members.items(), key=lambda item: (-item[1], item[0])):
+        gap = gaps[learner][lesson_group.skill]
         yield {
             "learner": learner,
             "name": names[learner],
@@ -266,9 +272,9 @@ def _members(
 
 def _apart(catalog: Catalog, class_id: str) -> dict[str, set[str]]:
     """By learner: with whom they do not work."""
-    found: dict[str, set[str]] = {}
+    foes: dict[str, set[str]] = {}
     if class_id in catalog.planned.timetables:
-        for one, other in timetable_of(catalog, class_id)[0].apart:
-            found.setdefault(one, set()).add(other)
-            found.setdefault(other, set()).add(one)
-    return found
+        for learner, other in timetable_of(catalog, class_id)[0].apart:
+            foes.setdefault(learner, set()).add(other)
+            foes.setdefault(other, set()).add(learner)
+    return foes

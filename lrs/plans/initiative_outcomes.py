@@ -95,16 +95,16 @@ class InitiativeOutcomes:
         declared = catalog.planned.initiatives.get(id_)
         if declared is None or not is_seen(declared, catalog, sees):
             raise NoInitiative
-        one, zone = declared.initiative, catalog.reading.zone
-        span = _span(one)
-        found: dict[str, Any] = {
-            "id": one.id,
-            "what": one.what,
-            "outcome": one.outcome,
-            "since": one.since,
-            "until": one.until,
+        initiative, zone = declared.initiative, catalog.reading.zone
+        span = _span(initiative)
+        outcome: dict[str, Any] = {
+            "id": initiative.id,
+            "what": initiative.what,
+            "outcome": initiative.outcome,
+            "since": initiative.since,
+            "until": initiative.until,
             "before": day_name(span.before),
-            "comparison": one.comparison,
+            "comparison": initiative.comparison,
             "refused": None,
             "tried": None,
             "compared": None,
@@ -112,54 +112,54 @@ class InitiativeOutcomes:
         }
         try:
             self._check(declared, zone)
-            tried, others = _groups(catalog, one)
-            self._known(tenant, catalog, one, tried | others, span)
-            counted = self._counted(tenant, catalog, one, [*tried, *others], span)
+            tried, others = _groups(catalog, initiative)
+            self._known(tenant, catalog, initiative, tried | others, span)
+            counted = self._counted(tenant, catalog, initiative, [*tried, *others], span)
             ours, theirs = ([counted.get(person, CountChange(0.0, 0.0)) for person in some] for some in (tried, others))
-            difference = against_others(ours, theirs) if one.comparison == "classes" else against_before(ours)
+            difference = against_others(ours, theirs) if initiative.comparison == "classes" else against_before(ours)
             if not any(any(change) for change in counted.values()):
                 raise NotComparable(worded("nothing was recorded of these learners, neither before nor then"))
         except NotComparable as error:
-            return found | {"refused": words_of(error), "words": f"What it changed cannot be said: {error}."}
-        return found | {
+            return outcome | {"refused": words_of(error), "words": f"What it changed cannot be said: {error}."}
+        return outcome | {
             "tried": _means(ours),
-            "compared": _means(theirs) if one.comparison == "classes" else None,
+            "compared": _means(theirs) if initiative.comparison == "classes" else None,
             "difference": difference._asdict(),
-            "words": _words(one, ours, theirs, difference),
+            "words": _words(initiative, ours, theirs, difference),
         }
 
     def _check(self, declared: Declared, zone: str) -> None:
         """Raises NotComparable where it was declared too late, is not over, or asks for what is not counted."""
-        one = declared.initiative
+        initiative = declared.initiative
         if not is_measurable(declared, zone):
             when = day_name(day_of(declared.at, zone))
             raise NotComparable(
                 worded(
                     "it was declared or changed on %(when)s, and not before its first day, %(since)s",
                     when=when,
-                    since=one.since,
+                    since=initiative.since,
                 )
             )
-        if day_name(day_of(self.now(), zone)) < one.until:
-            raise NotComparable(worded("it is not over before %(until)s", until=one.until))
-        if one.outcome == "active minutes" and one.skills:
+        if day_name(day_of(self.now(), zone)) < initiative.until:
+            raise NotComparable(worded("it is not over before %(until)s", until=initiative.until))
+        if initiative.outcome == "active minutes" and initiative.skills:
             raise NotComparable(worded("active minutes are not counted by skill"))
 
     def _known(
-        self, tenant: str, catalog: Catalog, one: Initiative, persons: Iterable[str], span: InitiativeSpan
+        self, tenant: str, catalog: Catalog, initiative: Initiative, persons: Iterable[str], span: InitiativeSpan
     ) -> None:
         """Raises NotComparable where decisions were not kept yet when somebody had already begun to work."""
-        if one.outcome not in ("mastered", "help"):
+        if initiative.outcome not in ("mastered", "help"):
             return
         moment = _moment(span.before, catalog.reading.zone)
-        [(kept, first)] = self.store.tuples(_KEPT_SINCE, {"tenant": tenant})
-        if kept and first <= moment:
+        [(decisions_kept, first)] = self.store.tuples(_KEPT_SINCE, {"tenant": tenant})
+        if decisions_kept and first <= moment:
             return
         identities = tuple(i for person in persons for i in catalog.people.identities(person)) or ("",)
         [(earlier,)] = self.store.tuples(_EARLIER, {"tenant": tenant, "identities": identities, "before": moment})
         if earlier:
             before = day_name(span.before)
-            if not kept:
+            if not decisions_kept:
                 raise NotComparable(worded("decisions are not kept, and learners worked before %(day)s", day=before))
             raise NotComparable(
                 worded(
@@ -170,33 +170,37 @@ class InitiativeOutcomes:
             )
 
     def _counted(
-        self, tenant: str, catalog: Catalog, one: Initiative, persons: list[str], span: InitiativeSpan
+        self, tenant: str, catalog: Catalog, initiative: Initiative, persons: list[str], span: InitiativeSpan
     ) -> Mapping[str, CountChange]:
         """By person; who is missing has nothing."""
-        asked: dict[str, Any] = {"tenant": tenant, "skills": list(one.skills), "persons": tuple(persons) or ("",)}
-        skills = _ONLY if one.skills else _EVERY
-        if one.outcome == "attempts":
+        parameters: dict[str, Any] = {
+            "tenant": tenant,
+            "skills": list(initiative.skills),
+            "persons": tuple(persons) or ("",),
+        }
+        skills = _ONLY if initiative.skills else _EVERY
+        if initiative.outcome == "attempts":
             of = {identity: person for person in persons for identity in catalog.people.identities(person)}
-            asked |= span._asdict() | {"identities": tuple(of) or ("",)}
-            found: dict[str, CountChange] = {}
-            for identity, before, during in self.store.tuples(_ATTEMPTS.format(**skills), asked):
-                known = found.get(of[identity], CountChange(0.0, 0.0))
-                found[of[identity]] = CountChange(known.before + before, known.during + during)
-            return found
-        if one.outcome == "active minutes":
-            asked |= {f"{name}_day": day_name(day) for name, day in span._asdict().items()}
+            parameters |= span._asdict() | {"identities": tuple(of) or ("",)}
+            counts: dict[str, CountChange] = {}
+            for identity, before, during in self.store.tuples(_ATTEMPTS.format(**skills), parameters):
+                counted = counts.get(of[identity], CountChange(0.0, 0.0))
+                counts[of[identity]] = CountChange(counted.before + before, counted.during + during)
+            return counts
+        if initiative.outcome == "active minutes":
+            parameters |= {f"{name}_day": day_name(day) for name, day in span._asdict().items()}
             query = _MINUTES
         else:
-            asked |= {name: _moment(day, catalog.reading.zone) for name, day in span._asdict().items()}
-            query = _MASTERED if one.outcome == "mastered" else _HELP
+            parameters |= {name: _moment(day, catalog.reading.zone) for name, day in span._asdict().items()}
+            query = _MASTERED if initiative.outcome == "mastered" else _HELP
         return {
             person: CountChange(before, during)
-            for person, before, during in self.store.tuples(query.format(**skills), asked)
+            for person, before, during in self.store.tuples(query.format(**skills), parameters)
         }
 
 
-def _span(one: Initiative) -> InitiativeSpan:
-    since, until = ((date.fromisoformat(day) - date(1970, 1, 1)).days for day in (one.since, one.until))
+def _span(initiative: Initiative) -> InitiativeSpan:
+    since, until = ((date.fromisoformat(day) - date(1970, 1, 1)).days for day in (initiative.since, initiative.until))
     before = since - (until - since)  # as many days before as it lasts
     return InitiativeSpan(max(_FIRST_CALENDAR_DAY, before), since, until)
 
@@ -210,37 +214,37 @@ def _moment(day: int, zone: str) -> int:
     return day * DAY
 
 
-def _groups(catalog: Catalog, one: Initiative) -> tuple[set[str], set[str]]:
+def _groups(catalog: Catalog, initiative: Initiative) -> tuple[set[str], set[str]]:
     """The persons it is tried with, and those they are compared with; who is in both is in neither."""
     people = catalog.people
 
     def members(classes: Iterable[str]) -> set[str]:
         return {people.member(m) for id_ in classes if id_ in catalog.classes for m in catalog.classes[id_].learners}
 
-    tried, others = members(one.classes), members(one.compared)
+    tried, others = members(initiative.classes), members(initiative.compared)
     return tried - others, others - tried
 
 
 def _means(changes: list[CountChange]) -> dict[str, Any]:
     count = len(changes)
-    before, during = (sum(one) / count for one in zip(*changes, strict=True))
+    before, during = (sum(column) / count for column in zip(*changes, strict=True))
     return {"learners": count, "before": before, "during": during}
 
 
-def _words(one: Initiative, ours: list[CountChange], theirs: list[CountChange], found: Difference) -> str:
+def _words(initiative: Initiative, ours: list[CountChange], theirs: list[CountChange], difference: Difference) -> str:
     tried = _means(ours)
     other, whose = (
         (_means(theirs)["during"], "those compared with") if theirs else (tried["before"], "as many days before")
     )
-    adjusted = ", adjusted for how the groups differed before" if found.adjusted else ""
-    told = found.low > 0.0 or found.high < 0.0
+    adjusted = ", adjusted for how the groups differed before" if difference.adjusted else ""
+    certain = difference.low > 0.0 or difference.high < 0.0
     return " ".join(
         [
-            f"{_NAMES[one.outcome].capitalize()}, of each learner: {tried['during']:.2f},",
+            f"{_NAMES[initiative.outcome].capitalize()}, of each learner: {tried['during']:.2f},",
             f"against {other:.2f} of {whose}.",
-            f"That is {_count(found.more)}, by the 95 % interval between {_count(found.low)}"
-            f" and {_count(found.high)}{adjusted}.",
-            "Chance among learners does not explain it." if told else "That may be chance.",
+            f"That is {_count(difference.more)}, by the 95 % interval between {_count(difference.low)}"
+            f" and {_count(difference.high)}{adjusted}.",
+            "Chance among learners does not explain it." if certain else "That may be chance.",
             "The classes were not drawn by lot: what else sets them apart counts, too."
             if theirs
             else "Whatever else changed since then counts, too.",

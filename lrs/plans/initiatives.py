@@ -27,17 +27,23 @@ class Initiatives:
     def read(self, tenant: str, sees: Sees) -> dict[str, Any]:
         """Those whose classes somebody sees, the latest first."""
         catalog = self.catalogs.latest(tenant)
-        found = [
-            _shown(one, catalog.reading.zone, self.now())
-            for one in catalog.planned.initiatives.values()
-            if is_seen(one, catalog, sees)
+        initiatives = [
+            _shown(declared, catalog.reading.zone, self.now())
+            for declared in catalog.planned.initiatives.values()
+            if is_seen(declared, catalog, sees)
         ]
-        return {"initiatives": sorted(found, key=lambda one: (one["since"], one["id"]), reverse=True)}
+        return {
+            "initiatives": sorted(
+                initiatives,
+                key=lambda shown_initiative: (shown_initiative["since"], shown_initiative["id"]),
+                reverse=True,
+            )
+        }
 
     def classes(self, tenant: str, sees: Sees) -> list[dict[str, str]]:
         """The classes that somebody sees."""
-        found = self.catalogs.latest(tenant).classes.values()
-        return [{"id": one.id, "name": one.name or one.id} for one in found if sees(one)]
+        all_classes = self.catalogs.latest(tenant).classes.values()
+        return [{"id": class_.id, "name": class_.name or class_.id} for class_ in all_classes if sees(class_)]
 
     def declare(self, tenant: str, by: str, credential: str, initiative: Initiative, sees: Sees) -> dict[str, Any]:
         """Declare an initiative, or change one that is not `new`.
@@ -54,8 +60,9 @@ class Initiatives:
         for number, skill in enumerate(initiative.skills):
             if skill not in catalog.skills:
                 raise Invalid(f"skills.{number}", worded("there is no skill %(skill)s", skill=skill))
-        said = initiative.model_copy(update={"by": by[:500]})
-        position = self.catalogs.append(tenant, credential, said, self.now())  # and what came before it is known now
+        attributed = initiative.model_copy(update={"by": by[:500]})
+        position = self.catalogs.append(tenant, credential, attributed, self.now())
+        # What came before it is known now, too.
         declared = self.catalogs.latest(tenant).planned.initiatives[initiative.id]
         if initiative.new and declared.position != position:  # another process was first
             raise _exists(initiative)
@@ -65,15 +72,15 @@ class Initiatives:
 def states(catalog: Catalog, sees: Sees, now: int) -> dict[str, int]:
     """How many initiatives that somebody sees are declared, running and over; none where there are none. `now`: µs
     since the epoch."""
-    found = [one for one in catalog.planned.initiatives.values() if is_seen(one, catalog, sees)]
-    counted = Counter(_shown(one, catalog.reading.zone, now)["state"] for one in found)
-    return {state: counted[state] for state in ("declared", "running", "over")} if found else {}
+    visible = [declared for declared in catalog.planned.initiatives.values() if is_seen(declared, catalog, sees)]
+    counted = Counter(_shown(declared, catalog.reading.zone, now)["state"] for declared in visible)
+    return {state: counted[state] for state in ("declared", "running", "over")} if visible else {}
 
 
 def is_seen(declared: Declared, catalog: Catalog, sees: Sees) -> bool:
     """Whether somebody sees all its classes."""
-    one = declared.initiative
-    return all(sees(catalog.classes.get(id_)) for id_ in (*one.classes, *one.compared))
+    initiative = declared.initiative
+    return all(sees(catalog.classes.get(id_)) for id_ in (*initiative.classes, *initiative.compared))
 
 
 def is_measurable(declared: Declared, zone: str) -> bool:
@@ -86,11 +93,11 @@ def _exists(initiative: Initiative) -> Invalid:
 
 
 def _shown(declared: Declared, zone: str, now: int) -> dict[str, Any]:
-    one = declared.initiative
+    initiative = declared.initiative
     today = day_name(day_of(now, zone))
-    state = "declared" if today < one.since else "running" if today < one.until else "over"
+    state = "declared" if today < initiative.since else "running" if today < initiative.until else "over"
     return {
-        **one.model_dump(exclude={"kind", "new"}),
+        **initiative.model_dump(exclude={"kind", "new"}),
         "declared_at": declared.first,
         "changed_at": declared.at,
         "state": state,

@@ -21,7 +21,7 @@ class Locks(Generic[_Lock]):
     def of(self, *thing: str) -> _Lock:
         """The lock of a thing, the same for all who ask while one of them keeps it."""
         with self._guard:
-            found = self._locks.get(thing)
-            if found is None:
-                found = self._locks[thing] = self._make()
-            return found
+            lock = self._locks.get(thing)
+            if lock is None:
+                lock = self._locks[thing] = self._make()
+            return lock

@@ -56,8 +56,8 @@ def timetable_of(catalog: Catalog, class_id: str) -> tuple[Timetable, bool]:
 
     Raises NoClass.
     """
-    if (found := catalog.planned.timetables.get(class_id)) is not None:
-        return _by_members(catalog, found), False
+    if (timetable := catalog.planned.timetables.get(class_id)) is not None:
+        return _by_members(catalog, timetable), False
     class_ = catalog.classes.get(class_id)
     if class_ is None:
         raise NoClass
@@ -90,9 +90,12 @@ def _by_members(catalog: Catalog, timetable: Timetable) -> Timetable:
     def named(key: str) -> str:
         return own.get(people.person(key_of(key)), key)
 
-    lessons = [one.model_copy(update={"learners": [named(key) for key in one.learners]}) for one in timetable.lessons]
+    lessons = [
+        school_lesson.model_copy(update={"learners": [named(key) for key in school_lesson.learners]})
+        for school_lesson in timetable.lessons
+    ]
     return timetable.model_copy(
-        update={"lessons": lessons, "apart": [(named(one), named(other)) for one, other in timetable.apart]}
+        update={"lessons": lessons, "apart": [(named(person), named(other)) for person, other in timetable.apart]}
     )
 
 
@@ -107,14 +110,14 @@ def members_of(catalog: Catalog, timetable: Timetable) -> dict[str, tuple[Member
     """By learner's key, one for each person: who is planned, and of which class."""
     classes = [catalog.classes[id_] for id_ in timetable.classes or [timetable.id] if id_ in catalog.classes]
     people = catalog.people
-    found: dict[str, tuple[Member, Class]] = {}
-    seen: set[str] = set()
+    members: dict[str, tuple[Member, Class]] = {}
+    seen_persons: set[str] = set()
     for class_ in classes:
         for member in class_.learners:
-            if (person := people.member(member)) not in seen:
-                seen.add(person)
-                found[member.learner] = (member, class_)
-    return found
+            if (person := people.member(member)) not in seen_persons:
+                seen_persons.add(person)
+                members[member.learner] = (member, class_)
+    return members
 
 
 def needs_of_day(
@@ -124,31 +127,33 @@ def needs_of_day(
     members = members_of(catalog, timetable)
     people = catalog.people
     persons = {learner: people.member(member) for learner, (member, _) in members.items()}
-    wanted = set(persons.values())
-    classes_of: dict[str, list[Class]] = {person: [] for person in wanted}
+    planned_persons = set(persons.values())
+    classes_of: dict[str, list[Class]] = {person: [] for person in planned_persons}
     for class_ in catalog.classes.values():
         for person in dict.fromkeys(map(people.member, class_.learners)):
-            if person in wanted:
+            if person in planned_persons:
                 classes_of[person].append(class_)
-    known = known_of(store, catalog, tenant, classes_of, now)
+    known_learners = known_of(store, catalog, tenant, classes_of, now)
     taught = teacher_minutes(catalog, timetable.id, day)
     tasks: dict[str, Task] = {}
     planned: dict[str, PlannedTask] = {}
     without: dict[str, None] = {}
     wanted_of = {
-        learner: list(_needs(catalog, known[person], without)) for learner, person in persons.items() if person in known
+        learner: list(_needs(catalog, known_learners[person], without))
+        for learner, person in persons.items()
+        if person in known_learners
     }
     materials = {material.id: material for needed in wanted_of.values() for material, _, _ in needed}
     names = material_names(store, catalog, tenant, materials.values())
     learners = []
     for learner, (_, class_) in members.items():
-        found: dict[str, int] = {}
+        worth_by_task: dict[str, int] = {}
         for material, skill, worth in wanted_of.get(learner, ()):
             id_ = task_id(material, skill)
             tasks[id_] = Task(id_, skill, material.mode, material.screen, material.minutes, material.together)
             planned[id_] = planned_task(catalog, material, skill, names[material.id])
-            found[id_] = max(found.get(id_, 0), worth)
-        needed = tuple(Need(id_, worth) for id_, worth in found.items())
+            worth_by_task[id_] = max(worth_by_task.get(id_, 0), worth)
+        needed = tuple(Need(id_, worth) for id_, worth in worth_by_task.items())
         learners.append(PlannedLearner(learner, needed, taught.get(learner, 0.0), class_.id))
     return DayNeeds(
         day_to_plan(timetable, day, learners, tasks, absent),
@@ -177,14 +182,14 @@ def day_to_plan(
 
 def teacher_minutes(catalog: Catalog, id_: str, day: str) -> dict[str, float]:
     """By learner: the minutes of teacher-led work of the week before, in the plans that were published."""
-    found: dict[str, float] = {}
+    minutes: dict[str, float] = {}
     before = (date.fromisoformat(day) - timedelta(days=back) for back in range(1, WEEK + 1))
-    for _, plan in catalog.planned.published(id_, (one.isoformat() for one in before)):
+    for _, plan in catalog.planned.published(id_, (earlier_day.isoformat() for earlier_day in before)):
         for cell in plan.cells:
             learner = plan.learners[cell.learner]
             if plan.tasks[cell.task].mode == TEACHER and learner not in plan.absent:
-                found[learner] = found.get(learner, 0.0) + plan.slots[cell.slot].minutes
-    return found
+                minutes[learner] = minutes.get(learner, 0.0) + plan.slots[cell.slot].minutes
+    return minutes
 
 
 def task_id(material: Material, skill: str) -> str:
@@ -210,26 +215,40 @@ def planned_task(catalog: Catalog, material: Material, skill: str, name: str) ->
 
 def tasks_of(plan: DayPlan) -> dict[str, Task]:
     """A plan's tasks as the timetabling knows them."""
-    return {one.id: Task(one.id, one.skill, one.mode, one.screen, one.minutes, one.together) for one in plan.tasks}
+    return {
+        task.id: Task(task.id, task.skill, task.mode, task.screen, task.minutes, task.together) for task in plan.tasks
+    }
 
 
-def _needs(catalog: Catalog, known: KnownOfLearner, without: dict[str, None]) -> Iterator[tuple[Material, str, int]]:
+def _needs(
+    catalog: Catalog, known_learner: KnownOfLearner, without: dict[str, None]
+) -> Iterator[tuple[Material, str, int]]:
     """What a learner needs: of each skill the same lesson for whoever has a lesson of it, and items of one's own."""
     number = 0
     # What a person decided comes first; then support, which needs a person, whom a planned day has.
-    for wanted in sorted(known.wanted, key=lambda one: (not one.overruled, one.purpose != Purpose.SUPPORT)):
-        materials = catalog.materials_of(wanted.skill)
+    for wanted_skill in sorted(
+        known_learner.wanted,
+        key=lambda wanted_skill: (not wanted_skill.overruled, wanted_skill.purpose != Purpose.SUPPORT),
+    ):
+        materials = catalog.materials_of(wanted_skill.skill)
         if not materials:
-            without[wanted.skill] = None
+            without[wanted_skill.skill] = None
             continue
         if number == PLANNED_SKILLS:
             continue
-        worth, more = FIRST - LESS * number, DECIDED if wanted.overruled else 0
+        worth, more = FIRST - LESS * number, DECIDED if wanted_skill.overruled else 0
         number += 1
-        chosen = [one for mode in (TEACHER, PEERS) for one in [m for m in materials if m.mode == mode][:1]]
-        alone = [one for one in materials if one.mode == ALONE]
-        ranked = rank_items(wanted, alone, known.predict, known.met, known.last, known.policy(wanted.skill))
+        chosen = [lesson for mode in (TEACHER, PEERS) for lesson in [m for m in materials if m.mode == mode][:1]]
+        alone = [own_material for own_material in materials if own_material.mode == ALONE]
+        ranked = rank_items(
+            wanted_skill,
+            alone,
+            known_learner.predict,
+            known_learner.met,
+            known_learner.last,
+            known_learner.policy(wanted_skill.skill),
+        )
         for screen in (True, False):
-            chosen += [one.material for one in ranked if one.material.screen == screen][:ALTERNATIVES]
+            chosen += [choice.material for choice in ranked if choice.material.screen == screen][:ALTERNATIVES]
         for rank, material in enumerate(chosen):
-            yield material, wanted.skill, more + round(worth * _MODES[wanted.purpose][material.mode]) - rank
+            yield material, wanted_skill.skill, more + round(worth * _MODES[wanted_skill.purpose][material.mode]) - rank

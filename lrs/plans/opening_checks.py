@@ -69,24 +69,24 @@ class OpeningChecks:
     def make(self, tenant: str, class_id: str, count: int, by: str) -> dict[str, Any]:
         """A check of so many questions, as an event. Raises NoClass and NoQuestions."""
         catalog = self.catalogs.latest(tenant)
-        known = known_in(self.store, catalog, tenant, class_id, self.now())
+        known_learners = known_in(self.store, catalog, tenant, class_id, self.now())
         materials: dict[str, tuple[Material, str]] = {}
         chances: dict[str, list[float]] = {}
-        for one, _ in known.values():
-            for wanted in one.wanted:
-                for material in catalog.materials_of(wanted.skill):
+        for known_learner, _ in known_learners.values():
+            for wanted_skill in known_learner.wanted:
+                for material in catalog.materials_of(wanted_skill.skill):
                     quick = material.mode == "alone" and material.minutes <= LONGEST
-                    if quick and material.id not in one.met:
-                        materials.setdefault(material.id, (material, wanted.skill))
-                        chances.setdefault(material.id, []).append(one.predict(material, wanted))
+                    if quick and material.id not in known_learner.met:
+                        materials.setdefault(material.id, (material, wanted_skill.skill))
+                        chances.setdefault(material.id, []).append(known_learner.predict(material, wanted_skill))
         skills = {item: skill for item, (_, skill) in materials.items()}
         chosen = choose_questions(chances, skills, count)
         if not chosen:
             raise NoQuestions
         names = material_names(self.store, catalog, tenant, [materials[item][0] for item, _ in chosen])
-        said = Definitions(self.store).of(tenant, [item for item, _ in chosen])
+        definitions = Definitions(self.store).of(tenant, [item for item, _ in chosen])
         questions = [
-            _question(catalog, *materials[item], names[item], bits, said.get(item, {})) for item, bits in chosen
+            _question(catalog, *materials[item], names[item], bits, definitions.get(item, {})) for item, bits in chosen
         ]
         id_ = uuid.uuid4().hex[:8].upper()
         self.catalogs.append(tenant, by, Check(id=id_, class_id=class_id, by=by[:500], questions=questions), self.now())
@@ -103,17 +103,27 @@ class OpeningChecks:
         Raises NoCheck, and what the store raises.
         """
         catalog = self.catalogs.latest(tenant)
-        found = _shown(catalog, class_id, id_)
-        said = Definitions(self.store).of(tenant, [one["item"] for one in found["questions"]])
-        found["questions"] = [one | _text(one, said.get(one["item"], {})) for one in found["questions"]]
-        found["finished"] = finished(catalog.classes.get(class_id), _kept(catalog, class_id, id_))
-        return found
+        shown_check = _shown(catalog, class_id, id_)
+        definitions = Definitions(self.store).of(tenant, [question["item"] for question in shown_check["questions"]])
+        shown_check["questions"] = [
+            question | _text(question, definitions.get(question["item"], {})) for question in shown_check["questions"]
+        ]
+        shown_check["finished"] = finished(catalog.classes.get(class_id), _kept(catalog, class_id, id_))
+        return shown_check
 
     def listed(self, tenant: str, class_id: str) -> dict[str, Any]:
         """The checks of a class, the latest first."""
-        kept = self.catalogs.latest(tenant).planned.checks.get(class_id, {}).values()
-        found = [{"id": one.check.id, "at": one.at, "by": one.check.by, "entered": len(one.results)} for one in kept]
-        return {"checks": found[::-1]}
+        stored_checks = self.catalogs.latest(tenant).planned.checks.get(class_id, {}).values()
+        summaries = [
+            {
+                "id": stored_check.check.id,
+                "at": stored_check.at,
+                "by": stored_check.check.by,
+                "entered": len(stored_check.results),
+            }
+            for stored_check in stored_checks
+        ]
+        return {"checks": summaries[::-1]}
 
     async def enter(
         self, tenant: str, class_id: str, id_: str, results: Sequence[EnteredResult], by: str
@@ -134,20 +144,20 @@ class OpeningChecks:
         response: as xAPI writes it, None for "I don't know yet". Raises NoCheck.
         """
         class_id, id_ = check.class_.id, check.id
-        asked = check.kept.check.questions[question].asked
-        if asked is None:
+        asked_question = check.kept.check.questions[question].asked
+        if asked_question is None:
             raise NoCheck
         async with self._entering.of(tenant, class_id, id_):
-            kept = _kept(await run_in_threadpool(self.catalogs.latest, tenant), class_id, id_)
+            stored_check = _kept(await run_in_threadpool(self.catalogs.latest, tenant), class_id, id_)
             results: list[EnteredResult] = []
-            if OwnCheck(check.class_, kept, check.learner).answered(question) is None:
-                right = response is not None and asked.is_right(response)
+            if OwnCheck(check.class_, stored_check, check.learner).answered(question) is None:
+                right = response is not None and asked_question.is_right(response)
                 results.append(
                     EnteredResult(
                         learner=check.learner, question=question, right=right, response=response or "", own=True
                     )
                 )
-            name = next((one.name for one in check.class_.learners if one.learner == check.learner), "")
+            name = next((member.name for member in check.class_.learners if member.learner == check.learner), "")
             await self._enter(tenant, class_id, id_, results, (name or check.learner)[:LONGEST_NAME], own=True)
 
     async def complete_all(self) -> None:
@@ -159,12 +169,14 @@ class OpeningChecks:
             logger.warning("opening checks are not looked through: %s", error)
             return
         for tenant, catalog in catalogs.items():
-            for kept in [one for of_class in list(catalog.planned.checks.values()) for one in list(of_class.values())]:
-                if kept.unrecorded or kept.contradicting:
-                    class_id, id_ = kept.check.class_id, kept.check.id
+            for stored_check in [
+                check for of_class in list(catalog.planned.checks.values()) for check in list(of_class.values())
+            ]:
+                if stored_check.unrecorded or stored_check.contradicting:
+                    class_id, id_ = stored_check.check.class_id, stored_check.check.id
                     try:
                         async with self._entering.of(tenant, class_id, id_):
-                            await self._settle(tenant, class_id, id_, kept.check.by)
+                            await self._settle(tenant, class_id, id_, stored_check.check.by)
                     except (Failure, Invalid) as error:
                         logger.warning("what was entered of check %s of %s is not recorded: %s", id_, tenant, error)
 
@@ -189,30 +201,38 @@ class OpeningChecks:
     ) -> list[EnteredResult]:
         """What differs from what was entered last. Raises Invalid, also where no statement could be made of it."""
         catalog = self.catalogs.latest(tenant)
-        kept = _kept(catalog, class_id, id_)
+        stored_check = _kept(catalog, class_id, id_)
         class_ = catalog.classes.get(class_id)
-        names = {one.learner: one.name for one in class_.learners} if class_ else {}
-        last = {(one.learner, one.question): number for number, one in enumerate(results)}
+        names = {member.learner: member.name for member in class_.learners} if class_ else {}
+        last = {(answer.learner, answer.question): number for number, answer in enumerate(results)}
         entered: list[EnteredResult] = []
-        for number, one in enumerate(results):
-            if one.learner not in names:
+        for number, answer in enumerate(results):
+            if answer.learner not in names:
                 raise Invalid(f"results.{number}.learner", worded("is not in this class"))
-            if one.question >= len(kept.check.questions):
+            if answer.question >= len(stored_check.check.questions):
                 raise Invalid(f"results.{number}.question", worded("is not a question of this check"))
-            key = (one.learner, one.question)
-            before = kept.results.get(key)
-            response = one.response if own else ""
-            if last[key] != number or _says(before, own) == (one.right, response):
+            key = (answer.learner, answer.question)
+            before = stored_check.results.get(key)
+            response = answer.response if own else ""
+            if last[key] != number or _says(before, own) == (answer.right, response):
                 continue
-            said: dict[str, Any] = {"own": own, "response": response, "actor": "", "name": "", "statement": ""}
-            said["voids"] = before.statement if before else ""
-            if one.right is not None:
-                said["actor"] = actor_of(catalog, one.learner, f"results.{number}.learner")
-                said["name"] = names[one.learner]
-                said["statement"] = str(uuid.uuid4())
-            new = one.model_copy(update=said)
+            recorded_fields: dict[str, Any] = {
+                "own": own,
+                "response": response,
+                "actor": "",
+                "name": "",
+                "statement": "",
+            }
+            recorded_fields["voids"] = before.statement if before else ""
+            if answer.right is not None:
+                recorded_fields["actor"] = actor_of(catalog, answer.learner, f"results.{number}.learner")
+                recorded_fields["name"] = names[answer.learner]
+                recorded_fields["statement"] = str(uuid.uuid4())
+            new = answer.model_copy(update=recorded_fields)
             if new.actor:
-                check_statement(answered(tenant, kept, new, by), VERSION)  # once it is in the log, it must be recorded
+                check_statement(
+                    answered(tenant, stored_check, new, by), VERSION
+                )  # once it is in the log, it must be recorded
             entered.append(new)
         return entered
 
@@ -222,23 +242,27 @@ class OpeningChecks:
         What two processes entered that did not see each other is settled first: the statement of the earlier is voided.
         """
 
-        def left() -> tuple[list[str], list[tuple[str, bytes]]]:
-            kept = _kept(self.catalogs.latest(tenant), class_id, id_)
-            unseen = [(kept.results[key], one) for key, some in list(kept.contradicting.items()) for one in some]
+        def unrecorded_statements() -> tuple[list[str], list[tuple[str, bytes]]]:
+            stored_check = _kept(self.catalogs.latest(tenant), class_id, id_)
+            unseen = [
+                (stored_check.results[key], statement)
+                for key, some in list(stored_check.contradicting.items())
+                for statement in some
+            ]
             if unseen:
                 voids = [
-                    one.model_copy(update={"voids": earlier, "actor": "", "name": "", "only_voids": True})
-                    for one, earlier in unseen
+                    entered.model_copy(update={"voids": earlier, "actor": "", "name": "", "only_voids": True})
+                    for entered, earlier in unseen
                 ]
                 self._append(tenant, class_id, id_, voids, by)
-                kept = _kept(self.catalogs.latest(tenant), class_id, id_)
-            entries = list(kept.unrecorded.values())
-            made = {id_: one for event in entries for id_, one in statements_of(tenant, kept, event)}
-            return [one.entry for one in entries], list(made.items())
+                stored_check = _kept(self.catalogs.latest(tenant), class_id, id_)
+            entries = list(stored_check.unrecorded.values())
+            statements = {id_: body for event in entries for id_, body in statements_of(tenant, stored_check, event)}
+            return [entry_event.entry for entry_event in entries], list(statements.items())
 
-        entries, made = await run_in_threadpool(left)
-        for start in range(0, len(made), _AT_ONCE):
-            await self._record(tenant, dict(made[start : start + _AT_ONCE]))
+        entries, to_record = await run_in_threadpool(unrecorded_statements)
+        for start in range(0, len(to_record), _AT_ONCE):
+            await self._record(tenant, dict(to_record[start : start + _AT_ONCE]))
         if entries:
             recorded = CheckRecorded(id=id_, class_id=class_id, entries=entries)
             await run_in_threadpool(self.catalogs.append, tenant, by, recorded, self.now())
@@ -247,7 +271,7 @@ class OpeningChecks:
         try:
             await self.record(tenant, list(statements.values()))
         except StatementConflict as error:  # recorded by a build that made them otherwise
-            await self.record(tenant, [one for id_, one in statements.items() if id_ not in error.statements])
+            await self.record(tenant, [body for id_, body in statements.items() if id_ not in error.statements])
 
 
 def _says(before: EnteredResult | None, own: bool) -> tuple[bool | None, str]:
@@ -256,40 +280,40 @@ def _says(before: EnteredResult | None, own: bool) -> tuple[bool | None, str]:
 
 
 def _kept(catalog: Catalog, class_id: str, id_: str) -> KeptCheck:
-    found = catalog.planned.checks.get(class_id, {}).get(id_)
-    if found is None:
+    stored_check = catalog.planned.checks.get(class_id, {}).get(id_)
+    if stored_check is None:
         raise NoCheck
-    return found
+    return stored_check
 
 
 def _shown(catalog: Catalog, class_id: str, id_: str) -> dict[str, Any]:
-    kept = _kept(catalog, class_id, id_)
+    stored_check = _kept(catalog, class_id, id_)
     class_ = catalog.classes.get(class_id)
     rows = []
     for member in class_.learners if class_ else ():
-        entered = [kept.results.get((member.learner, n)) for n in range(len(kept.check.questions))]
+        entered = [stored_check.results.get((member.learner, n)) for n in range(len(stored_check.check.questions))]
         rows.append(
             {
                 "learner": member.learner,
                 "name": member.name or member.learner,
-                "right": [one.right if one else None for one in entered],
+                "right": [answer.right if answer else None for answer in entered],
             }
         )
     return {
         "id": id_,
         "class": {"id": class_id, "name": (class_.name if class_ else "") or class_id},
-        "at": kept.at,
-        "by": kept.check.by,
-        "questions": [one.model_dump() for one in kept.check.questions],
+        "at": stored_check.at,
+        "by": stored_check.check.by,
+        "questions": [question.model_dump() for question in stored_check.check.questions],
         "rows": rows,
     }
 
 
 def _question(
-    catalog: Catalog, material: Material, skill: str, name: str, bits: float, said: Mapping[str, Any]
+    catalog: Catalog, material: Material, skill: str, name: str, bits: float, definition: Mapping[str, Any]
 ) -> Question:
-    asked = question_of(material, said)
-    shown: dict[str, Any] = {"on_paper": asked} if isinstance(asked, str) else {"asked": asked}
+    question = question_of(material, definition)
+    asked_or_paper: dict[str, Any] = {"on_paper": question} if isinstance(question, str) else {"asked": question}
     return Question(
         item=material.id,
         name=name[:500],
@@ -297,13 +321,13 @@ def _question(
         skill_name=catalog_name(catalog, skill)[:500],
         opens=material.opens or material.id,
         bits=round(bits, 3),
-        **shown,
+        **asked_or_paper,
     )
 
 
 def _text(question: dict[str, Any], definition: Mapping[str, Any]) -> dict[str, Any]:
     """What is asked, and what can be chosen."""
-    if asked := question["asked"]:
-        return {"text": asked["text"], "choices": [one["text"] for one in asked["choices"]]}
-    choices = [one["text"] for one in choices_of(definition)]
+    if asked_question := question["asked"]:
+        return {"text": asked_question["text"], "choices": [choice["text"] for choice in asked_question["choices"]]}
+    choices = [choice["text"] for choice in choices_of(definition)]
     return {"text": text_of(question["name"], definition), "choices": choices}

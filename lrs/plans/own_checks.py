@@ -28,17 +28,21 @@ class OwnCheck:
     @property
     def asked(self) -> list[tuple[int, Question]]:
         """The questions that a page can ask, with their numbers in the check."""
-        return [(number, one) for number, one in enumerate(self.kept.check.questions) if one.asked is not None]
+        return [
+            (number, question)
+            for number, question in enumerate(self.kept.check.questions)
+            if question.asked is not None
+        ]
 
     def answered(self, number: int) -> EnteredResult | None:
         """What was answered to a question; None where that is nothing, or was revoked.
 
         It is None, too, where the learner's answer is not known to be recorded: it may be given again, or another.
         """
-        found = self.kept.results.get((self.learner, number))
-        if found is None or found.right is None or (found.own and not self.kept.is_recorded(found)):
+        answer = self.kept.results.get((self.learner, number))
+        if answer is None or answer.right is None or (answer.own and not self.kept.is_recorded(answer)):
             return None
-        return found
+        return answer
 
     @property
     def done(self) -> int:
@@ -48,18 +52,22 @@ class OwnCheck:
     @property
     def missed(self) -> list[str]:
         """The names of the skills of which an answer was not right yet, each once."""
-        answers = ((one, self.answered(number)) for number, one in self.asked)
-        return list(dict.fromkeys(one.skill_name or one.skill for one, said in answers if said and not said.right))
+        answers = ((question, self.answered(number)) for number, question in self.asked)
+        return list(
+            dict.fromkeys(
+                question.skill_name or question.skill for question, answer in answers if answer and not answer.right
+            )
+        )
 
     @property
     def all_own(self) -> bool:
         """Whether the learner answered each of these questions themselves: nobody entered one for them."""
-        return all((one := self.answered(number)) is not None and one.own for number, _ in self.asked)
+        return all((answer := self.answered(number)) is not None and answer.own for number, _ in self.asked)
 
     @property
     def next(self) -> tuple[int, Question] | None:
         """The first question that is not answered."""
-        return next(((number, one) for number, one in self.asked if self.answered(number) is None), None)
+        return next(((number, question) for number, question in self.asked if self.answered(number) is None), None)
 
 
 def open_checks(catalog: Catalog, person: str, now: int) -> list[OwnCheck]:
@@ -86,14 +94,14 @@ def _open_checks(catalog: Catalog, person: str, now: int) -> Iterator[OwnCheck]:
         if class_ is None or last is None:
             continue
         member = next((m for m in class_.learners if m.person == person or people.member(m) in whose), None)
-        if member is not None and (found := OwnCheck(class_, last, member.learner)).asked:
-            yield found
+        if member is not None and (own_check := OwnCheck(class_, last, member.learner)).asked:
+            yield own_check
 
 
-def finished(class_: Class | None, kept: KeptCheck) -> tuple[int, int] | None:
+def finished(class_: Class | None, stored_check: KeptCheck) -> tuple[int, int] | None:
     """How many of a class answered all that a page can ask on a device, and not on paper, and how many they are; None
     where it can ask nothing."""
-    found = [OwnCheck(class_, kept, one.learner) for one in class_.learners] if class_ else []
-    if not found or not found[0].asked:
+    own_checks = [OwnCheck(class_, stored_check, member.learner) for member in class_.learners] if class_ else []
+    if not own_checks or not own_checks[0].asked:
         return None
-    return sum(one.all_own for one in found), len(found)
+    return sum(own_check.all_own for own_check in own_checks), len(own_checks)

@@ -38,12 +38,14 @@ def unpack_plan(event: DayPlan, timetable: Timetable) -> KeptPlan:
     day = day_to_plan(then, event.day, learners, tasks_of(event), frozenset(event.absent))
     cells: dict[Key, Cell] = {}
     locked = set()
-    for one in event.cells:
-        key = (event.learners[one.learner], event.slots[one.slot].id)
-        cells[key] = Cell(event.tasks[one.task].id, one.room, one.group, one.adult)
-        if one.locked:
+    for cell in event.cells:
+        key = (event.learners[cell.learner], event.slots[cell.slot].id)
+        cells[key] = Cell(event.tasks[cell.task].id, cell.room, cell.group, cell.adult)
+        if cell.locked:
             locked.add(key)
-    supervisors = {(one.room, event.slots[one.slot].id): one.adult for one in event.supervised}
+    supervisors = {
+        (supervision.room, event.slots[supervision.slot].id): supervision.adult for supervision in event.supervised
+    }
     return KeptPlan(event, day, Plan(cells, supervisors), frozenset(locked))
 
 
@@ -54,7 +56,7 @@ def pack_plan(
 
     tasks: those that may be chosen; all of them are kept, so that a person can change a plan to them.
     """
-    learners = {one.id: number for number, one in enumerate(day.learners)}
+    learners = {planned.id: number for number, planned in enumerate(day.learners)}
     slots = {slot.id: number for number, slot in enumerate(day.slots)}
     numbers = {id_: number for number, id_ in enumerate(tasks)}
     cells = [

@@ -20,13 +20,13 @@ LETTERS = {TEACHER: "T", PEERS: "P", ALONE: "A"}
 def plan_as_json(
     catalog: Catalog,
     timetable: Timetable,
-    kept: KeptPlan,
+    kept_plan: KeptPlan,
     version: PlanVersion | None,
     assumed: bool,
     before: DayPlan | None = None,
 ) -> dict[str, Any]:
     """As JSON. before: the plan as it was until the last change."""
-    event, day, plan = kept.event, kept.day, kept.plan
+    event, day, plan = kept_plan.event, kept_plan.day, kept_plan.plan
     class_ = catalog.classes.get(timetable.id)
     names = {member.learner: member.name for member, _ in members_of(catalog, timetable).values()}
     rooms = {room.id: room.name or room.id for room in timetable.rooms}
@@ -36,9 +36,11 @@ def plan_as_json(
     broken = broken_rules(day, plan, opened.__contains__)
     called = {id_: name for id_, name in (*names.items(), *rooms.items(), *adults.items()) if name}
     where: dict[tuple[str, str], list[str]] = {}
-    for one in broken:
-        for learner in one.learners:
-            where.setdefault((learner, one.slot), []).append(one.sentence(lambda id_: names.get(id_) or id_))
+    for broken_rule in broken:
+        for learner in broken_rule.learners:
+            where.setdefault((learner, broken_rule.slot), []).append(
+                broken_rule.sentence(lambda id_: names.get(id_) or id_)
+            )
     together: dict[tuple[str, int], list[str]] = {}
     for (learner, slot), cell in plan.cells.items():
         if cell.group:
@@ -49,7 +51,7 @@ def plan_as_json(
         if cell is None:
             return None
         task = tasks[cell.task]
-        others = [one for one in together.get((slot, cell.group), ()) if one != learner]
+        others = [partner for partner in together.get((slot, cell.group), ()) if partner != learner]
         return {
             "task": task.id,
             "name": task.name,
@@ -63,8 +65,8 @@ def plan_as_json(
             "room": rooms.get(cell.room, cell.room),
             "adult": adults.get(cell.adult, cell.adult) or None,
             "group": cell.group or None,
-            "with": sorted(names.get(one) or one for one in others),
-            "locked": (learner, slot) in kept.locked,
+            "with": sorted(names.get(partner) or partner for partner in others),
+            "locked": (learner, slot) in kept_plan.locked,
             "conflicts": where.get((learner, slot), []),
         }
 
@@ -74,7 +76,7 @@ def plan_as_json(
             "name": names.get(learner) or learner,
             "absent": learner in day.absent,
             "cells": [cell_of(learner, slot.id) for slot in event.slots],
-            "lessons": [_lesson(kept, learner, slot.id) for slot in event.slots],
+            "lessons": [_lesson(kept_plan, learner, slot.id) for slot in event.slots],
         }
         for learner in event.learners
     ]
@@ -105,10 +107,10 @@ def plan_as_json(
         "conflicts": [
             worded(
                 "%(time)s %(conflict)s",
-                time=times[one.slot],
-                conflict=one.sentence(lambda id_: names.get(id_) or id_),
+                time=times[broken_rule.slot],
+                conflict=broken_rule.sentence(lambda id_: names.get(id_) or id_),
             )
-            for one in broken
+            for broken_rule in broken
         ],
         "unfitted": event.left_over,
         "changes": changed_cells(before, event, lambda id_: called.get(id_) or id_) if before else None,
@@ -118,12 +120,12 @@ def plan_as_json(
 
 
 def _opens(catalog: Catalog, material: str, skill: str) -> bool:
-    return any(one.id == material for one in catalog.materials_of(skill))
+    return any(offered.id == material for offered in catalog.materials_of(skill))
 
 
-def _lesson(kept: KeptPlan, learner: str, slot: str) -> str | None:
+def _lesson(kept_plan: KeptPlan, learner: str, slot: str) -> str | None:
     """The lesson that a learner has in a slot."""
-    for lesson in kept.day.lessons:
+    for lesson in kept_plan.day.lessons:
         if slot in lesson.slots and (not lesson.learners or learner in lesson.learners):
             return lesson.name
     return None

@@ -91,10 +91,10 @@ class DayPlanner:
             return plan_as_json(catalog, timetable, unpack_plan(event, timetable), None, assumed)
         *before, version = versions
         kept_plan = unpack_plan(version.plan, timetable)
-        found = plan_as_json(catalog, timetable, kept_plan, version, assumed, before[0].plan if before else None)
-        if learner and all(row["learner"] != learner for row in found["rows"]):
+        shown_plan = plan_as_json(catalog, timetable, kept_plan, version, assumed, before[0].plan if before else None)
+        if learner and all(row["learner"] != learner for row in shown_plan["rows"]):
             raise NotPlanned
-        return found
+        return shown_plan
 
     def ask(self, tenant: str, class_id: str, day: str, request: PlanRequest, by: str) -> dict[str, Any]:
         """Make or change the plan of a day, as an event; gives the plan then. Raises Invalid, NoPlan, and Changed."""
@@ -144,7 +144,7 @@ class DayPlanner:
         if kept_plan is None:
             raise NoPlan
         names = {member.learner: member.name for member, _ in members_of(catalog, timetable).values()}
-        names |= {one.id: one.name or one.id for one in timetable.adults}
+        names |= {adult.id: adult.name or adult.id for adult in timetable.adults}
 
         def name(id_: str) -> str:
             return names.get(id_) or id_
@@ -157,17 +157,17 @@ class DayPlanner:
                 times = kept_plan.times
                 locked = kept_plan.locked | {key} if request.locked else kept_plan.locked - {key}
                 who, at = name(request.learner), times[request.slot]
-                what = (
+                change = (
                     worded("%(name)s locked at %(time)s", name=who, time=at)
                     if request.locked
                     else worded("%(name)s unlocked at %(time)s", name=who, time=at)
                 )
-                return PlanOutcome(self._packed(kept_plan, kept_plan.plan, locked, what, by), 0)
+                return PlanOutcome(self._packed(kept_plan, kept_plan.plan, locked, change, by), 0)
             case SayAbsent():
                 return self._absent(tenant, catalog, class_id, request, kept_plan, by, name)
             case PublishPlan():
-                what = worded("published") if request.published else worded("no longer published")
-                event = kept_plan.event.model_copy(update={"published": request.published, "what": what, "by": by})
+                change = worded("published") if request.published else worded("no longer published")
+                event = kept_plan.event.model_copy(update={"published": request.published, "what": change, "by": by})
                 return PlanOutcome(event, 0)
             case UndoChange():
                 return _undone(catalog.planned.plans[class_id][day], by)
@@ -205,7 +205,7 @@ class DayPlanner:
             other = _key(kept_plan, request.learner, request.to, "to")
             placed = changes.swap(kept_plan.day, kept_plan.placed, request.learner, request.slot, request.to)
             touched = {key, other}
-            what = worded(
+            change = worded(
                 "%(name)s moved from %(time)s to %(other)s",
                 name=name(request.learner),
                 time=times[request.slot],
@@ -216,10 +216,10 @@ class DayPlanner:
                 raise Invalid("task", worded("is not a task of this plan"))
             placed = changes.assign(kept_plan.day, kept_plan.placed, request.learner, request.slot, request.task)
             touched = {key}
-            what = worded("%(name)s changed at %(time)s", name=name(request.learner), time=times[request.slot])
+            change = worded("%(name)s changed at %(time)s", name=name(request.learner), time=times[request.slot])
         if not request.refit:
             plan = staff(kept_plan.day, placed, kept_plan.plan)
-            return PlanOutcome(self._packed(kept_plan, plan, kept_plan.locked, what, by), 0)
+            return PlanOutcome(self._packed(kept_plan, plan, kept_plan.locked, change, by), 0)
         needs = self._needs(tenant, catalog, class_id, kept_plan.event.day, frozenset(kept_plan.event.absent))
         chosen = {key: placed[key] for key in touched if key in placed}
         needs = _with(needs, kept_plan, {(learner, place.task) for (learner, _), place in chosen.items()})
@@ -229,7 +229,7 @@ class DayPlanner:
             staff(kept_plan.day, placed, kept_plan.plan),
             kept_plan.locked | frozenset(chosen),
         )
-        return self._planned(kept_plan.event, needs, changed, SECONDS, what, by)
+        return self._planned(kept_plan.event, needs, changed, SECONDS, change, by)
 
     def _absent(
         self,
@@ -241,66 +241,66 @@ class DayPlanner:
         by: str,
         name: Callable[[str], str],
     ) -> PlanOutcome:
-        if request.who not in kept_plan.day.by_id and request.who not in {one.id for one in kept_plan.day.adults}:
+        if request.who not in kept_plan.day.by_id and request.who not in {adult.id for adult in kept_plan.day.adults}:
             raise Invalid("who", worded("is neither a learner nor an adult of this plan"))
         who = {request.who}
         absent = frozenset(kept_plan.event.absent) - who if request.present else frozenset(kept_plan.event.absent) | who
         needs = self._needs(tenant, catalog, class_id, kept_plan.event.day, absent)
         called = name(request.who)
-        what = worded("%(name)s is there", name=called) if request.present else worded("%(name)s absent", name=called)
-        return self._planned(kept_plan.event, needs, kept_plan, SECONDS, what, by)
+        change = worded("%(name)s is there", name=called) if request.present else worded("%(name)s absent", name=called)
+        return self._planned(kept_plan.event, needs, kept_plan, SECONDS, change, by)
 
     def _needs(self, tenant: str, catalog: Catalog, class_id: str, day: str, absent: frozenset[str]) -> DayNeeds:
         timetable, _ = timetable_of(catalog, class_id)
         return needs_of_day(self.store, catalog, tenant, timetable, day, absent, self.now())
 
     def _planned(
-        self, event: DayPlan, needs: DayNeeds, kept_plan: KeptPlan | None, seconds: float, what: str, by: str
+        self, event: DayPlan, needs: DayNeeds, kept_plan: KeptPlan | None, seconds: float, change: str, by: str
     ) -> PlanOutcome:
         before = (
             {key: place for key, place in kept_plan.placed.items() if place.task in needs.tasks} if kept_plan else None
         )
         locked = kept_plan.locked if kept_plan else frozenset[Key]()
-        made = make_plan(needs.day, seconds, before, kept_plan.plan if kept_plan else None, locked)
+        made_plan = make_plan(needs.day, seconds, before, kept_plan.plan if kept_plan else None, locked)
         skills = {task.skill: task.skill_name for task in needs.tasks.values()}
-        said = [
-            sentence(needs.day, one, lambda id_: needs.names.get(id_, id_), lambda id_: skills.get(id_, id_))
-            for one in made.unfitted
+        sentences = [
+            sentence(needs.day, empty_cell, lambda id_: needs.names.get(id_, id_), lambda id_: skills.get(id_, id_))
+            for empty_cell in made_plan.unfitted
         ]
         if needs.without_material:
-            said.append(worded("Nothing can be opened for: %(names)s.", names=", ".join(needs.without_material)))
-        locks = frozenset(key for key in locked if key in made.plan.cells)
-        packed = pack_plan(event, needs.day, made.plan, locks, needs.tasks)
+            sentences.append(worded("Nothing can be opened for: %(names)s.", names=", ".join(needs.without_material)))
+        locks = frozenset(key for key in locked if key in made_plan.plan.cells)
+        packed = pack_plan(event, needs.day, made_plan.plan, locks, needs.tasks)
         values = {
-            "what": what,
+            "what": change,
             "by": by,
-            "unfitted": said[:MOST_SAID],
-            "unfitted_said": [Said.of(one) for one in said[:MOST_SAID]],
-            "worth": made.worth,
-            "bound": made.bound,
+            "unfitted": sentences[:MOST_SAID],
+            "unfitted_said": [Said.of(unfitted_text) for unfitted_text in sentences[:MOST_SAID]],
+            "worth": made_plan.worth,
+            "bound": made_plan.bound,
         }
         gone = set(needs.day.absent)
         return PlanOutcome(
-            packed.model_copy(update=values), _cells_moved(kept_plan, made.plan, gone) if kept_plan else 0
+            packed.model_copy(update=values), _cells_moved(kept_plan, made_plan.plan, gone) if kept_plan else 0
         )
 
-    def _packed(self, kept_plan: KeptPlan, plan: Plan, locked: frozenset[Key], what: str, by: str) -> DayPlan:
+    def _packed(self, kept_plan: KeptPlan, plan: Plan, locked: frozenset[Key], change: str, by: str) -> DayPlan:
         tasks = {task.id: task for task in kept_plan.event.tasks}
         locks = frozenset(key for key in locked if key in plan.cells)
         packed = pack_plan(kept_plan.event, kept_plan.day, plan, locks, tasks)
-        return packed.model_copy(update={"what": what, "by": by})
+        return packed.model_copy(update={"what": change, "by": by})
 
 
 def _with(needs: DayNeeds, kept_plan: KeptPlan, chosen: set[tuple[str, str]]) -> DayNeeds:
     """What a person chose is needed, whatever was computed."""
-    tasks: dict[str, PlannedTask] = {one.id: one for one in kept_plan.event.tasks} | needs.tasks
+    tasks: dict[str, PlannedTask] = {kept_task.id: kept_task for kept_task in kept_plan.event.tasks} | needs.tasks
     learners = []
     for learner in needs.day.learners:
         more = {task for who, task in chosen if who == learner.id} - {need.task for need in learner.needs}
         needed = (*learner.needs, *(Need(task, FIRST) for task in sorted(more)))
         learners.append(learner._replace(needs=needed))
-    known = {**kept_plan.day.tasks, **needs.day.tasks}
-    return needs._replace(day=replace(needs.day, learners=learners, tasks=known), tasks=tasks)
+    all_tasks = {**kept_plan.day.tasks, **needs.day.tasks}
+    return needs._replace(day=replace(needs.day, learners=learners, tasks=all_tasks), tasks=tasks)
 
 
 def _undone(versions: list[PlanVersion], by: str) -> PlanOutcome:
@@ -312,10 +312,10 @@ def _undone(versions: list[PlanVersion], by: str) -> PlanOutcome:
     )
 
 
-def _kept(what: str, by: str) -> dict[str, Any]:
+def _kept(change: str, by: str) -> dict[str, Any]:
     """What an event says of a change."""
-    text = what if len(what) <= LONGEST_NAME else clipped(what)
-    return {"what": clipped(what), "what_said": Said.of(text), "by": clipped(by)}
+    text = change if len(change) <= LONGEST_NAME else clipped(change)
+    return {"what": clipped(change), "what_said": Said.of(text), "by": clipped(by)}
 
 
 def _cells_moved(kept_plan: KeptPlan, plan: Plan, gone: set[str]) -> int:
@@ -330,18 +330,18 @@ def _cells_moved(kept_plan: KeptPlan, plan: Plan, gone: set[str]) -> int:
 def _key(kept_plan: KeptPlan, learner: str, slot: str, field: str = "slot") -> Key:
     if learner not in kept_plan.day.by_id:
         raise Invalid("learner", worded("is not in this plan"))
-    if slot not in {one.id for one in kept_plan.day.slots}:
+    if slot not in {plan_slot.id for plan_slot in kept_plan.day.slots}:
         raise Invalid(field, worded("is not a slot of this plan"))
     return learner, slot
 
 
 def _day(day: str) -> None:
     try:
-        found = date.fromisoformat(day)
+        parsed = date.fromisoformat(day)
     except ValueError:
-        found = date.min
+        parsed = date.min
     # ISO 8601 has other forms of a day, too: weeks, and no hyphens.
-    if found.isoformat() != day or not FIRST_YEAR <= found.year <= LAST_YEAR:
+    if parsed.isoformat() != day or not FIRST_YEAR <= parsed.year <= LAST_YEAR:
         raise Invalid(
             "day",
             worded(

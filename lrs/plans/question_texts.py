@@ -32,7 +32,7 @@ def question_of(material: Material, definition: Mapping[str, Any]) -> AskedQuest
             {
                 "type": kind,
                 "text": text,
-                "choices": [{"id": one["id"], "text": one["text"]} for one in choices_of(definition)],
+                "choices": [{"id": choice["id"], "text": choice["text"]} for choice in choices_of(definition)],
                 "correct": definition["correctResponsesPattern"],
             }
         )
@@ -49,13 +49,14 @@ def text_of(name: str, definition: Mapping[str, Any]) -> str:
 def choices_of(definition: Mapping[str, Any]) -> list[dict[str, str]]:
     """What can be chosen, each with its id and its text."""
     return [
-        {"id": one["id"], "text": words(one.get("description")) or one["id"]} for one in definition.get("choices") or ()
+        {"id": choice["id"], "text": words(choice.get("description")) or choice["id"]}
+        for choice in definition.get("choices") or ()
     ]
 
 
-def words(said: Any) -> str:
+def words(by_language: Any) -> str:
     """A text that statements gave in languages: the English one, else the first."""
-    if not isinstance(said, dict) or not said:
+    if not isinstance(by_language, dict) or not by_language:
         return ""
-    english = next((text for tag, text in said.items() if tag.lower().split("-")[0] == "en"), None)
-    return str(english or next(iter(said.values())))
+    english = next((text for tag, text in by_language.items() if tag.lower().split("-")[0] == "en"), None)
+    return str(english or next(iter(by_language.values())))

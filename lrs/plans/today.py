@@ -37,8 +37,8 @@ def plan_of_today(catalog: Catalog, class_id: str, now: int) -> dict[str, Any] |
 
 def planned_together(plan: Mapping[str, Any], group: Mapping[str, Any]) -> Together | None:
     """Where a plan has the most of a group together for its skill; None where it has no two of them."""
-    members = {one["learner"] for one in group["members"]}
-    found: dict[tuple[int, int], int] = {}
+    members = {member["learner"] for member in group["members"]}
+    together: dict[tuple[int, int], int] = {}
     led: dict[tuple[int, int], str] = {}
     for row in plan["rows"]:
         for number, cell in enumerate(row["cells"]):
@@ -46,12 +46,12 @@ def planned_together(plan: Mapping[str, Any], group: Mapping[str, Any]) -> Toget
                 continue
             if cell["skill"]["id"] == group["skill"]["id"]:
                 key = (number, cell["group"] or 0)
-                found[key] = found.get(key, 0) + 1
+                together[key] = together.get(key, 0) + 1
                 led[key] = cell["adult"] or ""
-    best = max(found, key=lambda key: (found[key], -key[0]), default=None)
-    if best is None or found[best] < 2:
+    best = max(together, key=lambda key: (together[key], -key[0]), default=None)
+    if best is None or together[best] < 2:
         return None
-    return Together(plan["slots"][best[0]]["start"], led[best], found[best])
+    return Together(plan["slots"][best[0]]["start"], led[best], together[best])
 
 
 class PlannedWith(NamedTuple):
@@ -68,23 +68,29 @@ def planned_with(plan: Mapping[str, Any] | None, learner: str) -> list[PlannedWi
     """All that a learner does with others, by time; nothing where the plan is not published: it does not count yet."""
     if not plan or not plan["published"]:
         return []
-    found = []
-    for one in row_of(plan, learner):
-        cell = one["cell"]
+    shared_work = []
+    for slot in row_of(plan, learner):
+        cell = slot["cell"]
         if cell and cell["mode"] != ALONE:
             skill = cell["skill"]
-            found.append(PlannedWith(one["start"], skill["id"], skill["name"], cell["adult"] or "", cell["with"]))
-    return found
+            shared_work.append(
+                PlannedWith(slot["start"], skill["id"], skill["name"], cell["adult"] or "", cell["with"])
+            )
+    return shared_work
 
 
 def with_plan(groups: Iterable[Mapping[str, Any]], plan: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """Groups, each with where the plan has it together (`planned`)."""
-    return [{**one, "planned": planned_together(plan, one) if plan else None} for one in groups]
+    return [
+        {**lesson_group, "planned": planned_together(plan, lesson_group) if plan else None} for lesson_group in groups
+    ]
 
 
 def row_of(plan: Mapping[str, Any], learner: str) -> list[dict[str, Any]]:
     """What a learner does in each slot of a plan that has something; [] where they are not in it, or absent."""
-    row = next((one for one in plan["rows"] if one["learner"] == learner and not one["absent"]), None)
+    row = next(
+        (plan_row for plan_row in plan["rows"] if plan_row["learner"] == learner and not plan_row["absent"]), None
+    )
     if row is None:
         return []
     slots = zip(plan["slots"], row["cells"], row["lessons"], strict=True)
