@@ -82,17 +82,17 @@ class AlertCauses:
     over: dict[AlertKey, int] = field(default_factory=dict)  # with the newest evidence
 
     def add(
-        self, what: AlertKind, learner: str, about: str, class_id: str, evidence: int, *why: Reason, reason: str = ""
+        self, kind: AlertKind, learner: str, about: str, class_id: str, evidence: int, *why: Reason, reason: str = ""
     ) -> None:
         """reason: what is said in English, where more is known than `why` has."""
         alert = Alert(
-            what=what,
+            what=kind,
             learner=learner,
             about=about,
             evidence=max(0, evidence),
             class_id=class_id,
-            reason=(reason or " ".join(one.say() for one in why))[:1000],
-            because=[AlertReason(code=one.code, values=dict(one.values)) for one in why],
+            reason=(reason or " ".join(cause.say() for cause in why))[:1000],
+            because=[AlertReason(code=cause.code, values=dict(cause.values)) for cause in why],
         )
         self.found.setdefault(alert.key, alert)
 
@@ -105,21 +105,27 @@ def causes_of(store: Store, catalog: Catalog, tenant: str, now: int, drifts: boo
     if not classes:
         _find_left(causes, catalog, members)
         return causes
-    asked = {"tenant": tenant, "classes": tuple(one.id for one in classes), "skills": AT_ONCE}
+    parameters = {"tenant": tenant, "classes": tuple(class_.id for class_ in classes), "skills": AT_ONCE}
     # Rows of who left a class are there for a moment longer.
-    help_rows, done_rows = store.together([(_HELP, asked), (_DONE, asked)])
-    helped = [one for one in (_HelpRow(*row) for row in help_rows) if one.learner in members[one.class_id]]
+    help_rows, done_rows = store.together([(_HELP, parameters), (_DONE, parameters)])
+    helped = [
+        help_row for help_row in (_HelpRow(*row) for row in help_rows) if help_row.learner in members[help_row.class_id]
+    ]
     put_off = PutOffNow(catalog, now)
-    _add_help(causes, catalog, [one for one in helped if not put_off.of(one.learner, one.skill, one.evidence)])
+    _add_help(
+        causes,
+        catalog,
+        [help_row for help_row in helped if not put_off.of(help_row.learner, help_row.skill, help_row.evidence)],
+    )
     for done in (_DoneRow(*row) for row in done_rows):
         if done.learner in members[done.class_id]:
             why = because("is_done", skills=done.skills, ahead=done.ahead)
             causes.add(AlertKind.ENRICHMENT, done.learner, done.class_id, done.class_id, done.evidence, why)
     _add_unseen(causes, store, catalog, tenant, classes, members, now, put_off)
     if drifts:
-        for one in classes:
-            _add_drifting(causes, store, catalog, tenant, one, now)
-    _find_over(causes, store, catalog, asked)
+        for class_ in classes:
+            _add_drifting(causes, store, catalog, tenant, class_, now)
+    _find_over(causes, store, catalog, parameters)
     _find_left(causes, catalog, members)
     return causes
 
@@ -130,12 +136,12 @@ def _add_help(causes: AlertCauses, catalog: Catalog, rows: Sequence[_HelpRow]) -
         why = because("needs_help", name=catalog_name(catalog, skill))  # the table has the reason in English alone
         causes.add(AlertKind.HELP, learner, skill, class_id, evidence, why, reason=reason)
         several.setdefault((class_id, learner), []).append((skill, evidence))
-    for (class_id, learner), found in several.items():
-        if len(found) >= AT_ONCE:
-            names = [catalog_name(catalog, skill) for skill, _ in found[:_NAMED]]
-            more = ["…"] if len(found) > _NAMED else []
-            evidence = max(time for _, time in found)
-            why = because("needs_much_help", num=len(found), names=names + more)
+    for (class_id, learner), skills_in_need in several.items():
+        if len(skills_in_need) >= AT_ONCE:
+            names = [catalog_name(catalog, skill) for skill, _ in skills_in_need[:_NAMED]]
+            more = ["…"] if len(skills_in_need) > _NAMED else []
+            evidence = max(time for _, time in skills_in_need)
+            why = because("needs_much_help", num=len(skills_in_need), names=names + more)
             causes.add(AlertKind.INTENSIVE, learner, class_id, class_id, evidence, why)
 
 
@@ -149,16 +155,16 @@ def _add_unseen(
     now: int,
     put_off: PutOffNow,
 ) -> None:
-    learners = tuple({person for found in members.values() for person in found})
-    seen: dict[str, int] = dict(store.tuples(_SEEN, {"tenant": tenant, "learners": learners or ("",)}))
+    learners = tuple({person for class_members in members.values() for person in class_members})
+    last_seen: dict[str, int] = dict(store.tuples(_SEEN, {"tenant": tenant, "learners": learners or ("",)}))
     open_ = {key for key in catalog.alerts.open if key.what is AlertKind.UNSEEN}
     for class_ in classes:
         days = catalog.policies.of(class_, "").policy.stale_after
         limit = now - round(days * DAY)
         persons = members[class_.id]
-        lately = sum(seen.get(person, 0) > limit for person in persons)
+        lately = sum(last_seen.get(person, 0) > limit for person in persons)
         for person in persons:
-            last = seen.get(person, 0)
+            last = last_seen.get(person, 0)
             key = AlertKey(AlertKind.UNSEEN, person, class_.id)
             asks = 0 < last <= limit and lately * 2 >= len(persons)  # no holidays
             if asks and not put_off.of(person, "", last):
@@ -170,11 +176,11 @@ def _add_unseen(
 
 def _add_drifting(causes: AlertCauses, store: Store, catalog: Catalog, tenant: str, class_: Class, now: int) -> None:
     today = now // DAY * DAY  # evidence of days: within RECENT of them it is the same drift
-    found = class_drift(store, catalog, tenant, class_.id, now)
-    for one in found:
-        why = (Reason(**said) for said in one["because"])
-        causes.add(AlertKind.DRIFTING, one["person"], class_.id, class_.id, today, *why)
-    drifting = {one["person"] for one in found}
+    drifters = class_drift(store, catalog, tenant, class_.id, now)
+    for drifter in drifters:
+        why = (Reason(**reason) for reason in drifter["because"])
+        causes.add(AlertKind.DRIFTING, drifter["person"], class_.id, class_.id, today, *why)
+    drifting = {drifter["person"] for drifter in drifters}
     for key in catalog.alerts.open:
         if key.what is AlertKind.DRIFTING and key.about == class_.id and key.learner not in drifting:
             causes.over[key] = today + RECENT * DAY
@@ -183,7 +189,7 @@ def _add_drifting(causes: AlertCauses, store: Store, catalog: Catalog, tenant: s
 def _members_of(catalog: Catalog) -> dict[str, list[str]]:
     """The persons of each class."""
     people = catalog.people
-    return {one.id: list(dict.fromkeys(map(people.member, one.learners))) for one in catalog.classes.values()}
+    return {class_.id: list(dict.fromkeys(map(people.member, class_.learners))) for class_ in catalog.classes.values()}
 
 
 def _find_left(causes: AlertCauses, catalog: Catalog, members: Mapping[str, Sequence[str]]) -> None:
@@ -193,13 +199,13 @@ def _find_left(causes: AlertCauses, catalog: Catalog, members: Mapping[str, Sequ
             causes.over[key] = alert.evidence
 
 
-def _find_over(causes: AlertCauses, store: Store, catalog: Catalog, asked: dict[str, Any]) -> None:
+def _find_over(causes: AlertCauses, store: Store, catalog: Catalog, parameters: dict[str, Any]) -> None:
     """End the alerts that follow from decisions, where the decisions are known and are others now."""
     gone = [key for key in catalog.alerts.open if key not in causes.found and key not in causes.over]
     gone = [key for key in gone if key.what not in _NOT_BY_DECISIONS]
     if not gone:
         return
-    rows = store.tuples(_KNOWN, asked | {"learners": tuple({key.learner for key in gone})})
+    rows = store.tuples(_KNOWN, parameters | {"learners": tuple({key.learner for key in gone})})
     by_skill: dict[tuple[str, str], int] = {}
     by_class: dict[tuple[str, str], dict[str, int]] = {}
     for class_id, learner, skill, _, evidence in rows:
@@ -211,9 +217,9 @@ def _find_over(causes: AlertCauses, store: Store, catalog: Catalog, asked: dict[
                 causes.over[key] = by_skill[key.learner, key.about]
             continue
         class_ = catalog.classes.get(key.about)
-        known = by_class.get((key.learner, key.about), {})
-        if class_ is not None and known.keys() >= set(class_.skills):
-            causes.over[key] = max(known.values(), default=0)
+        evidence_by_skill = by_class.get((key.learner, key.about), {})
+        if class_ is not None and evidence_by_skill.keys() >= set(class_.skills):
+            causes.over[key] = max(evidence_by_skill.values(), default=0)
 
 
 def skill_of(alert: Alert) -> str:

@@ -47,7 +47,7 @@ class WebhookDeliveries:
 
     def deliver(self) -> int:
         """Send what is due; gives how many messages were taken. Raises what the log and the database raise."""
-        return sum(self._deliver(one) for one in self.webhooks.all())
+        return sum(self._deliver(webhook) for webhook in self.webhooks.all())
 
     def _deliver(self, webhook: Webhook) -> int:
         now = self.clock()
@@ -58,21 +58,21 @@ class WebhookDeliveries:
         if is_quiet(webhook, now) or not digest_due(webhook, now):
             return 0
         account = webhook.account
-        found = self.feed.read(account.tenant, webhook.sent, MOST_SENT, self._sees(account))
+        unsent = self.feed.read(account.tenant, webhook.sent, MOST_SENT, self._sees(account))
         if webhook.upto > webhook.sent:  # as it was sent before
-            found["alerts"] = [one for one in found["alerts"] if one["number"] <= webhook.upto]
-            found["last"] = webhook.upto
-        if not found["alerts"]:
-            if found["last"] > webhook.sent:
-                self.webhooks.delivered(webhook.name, found["last"], False)
+            unsent["alerts"] = [alert for alert in unsent["alerts"] if alert["number"] <= webhook.upto]
+            unsent["last"] = webhook.upto
+        if not unsent["alerts"]:
+            if unsent["last"] > webhook.sent:
+                self.webhooks.delivered(webhook.name, unsent["last"], False)
             return 0
-        if not self.webhooks.claim(webhook.name, found["last"]):
+        if not self.webhooks.claim(webhook.name, unsent["last"]):
             return 0
-        body = orjson.dumps(message_body(webhook, found["alerts"]))
-        status = asyncio.run(send_message(webhook, message_id(webhook, found["last"]), body, int(now)))
+        body = orjson.dumps(message_body(webhook, unsent["alerts"]))
+        status = asyncio.run(send_message(webhook, message_id(webhook, unsent["last"]), body, int(now)))
         if status is not None and 200 <= status < 300:
-            more = len(found["alerts"]) == MOST_SENT
-            self.webhooks.delivered(webhook.name, found["last"], bool(webhook.digest) and not more)
+            more = len(unsent["alerts"]) == MOST_SENT
+            self.webhooks.delivered(webhook.name, unsent["last"], bool(webhook.digest) and not more)
             return 1
         wait = min(FIRST_WAIT * 2**webhook.failed, _LONGEST_WAIT)
         self.webhooks.not_delivered(webhook.name, min(webhook.failed + 1, 30), wait)
@@ -92,22 +92,25 @@ def message_body(webhook: Webhook, alerts: list[dict[str, Any]]) -> dict[str, An
     """What is sent. Operators look after the store, not after learners: they receive counts without names."""
     kind = "alerts.digest" if webhook.digest else "alerts.raised"
     if webhook.account.role not in _NAMED:
-        counts = Counter((one["class"]["id"], one["what"]) for one in alerts)
-        rows = [{"class": class_, "what": what, "count": count} for (class_, what), count in sorted(counts.items())]
+        counts = Counter((alert["class"]["id"], alert["what"]) for alert in alerts)
+        rows = [
+            {"class": class_, "what": alert_kind, "count": count}
+            for (class_, alert_kind), count in sorted(counts.items())
+        ]
         return {"type": kind, "data": {"counts": rows}}
     return {"type": kind, "data": {"classes": gathered_by_class(alerts)} if webhook.digest else {"alerts": alerts}}
 
 
 def message_id(webhook: Webhook, last: int) -> str:
     """The id of a webhook's message: the same for the same alerts, however often they are sent."""
-    said = f"{webhook.name}\n{webhook.account.tenant}\n{webhook.sent}\n{last}"
-    return "msg_" + hashlib.sha256(said.encode()).hexdigest()[:32]
+    id_text = f"{webhook.name}\n{webhook.account.tenant}\n{webhook.sent}\n{last}"
+    return "msg_" + hashlib.sha256(id_text.encode()).hexdigest()[:32]
 
 
 def signature(secret: str, id_: str, now: int, body: bytes) -> str:
     """The header webhook-signature."""
-    made = hmac.new(secret.encode(), f"{id_}.{now}.".encode() + body, hashlib.sha256).digest()
-    return "v1," + base64.b64encode(made).decode()
+    mac = hmac.new(secret.encode(), f"{id_}.{now}.".encode() + body, hashlib.sha256).digest()
+    return "v1," + base64.b64encode(mac).decode()
 
 
 async def send_message(webhook: Webhook, id_: str, body: bytes, now: int) -> int | None:

@@ -29,19 +29,19 @@ class AlertFeed:
     def read(self, tenant: str, after: int, most: int, sees: SeesLearner) -> dict[str, Any]:
         """The alerts after a number, the earliest first; `last` is the number to go on after."""
         catalog = self.catalogs.latest(tenant)
-        shown = AlertsShown(catalog)
-        seen = (one for one in catalog.alerts.after(after) if sees(shown.key(one)))
-        found = [shown(one) for one in islice(seen, most)]
-        last = found[-1]["number"] if len(found) == most else max(after, catalog.alerts.last)
-        return {"alerts": found, "last": last}
+        as_shown = AlertsShown(catalog)
+        visible = (raised for raised in catalog.alerts.after(after) if sees(as_shown.key(raised)))
+        alerts = [as_shown(raised) for raised in islice(visible, most)]
+        last = alerts[-1]["number"] if len(alerts) == most else max(after, catalog.alerts.last)
+        return {"alerts": alerts, "last": last}
 
     def digest(self, tenant: str, days: float, sees: SeesLearner) -> dict[str, Any]:
         """The alerts of the last days, by class and kind."""
         catalog = self.catalogs.latest(tenant)
         since = self.now() - round(days * DAY)
-        shown = AlertsShown(catalog)
-        seen = [shown(one) for one in catalog.alerts.since(since) if sees(shown.key(one))]
-        return {"since": since, "last": catalog.alerts.last, "classes": gathered_by_class(seen)}
+        as_shown = AlertsShown(catalog)
+        visible_alerts = [as_shown(raised) for raised in catalog.alerts.since(since) if sees(as_shown.key(raised))]
+        return {"since": since, "last": catalog.alerts.last, "classes": gathered_by_class(visible_alerts)}
 
 
 class AlertsShown:
@@ -72,24 +72,28 @@ class AlertsShown:
             "class": {"id": alert.class_id, "name": (class_.name if class_ else "") or alert.class_id},
             "skill": {"id": skill, "name": catalog_name(self._catalog, skill)} if skill else None,
             "reason": alert.reason,
-            "because": [one.model_dump() for one in alert.because],
+            "because": [reason.model_dump() for reason in alert.because],
             "over": self._catalog.alerts.open.get(alert.key) is not alert,
         }
 
 
 def open_of_class(catalog: Catalog, class_id: str) -> list[dict[str, Any]]:
     """The alerts of a class that were raised and are the case still, the latest first; of those that are kept."""
-    raised = [one for one in catalog.alerts.since(0) if one.alert.class_id == class_id]
-    shown = AlertsShown(catalog)
-    return [shown(one) for one in reversed(raised) if catalog.alerts.open.get(one.alert.key) is one.alert]
+    raised = [raised_alert for raised_alert in catalog.alerts.since(0) if raised_alert.alert.class_id == class_id]
+    as_shown = AlertsShown(catalog)
+    return [
+        as_shown(raised_alert)
+        for raised_alert in reversed(raised)
+        if catalog.alerts.open.get(raised_alert.alert.key) is raised_alert.alert
+    ]
 
 
 def gathered_by_class(alerts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Alerts gathered: of each class, of each kind of alert, whom it is of."""
-    found: dict[str, dict[str, Any]] = {}
-    for one in alerts:
-        of = found.setdefault(
-            one["class"]["id"], {"class": one["class"], "alerts": {str(kind): [] for kind in AlertKind}}
+    by_class: dict[str, dict[str, Any]] = {}
+    for alert in alerts:
+        of = by_class.setdefault(
+            alert["class"]["id"], {"class": alert["class"], "alerts": {str(kind): [] for kind in AlertKind}}
         )
-        of["alerts"][one["what"]].append(one)
-    return list(found.values())
+        of["alerts"][alert["what"]].append(alert)
+    return list(by_class.values())

@@ -68,13 +68,13 @@ class AlertWatch:
 
     def _events(self, catalog: Catalog, tenant: str, now: int, drifts: bool) -> list[AlertEvent]:
         causes = causes_of(self.store, catalog, tenant, now, drifts)
-        known = catalog.alerts
-        events: list[AlertEvent] = [] if known.watched else [WatchingAlerts()]
+        alerts = catalog.alerts
+        events: list[AlertEvent] = [] if alerts.watched else [WatchingAlerts()]
         for key, evidence in causes.over.items():
-            if key in known.open and key not in causes.found:
+            if key in alerts.open and key not in causes.found:
                 events.append(AlertOver(what=key.what, learner=key.learner, about=key.about, evidence=evidence))
         for key, alert in causes.found.items():
-            if known.is_new(key, alert.evidence):
-                quiet = not known.watched or known.is_back(key, now)
+            if alerts.is_new(key, alert.evidence):
+                quiet = not alerts.watched or alerts.is_back(key, now)
                 events.append(alert.model_copy(update={"quiet": True}) if quiet else alert)
         return events

@@ -45,10 +45,10 @@ def read_fold(folder: Path, fold: int = 1) -> tuple[Log, Log, Log]:
     """
     logs = []
     for part in ("train", "valid", "test"):
-        found = sorted(folder.glob(f"*{part}{fold}.csv"))
-        if len(found) != 1:
-            raise FileNotFoundError(f"{folder} should hold one file named *{part}{fold}.csv; it holds {len(found)}")
-        logs.append(list(read_assistments(found[0])))
+        files = sorted(folder.glob(f"*{part}{fold}.csv"))
+        if len(files) != 1:
+            raise FileNotFoundError(f"{folder} should hold one file named *{part}{fold}.csv; it holds {len(files)}")
+        logs.append(list(read_assistments(files[0])))
     return logs[0], logs[1], logs[2]
 
 

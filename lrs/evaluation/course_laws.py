@@ -53,15 +53,17 @@ def draw_course(rng: np.random.Generator) -> SimulatedCourse:
     requires: list[tuple[int, ...]] = [()]
     for skill in range(1, SKILLS):
         count = int(rng.choice((0, 1, 2), p=(0.15, 0.6, 0.25)))
-        requires.append(tuple(sorted(int(one) for one in rng.choice(skill, min(count, skill), replace=False))))
+        requires.append(
+            tuple(sorted(int(prerequisite) for prerequisite in rng.choice(skill, min(count, skill), replace=False)))
+        )
     book = np.linspace(0.0, 1.0, ITEMS) + rng.normal(0.0, 0.12, (SKILLS, ITEMS))
     return SimulatedCourse(tuple(requires), np.clip(book, 0.0, 1.0))
 
 
 def mastery(chances: Floats) -> Floats:
     """The true mastery of each skill: the chance of a right answer over its items."""
-    found: Floats = chances.mean(axis=1)
-    return found
+    skill_mastery: Floats = chances.mean(axis=1)
+    return skill_mastery
 
 
 class Growth:
@@ -71,8 +73,8 @@ class Growth:
         self._rate = rng.uniform(0.1, 0.3)
 
     def chances(self) -> Floats:
-        found: Floats = 1.0 / (1.0 + np.exp(-1.3 * (self._ability[:, None] - self._hard)))
-        return found
+        item_chances: Floats = 1.0 / (1.0 + np.exp(-1.3 * (self._ability[:, None] - self._hard)))
+        return item_chances
 
     def answer(self, skill: int, item: int, right: bool, speed: float) -> None:
         chance = 1.0 / (1.0 + np.exp(-1.3 * (self._ability[skill] - self._hard[skill, item])))
@@ -104,8 +106,8 @@ class Competence:
         self._learn = rng.uniform(0.1, 0.4)
 
     def chances(self) -> Floats:
-        found: Floats = 1.0 / (1.0 + np.exp(-(8.0 * (self._competence[:, None] - self._required) + 1.5)))
-        return found
+        item_chances: Floats = 1.0 / (1.0 + np.exp(-(8.0 * (self._competence[:, None] - self._required) + 1.5)))
+        return item_chances
 
     def answer(self, skill: int, item: int, right: bool, speed: float) -> None:
         missing = self._required[skill, item] - self._competence[skill]

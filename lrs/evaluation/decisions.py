@@ -42,7 +42,7 @@ def pacer(policy: Policy, weights: Weights | None = None) -> Rule:
     fold = Mastery(weights)
 
     def rule(practices: list[SkillPractice]) -> list[list[Decision]]:
-        state, begin, found = fold.start(), 0, []
+        state, begin, decided = fold.start(), 0, []
         for number, practice in enumerate(practices):
             skill, decisions = str(number), []
             for at, (second, right) in enumerate(zip(practice.times, practice.right, strict=True)):
@@ -54,8 +54,8 @@ def pacer(policy: Policy, weights: Weights | None = None) -> Rule:
                 row = dict(zip(fold.columns, values, strict=True))
                 decisions.append(decide(MasteryRow.of(row, policy), policy, (), None, time).computed)
             begin = time + 3600 * SECOND
-            found.append(decisions)
-        return found
+            decided.append(decisions)
+        return decided
 
     return rule
 
@@ -63,38 +63,38 @@ def pacer(policy: Policy, weights: Weights | None = None) -> Rule:
 def fixed(practices: list[SkillPractice]) -> list[list[Decision]]:
     """Fixed thresholds: 80 % right of at least five moves on, under 45 % is help."""
 
-    def one(right: list[bool]) -> Decision:
+    def judge(right: list[bool]) -> Decision:
         if len(right) < 5:
             return Decision.UNKNOWN
         share = sum(right) / len(right)
         return Decision.ADVANCE if share >= 0.8 else Decision.HELP if share < 0.45 else Decision.PRACTISE
 
-    return _by_outcomes(practices, one)
+    return _by_outcomes(practices, judge)
 
 
 def three_in_a_row(practices: list[SkillPractice]) -> list[list[Decision]]:
     """Three right in a row move on, three wrong in a row are help."""
 
-    def one(right: list[bool]) -> Decision:
+    def judge(right: list[bool]) -> Decision:
         last = right[-3:]
         if len(last) < 3:
             return Decision.UNKNOWN
         return Decision.ADVANCE if all(last) else Decision.HELP if not any(last) else Decision.PRACTISE
 
-    return _by_outcomes(practices, one)
+    return _by_outcomes(practices, judge)
 
 
 def tracing(practices: list[SkillPractice]) -> list[list[Decision]]:
     """BKT with the parameters that it starts from: .95 known moves on; ten answers without that are help."""
     bkt = Bkt()
 
-    def one(right: list[bool]) -> Decision:
-        known = bkt.known
+    def judge(right: list[bool]) -> Decision:
+        p_known = bkt.known
         for answer in right:
-            known = bkt.after(known, answer)
-        return Decision.ADVANCE if known >= 0.95 else Decision.HELP if len(right) >= 10 else Decision.PRACTISE
+            p_known = bkt.after(p_known, answer)
+        return Decision.ADVANCE if p_known >= 0.95 else Decision.HELP if len(right) >= 10 else Decision.PRACTISE
 
-    return _by_outcomes(practices, one)
+    return _by_outcomes(practices, judge)
 
 
 def history(law: Law, learners: int) -> Answers:
@@ -185,8 +185,8 @@ def _share_with_interval(of_seeds: Iterable[list[bool]]) -> tuple[float, float, 
     return float(right / max(cases, 1.0)), float(low), float(high)
 
 
-def _by_outcomes(practices: list[SkillPractice], one: Callable[[list[bool]], Decision]) -> list[list[Decision]]:
+def _by_outcomes(practices: list[SkillPractice], judge: Callable[[list[bool]], Decision]) -> list[list[Decision]]:
     return [
-        [one(right[: at + 1]) for at in range(len(right))]
+        [judge(right[: at + 1]) for at in range(len(right))]
         for right in (practice.right.tolist() for practice in practices)
     ]

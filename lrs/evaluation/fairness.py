@@ -69,10 +69,10 @@ def evaluate_fairness(
     """
     names, tallies = [], []
     for name, answers in log:
-        found = tally(steps(fold, policy, answers), policy)
-        if found.any():
+        sums = tally(steps(fold, policy, answers), policy)
+        if sums.any():
             names.append(name)
-            tallies.append(found)
+            tallies.append(sums)
     by_bucket = np.array(tallies).reshape(len(names), len(NAMES), _WIDTH)
     whole = by_bucket.sum(axis=1)
     rng = np.random.default_rng(0)
@@ -95,7 +95,7 @@ def evaluate_fairness(
 
 def steps(fold: Mastery, policy: Policy, answers: Timed) -> list[JudgedAnswer]:
     """What was shown before each answer of one learner, and decided after it."""
-    state, found = fold.start(), []
+    state, judged = fold.start(), []
     rows: dict[str, MasteryRow] = {}
     for at, (time, (item, skills, outcome)) in enumerate(answers):
         before = {}
@@ -107,10 +107,10 @@ def steps(fold: Mastery, policy: Policy, answers: Timed) -> list[JudgedAnswer]:
         for key, _, *values in fold.drain(state):
             if key:
                 rows[key] = MasteryRow.of(dict(zip(fold.columns, values, strict=True)), policy)
-        for skill, (attempts, shown) in before.items():
+        for skill, (attempts, shown_mastery) in before.items():
             decided = decide(rows[skill], policy, (), None, time).computed
-            found.append(JudgedAnswer(skill, attempts, shown, outcome >= 0.5, decided))
-    return found
+            judged.append(JudgedAnswer(skill, attempts, shown_mastery, outcome >= 0.5, decided))
+    return judged
 
 
 def tally(its: Sequence[JudgedAnswer], policy: Policy) -> Floats:
@@ -157,45 +157,45 @@ def figures(sums: Floats) -> dict[str, Floats]:
     right, wrong = wins.sum(axis=1), fails.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         below = np.cumsum(fails, axis=1) - fails / 2
-        said, came, n = (_in_bins(cells) for cells in (predicted, wins, wins + fails))
-        found = {
+        predicted_share, came, n = (_in_bins(cells) for cells in (predicted, wins, wins + fails))
+        figures_by_name = {
             "auc": (wins * below).sum(axis=1) / (right * wrong),
             "log_loss": sums[:, _LOSS] / (right + wrong),
-            "ece": np.abs(said - came).sum(axis=1) / n.sum(axis=1),
+            "ece": np.abs(predicted_share - came).sum(axis=1) / n.sum(axis=1),
             "bias": (predicted.sum(axis=1) - right) / (right + wrong),
         }
         for at, name in enumerate(("early", "held_back", "needless")):
             place = _LOSS + 1 + 2 * at
-            found[name] = sums[:, place + 1] / sums[:, place]
-    return found
+            figures_by_name[name] = sums[:, place + 1] / sums[:, place]
+    return figures_by_name
 
 
 def warnings(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """What is notably otherwise for a group than for the others, in words."""
-    said = []
+    warned = []
     for row in rows:
         for name, least in NOTABLE.items():
-            found = row["differences"][name]
-            value, low, high = found["value"], found["low"], found["high"]
+            difference = row["differences"][name]
+            value, low, high = difference["value"], difference["low"], difference["high"]
             if value is None or abs(value) < least or low <= 0.0 <= high:
                 continue
             who = f"{row['attribute']} {row['group']}"
             if name == "auc":
                 how = "worse" if value < 0 else "better"
-                said.append(
+                warned.append(
                     f"{who}: right and wrong answers are separated {how} than others', by {abs(value):.3f} of AUC."
                 )
                 continue
             more = "more" if value > 0 else "less"
             points = f"{abs(value) * 100:.1f} points {more} than the others' ({low * 100:+.1f} to {high * 100:+.1f})"
-            what = {
+            finding = {
                 "bias": "the number shown lies above what they get right by",
                 "early": "those who move on fall short of the threshold in the next answers by",
                 "held_back": "those who go on practising get all of the next answers right by",
                 "needless": "those who are given help get the next answers right anyway by",
             }[name]
-            said.append(f"{who}: {what} {points}.")
-    return said
+            warned.append(f"{who}: {finding} {points}.")
+    return warned
 
 
 def _interval(values: Floats) -> dict[str, float | None]:

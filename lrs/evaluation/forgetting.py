@@ -28,7 +28,7 @@ NONE, DEFAULT, ALL = "none", "default", "fitted to all returns"
 Progress = Callable[[str, float], None]
 
 
-def evaluate_forgetting(path: Path, splits: int = 5, progress: Progress = lambda what, done: None) -> dict[str, Any]:
+def evaluate_forgetting(path: Path, splits: int = 5, progress: Progress = lambda step, done: None) -> dict[str, Any]:
     """Fit weights on some learners, and judge laws of forgetting by the returns of the others, over random splits.
 
     A return is an answer at least half a day after the learner's last one on the skill; it is predicted by the number
@@ -38,17 +38,17 @@ def evaluate_forgetting(path: Path, splits: int = 5, progress: Progress = lambda
     """
     answers = read_timed(path)
     learners = len(answers.learners) - 1
-    found: dict[str, list[dict[str, float]]] = {}
+    figures_by_law: dict[str, list[dict[str, float]]] = {}
     for seed in range(splits):
         progress("fitting", seed / splits)
         rng = np.random.default_rng(seed)
         ours = np.zeros(learners, bool)
         ours[rng.permutation(learners)[: round(FITTED_SHARE * learners)]] = True
         for law, figures in _judge(answers, ours, rng):
-            found.setdefault(law, []).append(figures)
+            figures_by_law.setdefault(law, []).append(figures)
     progress("done", 1.0)
     rows = []
-    for law, its in found.items():
+    for law, its in figures_by_law.items():
         means = {name: float(np.mean([figures[name] for figures in its])) for name in its[0]}
         deviation = float(np.std([figures["drop"] for figures in its]))
         rows.append({"law": law, **means, "drop_deviation": deviation})
@@ -67,9 +67,9 @@ def _judge(answers: Answers, ours: NDArray[np.bool_], rng: np.random.Generator) 
 def _drawn(fitted: FittedWeights, returns: int, rng: np.random.Generator, law: Forgetting | None = None) -> Weights:
     """The weights calibrated as if only some of the returns were known."""
     away = fitted.held_out.table.gaps >= RETURN
-    kept = ~away
-    kept[rng.choice(np.flatnonzero(away), min(returns, int(away.sum())), replace=False)] = True
-    return calibrate_shown(replace(fitted.weights, forgetting=law or Forgetting()), fitted.held_out, kept)
+    calibrated_on = ~away
+    calibrated_on[rng.choice(np.flatnonzero(away), min(returns, int(away.sum())), replace=False)] = True
+    return calibrate_shown(replace(fitted.weights, forgetting=law or Forgetting()), fitted.held_out, calibrated_on)
 
 
 def _returns(weights: Weights, others: HeldOut) -> dict[str, float]:

@@ -95,14 +95,14 @@ def read_history(store: Store, tenant: str) -> Answers:
     return parts[0] if len(parts) == 1 else join_answers(parts)
 
 
-def _read_alone(store: Store, asked: dict[str, Any]) -> Answers | None:
-    columns = store.columns(_COLUMNS, asked)
+def _read_alone(store: Store, parameters: dict[str, Any]) -> Answers | None:
+    columns = store.columns(_COLUMNS, parameters)
     if not columns or not len(columns[0]):
         return None
     learner, item = (np.array(column, np.uint64) for column in columns[:2])
-    items, item_names = _named(store, _ITEM_NAMES, asked, item)
-    skill = np.array(store.columns(_SKILLS, asked)[0], np.uint64)
-    skills, skill_names = _named(store, _SKILL_NAMES, asked, skill)
+    items, item_names = _named(store, _ITEM_NAMES, parameters, item)
+    skill = np.array(store.columns(_SKILLS, parameters)[0], np.uint64)
+    skills, skill_names = _named(store, _SKILL_NAMES, parameters, skill)
     begins = np.flatnonzero(np.diff(learner, prepend=~learner[:1]))
     rows = starts(np.array(columns[4], np.int64))
     if rows[-1] != len(skills):
@@ -119,10 +119,10 @@ def _read_alone(store: Store, asked: dict[str, Any]) -> Answers | None:
     )
 
 
-def _named(store: Store, sql: str, asked: dict[str, Any], found: Any) -> tuple[Ints, list[str]]:
+def _named(store: Store, sql: str, parameters: dict[str, Any], column: Any) -> tuple[Ints, list[str]]:
     """Indexes into names, in the order of the names' hashes."""
-    hashes, codes = np.unique(found, return_inverse=True)
-    names = dict(store.tuples(sql, asked))
+    hashes, codes = np.unique(column, return_inverse=True)
+    names = dict(store.tuples(sql, parameters))
     return codes.astype(np.int64), [names[int(hash_)] for hash_ in hashes]
 
 
@@ -134,30 +134,30 @@ def learners_of(store: Store, tenant: str, most: int) -> list[str]:
 def read_learners(store: Store, tenant: str, learners: Sequence[str]) -> Iterator[tuple[str, list[tuple[int, Answer]]]]:
     """Some learners' answers with their times, as evidence counts them, by identity; nobody without any."""
     for start in range(0, len(learners), LEARNERS):
-        asked = {"tenant": tenant, "learners": list(learners[start : start + LEARNERS])}
-        observations = map(observation_table.observation_of, store.tuples(_HISTORY, asked))
+        parameters = {"tenant": tenant, "learners": list(learners[start : start + LEARNERS])}
+        observations = map(observation_table.observation_of, store.tuples(_HISTORY, parameters))
         for learner, its in groupby(observations, key=lambda o: o.person):
             if answers := _counted(once(its)):
                 yield learner, answers
 
 
 def _read_resolved(store: Store, tenant: str, learners: list[str]) -> Iterator[Answers]:
-    found = read_learners(store, tenant, learners)
-    while some := list(islice(found, LEARNERS)):
+    learner_answers = read_learners(store, tenant, learners)
+    while some := list(islice(learner_answers, LEARNERS)):
         log = [(learner, [answer for _, answer in answers]) for learner, answers in some]
         yield from_log(log, [[time for time, _ in answers] for _, answers in some])
 
 
 def _counted(observations: list[Observation]) -> list[tuple[int, Answer]]:
     """One learner's answers that are evidence, with their times, as the fold of mastery takes them."""
-    found = []
+    timed_answers = []
     for evidence in _evidence(observations):
         if evidence.kind is Kind.ATTEMPT and evidence.outcome is not None:
             skills = tuple(dict.fromkeys(skill for skill in evidence.skills if skill))
             value = worth(evidence) if skills else None
             if value is not None:
-                found.append((evidence.time, (evidence.item, skills, value)))
-    return found
+                timed_answers.append((evidence.time, (evidence.item, skills, value)))
+    return timed_answers
 
 
 def _evidence(observations: list[Observation]) -> list[Evidence]:

@@ -57,8 +57,8 @@ def rotated(
         weights = fit(answers.of(part != at), "evaluation", "").weights
         others = predict(weights, answers.of(part == at))
         wins, bucket = wins_ahead(others), others.table.shown_places[:, 0]
-        said = zip(expit(shown_logits(weights, others)).tolist(), bucket.tolist(), wins.tolist(), strict=True)
-        for mastery, its, came in said:
+        predictions = zip(expit(shown_logits(weights, others)).tolist(), bucket.tolist(), wins.tolist(), strict=True)
+        for mastery, its, came in predictions:
             if came >= 0:
                 cases[its].append((*beta(mastery, weights.bands[its]), came))
         progress((at + 1) / PARTS)

@@ -47,13 +47,13 @@ Law = Callable[[np.random.Generator, int], SkillPractice]
 def all_or_none(rng: np.random.Generator, answers: int) -> SkillPractice:
     guess, slip = rng.uniform(0.1, 0.3), rng.uniform(0.03, 0.12)
     learn = rng.uniform(0.0, 0.01) if rng.random() < STUCK else rng.uniform(0.05, 0.3)
-    known = np.empty(answers, bool)
+    learnt = np.empty(answers, bool)
     state = rng.random() < rng.uniform(0.1, 0.5)
     for at in range(answers):
-        known[at] = state
+        learnt[at] = state
         state = state or rng.random() < learn
-    soon = np.where(known, 1.0, 1.0 - (1.0 - learn) ** AHEAD)
-    return _practice(rng, np.where(known, 1.0 - slip, guess), soon * (1.0 - slip) + (1.0 - soon) * guess)
+    soon = np.where(learnt, 1.0, 1.0 - (1.0 - learn) ** AHEAD)
+    return _practice(rng, np.where(learnt, 1.0 - slip, guess), soon * (1.0 - slip) + (1.0 - soon) * guess)
 
 
 def steady(rng: np.random.Generator, answers: int) -> SkillPractice:

@@ -22,15 +22,15 @@ GROUP BY agent, language
 
 def languages_of(store: Store, tenant: str, learners: Sequence[str]) -> dict[str, str]:
     """By learner's identity; nobody of whom no statement says it. Raises what Store.tuples raises."""
-    found: dict[str, str] = {}
+    language_of: dict[str, str] = {}
     for start in range(0, len(learners), _AT_ONCE):
         keys = store.tuples(_KEYS, {"tenant": tenant, "learners": tuple(learners[start : start + _AT_ONCE])})
         person_of = {key: person for person, key in keys}
         if not person_of:
             continue
-        said: dict[str, Counter[str]] = {}
+        counts: dict[str, Counter[str]] = {}
         for key, language, statements in store.tuples(_LANGUAGES, {"tenant": tenant, "keys": tuple(person_of)}):
-            said.setdefault(person_of[key], Counter())[language] += statements
-        for person, languages in said.items():
-            found[person] = max(languages, key=lambda one: (languages[one], one))
-    return found
+            counts.setdefault(person_of[key], Counter())[language] += statements
+        for person, languages in counts.items():
+            language_of[person] = max(languages, key=lambda spoken: (languages[spoken], spoken))
+    return language_of

@@ -30,7 +30,7 @@ Progress = Callable[[str, float], None]
 
 
 def evaluate_little_history(
-    path: Path, draws: int = 20, progress: Progress = lambda what, done: None
+    path: Path, draws: int = 20, progress: Progress = lambda step, done: None
 ) -> dict[str, Any]:
     """Draw a few learners' answers, fit and blend as `lrs fit mastery` does, and judge the number shown on others.
 
@@ -53,7 +53,7 @@ def evaluate_little_history(
     rows = [_row(SHIPPED, 0, "", [_judge(default_weights(), judged, 0)])]
     shipped = default_weights()
     for at, (own, which) in enumerate((own, which) for own in SIZES for which in (FIRST, ANYWHERE)):
-        found = []
+        judgements = []
         for draw in range(draws):
             progress(f"{own} own answers", (at + draw / draws) / (2 * len(SIZES) + 1))
             rng = np.random.default_rng(100 + draw)
@@ -61,8 +61,8 @@ def evaluate_little_history(
             some[rng.choice(others, LEARNERS, replace=False)] = True
             few = _stretches(answers.of(some), own // LEARNERS, rng if which == ANYWHERE else None)
             weights = blend(fit(few, "drawn", "").weights, shipped, len(few))
-            found.append(_judge(weights, judged, own // LEARNERS))
-        rows.append(_row("blend", own, which, found))
+            judgements.append(_judge(weights, judged, own // LEARNERS))
+        rows.append(_row("blend", own, which, judgements))
     rows.append(_row(FULL, len(answers.of(~judges)), "", [_judge(fit(answers.of(~judges), "", "").weights, judged, 0)]))
     progress("done", 1.0)
     return {"learners": learners, "judges": int(judges.sum()), "draws": draws, "rows": rows}
@@ -76,10 +76,13 @@ def _judge(weights: Weights, judged: Answers, early: int) -> dict[str, dict[str,
     return {"all": scores(p, right)} | ({"early": scores(p[begun], right[begun])} if early else {})
 
 
-def _row(weights: str, own: int, which: str, found: list[dict[str, dict[str, Any]]]) -> dict[str, Any]:
+def _row(weights: str, own: int, which: str, judgements: list[dict[str, dict[str, Any]]]) -> dict[str, Any]:
     medians = {
-        part: {name: float(np.median([one[part][name] for one in found])) for name in ("auc", "log_loss", "ece")}
-        for part in found[0]
+        part: {
+            name: float(np.median([judgement[part][name] for judgement in judgements]))
+            for name in ("auc", "log_loss", "ece")
+        }
+        for part in judgements[0]
     }
     return {"weights": weights, "own": own, "which": which, **medians.pop("all"), **medians}
 
@@ -95,14 +98,14 @@ def _stretches(answers: Answers, each: int, anywhere: np.random.Generator | None
     return _some(answers, (at >= its) & (at < its + each))
 
 
-def _some(answers: Answers, kept: NDArray[np.bool_]) -> Answers:
+def _some(answers: Answers, chosen: NDArray[np.bool_]) -> Answers:
     return Answers(
-        starts(np.bincount(answers.learner_of[kept], minlength=len(answers.learners) - 1)),
-        answers.items[kept],
-        answers.outcomes[kept],
-        answers.times[kept],
-        starts(np.diff(answers.rows)[kept]),
-        answers.skills[kept[answers.answer_of]],
+        starts(np.bincount(answers.learner_of[chosen], minlength=len(answers.learners) - 1)),
+        answers.items[chosen],
+        answers.outcomes[chosen],
+        answers.times[chosen],
+        starts(np.diff(answers.rows)[chosen]),
+        answers.skills[chosen[answers.answer_of]],
         answers.item_names,
         answers.skill_names,
     )

@@ -34,7 +34,7 @@ COLD = 2  # attempts on a skill up to which a start is cold
 Progress = Callable[[str, float], None]  # what goes on, and the share done of all in [0, 1]
 
 
-def evaluate_mastery(folder: Path, fold: int = 1, progress: Progress = lambda what, done: None) -> dict[str, Any]:
+def evaluate_mastery(folder: Path, fold: int = 1, progress: Progress = lambda step, done: None) -> dict[str, Any]:
     """Fit on a fold's training and validation learners, judge on its test learners.
 
     Gives "learners" and "answers" by part; "rows" of model, "all", "first" (attempts at an item) and "cold" (answers on
@@ -47,16 +47,16 @@ def evaluate_mastery(folder: Path, fold: int = 1, progress: Progress = lambda wh
     train, valid, test = read_fold(folder, fold)
     if not all(any(events for _, events in log) for log in (train, valid, test)):
         raise ValueError("each of training, validation and test learners needs answers")
-    known = train + valid
+    fitted_log = train + valid
     weights = fit(
-        from_log(known), "evaluation", "", progress=lambda done: progress("fitting", 0.05 + 0.64 * done)
+        from_log(fitted_log), "evaluation", "", progress=lambda done: progress("fitting", 0.05 + 0.64 * done)
     ).weights
     progress("predicting", 0.7)
-    columns, shown = _predict(weights, test)
+    columns, shown_sequences = _predict(weights, test)
     progress("fitting BKT", 0.8)
-    columns[BKT] = _predict_bkt(known, test)
+    columns[BKT] = _predict_bkt(fitted_log, test)
     progress("fitting PFA", 0.9)
-    columns[PFA] = [float(p) for p in Pfa(_counts(known), _rights(known)).predict(_counts(test))]
+    columns[PFA] = [float(p) for p in Pfa(_counts(fitted_log), _rights(fitted_log)).predict(_counts(test))]
     shipped, _ = _predict(default_weights(), test)
     columns |= {DEFAULTS: shipped[NEXT_ITEM], DEFAULTS_SHOWN: shipped[SHOWN]}
     progress("done", 1.0)
@@ -76,7 +76,7 @@ def evaluate_mastery(folder: Path, fold: int = 1, progress: Progress = lambda wh
             for name, p in predicted.items()
         ],
         "reliability": {name: reliability(predicted[name], right) for name in (NEXT_ITEM, SHOWN)},
-        "intervals": calibration(weights.bands, shown),
+        "intervals": calibration(weights.bands, shown_sequences),
     }
 
 
@@ -92,15 +92,15 @@ def _predict(weights: Weights, log: Log) -> tuple[dict[str, list[float]], list[l
     for _, events in log:
         state, its = fold.start(), dict[str, list[tuple[float, int, bool]]]()
         for at, (item, skills, correct) in enumerate(events):
-            shown, free = [], []
+            shown_estimates, free = [], []
             for skill in skills:
                 past = state.evidence.get(skill)
                 estimate = past.next_item if past else model.mastery(state.learner, skill, SkillHistory())
                 free.append(estimate)
-                shown.append(past.curve[-1] if past else estimate)
-                its.setdefault(skill, []).append((shown[-1], past.skill.attempts if past else 0, correct))
+                shown_estimates.append(past.curve[-1] if past else estimate)
+                its.setdefault(skill, []).append((shown_estimates[-1], past.skill.attempts if past else 0, correct))
             columns[NEXT_ITEM].append(model.next_item(state.learner, state.skills, item, skills))
-            columns[SHOWN].append(sum(shown) / len(shown))
+            columns[SHOWN].append(sum(shown_estimates) / len(shown_estimates))
             columns[FREE].append(sum(free) / len(free))
             columns[BASE].append(model.base(item, skills))
             # The data sets have no clock, so nothing is forgotten: a microsecond an answer.
@@ -122,12 +122,12 @@ def _predict_bkt(train: Log, test: Log) -> list[float]:
     by_skill, every = fit_skills(sequences)
     predicted = []
     for _, events in test:
-        known: dict[str, float] = {}
+        p_known: dict[str, float] = {}
         for _, skills, correct in events:
             tracers: list[tuple[str, Bkt]] = [(skill, by_skill.get(skill, every)) for skill in skills]
-            predicted.append(sum(b.right(known.get(s, b.known)) for s, b in tracers) / len(tracers))
+            predicted.append(sum(b.right(p_known.get(s, b.known)) for s, b in tracers) / len(tracers))
             for skill, bkt in tracers:
-                known[skill] = bkt.after(known.get(skill, bkt.known), correct)
+                p_known[skill] = bkt.after(p_known.get(skill, bkt.known), correct)
     return predicted
 
 

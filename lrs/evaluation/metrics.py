@@ -37,10 +37,10 @@ def reliability(p: Floats, right: Bools, bins: int = BINS) -> list[dict[str, Any
     bin_ = np.minimum((p * bins).astype(np.int64), bins - 1)
     table = []
     for k in range(bins):
-        held = bin_ == k
-        if n := int(held.sum()):
-            said, happened = float(p[held].mean()), float(right[held].mean())
-            table.append({"from": k / bins, "to": (k + 1) / bins, "n": n, "predicted": said, "right": happened})
+        in_bin = bin_ == k
+        if n := int(in_bin.sum()):
+            predicted, happened = float(p[in_bin].mean()), float(right[in_bin].mean())
+            table.append({"from": k / bins, "to": (k + 1) / bins, "n": n, "predicted": predicted, "right": happened})
     return table
 
 

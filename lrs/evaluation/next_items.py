@@ -64,7 +64,7 @@ class ItemOrder(Protocol):
 
     def next(self) -> AskedItem: ...
 
-    def see(self, asked: AskedItem, right: bool) -> None: ...
+    def see(self, asked_item: AskedItem, right: bool) -> None: ...
 
 
 class Book:
@@ -76,7 +76,7 @@ class Book:
     def next(self) -> AskedItem:
         return AskedItem(self._at // ITEMS % SKILLS, self._at % ITEMS)
 
-    def see(self, asked: AskedItem, right: bool) -> None:
+    def see(self, asked_item: AskedItem, right: bool) -> None:
         self._at += 1
 
 
@@ -96,9 +96,9 @@ class InformedOrder:
     def known(self) -> KnownOfLearner:
         return known_from(self._fold, self.catalog, "learner", self._classes, self._rows, self._state, self._time)
 
-    def see(self, asked: AskedItem, right: bool) -> None:
+    def see(self, asked_item: AskedItem, right: bool) -> None:
         self._time += _SECOND * (seconds_before(self._count) if self._count else 60)
-        item, skill = _item(asked), str(asked.skill)
+        item, skill = _item(asked_item), str(asked_item.skill)
         self._fold.step(
             self._state,
             Evidence(self._time, self._time, item, 0, Kind.ATTEMPT, item=item, skills=(skill,), outcome=float(right)),
@@ -108,30 +108,36 @@ class InformedOrder:
             if row[0]:
                 self._rows[row[0]] = MasteryRow.of(dict(zip(self._fold.columns, row[2:], strict=True)), self._policy)
 
-    def open(self, known: KnownOfLearner) -> list[WantedSkill]:
+    def open(self, known_learner: KnownOfLearner) -> list[WantedSkill]:
         """The skills to choose from; where Pacer knows of none, any, the least mastered first."""
-        return known.wanted or [
+        return known_learner.wanted or [
             WantedSkill(skill, Purpose.PRACTISE, row.mastery, _UNTRIED)
-            for skill, row in sorted(self._rows.items(), key=lambda one: one[1].mastery)
+            for skill, row in sorted(self._rows.items(), key=lambda skill_and_row: skill_and_row[1].mastery)
         ]
 
-    def chances(self, known: KnownOfLearner) -> list[tuple[AskedItem, float]]:
+    def chances(self, known_learner: KnownOfLearner) -> list[tuple[AskedItem, float]]:
         """Every item to choose from but the last, with the chance predicted."""
-        found = []
-        for wanted in self.open(known):
-            for material in self.catalog.materials_of(wanted.skill):
-                if material.id != known.last:
-                    found.append((_asked(material.id), known.predict(material, wanted)))
-        return found
+        item_chances = []
+        for wanted_skill in self.open(known_learner):
+            for material in self.catalog.materials_of(wanted_skill.skill):
+                if material.id != known_learner.last:
+                    item_chances.append((_asked(material.id), known_learner.predict(material, wanted_skill)))
+        return item_chances
 
 
 class Pacer(InformedOrder):
     """`next`, as it answers."""
 
     def next(self) -> AskedItem:
-        known = self.known()
+        known_learner = self.known()
         [choice] = choose_items(
-            self.open(known), self.catalog.materials_of, known.predict, known.met, known.last, known.policy, 1
+            self.open(known_learner),
+            self.catalog.materials_of,
+            known_learner.predict,
+            known_learner.met,
+            known_learner.last,
+            known_learner.policy,
+            1,
         )
         return _asked(choice.material.id)
 
@@ -145,28 +151,28 @@ class MasteryBook(InformedOrder):
         self._skill, self._asked = 0, [0] * SKILLS
 
     def next(self) -> AskedItem:
-        left = {int(one.skill) for one in self.open(self.known())}
+        open_skills = {int(wanted_skill.skill) for wanted_skill in self.open(self.known())}
         for _ in range(SKILLS):
             stays = self._asked[self._skill] % STAYS != 0 or self._asked[self._skill] == 0
-            if self._skill in left and stays:
+            if self._skill in open_skills and stays:
                 break
             self._skill = (self._skill + 1) % SKILLS
         return AskedItem(self._skill, self._asked[self._skill] % ITEMS)
 
-    def see(self, asked: AskedItem, right: bool) -> None:
-        super().see(asked, right)
-        self._asked[asked.skill] += 1
+    def see(self, asked_item: AskedItem, right: bool) -> None:
+        super().see(asked_item, right)
+        self._asked[asked_item.skill] += 1
 
 
 class RandomInBand(InformedOrder):
     """Any item of a skill that is ready and not mastered, with a predicted chance in the band if there is one."""
 
     def next(self) -> AskedItem:
-        known = self.known()
-        found = self.chances(known)
-        policy = known.policy("")
-        band = [asked for asked, chance in found if policy.band_low <= chance <= policy.band_high]
-        choices = band or [asked for asked, _ in found]
+        known_learner = self.known()
+        item_chances = self.chances(known_learner)
+        policy = known_learner.policy("")
+        band = [asked_item for asked_item, chance in item_chances if policy.band_low <= chance <= policy.band_high]
+        choices = band or [asked_item for asked_item, _ in item_chances]
         return choices[int(self.rng.integers(len(choices)))]
 
 
@@ -174,7 +180,7 @@ class EasiestFirst(InformedOrder):
     """An order of items: of the skills that are ready and not mastered, the item with the highest predicted chance."""
 
     def next(self) -> AskedItem:
-        return max(self.chances(self.known()), key=lambda one: one[1])[0]
+        return max(self.chances(self.known()), key=lambda item_chance: item_chance[1])[0]
 
 
 class Bandit:
@@ -190,7 +196,7 @@ class Bandit:
 
     def next(self) -> AskedItem:
         active = self._active()
-        worth = np.array([self._worth.get(one, 0.5) for one in active])
+        worth = np.array([self._worth.get(activity, 0.5) for activity in active])
         total = worth.sum()
         share = worth / total if total > 0 else np.full(len(active), 1 / len(active))
         share = (1 - self._EXPLORE) * share + self._EXPLORE / len(active)
@@ -198,8 +204,8 @@ class Bandit:
         size = ITEMS // 3
         return AskedItem(skill, third * size + int(self._rng.integers(size)))
 
-    def see(self, asked: AskedItem, right: bool) -> None:
-        activity = (asked.skill, asked.item // (ITEMS // 3))
+    def see(self, asked_item: AskedItem, right: bool) -> None:
+        activity = (asked_item.skill, asked_item.item // (ITEMS // 3))
         past = self._past.setdefault(activity, [])
         past.append(right)
         half = self._WINDOW // 2
@@ -214,10 +220,10 @@ class Bandit:
     def _active(self) -> list[tuple[int, int]]:
         opened = []
         for skill, before in enumerate(self._course.requires):
-            if all(self._rate((one, 1)) >= self._OPENS for one in before):
+            if all(self._rate((required, 1)) >= self._OPENS for required in before):
                 opened.append((skill, 0))
                 opened += [(skill, third) for third in (1, 2) if self._rate((skill, third - 1)) >= self._OPENS]
-        return [one for one in opened if self._rate(one) < self._CLOSES] or opened
+        return [activity for activity in opened if self._rate(activity) < self._CLOSES] or opened
 
 
 Make = Callable[[SimulatedCourse, Weights, np.random.Generator], ItemOrder]
@@ -252,16 +258,16 @@ def judge_orders(
         for school in range(schools):
             course = draw_course(np.random.default_rng((1, school)))
             rated = {
-                kind: _rated(course, law, kept, np.random.default_rng((2, school)))
-                for kind, kept in ((OWN, own), (SHIPPED, default_weights()))
+                kind: _rated(course, law, unrated, np.random.default_rng((2, school)))
+                for kind, unrated in ((OWN, own), (SHIPPED, default_weights()))
             }
             for order, make in orders.items():
                 weights = rated[SHIPPED if order.endswith(SHIPPED) else OWN]
                 for learner in range(learners):
                     seed = (3, school, learner)  # the same learner, whatever the order
                     whose, chance = law(np.random.default_rng(seed), course), np.random.default_rng((5, *seed))
-                    made = make(course, weights, np.random.default_rng((4, *seed)))
-                    counts[order][school, learner] = attempts(course, whose, made, chance)
+                    item_order = make(course, weights, np.random.default_rng((4, *seed)))
+                    counts[order][school, learner] = attempts(course, whose, item_order, chance)
             progress((number * schools + school + 1) / (len(laws) * schools))
         rows += _summary(name, counts)
         for order, its in counts.items():
@@ -278,8 +284,8 @@ def attempts(
         chances = learner.chances()
         if (mastery(chances) >= enough).all():
             return count
-        asked = order.next()
-        order.see(asked, _answered(course, learner, asked, chances, rng))
+        asked_item = order.next()
+        order.see(asked_item, _answered(course, learner, asked_item, chances, rng))
     return most
 
 
@@ -291,8 +297,8 @@ def fitted(law: Law, name: str, schools: int = OTHERS) -> Weights:
         course = draw_course(rng)
         for learner in range(EARLIER):
             answers: list[Answer] = [
-                (f"{school}/{_item(asked)}", (f"{school}/{asked.skill}",), float(right))
-                for asked, right in _through_the_book(course, law(rng, course), rng)
+                (f"{school}/{_item(asked_item)}", (f"{school}/{asked_item.skill}",), float(right))
+                for asked_item, right in _through_the_book(course, law(rng, course), rng)
             ]
             log.append((f"{school}/{learner}", answers))
             pauses = [seconds_before(at) if at else 60 for at in range(len(answers))]
@@ -304,21 +310,21 @@ def _through_the_book(
     course: SimulatedCourse, learner: CourseLearner, rng: np.random.Generator, times: int = 2
 ) -> Iterator[tuple[AskedItem, bool]]:
     for at in range(times * SKILLS * ITEMS):
-        asked = AskedItem(at // ITEMS % SKILLS, at % ITEMS)
-        yield asked, _answered(course, learner, asked, learner.chances(), rng)
+        asked_item = AskedItem(at // ITEMS % SKILLS, at % ITEMS)
+        yield asked_item, _answered(course, learner, asked_item, learner.chances(), rng)
 
 
 def _answered(
     course: SimulatedCourse,
     learner: CourseLearner,
-    asked: AskedItem,
+    asked_item: AskedItem,
     chances: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> bool:
-    known = mastery(chances)
-    right = bool(rng.random() < chances[asked.skill, asked.item])
-    speed = 1.0 if all(known[one] >= KNOWN for one in course.requires[asked.skill]) else HINDERED
-    learner.answer(asked.skill, asked.item, right, speed)
+    skill_mastery = mastery(chances)
+    right = bool(rng.random() < chances[asked_item.skill, asked_item.item])
+    speed = 1.0 if all(skill_mastery[required] >= KNOWN for required in course.requires[asked_item.skill]) else HINDERED
+    learner.answer(asked_item.skill, asked_item.item, right, speed)
     return right
 
 
@@ -326,8 +332,8 @@ def _rated(course: SimulatedCourse, law: Law, weights: Weights, rng: np.random.G
     """Weights with the rates of an earlier class of the school, which went through the book twice."""
     right = np.zeros((SKILLS, ITEMS))
     for _ in range(EARLIER):
-        for asked, won in _through_the_book(course, law(rng, course), rng):
-            right[asked] += won
+        for asked_item, won in _through_the_book(course, law(rng, course), rng):
+            right[asked_item] += won
     shares = (right + 1.0) / (2 * EARLIER + 2.0)
     items = {
         _item(AskedItem(skill, item)): float(shares[skill, item]) for skill in range(SKILLS) for item in range(ITEMS)
@@ -361,7 +367,9 @@ def _summary(law: str, counts: Mapping[str, NDArray[np.float64]]) -> list[dict[s
 def _catalog(course: SimulatedCourse) -> Catalog:
     catalog = Catalog()
     for skill, before in enumerate(course.requires):
-        catalog.apply(Skill(id=str(skill), name=f"skill {skill}", requires=[str(one) for one in before]), 0, 0)
+        catalog.apply(
+            Skill(id=str(skill), name=f"skill {skill}", requires=[str(required) for required in before]), 0, 0
+        )
         for item in range(ITEMS):
             id_ = _item(AskedItem(skill, item))
             catalog.apply(Activity(id=id_, skills=[str(skill)]), 0, 0)
@@ -370,8 +378,8 @@ def _catalog(course: SimulatedCourse) -> Catalog:
     return catalog
 
 
-def _item(asked: AskedItem) -> str:
-    return f"{asked.skill}/{asked.item:02}"
+def _item(asked_item: AskedItem) -> str:
+    return f"{asked_item.skill}/{asked_item.item:02}"
 
 
 def _asked(id_: str) -> AskedItem:

@@ -55,7 +55,7 @@ def fit_own(answers: Answers, running: Weights, version: str, progress: Progress
     others = [_Predictions.by(running, part.held_out) for part in fitted.parts]
     progress(1.0)
     held_out = fitted.held_out
-    new, old = (np.concatenate([one.shown for one in each]) for each in (judged, others))
+    new, old = (np.concatenate([predictions.shown for predictions in each]) for each in (judged, others))
     right = held_out.answers.outcomes[held_out.answers.answer_of] >= 0.5
     rows = [
         {"slice": name, running.version: scores(old[its], right[its]), version: scores(new[its], right[its])}
@@ -64,7 +64,7 @@ def fit_own(answers: Answers, running: Weights, version: str, progress: Progress
     ]
     answered = held_out.answers.outcomes >= 0.5
     old_next, new_next = (
-        scores(np.concatenate([one.next_item for one in each]), answered) for each in (others, judged)
+        scores(np.concatenate([predictions.next_item for predictions in each]), answered) for each in (others, judged)
     )
     rows.append({"slice": "next item", running.version: old_next, version: new_next})
     report = {
@@ -97,8 +97,8 @@ class _Predictions:
 
     @classmethod
     def by(cls, weights: Weights, part: HeldOut) -> _Predictions:
-        found, head = predict(weights, part.answers), weights.next_item
-        return cls(expit(shown_logits(weights, found)), expit(head.shift + head.scale * found.next_item))
+        held_out, head = predict(weights, part.answers), weights.next_item
+        return cls(expit(shown_logits(weights, held_out)), expit(head.shift + head.scale * held_out.next_item))
 
 
 def _slices(held_out: HeldOut) -> list[tuple[str, NDArray[np.bool_]]]:

@@ -62,27 +62,27 @@ class WeeklyFits:
 
     def look(self) -> list[FittedWeekly]:
         """Fit for whoever is due, and take up what waits. Raises the first tenant's Failure, after all tenants."""
-        found: list[FittedWeekly] = []
+        fits: list[FittedWeekly] = []
         failures: list[Failure] = []
         for tenant in answering_tenants(self._mode.store):
             try:
-                one = self._look(tenant)
+                fitted_weekly = self._look(tenant)
             except Failure as error:
                 logger.warning("tenant %s: the weekly fit did not finish: %s", tenant, error)
                 failures.append(error)
                 if isinstance(error, Transient):
                     self._put_off.pop(tenant, None)  # what was kept, or half activated, is taken up once it answers
             else:
-                found += [one] if one is not None else []
+                fits += [fitted_weekly] if fitted_weekly is not None else []
         if failures:
             raise failures[0]
-        return found
+        return fits
 
     def _look(self, tenant: str) -> FittedWeekly | None:
         if self._now() < self._put_off.get(tenant, 0):
             return None
         catalog = self._catalogs.latest(tenant)
-        if self._now() >= max((one.at for one in complete_versions(catalog)), default=-WEEK) + WEEK:
+        if self._now() >= max((model_version.at for model_version in complete_versions(catalog)), default=-WEEK) + WEEK:
             self._put_off[tenant] = self._now() + AGAIN  # whatever comes of it
             return self._fit(tenant)
         if not self._activating:

@@ -54,20 +54,20 @@ def activate_version(
     Raises UnknownVersion, StillAdmitting, Stalled, and the errors of store and log.
     """
     model = Model(weights_of(catalogs.latest(tenant), version))
-    found: list[DecisionDifferences] = []
+    shown_differences: list[DecisionDifferences] = []
 
     def show() -> bool:
         differences = compare_tables(
             mode.store, catalogs.latest(tenant), tenant, Mastery.name, replay_table(Mastery()), now()
         )
-        found.append(differences)
+        shown_differences.append(differences)
         return agreed(differences)
 
     def append() -> None:
         catalogs.append_all(tenant, by, [Activation(model=MASTERY, version=version, by=by)], now())
 
     replayed = mode.replay(fold_beside(catalogs, tenant, model), False, progress, AroundSwap(show, append))
-    return Activated(found[0], replayed)
+    return Activated(shown_differences[0], replayed)
 
 
 def fold_beside(catalogs: Catalogs, tenant: str, model: Model) -> Mastery:

@@ -76,8 +76,8 @@ class Activations:
         """The tenant's versions and the last run, as JSON. Raises what Catalogs.latest raises."""
         catalog = self._catalogs.latest(tenant)
         run = self._runs.get(tenant)
-        known = run.as_json() if run else _logged(versions_of(catalog).compared)
-        return {"versions": list_versions(catalog), "run": known}
+        last_run = run.as_json() if run else _logged(versions_of(catalog).compared)
+        return {"versions": list_versions(catalog), "run": last_run}
 
     def compare(self, tenant: str, version: str, by: str) -> dict[str, Any]:
         """Begin to find whose decisions a version would change. Raises UnknownVersion and UnderWay."""
@@ -116,11 +116,11 @@ class Activations:
         return run.as_json()
 
     def _work(self, tenant: str, run: VersionUnderTest, by: str) -> None:
-        wanted = run.state == "activating"
+        activating = run.state == "activating"
 
         def agreed(differences: DecisionDifferences) -> bool:
             run.differences = differences
-            return wanted
+            return activating
 
         def progress(done: int, of: int) -> None:
             run.done, run.of = done, of
@@ -128,10 +128,10 @@ class Activations:
         try:
             with self._replaying:
                 activate_version(self._mode, self._catalogs, tenant, run.version, by, self.now, agreed, progress)
-            if run.differences is not None and not wanted:
+            if run.differences is not None and not activating:
                 numbers = run.differences.as_json() | {"shown": []}
-                said = Compared(version=run.version, against=run.against, by=by, differences=numbers)
-                self._catalogs.append(tenant, by, said, self.now())
+                compared = Compared(version=run.version, against=run.against, by=by, differences=numbers)
+                self._catalogs.append(tenant, by, compared, self.now())
         except StillAdmitting:
             self._fail(
                 run,
@@ -143,7 +143,7 @@ class Activations:
             logger.exception("the run of a version ended by a fault")
             self._fail(run, worded("a fault that the server's log has"))
         else:
-            run.state = "active" if wanted else "compared"
+            run.state = "active" if activating else "compared"
 
     @staticmethod
     def _fail(run: VersionUnderTest, problem: str) -> None:
@@ -154,5 +154,5 @@ def _logged(compared: Compared | None) -> dict[str, Any] | None:
     """A comparison that another process made, or this one before it was started again."""
     if compared is None:
         return None
-    found = VersionUnderTest(compared.version, compared.against, "compared").as_json()
-    return found | {"differences": compared.differences}
+    logged_run = VersionUnderTest(compared.version, compared.against, "compared").as_json()
+    return logged_run | {"differences": compared.differences}

@@ -48,23 +48,23 @@ def compare_tables(
     store: Store, catalog: Catalog, tenant: str, live: str, beside: str, now: int
 ) -> DecisionDifferences:
     """Decide for every learner and skill by the rows of both tables at `now`. Raises what Store.tuples raises."""
-    found = DecisionDifferences()
+    differences = DecisionDifferences()
     for learners in _chunks(store, tenant, live, beside):
         before, after = (_decided(store, catalog, tenant, table, learners, now) for table in (live, beside))
         for learner in learners:
             was, will = before.get(learner, {}), after.get(learner, {})
-            found.decisions += len(was.keys() | will.keys())
+            differences.decisions += len(was.keys() | will.keys())
             both = sorted(was.keys() & will.keys())
             changed = [skill for skill in both if was[skill].computed != will[skill].computed]
-            found.learners += bool(changed)
+            differences.learners += bool(changed)
             for skill in changed:
-                _add(found, learner, skill, was[skill], will[skill])
-    return found
+                _add(differences, learner, skill, was[skill], will[skill])
+    return differences
 
 
-def _add(found: DecisionDifferences, learner: str, skill: str, was: Decided, will: Decided) -> None:
-    found.changed[was.computed, will.computed] += 1
-    if len(found.shown) < SHOWN:
+def _add(differences: DecisionDifferences, learner: str, skill: str, was: Decided, will: Decided) -> None:
+    differences.changed[was.computed, will.computed] += 1
+    if len(differences.shown) < SHOWN:
         change: dict[str, Any] = {"learner": learner, "skill": skill, "overruled": was.overruled is not None}
         for name, decided in (("before", was), ("after", will)):
             change[name] = {
@@ -76,7 +76,7 @@ def _add(found: DecisionDifferences, learner: str, skill: str, was: Decided, wil
                 "high": decided.high,
                 "weights": decided.evidence.get("weights"),
             }
-        found.shown.append(change)
+        differences.shown.append(change)
 
 
 def _chunks(store: Store, tenant: str, live: str, beside: str) -> Iterator[list[str]]:
@@ -92,15 +92,15 @@ def _decided(
     store: Store, catalog: Catalog, tenant: str, table: str, learners: list[str], now: int
 ) -> dict[str, dict[str, Decided]]:
     """The decisions by learner and skill."""
-    asked = {"tenant": tenant, "learners": tuple(learners), **windows(catalog.policy)}
-    rows = store.tuples(_ROWS.format(table=table), asked)
+    parameters = {"tenant": tenant, "learners": tuple(learners), **windows(catalog.policy)}
+    rows = store.tuples(_ROWS.format(table=table), parameters)
     evidence: dict[str, dict[str, MasteryRow]] = {}
     for learner, skill, *values in rows:
         evidence.setdefault(learner, {})[skill] = MasteryRow(*values)
     classes = catalog.people.classes
-    found: dict[str, dict[str, Decided]] = {}
+    decided_by_learner: dict[str, dict[str, Decided]] = {}
     for learner, its in evidence.items():
         policy = policy_of(catalog, classes.get(learner, ()))
         decided = decide_all(catalog, learner, its, its, now, (), None, policy)
-        found[learner] = {skill: one.decided for skill, one in decided.items()}
-    return found
+        decided_by_learner[learner] = {skill: sequenced.decided for skill, sequenced in decided.items()}
+    return decided_by_learner

@@ -34,7 +34,7 @@ def thin_version(catalog: Catalog) -> str:
 
 
 def _last_weekly(catalog: Catalog) -> ModelVersion | None:
-    last = max(complete_versions(catalog), key=lambda one: one.position, default=None)
+    last = max(complete_versions(catalog), key=lambda model_version: model_version.position, default=None)
     if last is None or not last.report.get("weekly") or last.position < versions_of(catalog).since:
         return None
     return last if last.report["running"] == active_weights(catalog).version else None

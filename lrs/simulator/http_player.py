@@ -71,7 +71,7 @@ class Player:
             await self._ask(session, "POST", "/catalog", changes)
             waiting = iter(enumerate(deliveries))
 
-            async def one() -> None:
+            async def play_waiting() -> None:
                 for number, delivery in waiting:
                     await self._ask(session, "POST", "/xAPI/statements", delivery.body)
                     count = len(delivery.statements)
@@ -81,7 +81,7 @@ class Player:
                     if number % PROBED == 0:
                         played.lags.append(await self._queryable(session))
 
-            await asyncio.gather(*(one() for _ in range(CONNECTIONS)))
+            await asyncio.gather(*(play_waiting() for _ in range(CONNECTIONS)))
             await self._queryable(session)
             if then is not None:
 
@@ -101,17 +101,17 @@ class Player:
             wait = pause
             try:
                 async with session.request(method, self.base + path, data=body) as answer:
-                    said = await answer.text()
+                    text = await answer.text()
                     if answer.status == 200:
-                        return orjson.loads(said)
+                        return orjson.loads(text)
                     if answer.status != 503:
-                        raise PlayFailed(f"{path} answered {answer.status}: {said[:300]}")
+                        raise PlayFailed(f"{path} answered {answer.status}: {text[:300]}")
                     wait = _seconds(answer.headers.get("Retry-After", ""), pause)
             # A request whose answer was lost is repeated too: statements have ids, so nothing counts twice.
             except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
-                said = str(error) or "no answer in time"
+                text = str(error) or "no answer in time"
             if time.monotonic() + wait > deadline:
-                raise PlayFailed(f"{path} did not succeed in {self.patience:.0f} s: {said[:300]}")
+                raise PlayFailed(f"{path} did not succeed in {self.patience:.0f} s: {text[:300]}")
             await asyncio.sleep(wait)
             pause = min(2 * pause, longest)
 
@@ -131,8 +131,8 @@ class Player:
         return time.monotonic() - started
 
     async def _freshness(self, session: aiohttp.ClientSession) -> dict[str, int]:
-        found: dict[str, int] = (await self._ask(session, "GET", "/ready"))["freshness"]
-        return found
+        freshness: dict[str, int] = (await self._ask(session, "GET", "/ready"))["freshness"]
+        return freshness
 
 
 def _seconds(retry_after: str, otherwise: float) -> float:

@@ -56,7 +56,7 @@ async def prepare_monday(ask: Ask, school: SimulatedSchool, today: date, now: in
 
 def _word(class_: str, pupils: list[Pupil], now: int) -> Overrule:
     """A teacher knows what the answers do not say."""
-    whose = next((one for one in pupils if one.kind is PupilKind.GUESSER), pupils[0])
+    whose = next((pupil for pupil in pupils if pupil.kind is PupilKind.GUESSER), pupils[0])
     return Overrule(
         learner=whose.key,
         skill=make.skill(0),

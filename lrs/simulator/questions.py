@@ -20,10 +20,10 @@ def ask(skill: int, n: int) -> AskedQuestion:
 
 def _choose(text: str, right: str, wrong: list[str], n: int) -> AskedQuestion:
     """A choice; the right one is now here, now there."""
-    shown = [one for one in dict.fromkeys(wrong) if one != right][:3]
-    shown.insert(n % (len(shown) + 1), right)
-    choices = [Choice(id=id_, text=one) for id_, one in zip(_PLACES, shown, strict=False)]
-    return AskedQuestion(type="choice", text=text, choices=choices, correct=[_PLACES[shown.index(right)]])
+    offered = [answer for answer in dict.fromkeys(wrong) if answer != right][:3]
+    offered.insert(n % (len(offered) + 1), right)
+    choices = [Choice(id=id_, text=answer) for id_, answer in zip(_PLACES, offered, strict=False)]
+    return AskedQuestion(type="choice", text=text, choices=choices, correct=[_PLACES[offered.index(right)]])
 
 
 def _number(text: str, right: Fraction | int) -> AskedQuestion:
@@ -45,35 +45,38 @@ def _equivalent(n: int) -> AskedQuestion:
 
 
 def _compare(n: int) -> AskedQuestion:
-    one, other = _PAIRS[n % len(_PAIRS)], _PAIRS[(n + 5) % len(_PAIRS)]
+    fraction, other = _PAIRS[n % len(_PAIRS)], _PAIRS[(n + 5) % len(_PAIRS)]
     if n % 2:
-        right = "true" if Fraction(*one) > Fraction(*other) else "false"
-        text = f"{_written(*one)} is greater than {_written(*other)}."
+        right = "true" if Fraction(*fraction) > Fraction(*other) else "false"
+        text = f"{_written(*fraction)} is greater than {_written(*other)}."
         return AskedQuestion(type="true-false", text=text, correct=[right])
-    least, most = sorted((one, other), key=lambda pair: Fraction(*pair))
+    least, most = sorted((fraction, other), key=lambda pair: Fraction(*pair))
     wrong = [_written(*least), "They are equal"]
-    return _choose(f"Which is greater, {_written(*one)} or {_written(*other)}?", _written(*most), wrong, n // 2)
+    return _choose(f"Which is greater, {_written(*fraction)} or {_written(*other)}?", _written(*most), wrong, n // 2)
 
 
 def _add(n: int) -> AskedQuestion:
-    one, other = _PAIRS[n % len(_PAIRS)], _PAIRS[(n + 3) % len(_PAIRS)]
-    wrong = [_written(one[0] + other[0], one[1] + other[1]), _written(one[0] + other[0], one[1] * other[1])]
-    right = Fraction(*one) + Fraction(*other)
-    return _choose(f"{_written(*one)} + {_written(*other)} = ?", _lowest(right), [*wrong, _lowest(right / 2)], n)
+    fraction, other = _PAIRS[n % len(_PAIRS)], _PAIRS[(n + 3) % len(_PAIRS)]
+    wrong = [
+        _written(fraction[0] + other[0], fraction[1] + other[1]),
+        _written(fraction[0] + other[0], fraction[1] * other[1]),
+    ]
+    right = Fraction(*fraction) + Fraction(*other)
+    return _choose(f"{_written(*fraction)} + {_written(*other)} = ?", _lowest(right), [*wrong, _lowest(right / 2)], n)
 
 
 def _multiply(n: int) -> AskedQuestion:
-    one, other = _PAIRS[n % len(_PAIRS)], _PAIRS[(n + 4) % len(_PAIRS)]
-    wrong = [_lowest(Fraction(*one) + Fraction(*other)), _lowest(Fraction(*one) / Fraction(*other))]
-    right = Fraction(*one) * Fraction(*other)
-    return _choose(f"{_written(*one)} × {_written(*other)} = ?", _lowest(right), [*wrong, _lowest(right * 2)], n)
+    fraction, other = _PAIRS[n % len(_PAIRS)], _PAIRS[(n + 4) % len(_PAIRS)]
+    wrong = [_lowest(Fraction(*fraction) + Fraction(*other)), _lowest(Fraction(*fraction) / Fraction(*other))]
+    right = Fraction(*fraction) * Fraction(*other)
+    return _choose(f"{_written(*fraction)} × {_written(*other)} = ?", _lowest(right), [*wrong, _lowest(right * 2)], n)
 
 
 def _divide(n: int) -> AskedQuestion:
-    one, other = _PAIRS[n % len(_PAIRS)], _PAIRS[(n + 5) % len(_PAIRS)]
-    right = Fraction(*one) / Fraction(*other)
-    wrong = [_lowest(Fraction(*one) * Fraction(*other)), _lowest(1 / right), _lowest(right * 2)]
-    return _choose(f"{_written(*one)} ÷ {_written(*other)} = ?", _lowest(right), wrong, n)
+    fraction, other = _PAIRS[n % len(_PAIRS)], _PAIRS[(n + 5) % len(_PAIRS)]
+    right = Fraction(*fraction) / Fraction(*other)
+    wrong = [_lowest(Fraction(*fraction) * Fraction(*other)), _lowest(1 / right), _lowest(right * 2)]
+    return _choose(f"{_written(*fraction)} ÷ {_written(*other)} = ?", _lowest(right), wrong, n)
 
 
 def _decimal(n: int) -> AskedQuestion:
@@ -87,17 +90,21 @@ def _percent(n: int) -> AskedQuestion:
 
 
 def _ratio(n: int) -> AskedQuestion:
-    one, other, by = 2 + n % 5, 3 + n % 7, 2 + n % 3
-    common = gcd(one, other)
-    return _number(f"{one // common} : {other // common} = {one // common * by} : ?", other // common * by)
+    first, other, by = 2 + n % 5, 3 + n % 7, 2 + n % 3
+    common = gcd(first, other)
+    return _number(f"{first // common} : {other // common} = {first // common * by} : ?", other // common * by)
 
 
 def _negative(n: int) -> AskedQuestion:
-    one, other = -(2 + n), 4 + n * 3 % 7
+    first, other = -(2 + n), 4 + n * 3 % 7
     if n % 3 == 2:
-        right = "true" if one < -other else "false"
-        return AskedQuestion(type="true-false", text=f"−{-one} is less than −{other}.", correct=[right])
-    return _number(f"−{-one} + {other} = ?", one + other) if n % 3 else _number(f"−{-one} − {other} = ?", one - other)
+        right = "true" if first < -other else "false"
+        return AskedQuestion(type="true-false", text=f"−{-first} is less than −{other}.", correct=[right])
+    return (
+        _number(f"−{-first} + {other} = ?", first + other)
+        if n % 3
+        else _number(f"−{-first} − {other} = ?", first - other)
+    )
 
 
 def _equation(n: int) -> AskedQuestion:

@@ -110,30 +110,34 @@ class SimulatedSchool:
     def shown(self) -> Pupil:
         """The learner whose page there is a link to."""
         pupils = next(iter(self.classes.values()))
-        return next((one for one in pupils if one.kind is PupilKind.STEADY), pupils[0])
+        return next((pupil for pupil in pupils if pupil.kind is PupilKind.STEADY), pupils[0])
 
     def changes(self) -> list[Change]:
         """The catalog: skills with what they require, activities with what they teach and how they are opened, the
         policy, and of each class its teacher, its roster and its timetable."""
-        found: list[Change] = [Policy()]
+        catalog_changes: list[Change] = [Policy()]
         for number, (name, requires) in enumerate(_SKILLS):
-            found.append(Skill(id=skill(number), name=name, requires=[skill(r) for r in requires]))
+            catalog_changes.append(Skill(id=skill(number), name=name, requires=[skill(r) for r in requires]))
             teaching = {item(number, n): f"{name}, task {n + 1}" for n in range(ITEMS_OF_A_SKILL)}
             teaching |= {video(number): f"{name}, video", reading(number): f"{name}, text"}
             teaching |= {lesson(number): f"{name}, lesson"}
             materials = _materials(number, name)
-            teaching |= {one.id: one.name for one in materials if one.id not in teaching}
-            found += [Activity(id=id_, name=called, skills=[skill(number)]) for id_, called in teaching.items()]
-            found += materials
-        shown = [skill(number) for number in range(len(_SKILLS))]
+            teaching |= {material.id: material.name for material in materials if material.id not in teaching}
+            catalog_changes += [
+                Activity(id=id_, name=called, skills=[skill(number)]) for id_, called in teaching.items()
+            ]
+            catalog_changes += materials
+        skill_ids = [skill(number) for number in range(len(_SKILLS))]
         for name, pupils in self.classes.items():
             teacher = Person(id=teacher_of(name), name=teacher_name(name), roles=["teacher"])
             members = [Member(learner=pupil.key, name=pupil.name) for pupil in pupils]
             teachers = [teacher.id]
-            found.append(teacher)
-            found.append(Class(id=name, name=f"Class {name}", learners=members, skills=shown, teachers=teachers))
-            found.append(_timetable(name, teacher.name, pupils))
-        return found
+            catalog_changes.append(teacher)
+            catalog_changes.append(
+                Class(id=name, name=f"Class {name}", learners=members, skills=skill_ids, teachers=teachers)
+            )
+            catalog_changes.append(_timetable(name, teacher.name, pupils))
+        return catalog_changes
 
 
 def _materials(number: int, name: str) -> list[Material]:

@@ -27,7 +27,7 @@ class SignInLink(NamedTuple):
 def sign_in_links(folder: Path, school: SimulatedSchool, base: str) -> list[SignInLink]:
     """Add the accounts to the data folder of a store that people see at `base`; those that are there already stay."""
     first, learner = next(iter(school.classes)), school.shown()
-    wanted = (
+    sign_ins = (
         ("teacher", PersonRole.TEACHER, make.teacher_name(first), make.teacher_of(first), f"Class {first}"),
         ("leader", PersonRole.LEADER, "Dr Lindqvist", "", "the whole school"),
         ("learner", PersonRole.LEARNER, learner.name, learner.key, "what comes next, and what goes well"),
@@ -36,12 +36,12 @@ def sign_in_links(folder: Path, school: SimulatedSchool, base: str) -> list[Sign
     at = embedded_accounts_url(folder)
     accounts, tickets = Accounts(at), Tickets(at)
     try:
-        found = []
-        for login, role, name, person, sees in wanted:
+        links = []
+        for login, role, name, person, sees in sign_ins:
             account = _account(accounts, f"demo-{login}", role, name, person)
             ticket = tickets.give(account, "", SECONDS)
-            found.append(SignInLink(role, name, sees, f"{base}/sign-in/once/{ticket}"))
-        return found
+            links.append(SignInLink(role, name, sees, f"{base}/sign-in/once/{ticket}"))
+        return links
     finally:
         tickets.close()
         accounts.close()
@@ -51,4 +51,4 @@ def _account(accounts: Accounts, login: str, role: PersonRole, name: str, person
     try:
         return accounts.add(DEFAULT_TENANT, login, role, name, person)
     except AccountExists:
-        return next(one for one in accounts.list_accounts(DEFAULT_TENANT) if one.login == login)
+        return next(account for account in accounts.list_accounts(DEFAULT_TENANT) if account.login == login)

@@ -48,29 +48,29 @@ class Delivery:
 
 def deliveries(school: SimulatedSchool) -> list[Delivery]:
     """Every batch in the order of arrival: offline work comes days late, some come twice, some answers are voided."""
-    found: list[Delivery] = []
+    batches: list[Delivery] = []
     for class_, pupils in school.classes.items():
         for pupil in pupils:
-            found += _of(pupil, class_, school)
-    found.sort(key=lambda delivery: delivery.at)
-    return found
+            batches += _of(pupil, class_, school)
+    batches.sort(key=lambda delivery: delivery.at)
+    return batches
 
 
 def _of(pupil: Pupil, class_: str, school: SimulatedSchool) -> Iterator[Delivery]:
     draw = random.Random(f"{school.seed}/{pupil.account}")
     # Independent of learning: different schools share no id, so one store can take both.
     ids = random.Random(f"{school.seed}/{school.start}/{school.weeks}/{pupil}")
-    kept: list[bytes] = []
+    unsent: list[bytes] = []
     for events in practice_sessions(pupil, school.start, school.weeks, draw):
-        kept += _statements(pupil, class_, events, draw, ids)
+        unsent += _statements(pupil, class_, events, draw, ids)
         end = events[-1].at
         if pupil.kind == PupilKind.OFFLINE and draw.random() < 0.75:
             continue  # no network today
         at = end + timedelta(days=draw.choice((0, 1, 3)) if pupil.kind == PupilKind.OFFLINE else 0, seconds=20)
-        yield from _batches(kept, at, draw)
-        kept = []
-    if kept:
-        yield from _batches(kept, end + timedelta(days=2), draw)
+        yield from _batches(unsent, at, draw)
+        unsent = []
+    if unsent:
+        yield from _batches(unsent, end + timedelta(days=2), draw)
 
 
 def _batches(statements: list[bytes], at: datetime, draw: random.Random) -> Iterator[Delivery]:
@@ -137,12 +137,12 @@ def _interaction(event: PupilEvent) -> dict[str, Any]:
     """What a definition says of a question."""
     if event.what != "answered":
         return {}
-    asked = ask(event.skill, event.item)
-    choices = [{"id": one.id, "description": {"en": one.text}} for one in asked.choices]
+    question = ask(event.skill, event.item)
+    choices = [{"id": choice.id, "description": {"en": choice.text}} for choice in question.choices]
     return {
-        "description": {"en": asked.text},
-        "interactionType": asked.type,
-        "correctResponsesPattern": asked.correct,
+        "description": {"en": question.text},
+        "interactionType": question.type,
+        "correctResponsesPattern": question.correct,
         **({"choices": choices} if choices else {}),
     }
 

@@ -22,25 +22,25 @@ def plan_bound(day: DayToPlan) -> int:
 
 def capacities(day: DayToPlan) -> dict[str, int]:
     """By slot: how many learners can have a place in some room."""
-    found: dict[str, int] = defaultdict(int)
+    capacity: dict[str, int] = defaultdict(int)
     for slot in day.slots:
         free = sum(slot.id in ids for ids in day.free_ids.values())
         supervised = sorted((r.places for r in day.rooms_in[slot.id] if r.supervised), reverse=True)
         alone = sum(r.places for r in day.rooms_in[slot.id] if not r.supervised)
-        found[slot.id] = min(free, alone + sum(supervised[: len(day.adults_in[slot.id])]))
-    return found
+        capacity[slot.id] = min(free, alone + sum(supervised[: len(day.adults_in[slot.id])]))
+    return capacity
 
 
 def _best(day: DayToPlan, learner: PlannedLearner) -> list[int]:
     """The worths of a learner's best tasks: the limits are nested, so greedy is optimal."""
     longest = max((slot.minutes for slot in day.free[learner.id]), default=0)
     skills: dict[str, int] = defaultdict(int)
-    found: list[int] = []
-    for task_id, worth in sorted(day.worths[learner.id].items(), key=lambda one: -one[1]):
+    best_worths: list[int] = []
+    for task_id, worth in sorted(day.worths[learner.id].items(), key=lambda task_worth: -task_worth[1]):
         task = day.tasks[task_id]
-        if len(found) == len(day.free[learner.id]):
+        if len(best_worths) == len(day.free[learner.id]):
             break
         if task.minutes <= longest and skills[task.skill] < day.limits.slots_per_skill:
             skills[task.skill] += 1
-            found.append(worth)
-    return found
+            best_worths.append(worth)
+    return best_worths

@@ -56,9 +56,9 @@ class BrokenRule(NamedTuple):
 
 def broken_rules(day: DayToPlan, plan: Plan, opened: Callable[[str], bool] = lambda _: True) -> list[BrokenRule]:
     """All rules that a plan breaks. opened: whether a task can be opened."""
-    found = [*_of_learners(day, plan, opened), *_of_rooms(day, plan), *_of_groups(day, plan)]
+    broken = [*_of_learners(day, plan, opened), *_of_rooms(day, plan), *_of_groups(day, plan)]
     order = {slot.id: number for number, slot in enumerate(day.slots)}
-    return sorted(found, key=lambda one: (order[one.slot], one.rule, one.learners))
+    return sorted(broken, key=lambda broken_rule: (order[broken_rule.slot], broken_rule.rule, broken_rule.learners))
 
 
 def _of_learners(day: DayToPlan, plan: Plan, opened: Callable[[str], bool]) -> Iterator[BrokenRule]:
@@ -88,7 +88,7 @@ def _of_rooms(day: DayToPlan, plan: Plan) -> Iterator[BrokenRule]:
     for (learner, slot), cell in sorted(plan.cells.items()):
         inside[slot, cell.room].append(learner)
     for (slot, room_id), who in inside.items():
-        room = next((one for one in day.rooms_in[slot] if one.id == room_id), None)
+        room = next((room_here for room_here in day.rooms_in[slot] if room_here.id == room_id), None)
         cells = [plan.cells[learner, slot] for learner in who]
         looking = [w for w, cell in zip(who, cells, strict=True) if day.tasks[cell.task].screen]
         if room is None or len(who) > room.places:
@@ -111,6 +111,6 @@ def _of_groups(day: DayToPlan, plan: Plan) -> Iterator[BrokenRule]:
             yield BrokenRule(PlanRule.SIZE, slot, tuple(who))
         if task.mode == TEACHER and not cell.adult:
             yield BrokenRule(PlanRule.LEADER, slot, tuple(who))
-        foes = tuple(one for one in who if not day.foes.get(one, frozenset()).isdisjoint(who))
+        foes = tuple(member for member in who if not day.foes.get(member, frozenset()).isdisjoint(who))
         if foes:
             yield BrokenRule(PlanRule.APART, slot, foes)

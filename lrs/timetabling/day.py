@@ -65,16 +65,16 @@ class DayToPlan:
 
     @cached_property
     def by_id(self) -> dict[str, PlannedLearner]:
-        return {one.id: one for one in self.learners}
+        return {learner.id: learner for learner in self.learners}
 
     @cached_property
     def foes(self) -> dict[str, frozenset[str]]:
         """Whom each learner does not work with."""
-        found: dict[str, set[str]] = {}
-        for one, other in self.apart:
-            found.setdefault(one, set()).add(other)
-            found.setdefault(other, set()).add(one)
-        return {learner: frozenset(others) for learner, others in found.items()}
+        foe_sets: dict[str, set[str]] = {}
+        for person, other in self.apart:
+            foe_sets.setdefault(person, set()).add(other)
+            foe_sets.setdefault(other, set()).add(person)
+        return {learner: frozenset(others) for learner, others in foe_sets.items()}
 
     @cached_property
     def adults_in(self) -> dict[str, tuple[str, ...]]:
@@ -82,12 +82,12 @@ class DayToPlan:
         busy = {(lesson.adult, slot) for lesson in self.lessons for slot in lesson.slots}
         return {
             slot.id: tuple(
-                one.id
-                for one in self.adults
-                if one.id not in self.absent
-                and (one.id, slot.id) not in busy
-                and minute(one.starts) <= minute(slot.start)
-                and minute(slot.start) + slot.minutes <= minute(one.ends)
+                adult.id
+                for adult in self.adults
+                if adult.id not in self.absent
+                and (adult.id, slot.id) not in busy
+                and minute(adult.starts) <= minute(slot.start)
+                and minute(slot.start) + slot.minutes <= minute(adult.ends)
             )
             for slot in self.slots
         }
@@ -106,13 +106,13 @@ class DayToPlan:
         for lesson in self.lessons:
             if not lesson.learners:
                 everybody.update(lesson.slots)
-            for one in lesson.learners:
-                busy.setdefault(one, set()).update(lesson.slots)
+            for learner in lesson.learners:
+                busy.setdefault(learner, set()).update(lesson.slots)
         return {
-            one.id: ()
-            if one.id in self.absent
-            else tuple(s for s in self.slots if s.id not in everybody and s.id not in busy.get(one.id, ()))
-            for one in self.learners
+            learner.id: ()
+            if learner.id in self.absent
+            else tuple(s for s in self.slots if s.id not in everybody and s.id not in busy.get(learner.id, ()))
+            for learner in self.learners
         }
 
     @cached_property
@@ -123,16 +123,16 @@ class DayToPlan:
     @cached_property
     def worths(self) -> dict[str, dict[str, int]]:
         """By learner and task: what it is worth, with the bonus on a teacher's time for those who had less of it."""
-        mean = sum(one.taught for one in self.learners) / max(len(self.learners), 1)
-        found: dict[str, dict[str, int]] = {}
-        for one in self.learners:
-            bonus = round(FAIR * min(max((mean - one.taught) / FAIR_OVER, -1.0), 1.0))
-            found[one.id] = {
+        mean = sum(learner.taught for learner in self.learners) / max(len(self.learners), 1)
+        worths_by_learner: dict[str, dict[str, int]] = {}
+        for learner in self.learners:
+            bonus = round(FAIR * min(max((mean - learner.taught) / FAIR_OVER, -1.0), 1.0))
+            worths_by_learner[learner.id] = {
                 need.task: max(1, need.worth + (bonus if self.tasks[need.task].mode == TEACHER else 0))
-                for need in one.needs
+                for need in learner.needs
                 if need.task in self.tasks
             }
-        return found
+        return worths_by_learner
 
     def fits(self, task: Task, slot: Slot) -> bool:
         """Whether a task can be done within a slot."""

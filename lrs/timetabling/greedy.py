@@ -15,19 +15,19 @@ Group = tuple[int, Task, str, list[str]]  # gain, task, room, members
 
 def plan_greedily(day: DayToPlan, keep: Placed | None = None) -> dict[Key, Place]:
     """Whatever of `keep` can be kept is; the rest is filled. No hard rule is broken."""
-    tallies = {one.id: Tally(day, one) for one in day.learners}
+    tallies = {planned.id: Tally(day, planned) for planned in day.learners}
     uses = {slot.id: SlotUse(day, slot.id) for slot in day.slots}
     placed: dict[Key, Place] = {}
     for slot in day.slots:
         use = uses[slot.id]
-        free = {one.id for one in day.learners if slot.id in day.free_ids[one.id]}
+        free = {planned.id for planned in day.learners if slot.id in day.free_ids[planned.id]}
         for place, who in _kept(day, keep or {}, slot, free, tallies):
             _put(day, placed, use, tallies, slot, place, who)
         free -= {learner for learner in free if (learner, slot.id) in placed}
         use.reserve(len(free))
         for mode in (TEACHER, PEERS):
-            while found := _best_group(day, use, tallies, slot, free, mode):
-                _, task, room, who = found
+            while best_group := _best_group(day, use, tallies, slot, free, mode):
+                _, task, room, who = best_group
                 _put(day, placed, use, tallies, slot, Place(task.id, room), who)
                 free -= set(who)
         for learner in sorted(free, key=lambda id_: _first(tallies[id_], slot)):
@@ -43,11 +43,12 @@ def _kept(
         task = day.tasks.get(place.task)
         if when == slot.id and learner in free and task and tallies[learner].allows(task, slot):
             at.setdefault(place, []).append(learner)
-    for place, who in sorted(at.items(), key=lambda one: day.tasks[one[0].task].mode == TEACHER):  # rooms first
+    rooms_first = sorted(at.items(), key=lambda placed_group: day.tasks[placed_group[0].task].mode == TEACHER)
+    for place, who in rooms_first:
         if day.tasks[place.task].grouped:
             yield place, who
         else:
-            yield from ((place, [one]) for one in who)
+            yield from ((place, [member]) for member in who)
 
 
 def _put(
@@ -84,7 +85,7 @@ def _best_group(
     best: Group | None = None
     for id_ in sorted(asking):
         task, sizes = day.tasks[id_], day.sizes(day.tasks[id_])
-        ranked = sorted(asking[id_], key=lambda one: (-one[0], one[1]))
+        ranked = sorted(asking[id_], key=lambda asking_learner: (-asking_learner[0], asking_learner[1]))
         who: list[str] = []
         gain = 0
         for more, learner in ranked:
@@ -120,11 +121,11 @@ def _alone(
 
 def _room(use: SlotUse, task: Task, who: list[str]) -> str | None:
     """Where they fit, the room with most left, so that groups stay possible; screens are for whoever needs them."""
-    found = [room for room in use.rooms if use.allows(task, room, who)]
-    return max(found, key=lambda room: (use.room_for(task, room), room), default=None)
+    fitting_rooms = [room for room in use.rooms if use.allows(task, room, who)]
+    return max(fitting_rooms, key=lambda room: (use.room_for(task, room), room), default=None)
 
 
 def _first(tally: Tally, slot: Slot) -> tuple[int, str]:
     """Whoever has least to choose from comes first."""
-    found = [one for one in tally.tasks.values() if one.mode == ALONE and tally.allows(one, slot)]
-    return len(found), found[0].id if found else ""
+    tasks_alone = [task for task in tally.tasks.values() if task.mode == ALONE and tally.allows(task, slot)]
+    return len(tasks_alone), tasks_alone[0].id if tasks_alone else ""

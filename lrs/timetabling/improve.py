@@ -61,8 +61,8 @@ class _SlotsModel:
             self._learner(learner.id)
         for slot in slots:
             self._slot(slot)
-        for one, other in day.apart:
-            self._apart(one, other)
+        for person, other in day.apart:
+            self._apart(person, other)
         self._maximize(wish)
 
     def _learner(self, id_: str) -> None:
@@ -73,9 +73,9 @@ class _SlotsModel:
         others = self.others[id_]
         lengths = {slot.id: slot.minutes for slot in day.slots}
         done = {task.id for task in others.values()}
-        for slot in (one for one in day.free[id_] if one.id in self.slots):
+        for slot in (free_slot for free_slot in day.free[id_] if free_slot.id in self.slots):
             here = []
-            for task in (day.tasks[one] for one in day.worths[id_]):
+            for task in (day.tasks[task_id] for task_id in day.worths[id_]):
                 if task.id in done or not day.fits(task, slot):
                     continue
                 x = self.x[id_, slot.id, task.id] = model.new_bool_var("")
@@ -99,20 +99,20 @@ class _SlotsModel:
     def _slot(self, slot: Slot) -> None:
         day, model = self.day, self.model
         rooms = day.rooms_in[slot.id]
-        asked: dict[str, list[Any]] = defaultdict(list)
+        choices_by_kind: dict[str, list[Any]] = defaultdict(list)
         for learner in day.learners:
             for id_ in day.worths[learner.id]:
                 if (x := self.x.get((learner.id, slot.id, id_))) is not None:
-                    asked[kind_of(day.tasks[id_])].append(x)
+                    choices_by_kind[kind_of(day.tasks[id_])].append(x)
         if not rooms:
-            for some in asked.values():
+            for some in choices_by_kind.values():
                 model.add(sum(some) == 0)
             return
         adults: list[Any] = []
         inside: dict[str, list[Any]] = {room.id: [] for room in rooms}
         screens: dict[str, list[Any]] = {room.id: [] for room in rooms}
         leaders: dict[str, list[Any]] = {room.id: [] for room in rooms}
-        for kind, some in asked.items():
+        for kind, some in choices_by_kind.items():
             task = day.tasks.get(kind)
             counts = []
             for room in rooms:
@@ -148,9 +148,13 @@ class _SlotsModel:
         model.add(takes >= sum(leaders))
         return takes
 
-    def _apart(self, one: str, other: str) -> None:
+    def _apart(self, person: str, other: str) -> None:
         for (learner, slot, task), x in list(self.x.items()):
-            if learner == one and self.day.tasks[task].grouped and (y := self.x.get((other, slot, task))) is not None:
+            if (
+                learner == person
+                and self.day.tasks[task].grouped
+                and (y := self.x.get((other, slot, task))) is not None
+            ):
                 self.model.add_at_most_one([x, y])
 
     def _maximize(self, wish: Wish) -> None:
@@ -163,9 +167,9 @@ class _SlotsModel:
             weights.append(self.day.worths[learner][task] + KEEP * stays + LOCK * locked)
         for key, many in occupied(self.day, wish.before).items():  # who stays at a task stays in its room, too
             if (count := self.counts.get(key)) is not None:
-                kept = self.model.new_int_var(0, many, "")
-                self.model.add(kept <= count)
-                xs.append(kept)
+                staying = self.model.new_int_var(0, many, "")
+                self.model.add(staying <= count)
+                xs.append(staying)
                 weights.append(KEEP_ROOM)
         self.model.maximize(cp_model.LinearExpr.weighted_sum(xs, weights))
 
@@ -174,8 +178,8 @@ class _SlotsModel:
         counts = occupied(self.day, placed)
         used = {(slot, room) for _, slot, room in counts}
         for (learner, slot, task), x in self.x.items():
-            found = placed.get((learner, slot))
-            self.model.add_hint(x, found is not None and found.task == task)
+            hinted = placed.get((learner, slot))
+            self.model.add_hint(x, hinted is not None and hinted.task == task)
         for key, count in self.counts.items():
             self.model.add_hint(count, counts.get(key, 0))
             if key in self.groups:
@@ -186,31 +190,35 @@ class _SlotsModel:
 
     def placed(self, solver: cp_model.CpSolver, before: Placed) -> dict[Key, Place]:
         """The solution: who goes to which room, staying where they were before as far as the counts allow."""
-        asked: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+        to_place: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
         for (learner, slot, task), x in self.x.items():
             if solver.boolean_value(x):
-                asked[kind_of(self.day.tasks[task]), slot].append((learner, task))
-        left = {key: solver.value(count) for key, count in self.counts.items()}
-        found: dict[Key, Place] = {}
-        for (kind, slot), who in asked.items():
+                to_place[kind_of(self.day.tasks[task]), slot].append((learner, task))
+        places_left = {key: solver.value(count) for key, count in self.counts.items()}
+        solution: dict[Key, Place] = {}
+        for (kind, slot), who in to_place.items():
             moving = []
             for learner, task in who:
                 room = before[learner, slot].room if (learner, slot) in before else ""
-                if left.get((kind, slot, room), 0):
-                    left[kind, slot, room] -= 1
-                    found[learner, slot] = Place(task, room)
+                if places_left.get((kind, slot, room), 0):
+                    places_left[kind, slot, room] -= 1
+                    solution[learner, slot] = Place(task, room)
                 else:
                     moving.append((learner, task))
-            rooms = [room.id for room in self.day.rooms_in[slot] for _ in range(left.get((kind, slot, room.id), 0))]
-            found |= {(learner, slot): Place(task, room) for (learner, task), room in zip(moving, rooms, strict=True)}
-        return found
+            rooms = [
+                room.id for room in self.day.rooms_in[slot] for _ in range(places_left.get((kind, slot, room.id), 0))
+            ]
+            solution |= {
+                (learner, slot): Place(task, room) for (learner, task), room in zip(moving, rooms, strict=True)
+            }
+        return solution
 
 
 def improve(day: DayToPlan, placed: Placed, slots: Sequence[Slot], seconds: float, wish: Wish = NO_WISH) -> Improved:
     """The best plan of these slots found in so many seconds; what there is, where none better was."""
-    made = _SlotsModel(day, placed, slots, wish)
-    now = {key: place for key, place in placed.items() if key[1] in made.slots}
-    made.hint(now)
+    slots_model = _SlotsModel(day, placed, slots, wish)
+    now = {key: place for key, place in placed.items() if key[1] in slots_model.slots}
+    slots_model.hint(now)
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
     solver.parameters.num_workers = WORKERS
@@ -218,12 +226,12 @@ def improve(day: DayToPlan, placed: Placed, slots: Sequence[Slot], seconds: floa
     solver.parameters.cp_model_probing_level = 0  # takes longer than a plan may
     solver.parameters.symmetry_level = 0
     solver.parameters.max_presolve_iterations = 1
-    status = solver.solve(made.model)
+    status = solver.solve(slots_model.model)
     value = float(total(day, now, wish))
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Improved(dict(placed), value, float("inf"))
     bound = solver.best_objective_bound
     if solver.objective_value <= value:
         return Improved(dict(placed), value, max(bound, value))
-    kept = {key: place for key, place in placed.items() if key[1] not in made.slots}
-    return Improved(kept | made.placed(solver, wish.before or now), solver.objective_value, bound)
+    other_slots = {key: place for key, place in placed.items() if key[1] not in slots_model.slots}
+    return Improved(other_slots | slots_model.placed(solver, wish.before or now), solver.objective_value, bound)

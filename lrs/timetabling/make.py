@@ -55,18 +55,18 @@ def make_plan(
     open_ = [n for n, part in enumerate(parts) if not (before and _stays(part, were[n]))]
     firsts = [plan_greedily(part, were[n]) if n in open_ else were[n] for n, part in enumerate(parts)]
     most = 0
-    for left, n in zip(range(len(open_), 0, -1), open_, strict=True):
+    for parts_left, n in zip(range(len(open_), 0, -1), open_, strict=True):
         wish = Wish(were[n], locked)
-        until = clock() + (ends - clock()) / left
+        until = clock() + (ends - clock()) / parts_left
         firsts[n], most_here = _improve(parts[n], firsts[n], until, wish, clock)
         most += most_here
-    placed = dict(chain.from_iterable(one.items() for one in firsts))
+    placed = dict(chain.from_iterable(part_placed.items() for part_placed in firsts))
     if len(parts) > 1 and len(placed) < _cells(day):  # what is left of the blocks' rooms and adults is anybody's
         placed = plan_greedily(day, placed)
-    found = worth(day, placed)
+    plan_worth = worth(day, placed)
     top = plan_bound(day)
     proven = most if len(parts) == 1 and not before and most else top
-    return MadePlan(staff(day, placed, earlier), found, max(found, min(proven, top)), unfitted(day, placed))
+    return MadePlan(staff(day, placed, earlier), plan_worth, max(plan_worth, min(proven, top)), unfitted(day, placed))
 
 
 def _improve(
@@ -84,17 +84,17 @@ def _improve(
     most, top = 0, plan_bound(day)
     idle = 0
     for number, window in enumerate(_windows(slots)):
-        left = until - clock()
-        if left < 0.05 or idle > len(slots) or (not wish.before and worth(day, placed) >= top):
+        seconds_left = until - clock()
+        if seconds_left < 0.05 or idle > len(slots) or (not wish.before and worth(day, placed) >= top):
             break
-        found = improve(day, placed, window, left if len(window) == len(slots) else left / 2, wish)
-        better = total(day, found.placed, wish) > total(day, placed, wish)
+        improved = improve(day, placed, window, seconds_left if len(window) == len(slots) else seconds_left / 2, wish)
+        better = total(day, improved.placed, wish) > total(day, placed, wish)
         idle = 0 if better else idle + 1
-        placed = found.placed
+        placed = improved.placed
         if len(window) == len(slots):
-            if found.bound < float("inf"):
-                most = int(found.bound)
-            if found.bound <= found.value:
+            if improved.bound < float("inf"):
+                most = int(improved.bound)
+            if improved.bound <= improved.value:
                 break
         if number > 50 * len(slots):
             break
@@ -107,7 +107,7 @@ def _windows(slots: list[Slot]) -> Iterator[list[Slot]]:
     distance = 1
     while count:
         for n in range(0, count, 1 if distance > 1 else WINDOW):
-            yield [slots[one] for one in sorted({n, (n + distance) % count})]
+            yield [slots[slot_number] for slot_number in sorted({n, (n + distance) % count})]
         if distance == 1:
             yield slots
         distance = distance % max(count - 1, 1) + 1

@@ -74,35 +74,38 @@ def staff(day: DayToPlan, placed: Placed, earlier: Plan | None = None) -> Plan:
     before: dict[str, str] = {}  # adult: room
     had = _adults_of(earlier) if earlier else {}
     supervised = {room.id for room in day.rooms if room.supervised}
-    for slot in (one.id for one in day.slots):
+    for slot in (day_slot.id for day_slot in day.slots):
         waiting = list(day.adults_in[slot])
         here: dict[str, str] = {}
         groups = list(_groups(day, at[slot]))
         led = [(number, place) for number, (place, _) in enumerate(groups) if day.tasks[place.task].mode == TEACHER]
         watched = supervised & {place.room for place in at[slot]} - {place.room for _, place in led}
         leaders: dict[int, str] = {}
-        wanted: list[tuple[str, int]] = sorted([*((p.room, n) for n, p in led), *((room, -1) for room in watched)])
+        needing_adults: list[tuple[str, int]] = sorted(
+            [*((p.room, n) for n, p in led), *((room, -1) for room in watched)]
+        )
         for choice in (_HAD, _STAYS, _WALKS):
-            for room, number in list(wanted):
+            for room, number in list(needing_adults):
                 task = groups[number][0].task if number >= 0 else ""
-                kept = had.get((slot, room, task), set())
-                found = next(
+                adults_before = had.get((slot, room, task), set())
+                adult = next(
                     (
-                        one
-                        for one in waiting
-                        if choice == _WALKS or (one in kept if choice == _HAD else before.get(one) == room)
+                        waiting_adult
+                        for waiting_adult in waiting
+                        if choice == _WALKS
+                        or (waiting_adult in adults_before if choice == _HAD else before.get(waiting_adult) == room)
                     ),
                     None,
                 )
-                if found is None:
+                if adult is None:
                     continue
-                waiting.remove(found)
-                wanted.remove((room, number))
-                here[found] = room
+                waiting.remove(adult)
+                needing_adults.remove((room, number))
+                here[adult] = room
                 if number < 0:
-                    supervisors[room, slot] = found
+                    supervisors[room, slot] = adult
                 else:
-                    leaders[number] = found
+                    leaders[number] = adult
         before |= here
         for number, (place, members) in enumerate(groups):
             grouped = day.tasks[place.task].grouped
@@ -123,13 +126,13 @@ def worth(day: DayToPlan, keys: Placed) -> int:
 
 def total(day: DayToPlan, placed: Placed, wish: Wish = NO_WISH) -> int:
     """What a plan maximises: its worth, and what stays as it was."""
-    found = worth(day, placed)
+    plan_worth = worth(day, placed)
     for key, place in placed.items():
         before = wish.before.get(key)
         stays = before is not None and before.task == place.task
-        found += KEEP * stays + LOCK * (stays and key in wish.locked)
+        plan_worth += KEEP * stays + LOCK * (stays and key in wish.locked)
     now = occupied(day, placed) if wish.before else {}
-    return found + KEEP_ROOM * sum(min(many, now.get(key, 0)) for key, many in occupied(day, wish.before).items())
+    return plan_worth + KEEP_ROOM * sum(min(many, now.get(key, 0)) for key, many in occupied(day, wish.before).items())
 
 
 def occupied(day: DayToPlan, placed: Placed) -> Counter[tuple[str, str, str]]:
@@ -147,13 +150,13 @@ def kind_of(task: Task) -> str:
 
 def _adults_of(plan: Plan) -> dict[tuple[str, str, str], set[str]]:
     """By slot, room and task ("": supervision): the adults."""
-    found: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    adults_by_place: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for (_, slot), cell in plan.cells.items():
         if cell.adult:
-            found[slot, cell.room, cell.task].add(cell.adult)
+            adults_by_place[slot, cell.room, cell.task].add(cell.adult)
     for (room, slot), adult in plan.supervisors.items():
-        found[slot, room, ""].add(adult)
-    return found
+        adults_by_place[slot, room, ""].add(adult)
+    return adults_by_place
 
 
 def _groups(day: DayToPlan, there: Mapping[Place, list[str]]) -> Iterable[tuple[Place, list[str]]]:

@@ -19,18 +19,18 @@ def choose_questions(
 
     chances: by item, of each learner's right answer; skills: by item.
     """
-    left = {item: sum(map(entropy, of_class)) for item, of_class in chances.items()}
-    asked: dict[str, int] = {}
-    found: list[tuple[str, float]] = []
-    while left and len(found) < count:
-        worth = {item: bits * AGAIN ** asked.get(skills[item], 0) for item, bits in left.items()}
+    unasked = {item: sum(map(entropy, of_class)) for item, of_class in chances.items()}
+    times_asked: dict[str, int] = {}
+    chosen: list[tuple[str, float]] = []
+    while unasked and len(chosen) < count:
+        worth = {item: bits * AGAIN ** times_asked.get(skills[item], 0) for item, bits in unasked.items()}
         best = min(worth, key=lambda item: (-worth[item], item))
         if worth[best] <= 0:
             break
-        found.append((best, worth[best]))
-        asked[skills[best]] = asked.get(skills[best], 0) + 1
-        del left[best]
-    return found
+        chosen.append((best, worth[best]))
+        times_asked[skills[best]] = times_asked.get(skills[best], 0) + 1
+        del unasked[best]
+    return chosen
 
 
 def entropy(chance: float) -> float:

@@ -30,15 +30,21 @@ class SlotUse:
     def reserve(self, learners: int) -> None:
         """Keep an adult for each room that so many more need, those in use and the largest first: adults who all lead
         groups in one room leave the others shut."""
-        left = self._adults - self.adults_used
+        adults_left = self._adults - self.adults_used
         for room in sorted(
-            self._rooms.values(), key=lambda one: (not self._places[one.id], one.supervised, -one.places, one.id)
+            self._rooms.values(),
+            key=lambda each_room: (
+                not self._places[each_room.id],
+                each_room.supervised,
+                -each_room.places,
+                each_room.id,
+            ),
         ):
             takes = int(room.supervised and not self._places[room.id])
-            if learners <= 0 or takes > left:
+            if learners <= 0 or takes > adults_left:
                 break
             self._reserved.add(room.id)
-            left -= takes
+            adults_left -= takes
             learners -= room.places - self._places[room.id]
 
     @property
@@ -55,8 +61,8 @@ class SlotUse:
 
     def room_for(self, task: Task, room: str) -> int:
         """How many more can work on a task there, if adults allow."""
-        left = self._rooms[room].places - self._places[room]
-        return min(left, self._rooms[room].screens - self._screens[room]) if task.screen else left
+        places_left = self._rooms[room].places - self._places[room]
+        return min(places_left, self._rooms[room].screens - self._screens[room]) if task.screen else places_left
 
     def allows(self, task: Task, room: str, who: Sequence[str]) -> bool:
         """Whether so many more can be placed there together, as one more group or as members of those there are."""
@@ -91,14 +97,14 @@ class SlotUse:
         foes = self._day.foes
         if not foes:
             return False
-        together = {one for name in self._rooms for one in self.members(Place(task.id, name))} | set(who)
-        return any(one in foes and not foes[one].isdisjoint(together) for one in who)
+        together = {learner for name in self._rooms for learner in self.members(Place(task.id, name))} | set(who)
+        return any(learner in foes and not foes[learner].isdisjoint(together) for learner in who)
 
     def _needed(self, room: str, leaders: int) -> int:
         """How many adults the slot takes if a room is used and has so many leaders."""
         needed = 0
-        for one in self._rooms.values():
-            here = leaders if one.id == room else self._leaders[one.id]
-            busy = self._places[one.id] > 0 or one.id in self._reserved or one.id == room
-            needed += max(here, int(busy and one.supervised))
+        for slot_room in self._rooms.values():
+            here = leaders if slot_room.id == room else self._leaders[slot_room.id]
+            busy = self._places[slot_room.id] > 0 or slot_room.id in self._reserved or slot_room.id == room
+            needed += max(here, int(busy and slot_room.supervised))
         return needed

@@ -41,4 +41,4 @@ class Tally:
 
     def best(self, slot: Slot, *modes: str) -> Task | None:
         """What is worth most, of what is left in these modes."""
-        return next((one for one in self.tasks.values() if one.mode in modes and self.allows(one, slot)), None)
+        return next((task for task in self.tasks.values() if task.mode in modes and self.allows(task, slot)), None)

@@ -42,7 +42,7 @@ class Unfitted(NamedTuple):
 
 def unfitted(day: DayToPlan, placed: Placed) -> list[Unfitted]:
     """All that is empty, by slot and reason, and whose first need is not in the plan."""
-    tallies = {one.id: Tally(day, one) for one in day.learners}
+    tallies = {planned.id: Tally(day, planned) for planned in day.learners}
     uses = {slot.id: SlotUse(day, slot.id) for slot in day.slots}
     slots = {slot.id: slot for slot in day.slots}
     together: dict[tuple[str, Place], list[str]] = defaultdict(list)
@@ -53,34 +53,34 @@ def unfitted(day: DayToPlan, placed: Placed) -> list[Unfitted]:
         uses[at].add(task, place.room, who)
         for id_ in who:
             tallies[id_].add(task, slots[at])
-    found: dict[tuple[str, WhyEmpty], list[str]] = defaultdict(list)
+    empty_cells: dict[tuple[str, WhyEmpty], list[str]] = defaultdict(list)
     for learner in day.learners:
         for slot in day.free[learner.id]:
             if (learner.id, slot.id) not in placed:
-                found[slot.id, _why(day, tallies[learner.id], uses[slot.id], slot, learner.id)].append(learner.id)
+                empty_cells[slot.id, _why(day, tallies[learner.id], uses[slot.id], slot, learner.id)].append(learner.id)
         if not learner.needs or not day.free[learner.id]:
             continue
         if _first(day, learner.id) not in {task.skill for task in tallies[learner.id].slots.values()}:
-            found["", WhyEmpty.FIRST].append(learner.id)
-    return [Unfitted(why, at, tuple(who)) for (at, why), who in sorted(found.items())]
+            empty_cells["", WhyEmpty.FIRST].append(learner.id)
+    return [Unfitted(why, at, tuple(who)) for (at, why), who in sorted(empty_cells.items())]
 
 
-def sentence(day: DayToPlan, one: Unfitted, name: Callable[[str], str], skill: Callable[[str], str]) -> str:
+def sentence(day: DayToPlan, empty_cell: Unfitted, name: Callable[[str], str], skill: Callable[[str], str]) -> str:
     """Why learners have nothing to do, in plain words: learners and skills by the names that people use."""
-    slot = next((slot for slot in day.slots if slot.id == one.slot), None)
+    slot = next((slot for slot in day.slots if slot.id == empty_cell.slot), None)
     if slot is None:
-        firsts = [f"{name(learner)} ({skill(_first(day, learner))})" for learner in one.learners]
+        firsts = [f"{name(learner)} ({skill(_first(day, learner))})" for learner in empty_cell.learners]
         return worded(
             "What comes first is not in the plan, as no group, adult or room was left for it: %(names)s.",
             names=_listed(firsts),
         )
-    who, one_alone = _listed([name(learner) for learner in one.learners]), len(one.learners) == 1
+    who, one_alone = _listed([name(learner) for learner in empty_cell.learners]), len(empty_cell.learners) == 1
     idle = (
         worded("%(time)s: %(names)s has nothing", time=slot.start, names=who)
         if one_alone
         else worded("%(time)s: %(names)s have nothing", time=slot.start, names=who)
     )
-    return worded("%(idle)s: %(why)s.", idle=idle, why=_reason(day, one.why, slot))
+    return worded("%(idle)s: %(why)s.", idle=idle, why=_reason(day, empty_cell.why, slot))
 
 
 def _reason(day: DayToPlan, why: WhyEmpty, slot: Slot) -> str:
@@ -112,10 +112,10 @@ def _first(day: DayToPlan, learner: str) -> str:
 def _why(day: DayToPlan, tally: Tally, use: SlotUse, slot: Slot, learner: str) -> WhyEmpty:
     if not tally.worths:
         return WhyEmpty.NOTHING
-    left = list(tally.tasks.values())
-    if left and not any(day.fits(task, slot) for task in left):
+    tasks_left = list(tally.tasks.values())
+    if tasks_left and not any(day.fits(task, slot) for task in tasks_left):
         return WhyEmpty.LENGTH
-    possible = [task for task in left if tally.allows(task, slot)]
+    possible = [task for task in tasks_left if tally.allows(task, slot)]
     if not possible:
         return WhyEmpty.LIMITS
     if not any(use.allows(_QUIET, room, [learner]) for room in use.rooms):

@@ -43,26 +43,26 @@ class Answers:
 
     def of(self, learners: NDArray[np.bool_]) -> Answers:
         """Only some learners' answers; names keep their indexes."""
-        kept = learners[self.learner_of]
+        chosen_answers = learners[self.learner_of]
         counts = np.diff(self.learners)[learners]
         return Answers(
             starts(counts),
-            self.items[kept],
-            self.outcomes[kept],
-            self.times[kept],
-            starts(np.diff(self.rows)[kept]),
-            self.skills[kept[self.answer_of]],
+            self.items[chosen_answers],
+            self.outcomes[chosen_answers],
+            self.times[chosen_answers],
+            starts(np.diff(self.rows)[chosen_answers]),
+            self.skills[chosen_answers[self.answer_of]],
             self.item_names,
             self.skill_names,
         )
 
     def known_by(self, items: Sequence[str], skills: Sequence[str]) -> tuple[Ints, Ints]:
         """By own name of an item or skill: 1 + its index among others' names; 0 where it is not there."""
-        found = []
+        indexes = []
         for own, others in ((self.item_names, items), (self.skill_names, skills)):
             places = {name: at for at, name in enumerate(others, 1)}
-            found.append(np.array([places.get(name, 0) for name in own], np.int64))
-        return found[0], found[1]
+            indexes.append(np.array([places.get(name, 0) for name in own], np.int64))
+        return indexes[0], indexes[1]
 
 
 def from_log(log: Log, times: Sequence[Sequence[int]] | None = None) -> Answers:

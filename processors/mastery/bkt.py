@@ -22,28 +22,28 @@ class Bkt:
     guess: float = 0.2
     slip: float = 0.1
 
-    def right(self, known: float) -> float:
+    def right(self, p_known: float) -> float:
         """P(right) at a P(known)."""
-        return known * (1.0 - self.slip) + (1.0 - known) * self.guess
+        return p_known * (1.0 - self.slip) + (1.0 - p_known) * self.guess
 
-    def after(self, known: float, right: bool) -> float:
+    def after(self, p_known: float, right: bool) -> float:
         """P(known) after an answer and what was learned by it."""
         if_known, if_not = (1.0 - self.slip, self.guess) if right else (self.slip, 1.0 - self.guess)
-        seen = known * if_known / (known * if_known + (1.0 - known) * if_not)
-        return seen + (1.0 - seen) * self.learn
+        p_given_answer = p_known * if_known / (p_known * if_known + (1.0 - p_known) * if_not)
+        return p_given_answer + (1.0 - p_given_answer) * self.learn
 
 
 def fit_bkt(sequences: Sequence[Sequence[bool]], rounds: int = 25) -> Bkt:
     """Parameters for learners' answers on one skill, by Baum-Welch over all of them at once."""
     longest = max(len(s) for s in sequences)
-    seen = np.zeros((len(sequences), longest), bool)
+    answered = np.zeros((len(sequences), longest), bool)
     right = np.zeros((len(sequences), longest), bool)
     for i, sequence in enumerate(sequences):
-        seen[i, : len(sequence)] = True
+        answered[i, : len(sequence)] = True
         right[i, : len(sequence)] = sequence
     bkt = Bkt()
     for _ in range(rounds):
-        bkt = _round(bkt, right, seen)
+        bkt = _round(bkt, right, answered)
     return bkt
 
 
@@ -53,12 +53,12 @@ def fit_skills(sequences: dict[str, list[list[bool]]]) -> tuple[dict[str, Bkt], 
     return {skill: fit_bkt(its) for skill, its in sequences.items() if len(its) >= _FEWEST}, every
 
 
-def _round(bkt: Bkt, right: NDArray[np.bool_], seen: NDArray[np.bool_]) -> Bkt:
+def _round(bkt: Bkt, right: NDArray[np.bool_], answered: NDArray[np.bool_]) -> Bkt:
     learners, longest = right.shape
     emitted = np.empty((longest, learners, 2))  # P(answer | not known, known); 1 past the end
     emitted[..., 0] = np.where(right, bkt.guess, 1.0 - bkt.guess).T
     emitted[..., 1] = np.where(right, 1.0 - bkt.slip, bkt.slip).T
-    emitted[~seen.T] = 1.0
+    emitted[~answered.T] = 1.0
     move = np.array([[1.0 - bkt.learn, bkt.learn], [0.0, 1.0]])
     forward, backward = np.empty_like(emitted), np.ones_like(emitted)
     state = np.tile([1.0 - bkt.known, bkt.known], (learners, 1))
@@ -69,17 +69,17 @@ def _round(bkt: Bkt, right: NDArray[np.bool_], seen: NDArray[np.bool_]) -> Bkt:
     for t in range(longest - 2, -1, -1):
         backward[t] = (backward[t + 1] * emitted[t + 1]) @ move.T
         backward[t] /= backward[t].sum(axis=1, keepdims=True)
-    held = forward * backward
-    known = (held / held.sum(axis=2, keepdims=True))[..., 1].T
+    joint = forward * backward
+    p_known = (joint / joint.sum(axis=2, keepdims=True))[..., 1].T
     ahead = backward[1:] * emitted[1:]
     stays, moves = (forward[:-1, :, 0] * move[0, k] * ahead[..., k] for k in (0, 1))
     from_known = forward[:-1, :, 1] * ahead[..., 1]
-    total, counted = stays + moves + from_known, seen[:, 1:].T
+    total, counted = stays + moves + from_known, answered[:, 1:].T
     learned = float((moves / total)[counted].sum())
     could = float(((stays + moves) / total)[counted].sum())
-    weight, against = known * seen, (1.0 - known) * seen
+    weight, against = p_known * answered, (1.0 - p_known) * answered
     return Bkt(
-        _share(float(known[:, 0].sum()), learners, 0.4, 0.99),
+        _share(float(p_known[:, 0].sum()), learners, 0.4, 0.99),
         _share(learned, could, 0.1, 0.9),
         _share(float((against * right).sum()), float(against.sum()), 0.2, _TOP_GUESS_OR_SLIP),
         _share(float((weight * ~right).sum()), float(weight.sum()), 0.1, _TOP_GUESS_OR_SLIP),

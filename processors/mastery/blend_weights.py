@@ -89,8 +89,8 @@ def _heads(own: HeadWeights, other: HeadWeights, share: float) -> HeadWeights:
 def _items(own: Weights, other: Weights, share: float) -> ItemHeadWeights:
     mix, ours, theirs = _Mix(own.next_item, other.next_item, share), own.item, other.item
 
-    def terms(one: ItemTerms, another: ItemTerms) -> ItemTerms:
-        return ItemTerms(mix.one(one.bias, another.bias), mix.many(one.retry, another.retry))
+    def terms(own_terms: ItemTerms, another: ItemTerms) -> ItemTerms:
+        return ItemTerms(mix.one(own_terms.bias, another.bias), mix.many(own_terms.retry, another.retry))
 
     return ItemHeadWeights(
         mix.many(ours.item, theirs.item),

@@ -23,13 +23,13 @@ class Bound(NamedTuple):
         return self.least <= value <= self.most and self.above < value < self.below
 
     def __str__(self) -> str:
-        said = [
+        limits = [
             f"at least {self.least:g}" if self.least > -inf else "",
             f"above {self.above:g}" if self.above > -inf else "",
             f"at most {self.most:g}" if self.most < inf else "",
             f"below {self.below:g}" if self.below < inf else "",
         ]
-        return " and ".join(filter(None, said)) or "a finite number"
+        return " and ".join(filter(None, limits)) or "a finite number"
 
 
 ANY = Bound()
@@ -98,11 +98,11 @@ def _problems(value: Any, name: str, kind: str) -> Iterator[str]:
         length = LENGTHS.get(kind)
         if length is not None and len(value) != length:
             yield f"{name} has {len(value)} values, and must have {length}"
-        one = f"{kind}.*"
-        if one not in BOUNDS and isinstance(value, list) and all(isinstance(each, float) for each in value):
+        kind_of_each = f"{kind}.*"
+        if kind_of_each not in BOUNDS and isinstance(value, list) and all(isinstance(each, float) for each in value):
             value = [] if all(map(isfinite, value)) else value  # most of it, by far
         for at, each in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _problems(each, f"{name}.{at}", one)
+            yield from _problems(each, f"{name}.{at}", kind_of_each)
 
 
 def _joined(name: str, field: str) -> str:

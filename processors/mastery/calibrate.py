@@ -56,19 +56,19 @@ def calibrate(weights: Weights, held_out: HeldOut) -> Weights:
     return replace(scaled, bands=_bands(shown_logits(scaled, held_out), held_out))
 
 
-def calibrate_shown(weights: Weights, held_out: HeldOut, kept: NDArray[np.bool_] | None = None) -> Weights:
-    """The weights with what is shown scaled, and forgetting refitted; that to some rows only, if `kept` says which."""
+def calibrate_shown(weights: Weights, held_out: HeldOut, fitted_rows: NDArray[np.bool_] | None = None) -> Weights:
+    """The weights with what is shown scaled, and forgetting refitted; that to `fitted_rows` only, if given."""
     table, right = held_out.table, held_out.answers.outcomes[held_out.answers.answer_of]
-    kept = np.ones(len(right), bool) if kept is None else kept
-    enough = (kept & (table.gaps >= RETURN)).sum() >= FEWEST_RETURNS
+    fitted_rows = np.ones(len(right), bool) if fitted_rows is None else fitted_rows
+    enough = (fitted_rows & (table.gaps >= RETURN)).sum() >= FEWEST_RETURNS
     scale, shift, forgetting = 1.0, 0.0, weights.forgetting
     for _ in range(3):  # each depends on the others through the clamp, but little
         before = _before(held_out, scale, shift, forgetting)
         z, earlier = held_out.shown[before.at], before.earlier * scale
         scale, shift = platt(z, right, earlier + before.since * scale)
         if enough:
-            once, said = shift + scale * z - earlier, shift + scale * held_out.shown
-            forgetting = fit_forgetting(once, once - said, right, table, forgetting, kept)
+            once, logits_shown = shift + scale * z - earlier, shift + scale * held_out.shown
+            forgetting = fit_forgetting(once, once - logits_shown, right, table, forgetting, fitted_rows)
     return replace(weights, mastery=replace(weights.mastery, scale=scale, shift=shift), forgetting=forgetting)
 
 
@@ -82,16 +82,16 @@ def shown_logits(weights: Weights, held_out: HeldOut) -> Floats:
 def platt(z: Floats, right: Floats, lost: Floats | None = None) -> tuple[float, float]:
     """(scale, shift) so that σ(shift + scale·z - lost) has the best log loss, by Newton; scale is positive."""
     features = np.stack([z, np.ones_like(z)])
-    found = np.array([1.0, 0.0])
+    scale_and_shift = np.array([1.0, 0.0])
     for _ in range(30):
-        p = expit(found @ features - (0.0 if lost is None else lost))
-        gradient = features @ (p - right) + 1e-3 * (found - [1.0, 0.0])
+        p = expit(scale_and_shift @ features - (0.0 if lost is None else lost))
+        gradient = features @ (p - right) + 1e-3 * (scale_and_shift - [1.0, 0.0])
         curvature = (features * (p * (1 - p))) @ features.T + 1e-3 * np.eye(2)
         step = np.clip(np.linalg.solve(curvature, gradient), -1.0, 1.0)
-        found -= step
+        scale_and_shift -= step
         if np.abs(step).max() < 1e-9:
             break
-    return max(round(float(found[0]), 6), 1e-3), round(float(found[1]), 6)
+    return max(round(float(scale_and_shift[0]), 6), 1e-3), round(float(scale_and_shift[1]), 6)
 
 
 def loss_in(table: AnswerTable, forgetting: Forgetting) -> Loss:
@@ -118,12 +118,12 @@ def fit_forgetting(
     days, z, up, y = np.log(np.maximum(table.days[away], 1)), logits[away], held[away], right[away]
     spaced = away.sum() >= FEWEST_SPACED
 
-    def loss(found: Floats) -> float:
-        drop, spacing = max(found[0], _LEAST_DROP), max(found[1], 0.0) if spaced else 0.0
+    def loss(parameters: Floats) -> float:
+        drop, spacing = max(parameters[0], _LEAST_DROP), max(parameters[1], 0.0) if spaced else 0.0
         x = z - rise * np.maximum(drop * np.exp(-spacing * days) + up, 0.0)
-        off = [(found[0] - _DROP_PRIOR[0]) / _DROP_PRIOR[1]]
+        off = [(parameters[0] - _DROP_PRIOR[0]) / _DROP_PRIOR[1]]
         if spaced:
-            off.append((found[1] - _SPACING_PRIOR[0]) / _SPACING_PRIOR[1])
+            off.append((parameters[1] - _SPACING_PRIOR[0]) / _SPACING_PRIOR[1])
         return float(np.sum(np.logaddexp(0.0, x) - y * x) + np.square(off).sum() / 2)
 
     best = minimize(loss, [_DROP_PRIOR[0], 0.05] if spaced else [_DROP_PRIOR[0]], method="Nelder-Mead").x

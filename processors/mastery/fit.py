@@ -118,16 +118,16 @@ class _FittedHeads:
             of_item, of_skill = np.full(len(answers), self.rates.rate), np.full(len(answers.skills), self.rates.rate)
         some = _drawn(answers, rng)
         if not some.all():
-            kept = some[answers.learner_of]
+            drawn_answers = some[answers.learner_of]
             self.answers = answers.of(some)
-            of_item, of_skill = of_item[kept], of_skill[kept[answers.answer_of]]
+            of_item, of_skill = of_item[drawn_answers], of_skill[drawn_answers[answers.answer_of]]
         table = tabulate(self.answers, of_item, of_skill)
         self.skill_at, self.item_at = _places(self.rates)
         # Compiled code lets go of the interpreter: the heads are fitted side by side.
         with ThreadPoolExecutor(2) as threads:
             heads = [
-                threads.submit(one, table, own)
-                for one, own in zip((self._fit_shown, self._fit_next), rng.spawn(2), strict=True)
+                threads.submit(fit_head, table, own)
+                for fit_head, own in zip((self._fit_shown, self._fit_next), rng.spawn(2), strict=True)
             ]
             self.shown, self.next_item = (head.result() for head in heads)
 
@@ -160,11 +160,11 @@ class _FittedHeads:
         )
 
     def _rates(self, answers: Answers) -> Rates:
-        found = smoothed_rates(answers)
+        rates = smoothed_rates(answers)
         if self.apart:
-            return found
-        none, no_item = np.zeros(len(found.skills), bool), np.zeros(len(found.items), bool)
-        return Rates(found.rate, found.skills, found.items, none, no_item)
+            return rates
+        none, no_item = np.zeros(len(rates.skills), bool), np.zeros(len(rates.items), bool)
+        return Rates(rates.rate, rates.skills, rates.items, none, no_item)
 
     def _fit_shown(self, table: AnswerTable, rng: np.random.Generator) -> HeadParameters:
         answers = self.answers
@@ -172,11 +172,11 @@ class _FittedHeads:
         skills = self.skill_at[answers.skills]
         outcomes, share = answers.outcomes[answers.answer_of], (1.0 / np.diff(answers.rows))[answers.answer_of]
         loss = loss_in(table, Forgetting())
-        shown = ShownLogits(np.arange(len(skills)), np.zeros(len(skills)), loss.drop * loss.share)
+        logits = ShownLogits(np.arange(len(skills)), np.zeros(len(skills)), loss.drop * loss.share)
         for at, step in enumerate((*FREE_STEPS, *CLAMPED_STEPS)):
             if at >= len(FREE_STEPS):
-                shown = clamp(score_shown(table, answers, p, self.skill_at), table, answers, loss, 1.0, 0.0)
-            epoch_shown(rng.permutation(len(skills)), step, table, answers, shown, p, sums, skills, share, outcomes)
+                logits = clamp(score_shown(table, answers, p, self.skill_at), table, answers, loss, 1.0, 0.0)
+            epoch_shown(rng.permutation(len(skills)), step, table, answers, logits, p, sums, skills, share, outcomes)
         p.settle(sums)
         return p
 
@@ -205,13 +205,13 @@ def _drawn(answers: Answers, rng: np.random.Generator) -> NDArray[np.bool_]:
     return some
 
 
-def _places(known: Rates) -> tuple[Ints, Ints]:
+def _places(rates: Rates) -> tuple[Ints, Ints]:
     """Places in tables of skills and items, by index: 0 for what was not seen."""
 
-    def at(seen: NDArray[np.bool_]) -> Ints:
-        return np.where(seen, np.arange(1, len(seen) + 1), 0)
+    def at(was_seen: NDArray[np.bool_]) -> Ints:
+        return np.where(was_seen, np.arange(1, len(was_seen) + 1), 0)
 
-    return at(known.seen_skills), at(known.seen_items)
+    return at(rates.seen_skills), at(rates.seen_items)
 
 
 def _named(names: list[str], values: Floats) -> dict[str, float]:

@@ -53,16 +53,16 @@ class HeadParameters:
     @classmethod
     def start(cls, skills: int, items: int, item_known: bool) -> HeadParameters:
         """All zero, but for the base rate that the head can count on."""
-        made = cls(
+        parameters = cls(
             np.zeros(CORE), np.zeros(CONTEXTS), np.zeros(skills + 1), np.zeros((skills + 1, BUCKETS)),
             np.zeros((skills + 1, HISTORIES)), np.zeros((skills + 1, SLOPES)),
             np.zeros(ITEM), np.zeros(items + 1), np.zeros((items + 1, RETRIES)),
         )  # fmt: skip
         if item_known:
-            made.item[LOGIT_ITEM] = 1.0
+            parameters.item[LOGIT_ITEM] = 1.0
         else:
-            made.core[LOGIT_SKILL] = 1.0
-        return made
+            parameters.core[LOGIT_SKILL] = 1.0
+        return parameters
 
     @classmethod
     def of(
@@ -172,13 +172,13 @@ def epoch_next(
 
 
 def epoch_shown(
-    order: Ints, step: float, table: AnswerTable, answers: Answers, shown: ShownLogits, p: HeadParameters,
+    order: Ints, step: float, table: AnswerTable, answers: Answers, logits: ShownLogits, p: HeadParameters,
     sums: HeadParameters, skills: Ints, share: Floats, outcomes: Floats,
 ) -> None:  # fmt: skip
     """One epoch on the head that does not: each answer is predicted by what the clamp shows."""
     _epoch_shown(
-        order, step, table.shown, table.shown_places, table.shown_slopes, skills, share, outcomes, shown.at, shown.lost,
-        _DECAY, *p.all[:6], *sums.all[:6],
+        order, step, table.shown, table.shown_places, table.shown_slopes, skills, share, outcomes, logits.at,
+        logits.lost, _DECAY, *p.all[:6], *sums.all[:6],
     )  # fmt: skip
 
 

@@ -36,15 +36,15 @@ def _interval(mastery: float, band: Band) -> tuple[float, float]:
 def _beta_quantile(a: float, b: float, share: float) -> float:
     """By 40 bisections. Where the middle is far from what Halley's method finds, that says which half it is: so few
     middles need the distribution, and the result is the same to the last bit."""
-    found = _beta_near(a, b, share)
+    near = _beta_near(a, b, share)
     low, high, halved = 0.0, 1.0, 0
-    if found is not None:
-        cell = int(found * _CELLS)
-        if found - cell / _CELLS > _SURE and (cell + 1) / _CELLS - found > _SURE:
+    if near is not None:
+        cell = int(near * _CELLS)
+        if near - cell / _CELLS > _SURE and (cell + 1) / _CELLS - near > _SURE:
             low, high, halved = cell / _CELLS, (cell + 1) / _CELLS, _HALVED
     for _ in range(halved, 40):
         middle = (low + high) / 2
-        sure = found if found is not None and abs(middle - found) > _SURE else None
+        sure = near if near is not None and abs(middle - near) > _SURE else None
         if _beta_cdf(a, b, middle) < share if sure is None else middle < sure:
             low = middle
         else:

@@ -49,9 +49,9 @@ class Model:
     def mastery(self, learner: LearnerHistory, skill: str, past: SkillHistory) -> float:
         """P(right) on an item of the skill that nobody knows yet."""
         head = self.weights.mastery
-        seen = self.see(learner, skill, past, 0.0)
-        z = sum(map(mul, head.core, seen.core)) + _terms(head, skill, seen)
-        z += head.context[learner.history << 1 | seen.followed]
+        features = self.see(learner, skill, past, 0.0)
+        z = sum(map(mul, head.core, features.core)) + _terms(head, skill, features)
+        z += head.context[learner.history << 1 | features.followed]
         return sigmoid(head.shift + head.scale * z)
 
     def next_item(
@@ -69,12 +69,12 @@ class Model:
         z_of = {0.0: 0.0, 1.0: 0.0}  # by whether the item was not met before
         same = False
         for skill in skills:
-            seen = self.see(learner, skill, past.get(skill, _NO_SKILL), 0.0)
-            core = sum(map(mul, head.core, seen.core))
+            features = self.see(learner, skill, past.get(skill, _NO_SKILL), 0.0)
+            core = sum(map(mul, head.core, features.core))
             for first in z_of:
-                slopes = (*seen.slopes[:FIRST], first, *seen.slopes[FIRST + 1 :])
-                z_of[first] += (core + _terms(head, skill, seen._replace(slopes=slopes))) / len(skills)
-            same = same or seen.followed
+                slopes = (*features.slopes[:FIRST], first, *features.slopes[FIRST + 1 :])
+                z_of[first] += (core + _terms(head, skill, features._replace(slopes=slopes))) / len(skills)
+            same = same or features.followed
         context = head.context[learner.history << 1 | same]
 
         def chance(item: str) -> float:
@@ -174,10 +174,10 @@ class Model:
         ]  # fmt: skip
 
     def _logit_skill(self, skill: str) -> float:
-        found = self._logits.get(skill)
-        if found is None:
-            found = self._logits[skill] = logit(min(max(self.skill_rate(skill), 0.02), 0.98))
-        return found
+        skill_logit = self._logits.get(skill)
+        if skill_logit is None:
+            skill_logit = self._logits[skill] = logit(min(max(self.skill_rate(skill), 0.02), 0.98))
+        return skill_logit
 
 
 def sigmoid(z: float) -> float:
@@ -196,10 +196,10 @@ def bucket_of(attempts: int) -> int:
 _NO_ITEM, _NO_SKILL = ItemHistory(), SkillHistory()
 
 
-def _terms(head: HeadWeights, skill: str, seen: SkillFeatures) -> float:
+def _terms(head: HeadWeights, skill: str, features: SkillFeatures) -> float:
     own = head.skills.get(skill, head.any_skill)
-    z = own.bias + own.attempts[seen.bucket] + own.history[seen.history]
-    return z + sum(map(mul, own.slopes, seen.slopes), 0.0)
+    z = own.bias + own.attempts[features.bucket] + own.history[features.history]
+    return z + sum(map(mul, own.slopes, features.slopes), 0.0)
 
 
 def _retry(met: ItemHistory, again: bool) -> int:

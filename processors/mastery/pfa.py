@@ -33,8 +33,8 @@ class Pfa:
             total = np.logaddexp(0.0, z).sum() - y @ z + 0.5 * (w**2).sum()
             return float(total), (gradient + w).ravel()
 
-        found = minimize(loss, np.zeros(size * 3), jac=True, method="L-BFGS-B", options={"maxiter": 300})
-        self._w = found.x.reshape(size, 3)
+        minimum = minimize(loss, np.zeros(size * 3), jac=True, method="L-BFGS-B", options={"maxiter": 300})
+        self._w = minimum.x.reshape(size, 3)
         self._w[0] = self._w[1:].mean(axis=0)  # of a skill that was not among them
 
     def predict(self, answers: Sequence[Sequence[Count]]) -> Floats:

@@ -17,8 +17,8 @@ from processors.mastery.weights import Weights
 
 def predict(weights: Weights, answers: Answers) -> HeldOut:
     """What both heads say before each answer, each learner's own earlier ones known."""
-    known = _known(weights, answers)
-    of_item, of_skill = bases(answers, known)
+    rates = _known(weights, answers)
+    of_item, of_skill = bases(answers, rates)
     table = tabulate(answers, of_item, of_skill)
     mastery, next_item = parameters(weights, answers)
     skill_at, item_at = (np.arange(1, len(names) + 1) for names in (answers.skill_names, answers.item_names))

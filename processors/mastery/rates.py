@@ -25,8 +25,8 @@ class Rates:
 
 def smoothed_rates(answers: Answers, but: NDArray[np.bool_] | None = None) -> Rates:
     """Smoothed rates: an item's leans on its skills', a skill's on that of all; `but` leaves some learners out."""
-    kept = np.ones(len(answers), bool) if but is None else ~but[answers.learner_of]
-    weight = kept.astype(np.float64)
+    counted = np.ones(len(answers), bool) if but is None else ~but[answers.learner_of]
+    weight = counted.astype(np.float64)
     rows = answers.answer_of
     skills, items = len(answers.skill_names), len(answers.item_names)
     rate = float((answers.outcomes @ weight + 1) / (weight.sum() + 2))
@@ -50,10 +50,10 @@ def skill_mean(answers: Answers, by_skill: Floats) -> Floats:
     return np.add.reduceat(by_skill[answers.skills], answers.rows[:-1]) / np.diff(answers.rows)
 
 
-def bases(answers: Answers, known: Rates) -> tuple[Floats, Floats]:
+def bases(answers: Answers, rates: Rates) -> tuple[Floats, Floats]:
     """(rate of each answer's item, rate of each row's skill): an item that was not seen has its skills' rate."""
-    of_skill = np.where(known.seen_skills, known.skills, known.rate)
-    of_item = np.where(known.seen_items[answers.items], known.items[answers.items], skill_mean(answers, of_skill))
+    of_skill = np.where(rates.seen_skills, rates.skills, rates.rate)
+    of_item = np.where(rates.seen_items[answers.items], rates.items[answers.items], skill_mean(answers, of_skill))
     return np.clip(of_item, 0.02, 0.98), of_skill[answers.skills]
 
 

@@ -37,8 +37,8 @@ class Tracing(Model):
             bkt, before = self._by_skill.get(skill, self._others), past.get(skill)
             after[skill] = bkt.after(before.ability if before and before.attempts else bkt.known, value >= 0.5)
         super().update(learner, past, item, skills, value)
-        for skill, known in after.items():
-            past[skill].ability = known
+        for skill, p_known in after.items():
+            past[skill].ability = p_known
 
 
 class Factors(Model):
@@ -65,8 +65,8 @@ def fit_rival(name: str, answers: Answers, weights: Weights) -> Model:
             counts.append([(s, sum(its.get(s, ())), len(its.get(s, ())) - sum(its.get(s, ()))) for s in named])
             for skill in named:
                 its.setdefault(skill, []).append(right[at])
-        for skill, one in its.items():
-            sequences.setdefault(skill, []).append(one)
+        for skill, outcomes in its.items():
+            sequences.setdefault(skill, []).append(outcomes)
     if name == BKT:
         return Tracing(weights, *fit_skills(sequences))
     return Factors(weights, Pfa(counts, right))

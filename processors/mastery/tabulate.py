@@ -180,7 +180,7 @@ def _walk(
 ) -> None:  # fmt: skip
     learner, mean = np.zeros(11), np.zeros(CORE)
     # What was known after the last answer on the skill, kept until the next one.
-    kept, kept_slopes = np.zeros((len(skills), CORE)), np.zeros((len(skills), SLOPES))
+    kept_core, kept_slopes = np.zeros((len(skills), CORE)), np.zeros((len(skills), SLOPES))
     kept_places = np.zeros((len(skills), 3), np.int64)
     rates3, rates4 = np.array([0.1, 0.3, 0.6]), np.array([0.01, 0.05, 0.2, 0.5])
     paces, skill_paces = np.array([0.05, 0.2, 0.8]), np.array([0.2, 0.8])
@@ -222,7 +222,7 @@ def _walk(
                     shown_places[i, 0], shown_places[i, 1] = places[i, 0], places[i, 1]
                     shown_places[i, 2] = int(learner[_L_HISTORY]) << 1 | int(followed)
                 else:
-                    shown[i] = kept[k]
+                    shown[i] = kept_core[k]
                     shown_slopes[i] = kept_slopes[k]
                     shown_places[i] = kept_places[k]
                 last_row[k] = i
@@ -271,7 +271,7 @@ def _walk(
             met[3] = 0.0 if right else met[3] + 1
             for i in range(begin, end):
                 k = pair[i]
-                _core(kept[k], learner, skills[k], True, logit_s[i])
+                _core(kept_core[k], learner, skills[k], True, logit_s[i])
                 _slopes(kept_slopes[k], learner, skills[k], 0.0)
                 kept_places[k, 0] = _bucket(int(skills[k, _N]))
                 kept_places[k, 1] = int(skills[k, _HISTORY])
