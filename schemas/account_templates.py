@@ -16,10 +16,10 @@ class BadTemplate(ValueError):
 
 def check_template(template: str) -> str:
     """The template; raises BadTemplate where it names no variable or an unknown one, or braces do not match."""
-    found = [hole[1] for hole in _HOLE.finditer(template)]
-    if template and (not found or re.search(r"[{}]", _HOLE.sub("", template))):
+    holes = [hole[1] for hole in _HOLE.finditer(template)]
+    if template and (not holes or re.search(r"[{}]", _HOLE.sub("", template))):
         raise BadTemplate("a template names a variable in braces: {username}, {identifier|lower}, {userIds[LTI]}")
-    for name in found:
+    for name in holes:
         if _INDEX.sub("[…]", name) not in VARIABLES:
             raise BadTemplate(f"{{{name}}} is unknown: the variables are {', '.join(VARIABLES)}")
     return template
@@ -31,9 +31,9 @@ def fill_account_name(template: str, names: Mapping[str, str]) -> str | None:
 
     def value(hole: re.Match[str]) -> str:
         nonlocal missing
-        found = names.get(hole[1], "")
-        missing = missing or not found
-        return found.lower() if hole[2] else found
+        name_part = names.get(hole[1], "")
+        missing = missing or not name_part
+        return name_part.lower() if hole[2] else name_part
 
-    made = _HOLE.sub(value, template)
-    return None if missing or not made else made
+    account_name = _HOLE.sub(value, template)
+    return None if missing or not account_name else account_name

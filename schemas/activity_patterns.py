@@ -67,8 +67,8 @@ class PatternIndex(Generic[T]):
             candidates += self._by_prefix.get(id_[:length], ())
         if self._by_gram:
             grams = self._by_gram
-            found = {id_[at : at + _GRAM] for at in range(len(id_) - _GRAM + 1)} & grams.keys()
-            for gram in found:
+            known_grams = {id_[at : at + _GRAM] for at in range(len(id_) - _GRAM + 1)} & grams.keys()
+            for gram in known_grams:
                 candidates += grams[gram]
         fitting = [(p, match) for p in candidates if (match := p.fits(id_))]
         fitting.sort(key=lambda pair: pair[0].weight)
@@ -90,16 +90,16 @@ class PatternIndex(Generic[T]):
 
 def check_pattern(text: str) -> None:
     """Raises ValueError where two holes have one name, or one has what cannot be a name."""
-    seen: set[str] = set()
+    hole_names: set[str] = set()
     for hole in _HOLE.finditer(text):
         name = hole[1]
         if name is None:
             continue
         if not name.isidentifier():
             raise ValueError(f"the pattern {text!r} cannot be read: {name!r} cannot be a name")
-        if name in seen:
+        if name in hole_names:
             raise ValueError(f"the pattern {text!r} cannot be read: two holes have the name {name!r}")
-        seen.add(name)
+        hole_names.add(name)
 
 
 def compile_pattern(text: str) -> re.Pattern[str]:

@@ -146,9 +146,9 @@ class Alerts:
 
     def after(self, number: int) -> list[RaisedAlert]:
         """The alerts after a number that are kept."""
-        newer = takewhile(lambda one: one.number > number, reversed(self._kept))
+        newer = takewhile(lambda raised: raised.number > number, reversed(self._kept))
         return list(newer)[::-1]
 
     def since(self, at: int) -> list[RaisedAlert]:
         """The alerts of a time (µs) and later that are kept."""
-        return [one for one in self._kept if one.at >= at]
+        return [raised for raised in self._kept if raised.at >= at]

@@ -43,7 +43,7 @@ class AskedQuestion(_Asked):
 
     @model_validator(mode="after")
     def _can_be_judged(self) -> AskedQuestion:
-        ids = {one.id for one in self.choices}
+        ids = {choice.id for choice in self.choices}
         if (self.type == "choice") != bool(self.choices):
             raise ValueError("choices are needed by the type choice, and by no other")
         if len(ids) < len(self.choices):
@@ -56,7 +56,7 @@ class AskedQuestion(_Asked):
     @property
     def several(self) -> bool:
         """Whether several choices may be right together."""
-        return self.type == "choice" and any(AND in one for one in self.correct)
+        return self.type == "choice" and any(AND in pattern for pattern in self.correct)
 
     def is_right(self, response: str) -> bool:
         """Whether a response, as xAPI writes it, is a right one."""
@@ -64,12 +64,12 @@ class AskedQuestion(_Asked):
             case "true-false":
                 return response in self.correct
             case "choice":
-                return any(set(response.split(AND)) == set(one.split(AND)) for one in self.correct)
+                return any(set(response.split(AND)) == set(pattern.split(AND)) for pattern in self.correct)
             case "numeric":
                 number = number_of(response)
-                return number is not None and any(_within(number, one) for one in self.correct)
+                return number is not None and any(_within(number, pattern) for pattern in self.correct)
             case "fill-in":
-                return any(_same(response, one) for one in self.correct)
+                return any(_same(response, pattern) for pattern in self.correct)
 
 
 def number_of(text: str) -> Decimal | None:
@@ -86,7 +86,7 @@ def _is_pattern(kind: Judged, pattern: str, ids: set[str]) -> bool:
             return set(pattern.split(AND)) <= ids
         case "numeric":
             ends = pattern.split(TO)
-            return len(ends) <= 2 and any(ends) and all(not one or number_of(one) is not None for one in ends)
+            return len(ends) <= 2 and any(ends) and all(not bound or number_of(bound) is not None for bound in ends)
         case "fill-in":  # one blank
             return AND not in pattern and bool(_plain(_KEEPS_TO.sub("", pattern)))
 
@@ -101,15 +101,15 @@ def _within(number: Decimal, pattern: str) -> bool:
 
 def _same(response: str, pattern: str) -> bool:
     keeps_to = dict(_keeps_to(pattern))
-    wanted, said = _plain(_KEEPS_TO.sub("", pattern)), _plain(response)
+    plain_pattern, plain_response = _plain(_KEEPS_TO.sub("", pattern)), _plain(response)
     if keeps_to.get("case_matters") == "true":
-        return said == wanted
-    return said.casefold() == wanted.casefold()
+        return plain_response == plain_pattern
+    return plain_response.casefold() == plain_pattern.casefold()
 
 
 def _keeps_to(pattern: str) -> Iterator[tuple[str, str]]:
-    for found in _KEEPS_TO.finditer(pattern):
-        yield found[1], found[2]
+    for rule in _KEEPS_TO.finditer(pattern):
+        yield rule[1], rule[2]
 
 
 def _plain(text: str) -> str:

@@ -306,11 +306,11 @@ class Catalog:
                 self._words = {key: word for key, word in last.items() if word.change.decision is not None}
             return self._words
 
-    def parents(self, item: str, said: Iterable[str]) -> Iterator[str]:
+    def parents(self, item: str, by_statement: Iterable[str]) -> Iterator[str]:
         """What an item is a part of: as its statement says, then as the catalog knows. Found when it is asked for."""
         edge = self.edges.get(item)
-        found = dict.fromkeys(chain(said, edge.of) if edge is not None else said)
-        yield from islice(found, MOST_PARENTS)
+        wholes = dict.fromkeys(chain(by_statement, edge.of) if edge is not None else by_statement)
+        yield from islice(wholes, MOST_PARENTS)
 
     def lookup(self, item: str, type_: str, platform: str, parents: Iterable[str]) -> Taught:
         """What the catalog says an item teaches: its cmi5 unit's objectives, its entry, the patterns it fits, and then
@@ -327,31 +327,31 @@ class Catalog:
     def materials_of(self, skill: str) -> Sequence[Material]:
         """What can be opened to work on a skill, by id: materials, and the units of cmi5 courses."""
         if self._materials is None:
-            found: dict[str, list[Material]] = {}
+            by_skill: dict[str, list[Material]] = {}
             for material in sorted(
-                [*self.materials.values(), *units(self.courses.values(), self.materials)], key=lambda one: one.id
+                [*self.materials.values(), *units(self.courses.values(), self.materials)], key=lambda opened: opened.id
             ):
                 for taught in self.lookup(material.id, "", "", self.parents(material.id, ()))[0]:
-                    found.setdefault(taught, []).append(material)
-            self._materials = found
+                    by_skill.setdefault(taught, []).append(material)
+            self._materials = by_skill
         return self._materials.get(skill, ())
 
     def _own(self, item: str, type_: str, platform: str) -> Taught:
         if not self.patterns and not self.courses:
-            known = self.activities.get(item)
-            return (tuple(dict.fromkeys(known.skills)), known.mastery_score) if known else ((), None)
+            activity = self.activities.get(item)
+            return (tuple(dict.fromkeys(activity.skills)), activity.mastery_score) if activity else ((), None)
         key = (item, type_, platform)
-        found = self._found.get(key)
-        if found is None:
+        taught = self._found.get(key)
+        if taught is None:
             if len(self._found) >= _CACHED:
                 self._found.clear()
-            found = self._found[key] = self._say(item, type_, platform)
-        return found
+            taught = self._found[key] = self._say(item, type_, platform)
+        return taught
 
     def _say(self, item: str, type_: str, platform: str) -> Taught:
-        known = self.activities.get(item)
-        skills = self._units().objectives.get(item) or (tuple(dict.fromkeys(known.skills)) if known else ())
-        threshold = known.mastery_score if known else None
+        activity = self.activities.get(item)
+        skills = self._units().objectives.get(item) or (tuple(dict.fromkeys(activity.skills)) if activity else ())
+        threshold = activity.mastery_score if activity else None
         if self._index is None:
             self._index = PatternIndex.of((pattern.id, pattern) for pattern in self.patterns.values())
         for match in self._index.matches(item):
@@ -378,11 +378,11 @@ class Catalog:
 
     def required(self, skill: str) -> Sequence[str]:
         """What a skill requires, by id, however the catalog names it: see schemas.prerequisites."""
-        found = self._requirements
-        if found is None:
+        by_skill = self._requirements
+        if by_skill is None:
             with self._lock:
-                found = self._requirements = without_own(requirements(self.skills))
-        return found.get(skill, ())
+                by_skill = self._requirements = without_own(requirements(self.skills))
+        return by_skill.get(skill, ())
 
 
 _Person = Person | Attributes | AccountNaming | Alias
@@ -391,8 +391,8 @@ _Kept = TypeVar(
 )
 
 
-def _put(kept: dict[str, _Kept], key: str, change: _Kept) -> None:
+def _put(entries: dict[str, _Kept], key: str, change: _Kept) -> None:
     if change.removed:
-        kept.pop(key, None)
+        entries.pop(key, None)
     else:
-        kept[key] = change
+        entries[key] = change

@@ -18,8 +18,8 @@ _QUARTER = 900 * 1_000_000  # zones change at quarters of an hour
 
 def day_of(time: int, zone: str) -> int:
     """The day of a moment (µs since the epoch) in a zone, in days since the epoch; UTC's for an unknown zone."""
-    found = local_day(time, zone)
-    return time // DAY if found is None else found[0]
+    day_and_midnight = local_day(time, zone)
+    return time // DAY if day_and_midnight is None else day_and_midnight[0]
 
 
 def day_name(day: int) -> str:
@@ -56,11 +56,11 @@ def local_day(time: int, zone: str) -> tuple[int, int] | None:
 
 @lru_cache(maxsize=65536)
 def _local_day(quarter: int, zone: str) -> tuple[int, int] | None:
-    found = _zone(zone)
-    if found is None:
+    zone_info = _zone(zone)
+    if zone_info is None:
         return None
     try:
-        local = (_EPOCH + timedelta(microseconds=quarter * _QUARTER)).astimezone(found)
+        local = (_EPOCH + timedelta(microseconds=quarter * _QUARTER)).astimezone(zone_info)
         begins = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
         return (local.date() - _EPOCH.date()).days, (begins.astimezone(UTC) - _EPOCH) // _MICROSECOND
     except OverflowError:  # at the ends of the calendar

@@ -34,7 +34,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     _, answers = models_json_schema([(model, "validation") for model in _ANSWERS])
     _, caliper = models_json_schema([(model, "validation") for model in (EnvelopeHead, CaliperEvent, CaliperEntity)])
     _, cmi5 = models_json_schema([(model, "validation") for model in (LaunchRequest, WaiverRequest)])
-    found: dict[str, dict[str, Any]] = {
+    by_name: dict[str, dict[str, Any]] = {
         "xapi-statement-1.0.3": TypeAdapter(Statement1).json_schema(),
         "xapi-statement-2.0.0": TypeAdapter(Statement2).json_schema(),
         "caliper": caliper,
@@ -44,9 +44,9 @@ def schemas() -> dict[str, dict[str, Any]]:
         "observations": msgspec.json.schema(ObservationBundle),
         "log": _definitions((Header, CatalogRecord, DeadLetter)),
     }
-    return {name: {"$schema": DIALECT, **schema} for name, schema in found.items()}
+    return {name: {"$schema": DIALECT, **schema} for name, schema in by_name.items()}
 
 
 def _definitions(types: tuple[type, ...]) -> dict[str, Any]:
-    _, found = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
-    return {"$defs": found}
+    _, definitions = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
+    return {"$defs": definitions}

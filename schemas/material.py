@@ -40,11 +40,11 @@ class Material(BaseModel):
     removed: bool = False
 
 
-def units(courses: Iterable[Course], known: Container[str]) -> Iterator[Material]:
+def units(courses: Iterable[Course], known_ids: Container[str]) -> Iterator[Material]:
     """The units of cmi5 courses as materials, but for those that are known by a material of their own."""
     for course in courses:
         for part in parts(course):
             id_ = activity_id(course.id, part.id)
-            if isinstance(part, Au) and id_ not in known:
+            if isinstance(part, Au) and id_ not in known_ids:
                 name = next(iter(part.title.values()), "")[:256]
                 yield Material(id=id_, name=name, via="cmi5", opens=f"{course.id}|{part.id}"[:2048])

@@ -108,12 +108,12 @@ class ModelVersions:
         if isinstance(event, Compared):
             self.compared = event
             return
-        found = self.known.get(event.version)
-        if found is None:
-            found = self.known[event.version] = ModelVersion(event.version, position, at, [""] * event.parts, {})
-        if event.part < len(found.parts) and not found.parts[event.part]:
-            found.parts[event.part] = event.data
-            found.report = found.report or event.report
+        version = self.known.get(event.version)
+        if version is None:
+            version = self.known[event.version] = ModelVersion(event.version, position, at, [""] * event.parts, {})
+        if event.part < len(version.parts) and not version.parts[event.part]:
+            version.parts[event.part] = event.data
+            version.report = version.report or event.report
 
 
 def parts_of(version: str, data: bytes, report: dict[str, Any]) -> list[FittedPart]:

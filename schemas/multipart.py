@@ -86,13 +86,13 @@ class Cutter:
             self._data()
 
     def _headers(self) -> None:
-        found = _HEADERS_END.search(self._rest, 0, LONGEST_HEADERS)
-        if found is None:
+        headers_end = _HEADERS_END.search(self._rest, 0, LONGEST_HEADERS)
+        if headers_end is None:
             if len(self._rest) >= LONGEST_HEADERS:
                 raise Malformed(f"the headers of a part are longer than {LONGEST_HEADERS} bytes")
             raise _More
-        headers = _parsed(self._rest[: found.start()].decode("latin-1"))
-        del self._rest[: found.end()]
+        headers = _parsed(self._rest[: headers_end.start()].decode("latin-1"))
+        del self._rest[: headers_end.end()]
         self._at = _At.BEGIN
         self._sink.begin(headers)
 
@@ -106,11 +106,11 @@ class Cutter:
         self._at = _At.DATA
 
     def _data(self) -> None:
-        found = self._rest.find(self._delimiter)
-        if found < 0:
+        delimiter_at = self._rest.find(self._delimiter)
+        if delimiter_at < 0:
             self._emit(len(self._rest) - len(self._delimiter) + 1)
             raise _More
-        self._emit(found)
+        self._emit(delimiter_at)
         if line := self._boundary(len(self._delimiter)):
             self._cut(line)
         else:

@@ -16,15 +16,15 @@ FOR_ALL = ("advance_answers", "spinning_after", "idle_after")
 NARROWED = tuple(name for name in Policy.model_fields if name not in ("kind", "by", *FOR_ALL))
 
 
-def _can_be_narrowed(found: dict[str, int | float]) -> dict[str, int | float]:
-    for name in found:
+def _can_be_narrowed(thresholds: dict[str, int | float]) -> dict[str, int | float]:
+    for name in thresholds:
         if name not in NARROWED:
             raise ValueError(f"{name} cannot differ within a tenant: {', '.join(NARROWED)} can")
     try:
-        Policy.model_validate(found)
+        Policy.model_validate(thresholds)
     except ValidationError as error:
-        raise refusal(found, error) from None
-    return found
+        raise refusal(thresholds, error) from None
+    return thresholds
 
 
 class ThresholdScope(NamedTuple):
@@ -111,10 +111,10 @@ class Policies:
 
     def at(self, scope: ThresholdScope) -> EffectivePolicy:
         """What applies in a scope; of a class, its school is named, too."""
-        found = self._found.get(scope)
-        if found is None:
-            found = self._found[scope] = self._merged(scope)
-        return found
+        policy = self._found.get(scope)
+        if policy is None:
+            policy = self._found[scope] = self._merged(scope)
+        return policy
 
     def around(self, scope: ThresholdScope, own: ThresholdScope) -> Policy:
         """What would apply in a scope (see `at`) without its `own` thresholds."""
@@ -125,9 +125,13 @@ class Policies:
         return self.narrowed[scope].thresholds if scope in self.narrowed else {}
 
     def _merged(self, scope: ThresholdScope, without: ThresholdScope | None = None) -> EffectivePolicy:
-        wider = [one for one in _wider(scope) if one in self.narrowed and one != without]
-        changed = {name: value for one in wider for name, value in self.narrowed[one].thresholds.items()}
-        version = max([self.version, *(self._versions[one] for one in wider)])
+        wider = [
+            wider_scope for wider_scope in _wider(scope) if wider_scope in self.narrowed and wider_scope != without
+        ]
+        changed = {
+            name: value for wider_scope in wider for name, value in self.narrowed[wider_scope].thresholds.items()
+        }
+        version = max([self.version, *(self._versions[wider_scope] for wider_scope in wider)])
         return EffectivePolicy(self.base.model_copy(update=changed) if changed else self.base, version)
 
 

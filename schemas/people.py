@@ -29,14 +29,17 @@ class People:
     def __init__(self, catalog: Catalog) -> None:
         self.idle = round(catalog.policy.idle_after * MINUTE)
         self._zone = catalog.reading.zone
-        self._keys = {one.id: keys_of(one, catalog.accounts.values()) for one in catalog.persons.values()}
+        self._keys = {
+            rostered_person.id: keys_of(rostered_person, catalog.accounts.values())
+            for rostered_person in catalog.persons.values()
+        }
         claims: dict[str, list[str]] = {}
         for id_, keys in self._keys.items():
-            for one in identities_of(keys):
-                claims.setdefault(one, []).append(id_)
-        self.shared = {one: ids for one, ids in claims.items() if len(ids) > 1}
+            for identity_key in identities_of(keys):
+                claims.setdefault(identity_key, []).append(id_)
+        self.shared = {shared_key: ids for shared_key, ids in claims.items() if len(ids) > 1}
         """Identities that several persons' keys have: they are nobody's."""
-        self._links = {one: rostered(ids[0]) for one, ids in claims.items() if len(ids) == 1}
+        self._links = {own_key: rostered(ids[0]) for own_key, ids in claims.items() if len(ids) == 1}
         for alias in catalog.aliases.values():
             if alias.of:
                 self._links[alias.id] = alias.of
@@ -44,9 +47,9 @@ class People:
                 self._links.pop(alias.id, None)
         self._persons: dict[str, str] = {}
         self._identities: dict[str, list[str]] = {}
-        for one in self._links:
-            owner = self._persons[one] = self._follow(one)
-            self._identities.setdefault(owner, []).append(one)
+        for identity_key in self._links:
+            owner = self._persons[identity_key] = self._follow(identity_key)
+            self._identities.setdefault(owner, []).append(identity_key)
         self._zones = self._zones_of(catalog)
         classes: dict[str, list[Class]] = {}
         for class_ in catalog.classes.values():
@@ -57,8 +60,8 @@ class People:
 
     def person(self, key: str) -> str:
         """The id of the person whom a key names, or of whom a person's id is a part."""
-        one = canonical(key)
-        return self._persons.get(one, one)
+        canonical_key = canonical(key)
+        return self._persons.get(canonical_key, canonical_key)
 
     def member(self, member: Member) -> str:
         """The id of the person who is a class's member."""
@@ -66,14 +69,14 @@ class People:
 
     def rostered(self, key: str) -> str | None:
         """The id that a roster has for the person whom a key names; None where no roster has one."""
-        found = self.person(key)
-        return found[len(PREFIX) :] if found.startswith(PREFIX) else None
+        person = self.person(key)
+        return person[len(PREFIX) :] if person.startswith(PREFIX) else None
 
     def identities(self, person: str) -> tuple[str, ...]:
         """All that a person is known by: identities of keys, and persons' ids; none where it is another's part."""
         if person in self._persons and self._persons[person] != person:
             return ()
-        return (person, *(one for one in self._identities.get(person, ()) if one != person))
+        return (person, *(other for other in self._identities.get(person, ()) if other != person))
 
     def zone(self, person: str) -> str:
         """The zone of a person's days: the school's (of the first class, for somebody in two schools), else the
@@ -84,16 +87,16 @@ class People:
         """The keys that name this rostered person and nobody else, the most certain first."""
         return [key for key in self._keys.get(id_, ()) if self.rostered(key) == id_]
 
-    def choose(self, id_: str, seen: Mapping[str, str]) -> str:
-        """The key to show one of a roster by: one that statements name (`seen`, by identity), else the first.
+    def choose(self, id_: str, by_identity: Mapping[str, str]) -> str:
+        """The key to show one of a roster by: one that statements name (`by_identity`), else the first.
 
         The id of the person where no key names this person alone, or all are longer than a class may hold.
         """
         keys = [key for key in self.keys(id_) if len(key) <= LONGEST_KEY]
         for key in keys:
-            for one in identities_of([key]):
-                if (found := seen.get(one)) is not None and len(found) <= LONGEST_KEY:
-                    return found
+            for identity_key in identities_of([key]):
+                if (statement_key := by_identity.get(identity_key)) is not None and len(statement_key) <= LONGEST_KEY:
+                    return statement_key
         return keys[0] if keys else rostered(id_)
 
     def _follow(self, start: str) -> str:
@@ -124,30 +127,32 @@ class People:
 def by_identity(keys: Iterable[str]) -> dict[str, str]:
     """Keys that statements name, by their identity; of several keys with one identity the first in the alphabet, so
     that the order in which they are given does not matter."""
-    found: dict[str, str] = {}
+    keys_by_identity: dict[str, str] = {}
     for key in sorted(keys):
-        found.setdefault(identity(key), key)
-    return found
+        keys_by_identity.setdefault(identity(key), key)
+    return keys_by_identity
 
 
 def keys_of(person: Person, accounts: Iterable[AccountNaming]) -> list[str]:
     """The keys that a roster, and the accounts of systems, say are a person's."""
-    found = list(person.aliases)
-    for one in accounts:
-        name = one.names.get(person.id) or (fill_account_name(one.template, person.names) if one.template else None)
+    person_keys = list(person.aliases)
+    for naming in accounts:
+        name = naming.names.get(person.id) or (
+            fill_account_name(naming.template, person.names) if naming.template else None
+        )
         if name:
-            found.append(f"account:{one.id}|{name}")
-    return list(dict.fromkeys([*found, *(f"mbox:mailto:{mail}" for mail in person.mailboxes)]))
+            person_keys.append(f"account:{naming.id}|{name}")
+    return list(dict.fromkeys([*person_keys, *(f"mbox:mailto:{mail}" for mail in person.mailboxes)]))
 
 
 def identities_of(keys: Iterable[str]) -> list[str]:
     """The identities of a person's keys; of a mailbox also the sum that Open edX makes: of the bare address, not of
     its mailto."""
-    found: dict[str, None] = {}
+    identities: dict[str, None] = {}
     for key in keys:
         if untrackable(key):
             continue
-        found[identity(key)] = None
+        identities[identity(key)] = None
         if key.startswith("mbox:mailto:"):
-            found["mbox_sha1sum:" + sha1(key[len("mbox:mailto:") :])] = None
-    return list(found)
+            identities["mbox_sha1sum:" + sha1(key[len("mbox:mailto:") :])] = None
+    return list(identities)

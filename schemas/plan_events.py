@@ -97,7 +97,7 @@ class DayPlan(Part):
     @property
     def left_over(self) -> list[str]:
         """What could not be placed, in such words."""
-        return [one.sentence() for one in self.unfitted_said] or list(self.unfitted)
+        return [unfitted.sentence() for unfitted in self.unfitted_said] or list(self.unfitted)
 
 
 class Initiative(Part):
@@ -182,22 +182,24 @@ class KeptCheck:
             return
         if event.entry:
             self.unrecorded[event.entry] = event
-        for one in event.results:
-            key = (one.learner, one.question)
+        for entered in event.results:
+            key = (entered.learner, entered.question)
             earlier = self.results.get(key)
-            if not one.only_voids and earlier is not None and earlier.statement not in ("", one.statement):
+            if not entered.only_voids and earlier is not None and earlier.statement not in ("", entered.statement):
                 self.contradicting.setdefault(key, set()).add(earlier.statement)
             if key in self.contradicting:
-                self.contradicting[key].discard(one.voids)
+                self.contradicting[key].discard(entered.voids)
                 if not self.contradicting[key]:
                     del self.contradicting[key]
-            if not one.only_voids:
-                self.results[key] = one
+            if not entered.only_voids:
+                self.results[key] = entered
 
-    def is_recorded(self, one: EnteredResult) -> bool:
+    def is_recorded(self, entered: EnteredResult) -> bool:
         """Whether the statement of what was entered last is known to be recorded."""
-        left = (made for event in list(self.unrecorded.values()) for made in event.results if made.actor)
-        return all(made.statement != one.statement for made in left)
+        not_recorded = (
+            unrecorded for event in list(self.unrecorded.values()) for unrecorded in event.results if unrecorded.actor
+        )
+        return all(unrecorded.statement != entered.statement for unrecorded in not_recorded)
 
 
 PlanEvent = DayPlan | Check | CheckResults | CheckRecorded  # what only the planner puts into the log
@@ -231,21 +233,21 @@ class Planned:
                 for id_ in list(of_class)[:-KEPT_CHECKS]:
                     del of_class[id_]
             case CheckResults() | CheckRecorded():
-                if (found := self.checks.get(change.class_id, {}).get(change.id)) is not None:
-                    found.apply(change)
+                if (check := self.checks.get(change.class_id, {}).get(change.id)) is not None:
+                    check.apply(change)
             case DayPlan():
                 self._keep(change, position, at)
 
     def version(self, id_: str, day: str) -> PlanVersion | None:
         """The plan of a day as it is now."""
-        found = self.plans.get(id_, {}).get(day)
-        return found[-1] if found else None
+        versions = self.plans.get(id_, {}).get(day)
+        return versions[-1] if versions else None
 
     def published(self, id_: str, days: Iterator[str]) -> Iterator[tuple[str, DayPlan]]:
         """The plans of some days that were published."""
         for day in days:
-            found = self.version(id_, day)
-            if found is not None and (plan := found.plan).published:
+            version = self.version(id_, day)
+            if version is not None and (plan := version.plan).published:
                 yield day, plan
 
     def _keep(self, plan: DayPlan, position: int, at: int) -> None:
@@ -257,6 +259,6 @@ class Planned:
         for day in sorted(days)[:-KEPT_DAYS]:
             if day != plan.day:
                 del days[day]
-        for day, kept in days.items():
+        for day, plan_versions in days.items():
             if day != latest and day != plan.day:
-                del kept[:-1]
+                del plan_versions[:-1]

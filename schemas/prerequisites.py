@@ -18,11 +18,11 @@ class _Skill(Protocol):
 
 def ids_by_alias(skills: Iterable[_Skill]) -> dict[str, list[str]]:
     """Which skills carry an alias, the one that came first in the catalog first."""
-    found: dict[str, dict[str, None]] = {}
+    ids_of_alias: dict[str, dict[str, None]] = {}
     for skill in skills:
         for alias in skill.aliases:
-            found.setdefault(alias, {})[skill.id] = None
-    return {alias: list(ids) for alias, ids in found.items()}
+            ids_of_alias.setdefault(alias, {})[skill.id] = None
+    return {alias: list(ids) for alias, ids in ids_of_alias.items()}
 
 
 def requirements(skills: Mapping[str, _Skill]) -> dict[str, list[str]]:
@@ -32,14 +32,14 @@ def requirements(skills: Mapping[str, _Skill]) -> dict[str, list[str]]:
     that the catalog has stays as it is.
     """
     aliases = ids_by_alias(skills.values())
-    found: dict[str, list[str]] = {}
+    required: dict[str, list[str]] = {}
     for id_, skill in skills.items():
         if skill.requires:
             named = [[name] if name in skills else aliases.get(name, [name]) for name in skill.requires]
-            found[id_] = list(dict.fromkeys(chain.from_iterable(named)))
-    return found
+            required[id_] = list(dict.fromkeys(chain.from_iterable(named)))
+    return required
 
 
 def without_own(required: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """As they count: a skill that requires itself could never begin."""
-    return {id_: [one for one in named if one != id_] for id_, named in required.items()}
+    return {id_: [required_id for required_id in named if required_id != id_] for id_, named in required.items()}

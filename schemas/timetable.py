@@ -107,19 +107,19 @@ class Timetable(Part):
 
     @model_validator(mode="after")
     def _once(self) -> Timetable:
-        for what, ids in (
-            ("slots", [one.id for one in self.slots]),
-            ("rooms", [one.id for one in self.rooms]),
-            ("adults", [one.id for one in self.adults]),
+        for kind, ids in (
+            ("slots", [slot.id for slot in self.slots]),
+            ("rooms", [room.id for room in self.rooms]),
+            ("adults", [adult.id for adult in self.adults]),
         ):
             if len(set(ids)) < len(ids):
-                raise ValueError(f"{what}: an id comes twice")
-        for field, known, asked in (
-            ("slots", {one.id for one in self.slots}, {slot for one in self.lessons for slot in one.slots}),
-            ("rooms", {one.id for one in self.rooms}, {one.room for one in self.lessons if one.room}),
-            ("adults", {one.id for one in self.adults}, {one.adult for one in self.lessons if one.adult}),
+                raise ValueError(f"{kind}: an id comes twice")
+        for field, defined, named in (
+            ("slots", {slot.id for slot in self.slots}, {slot for lesson in self.lessons for slot in lesson.slots}),
+            ("rooms", {room.id for room in self.rooms}, {lesson.room for lesson in self.lessons if lesson.room}),
+            ("adults", {adult.id for adult in self.adults}, {lesson.adult for lesson in self.lessons if lesson.adult}),
         ):
-            if unknown := sorted(asked - known):
+            if unknown := sorted(named - defined):
                 raise ValueError(f"lessons: {unknown[0]} is none of the {field}")
         return self
 

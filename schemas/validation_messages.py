@@ -73,7 +73,7 @@ def refusal(sent: Any, error: ValidationError) -> Invalid:
 
 def reason(kind: str, context: Mapping[str, Any]) -> str:
     """What a kind of pydantic's errors means, with its context."""
-    found = _REASONS.get(kind, wording("is not valid here"))
-    said = {k: str(v) for k, v in context.items() if f"%({k})s" in found}
+    template = _REASONS.get(kind, wording("is not valid here"))
+    arguments = {k: str(v) for k, v in context.items() if f"%({k})s" in template}
     # What is expected is ours, and said whole.
-    return worded(found, **{k: v if k.startswith("expected") else v[:SHOWN_NAME] for k, v in said.items()})
+    return worded(template, **{k: v if k.startswith("expected") else v[:SHOWN_NAME] for k, v in arguments.items()})

@@ -27,8 +27,8 @@ class Worded(str):
             name: value.say(translate, write) if isinstance(value, Worded) else write(name, value)
             for name, value in self.values.items()
         }
-        found = translate(self.template)
-        return found % filled if filled else found
+        translated = translate(self.template)
+        return translated % filled if filled else translated
 
 
 def worded(template: str, /, **values: Value) -> Worded:
@@ -37,10 +37,10 @@ def worded(template: str, /, **values: Value) -> Worded:
 
 
 def _made(template: str, values: dict[str, Value]) -> Worded:
-    shown = {name: value if isinstance(value, str) else _number(value) for name, value in values.items()}
-    found = Worded(template % shown if shown else template)
-    found.template, found.values = template, values
-    return found
+    written = {name: value if isinstance(value, str) else _number(value) for name, value in values.items()}
+    sentence = Worded(template % written if written else template)
+    sentence.template, sentence.values = template, values
+    return sentence
 
 
 def _number(value: float) -> str:
@@ -73,8 +73,10 @@ class Said(BaseModel):
         """What keeps a sentence, whatever it is made of."""
         if not isinstance(sentence, Worded):
             return cls(text=sentence)
-        kept = {name: cls.of(value) if isinstance(value, Worded) else value for name, value in sentence.values.items()}
-        return cls(text=sentence.template, values=kept)
+        said_values = {
+            name: cls.of(value) if isinstance(value, Worded) else value for name, value in sentence.values.items()
+        }
+        return cls(text=sentence.template, values=said_values)
 
     def sentence(self) -> Worded:
         """The sentence that was kept."""

@@ -72,11 +72,11 @@ def parse(body: bytes, lenient: bool = False) -> CaliperEnvelope:
 
     `lenient`: known faults are repaired, and a part that is wrong still is refused alone, unless all are.
     """
-    found = split(body)
-    if len(found) != 1 or body.lstrip()[:1] != b"{":
+    pieces = split(body)
+    if len(pieces) != 1 or body.lstrip()[:1] != b"{":
         raise Invalid("", "is not an envelope")
     try:
-        sent: dict[str, Any] = orjson.loads(found[0])
+        sent: dict[str, Any] = orjson.loads(pieces[0])
     except orjson.JSONDecodeError as error:
         raise Invalid("", f"is not JSON: {error}") from None
     first = is_first(sent)
@@ -86,16 +86,16 @@ def parse(body: bytes, lenient: bool = False) -> CaliperEnvelope:
         raise Unsupported(
             "dataVersion", f"unsupported version {head.dataVersion[:_LONGEST]!r} (supported: {supported})"
         )
-    parts = [bytes(part) for part in _slices.decode(found[0]).data]
+    parts = [bytes(part) for part in _slices.decode(pieces[0]).data]
     entities: dict[str, CaliperEntity] = {}
     envelope = CaliperEnvelope(head.dataVersion, orjson.dumps({**sent, "data": []}), parts, {}, entities)
-    for index, one in enumerate(map(renewed, head.data) if first else head.data):
+    for index, thing in enumerate(map(renewed, head.data) if first else head.data):
         try:
-            repairs = repair(one, f"data.{index}") if lenient else []
-            if "eventTime" in one or "action" in one or str(one.get("type", "")).endswith("Event"):
-                envelope.events[index] = _checked(CaliperEvent, one, f"data.{index}")
+            repairs = repair(thing, f"data.{index}") if lenient else []
+            if "eventTime" in thing or "action" in thing or str(thing.get("type", "")).endswith("Event"):
+                envelope.events[index] = _checked(CaliperEvent, thing, f"data.{index}")
             else:
-                entity = _checked(CaliperEntity, one, f"data.{index}")
+                entity = _checked(CaliperEntity, thing, f"data.{index}")
                 entities[entity.id] = entity
         except Invalid as error:
             if not lenient:

@@ -20,40 +20,42 @@ def is_first(sent: dict[str, Any]) -> bool:
     if str(sent.get("@context", "")).startswith(_CONTEXT) or sent.get("dataVersion") == VERSION:
         return True
     data = sent.get("data")
-    return isinstance(data, list) and bool(data) and all(isinstance(one, dict) and "@type" in one for one in data)
+    return isinstance(data, list) and bool(data) and all(isinstance(thing, dict) and "@type" in thing for thing in data)
 
 
 def renewed(thing: dict[str, Any]) -> dict[str, Any]:
     """An event or entity of 1.0 as one of 1.1; an event's id follows from its content."""
-    made = _renewed(thing, 0)
-    if "action" in made and not made.get("id"):
+    renewed_thing = _renewed(thing, 0)
+    if "action" in renewed_thing and not renewed_thing.get("id"):
         content = orjson.dumps(thing, option=orjson.OPT_SORT_KEYS)
-        made["id"] = f"urn:uuid:{uuid.uuid5(_NAMESPACE, content.decode())}"
-    if made.get("type") == "GradeEvent":
-        _unbelieved(made)
-    return made
+        renewed_thing["id"] = f"urn:uuid:{uuid.uuid5(_NAMESPACE, content.decode())}"
+    if renewed_thing.get("type") == "GradeEvent":
+        _unbelieved(renewed_thing)
+    return renewed_thing
 
 
 def _renewed(thing: dict[str, Any], level: int) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    renewed_thing: dict[str, Any] = {}
     for key, value in thing.items():
         if key == "@context" or value is None:
             continue
         if isinstance(value, dict) and level < _DEEPEST:
             value = _renewed(value, level + 1)
         elif isinstance(value, list):
-            value = [_renewed(one, level + 1) if isinstance(one, dict) and level < _DEEPEST else one for one in value]
-        made[_KEYS.get(key, key)] = value
-    if isinstance(type_ := made.get("type"), str):
+            value = [
+                _renewed(part, level + 1) if isinstance(part, dict) and level < _DEEPEST else part for part in value
+            ]
+        renewed_thing[_KEYS.get(key, key)] = value
+    if isinstance(type_ := renewed_thing.get("type"), str):
         word = _last(type_)
-        made["type"] = _TYPES.get(word, word)
-    if isinstance(action := made.get("action"), str):
-        made["action"] = _last(action)
-    if isinstance(roles := made.get("roles"), list):
-        made["roles"] = [_last(role) if isinstance(role, str) else role for role in roles]
-    if made.get("type") in ("Attempt", "Score") and "actor" in made:
-        made["assignee"] = made.pop("actor")
-    return made
+        renewed_thing["type"] = _TYPES.get(word, word)
+    if isinstance(action := renewed_thing.get("action"), str):
+        renewed_thing["action"] = _last(action)
+    if isinstance(roles := renewed_thing.get("roles"), list):
+        renewed_thing["roles"] = [_last(role) if isinstance(role, str) else role for role in roles]
+    if renewed_thing.get("type") in ("Attempt", "Score") and "actor" in renewed_thing:
+        renewed_thing["assignee"] = renewed_thing.pop("actor")
+    return renewed_thing
 
 
 def _unbelieved(event: dict[str, Any]) -> None:

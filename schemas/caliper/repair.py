@@ -37,9 +37,9 @@ def _bare_uuids(thing: dict[str, Any], where: str, level: int) -> Iterator[Repai
         elif level < _DEEPEST and isinstance(value, dict):
             yield from _bare_uuids(value, field, level + 1)
         elif level < _DEEPEST and isinstance(value, list):
-            for index, one in enumerate(value):
-                if isinstance(one, dict):
-                    yield from _bare_uuids(one, f"{field}.{index}", level + 1)
-                elif isinstance(one, str) and key in _ENTITIES and _UUID.fullmatch(one):
-                    value[index] = f"urn:uuid:{one.lower()}"
+            for index, part in enumerate(value):
+                if isinstance(part, dict):
+                    yield from _bare_uuids(part, f"{field}.{index}", level + 1)
+                elif isinstance(part, str) and key in _ENTITIES and _UUID.fullmatch(part):
+                    value[index] = f"urn:uuid:{part.lower()}"
                     yield Repair("bare-uuid", f"{field}.{index}")

@@ -87,11 +87,11 @@ class Course(_Part):
 
     @model_validator(mode="after")
     def _ids_differ(self) -> Self:
-        seen = {self.id}
+        ids = {self.id}
         for part in (*self.objectives, *parts(self)):
-            if part.id in seen:
+            if part.id in ids:
                 raise ValueError(f"the id {part.id} appears twice in the course")
-            seen.add(part.id)
+            ids.add(part.id)
         return self
 
 

@@ -26,11 +26,11 @@ def learner_key(actor: Mapping[str, Any]) -> str:
             raise ValueError(_ONE)
     else:
         name = ""
-        for one in _OTHERS:
-            if one in actor:
+        for other in _OTHERS:
+            if other in actor:
                 if name:
                     raise ValueError(_ONE)
-                name = one
+                name = other
         if not name:
             raise ValueError(_ONE)
     value = actor[name]

@@ -30,12 +30,12 @@ def actor_key(text: str) -> str:
         except orjson.JSONDecodeError:
             raise ValueError(worded("is not JSON")) from None
         return _lower(learner_key({name: value for name, value in sent.items() if name in IDENTIFIERS}))
-    if found := _MAIL.fullmatch(text):
-        return f"mbox:mailto:{found[1].lower()}"
+    if matched := _MAIL.fullmatch(text):
+        return f"mbox:mailto:{matched[1].lower()}"
     if _SHA1.fullmatch(text):
         return f"mbox_sha1sum:{text.lower()}"
-    if found := _KEY.fullmatch(text):
-        kind, value = found.groups()
+    if matched := _KEY.fullmatch(text):
+        kind, value = matched.groups()
         if kind == "mbox" and _MAIL.fullmatch(value):
             return _lower(f"mbox:mailto:{value.removeprefix('mailto:')}")
         if (kind == "mbox_sha1sum" and _SHA1.fullmatch(value)) or kind == "openid":

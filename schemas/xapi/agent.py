@@ -30,9 +30,9 @@ class _Agent(_Named):
 
 
 def _identified(agent: dict[str, Any]) -> dict[str, Any]:
-    found = len(IDENTIFIERS & agent.keys())
-    if found != 1:
-        raise Invalid("", f"needs exactly one of account, mbox, mbox_sha1sum, openid; has {found}")
+    identifiers = len(IDENTIFIERS & agent.keys())
+    if identifiers != 1:
+        raise Invalid("", f"needs exactly one of account, mbox, mbox_sha1sum, openid; has {identifiers}")
     return agent
 
 
@@ -45,10 +45,10 @@ class _Group(_Named):
 
 
 def _identified_or_listed(group: dict[str, Any]) -> dict[str, Any]:
-    found = len(IDENTIFIERS & group.keys())
-    if found > 1:
-        raise Invalid("", f"needs at most one of account, mbox, mbox_sha1sum, openid; has {found}")
-    if not found and not group.get("member"):
+    identifiers = len(IDENTIFIERS & group.keys())
+    if identifiers > 1:
+        raise Invalid("", f"needs at most one of account, mbox, mbox_sha1sum, openid; has {identifiers}")
+    if not identifiers and not group.get("member"):
         raise Invalid("member", "is needed in a group without an identifier")
     return group
 

@@ -46,9 +46,9 @@ def longer_than(body: bytes, most: int) -> bool:
 def _pieces(body: bytes) -> Iterator[bytes]:
     """A body in pieces that cut no string: to leave out all strings at once would take ten times the body."""
     at = 0
-    while (found := _PIECE.match(body, at)) is not None:
-        yield found[0]
-        at = found.end()
+    while (piece := _PIECE.match(body, at)) is not None:
+        yield piece[0]
+        at = piece.end()
 
 
 def split(body: bytes) -> list[bytes]:

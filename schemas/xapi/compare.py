@@ -44,12 +44,12 @@ def same_signed(signed: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
 
 def _said(part: Mapping[str, Any], without: frozenset[str] = frozenset()) -> dict[str, Any]:
     """A part of a statement in a canonical form."""
-    said: dict[str, Any] = {}
+    canonical: dict[str, Any] = {}
     for key, value in part.items():
         if key in _NOT_SAID or key in without or (key == "objectType" and value in ("Activity", "Agent")):
             continue
-        said[key] = _value(key, value)
-    return said
+        canonical[key] = _value(key, value)
+    return canonical
 
 
 def _value(key: str, value: Any) -> Any:

@@ -23,8 +23,8 @@ def canonical_form(statement: _Part, definitions: Mapping[str, _Part], languages
     """A statement with the store's definitions of its activities, each in the preferred language."""
 
     def activity(sent: _Part) -> _Part:
-        known = definitions.get(sent["id"]) or sent.get("definition")
-        return {**sent, "definition": _in_language(known, languages)} if known else sent
+        definition = definitions.get(sent["id"]) or sent.get("definition")
+        return {**sent, "definition": _in_language(definition, languages)} if definition else sent
 
     verb = statement["verb"]
     if "display" in verb:
@@ -45,13 +45,13 @@ def activities(statement: _Part) -> Iterator[str]:
         yield from activities(target)
     elif kind == "Activity":
         yield target["id"]
-    for found in (statement.get("context") or {}).get("contextActivities", {}).values():
-        yield from (a["id"] for a in (found if isinstance(found, list) else [found]))
+    for related in (statement.get("context") or {}).get("contextActivities", {}).values():
+        yield from (a["id"] for a in (related if isinstance(related, list) else [related]))
 
 
 def preferred_languages(accept_language: str) -> list[str]:
     """The languages of an Accept-Language header, the most preferred first, in lower case (RFC 9110, 12.5.4)."""
-    found: list[tuple[float, str]] = []
+    weighted: list[tuple[float, str]] = []
     for part in accept_language.split(","):
         tag, _, weight = part.strip().partition(";")
         try:
@@ -59,36 +59,36 @@ def preferred_languages(accept_language: str) -> list[str]:
         except ValueError:
             continue
         if tag and quality > 0:
-            found.append((quality, tag.strip().lower()))
-    return [tag for _, tag in sorted(found, key=lambda one: -one[0])]
+            weighted.append((quality, tag.strip().lower()))
+    return [tag for _, tag in sorted(weighted, key=lambda quality_and_tag: -quality_and_tag[0])]
 
 
-def one_language(said: Mapping[str, str], languages: Sequence[str]) -> dict[str, str]:
+def one_language(language_map: Mapping[str, str], languages: Sequence[str]) -> dict[str, str]:
     """The preferred entry of a language map; the first one if none is preferred (RFC 4647, 3.4)."""
-    by_tag = {tag.lower(): tag for tag in said}
+    by_tag = {tag.lower(): tag for tag in language_map}
     for language in languages:
-        wanted = language
-        while wanted:
+        tag_prefix = language
+        while tag_prefix:
             for tag, sent in by_tag.items():
-                if tag == wanted or tag.startswith(f"{wanted}-"):
-                    return {sent: said[sent]}
-            wanted = wanted.rpartition("-")[0]
-    first = next(iter(said), None)
-    return {} if first is None else {first: said[first]}
+                if tag == tag_prefix or tag.startswith(f"{tag_prefix}-"):
+                    return {sent: language_map[sent]}
+            tag_prefix = tag_prefix.rpartition("-")[0]
+    first = next(iter(language_map), None)
+    return {} if first is None else {first: language_map[first]}
 
 
 def _in_language(definition: _Part, languages: Sequence[str]) -> _Part:
-    said = dict(definition)
+    in_language = dict(definition)
     for name in _MAPS:
-        if name in said:
-            said[name] = one_language(said[name], languages)
+        if name in in_language:
+            in_language[name] = one_language(in_language[name], languages)
     for name in _COMPONENTS:
-        if name in said:
-            said[name] = [
+        if name in in_language:
+            in_language[name] = [
                 {**part, "description": one_language(part["description"], languages)} if "description" in part else part
-                for part in said[name]
+                for part in in_language[name]
             ]
-    return said
+    return in_language
 
 
 def _identify_actor(actor: _Part) -> _Part:
@@ -130,7 +130,7 @@ def _context(context: _Part, actor: _Change, activity: _Change) -> _Part:
             changed[name] = [{**part, inner: actor(part[inner])} for part in changed[name]]
     if "contextActivities" in changed:
         changed["contextActivities"] = {
-            kind: [activity(a) for a in (found if isinstance(found, list) else [found])]
-            for kind, found in changed["contextActivities"].items()
+            kind: [activity(a) for a in (related if isinstance(related, list) else [related])]
+            for kind, related in changed["contextActivities"].items()
         }
     return changed

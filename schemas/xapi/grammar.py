@@ -72,17 +72,17 @@ def _attachments(part: dict[str, Any], prefix: str) -> list[tuple[str, dict[str,
 
 def _single(part: dict[str, Any]) -> bool:
     context = part.get("context")
-    found = context.get("contextActivities") if context else None
-    return found is not None and any(isinstance(one, dict) for one in found.values())
+    relations = context.get("contextActivities") if context else None
+    return relations is not None and any(isinstance(related, dict) for related in relations.values())
 
 
 def _refuse_doubles(raw: bytes) -> None:
-    def pairs(found: list[tuple[str, Any]]) -> None:
-        seen: set[str] = set()
-        for name, _ in found:
-            if name in seen:
+    def pairs(key_values: list[tuple[str, Any]]) -> None:
+        keys: set[str] = set()
+        for name, _ in key_values:
+            if name in keys:
                 raise Invalid("", f"has the key {name[:SHOWN_NAME]!r} twice in one object")
-            seen.add(name)
+            keys.add(name)
 
     json.loads(raw, object_pairs_hook=pairs, parse_int=str)
 

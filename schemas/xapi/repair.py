@@ -69,7 +69,7 @@ def repair(raw: bytes, version: str, home_page: str = "") -> Repaired:
 def _signed(statement: _Part) -> bool:
     attachments = statement.get("attachments")
     listed = attachments if isinstance(attachments, list) else []
-    return any(isinstance(one, dict) and one.get("usageType") == SIGNATURE for one in listed)
+    return any(isinstance(attachment, dict) and attachment.get("usageType") == SIGNATURE for attachment in listed)
 
 
 def _group_activity(statement: _Part, repairs: list[Repair], _: str) -> None:
@@ -153,8 +153,8 @@ def _activities(statement: _Part) -> Iterator[tuple[str, _Part]]:
         if isinstance(target, dict) and target.get("objectType", "Activity") in ("Activity", "GroupActivity"):
             yield f"{field}object", target
         context = part.get("context")
-        found = context.get("contextActivities") if isinstance(context, dict) else None
-        for kind, listed in found.items() if isinstance(found, dict) else ():
+        relations = context.get("contextActivities") if isinstance(context, dict) else None
+        for kind, listed in relations.items() if isinstance(relations, dict) else ():
             where = f"{field}context.contextActivities.{kind}"
             if isinstance(listed, dict):
                 yield where, listed
@@ -168,11 +168,11 @@ def _agents(statement: _Part) -> Iterator[tuple[str, _Part]]:
         context = part.get("context")
         inside = context if isinstance(context, dict) else {}
         target = part.get("object")
-        found = [("actor", part.get("actor")), ("context.instructor", inside.get("instructor"))]
-        found += [("context.team", inside.get("team")), ("authority", part.get("authority"))]
+        agents = [("actor", part.get("actor")), ("context.instructor", inside.get("instructor"))]
+        agents += [("context.team", inside.get("team")), ("authority", part.get("authority"))]
         if isinstance(target, dict) and target.get("objectType") in ("Agent", "Group"):
-            found.append(("object", target))
-        for name, agent in found:
+            agents.append(("object", target))
+        for name, agent in agents:
             if isinstance(agent, dict):
                 yield f"{field}{name}", agent
                 members = agent.get("member")
