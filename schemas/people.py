@@ -87,15 +87,17 @@ class People:
         """The keys that name this rostered person and nobody else, the most certain first."""
         return [key for key in self._keys.get(id_, ()) if self.rostered(key) == id_]
 
-    def choose(self, id_: str, by_identity: Mapping[str, str]) -> str:
-        """The key to show one of a roster by: one that statements name (`by_identity`), else the first.
+    def choose(self, id_: str, statement_keys: Mapping[str, str]) -> str:
+        """The key to show one of a roster by: one that statements name (`statement_keys`, by identity), else the first.
 
         The id of the person where no key names this person alone, or all are longer than a class may hold.
         """
         keys = [key for key in self.keys(id_) if len(key) <= LONGEST_KEY]
         for key in keys:
             for identity_key in identities_of([key]):
-                if (statement_key := by_identity.get(identity_key)) is not None and len(statement_key) <= LONGEST_KEY:
+                if (statement_key := statement_keys.get(identity_key)) is not None and len(
+                    statement_key
+                ) <= LONGEST_KEY:
                     return statement_key
         return keys[0] if keys else rostered(id_)
 

@@ -40,11 +40,11 @@ def back_up(runtime: Runtime, target: BackupTarget, progress: Progress = lambda 
             )
         finally:
             opened.close()
-        kept = {database.name: database for database in before.databases} if before else {}
+        earlier = {database.name: database for database in before.databases} if before else {}
         copied = []
         for part in databases.PARTS:
             url = part.url(runtime.data, runtime.database)
-            copied.append(databases.copy_database(part, url, target, kept.get(part.name), scratch))
+            copied.append(databases.copy_database(part, url, target, earlier.get(part.name), scratch))
             progress(part.name, copied[-1].rows)
         source = open_attachments(runtime.data, runtime.attachments)
         attachments = _attachments(source, target, scratch, lambda files: progress(ATTACHMENTS, files))

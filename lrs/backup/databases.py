@@ -59,7 +59,7 @@ def copy_database(
 ) -> DatabaseManifest:
     """Copy a store's rows; what has not changed since `before` is not written again. Raises Transient, Full."""
     file = scratch / part.name
-    made = hashlib.sha256()
+    digest = hashlib.sha256()
     taken, rows = system_time(), 0
     part.make(url).close()  # a store that was never used has no tables
     packer = zstandard.ZstdCompressor(level=6)
@@ -69,8 +69,8 @@ def copy_database(
             packed.write(_framed(line))
     with file.open("rb") as source:
         while piece := source.read(1 << 20):
-            made.update(piece)
-    sha256 = made.hexdigest()
+            digest.update(piece)
+    sha256 = digest.hexdigest()
     name = f"databases/{part.name}-{sha256[:16]}.zst"
     if before is None or before.file != name:
         target.put(name, file)

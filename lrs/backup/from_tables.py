@@ -24,13 +24,13 @@ _NUMBER = {name: re.compile(rb'"%s":(\d+)' % name.encode()) for name in ("time",
 
 def remake_records(log: SqliteLog, store: Store, positions: Sequence[int]) -> dict[int, StoredRecord]:
     """The records of statements at some positions. Raises LostData where one does not fit, and the store's errors."""
-    found = {}
+    remade = {}
     for position in positions:
         record = next(_fitting(log, store, position), None)
         if record is None:
             raise LostData(f"the tables do not hold what position {position} of {STATEMENTS} held")
-        found[position] = record
-    return found
+        remade[position] = record
+    return remade
 
 
 class _TableRow(NamedTuple):
@@ -44,23 +44,25 @@ class _TableRow(NamedTuple):
 
 
 def _fitting(log: SqliteLog, store: Store, position: int) -> Iterator[StoredRecord]:
-    found = store.tuples(
+    table_rows = store.tuples(
         "SELECT tenant, credential, id, stored, statement FROM statements FINAL WHERE partition = 0 "
         "AND sequence >= %(first)s AND sequence < %(end)s ORDER BY sequence",
         {"first": sequence(position, 0), "end": sequence(position + 1, 0)},
     )
-    rows = [_TableRow(*row) for row in found]
+    rows = [_TableRow(*row) for row in table_rows]
     before = log.checksum_before(STATEMENTS, position)
     if not rows or before is None:
         return
     damaged, following = log.as_stored(STATEMENTS, position), log.as_stored(STATEMENTS, position + 1)
     ids, time = [row.id for row in rows], rows[0].stored
     befores = {before, *([damaged.before] if damaged else [])}  # the second where an epoch begins here
-    wanted = {one.before for one in [following] if one} | {one.checksum for one in [damaged] if one}
+    checksums = {follower.before for follower in [following] if follower} | {
+        damaged_row.checksum for damaged_row in [damaged] if damaged_row
+    }
     for value in _values(damaged, rows, ids):
         for link in befores:
             checksum = chained(link, position, time, ids[0], len(ids), value)
-            if checksum in wanted:
+            if checksum in checksums:
                 yield StoredRecord(position, time, ids[0], len(ids), link, checksum, (), value)
 
 
@@ -69,7 +71,7 @@ def _values(damaged: LogRow | None, rows: Sequence[_TableRow], ids: list[str]) -
     raw = [_without_times(row.statement.encode(), row.stored) for row in rows]
     head = bytes(damaged.value).partition(b"\n")[0] if damaged and isinstance(damaged.value, bytes) else b""
     yield b"".join([head, b"\n", *raw])
-    numbers = {name: int(found[1]) for name, digits in _NUMBER.items() if (found := digits.search(head))}
+    numbers = {name: int(number[1]) for name, digits in _NUMBER.items() if (number := digits.search(head))}
     if len(numbers) == len(_NUMBER):
         first = rows[0]
         for defines in (True, False):

@@ -79,10 +79,10 @@ class KafkaRestorer:
                 )
                 sent.append((end, future))
                 end += 1
-            for wanted, future in sent:
-                found = future.get(_ANSWER_SECONDS).offset
-                if found != wanted:
-                    raise Conflict(f"somebody else writes to partition {partition} of {topic}: position {found}")
+            for should_be, future in sent:
+                offset = future.get(_ANSWER_SECONDS).offset
+                if offset != should_be:
+                    raise Conflict(f"somebody else writes to partition {partition} of {topic}: position {offset}")
         except (KafkaError, OSError) as error:
             raise Unavailable(f"Kafka did not take the records: {type(error).__name__}") from error
         self._ends[topic, partition] = end

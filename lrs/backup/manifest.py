@@ -94,12 +94,12 @@ def load_manifest(target: BackupTarget, number: int) -> Manifest:
     except Missing:
         raise Missing(f"there is no backup number {number}") from None
     try:
-        found = msgspec.json.decode(content, type=Manifest)
+        decoded = msgspec.json.decode(content, type=Manifest)
     except msgspec.MsgspecError as error:
         raise LostData(f"the manifest of backup {number} cannot be read: {error}") from error
-    if found.version != VERSION:
-        raise LostData(f"backup {number} has version {found.version}; this release reads version {VERSION}")
-    return found
+    if decoded.version != VERSION:
+        raise LostData(f"backup {number} has version {decoded.version}; this release reads version {VERSION}")
+    return decoded
 
 
 def save_manifest(target: BackupTarget, manifest: Manifest) -> None:

@@ -42,4 +42,4 @@ class BackupBucket:
     def names(self, folder: str) -> Iterator[tuple[str, int]]:
         with object_store_errors():
             for page in obstore.list(self._store, prefix=folder):
-                yield from ((str(one["path"]), int(one["size"])) for one in page)
+                yield from ((str(listed["path"]), int(listed["size"])) for listed in page)

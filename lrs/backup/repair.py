@@ -22,7 +22,7 @@ def repair_topic(folder: Path, topic: str, target: BackupTarget, manifest: Manif
     Raises LostData where the backup lacks a record, or has another than the chain wants: then nothing is changed.
     """
     log = SqliteLog(folder)
-    damaged = {one.position for one in log.damage(topic)}
+    damaged = {damaged_record.position for damaged_record in log.damage(topic)}
     log.close()
     if damaged:
         rewrite_topic(folder, topic, _kept(target, manifest, topic, damaged))
@@ -35,23 +35,25 @@ def repair_from_tables(folder: Path, store: Store) -> int:
     Raises LostData, the store's errors.
     """
     log = SqliteLog(folder)
-    damaged = [one.position for one in log.damage(STATEMENTS)]
+    damaged = [damaged_record.position for damaged_record in log.damage(STATEMENTS)]
     try:
-        kept = remake_records(log, store, damaged)
+        remade = remake_records(log, store, damaged)
     finally:
         log.close()
     if damaged:
-        rewrite_topic(folder, STATEMENTS, kept)
+        rewrite_topic(folder, STATEMENTS, remade)
     return len(damaged)
 
 
 def _kept(target: BackupTarget, manifest: Manifest, topic: str, positions: set[int]) -> dict[int, StoredRecord]:
     """The backup's records at these positions."""
-    found: dict[int, StoredRecord] = {}
+    backed_up_records: dict[int, StoredRecord] = {}
     backed_up = manifest.topic(topic)
     for segment in backed_up.partitions[0].segments if backed_up else []:
         if any(segment.first <= position < segment.end for position in positions):
-            found |= {one.position: one for one in read_segment(target, segment) if one.position in positions}
-    if lacking := sorted(positions - found.keys()):
+            backed_up_records |= {
+                record.position: record for record in read_segment(target, segment) if record.position in positions
+            }
+    if lacking := sorted(positions - backed_up_records.keys()):
         raise LostData(f"the backup lacks position {', '.join(map(str, lacking[:10]))} of {topic}")
-    return found
+    return backed_up_records

@@ -89,28 +89,28 @@ def _into_cluster(
 def _into_folder(
     runtime: Runtime, target: BackupTarget, manifest: Manifest, progress: Progress, find_missing: FindMissing | None
 ) -> list[MissingAttachment]:
-    data, made = runtime.data, beside(runtime.data)
+    data, new_folder = runtime.data, beside(runtime.data)
     if is_whole(data):
         move(data)
         raise Conflict(f"an earlier restore into {data} was cut short, and is finished now: start `lrs serve`")
-    urls = {part.name: part.url(made, runtime.database) for part in databases.PARTS}
+    urls = {part.name: part.url(new_folder, runtime.database) for part in databases.PARTS}
     files = ["log"] if runtime.database else [*(f"{part.name}.db" for part in databases.PARTS), "log"]
     if there := [name for name in files if (data / name).exists()]:
         raise Conflict(f"{data} holds {', '.join(there)} already: restore into another folder, or move them away")
-    shutil.rmtree(made, ignore_errors=True)
-    (made / "log").mkdir(parents=True, mode=0o700)
+    shutil.rmtree(new_folder, ignore_errors=True)
+    (new_folder / "log").mkdir(parents=True, mode=0o700)
     try:
         through = 0
         for topic in manifest.topics:
-            through = max(through, restore_topic(made / "log", target, topic, progress))
-        _check(made / "log", manifest)
+            through = max(through, restore_topic(new_folder / "log", target, topic, progress))
+        _check(new_folder / "log", manifest)
         _databases(runtime, urls, target, manifest, progress)
         restore_attachments(open_attachments(data, runtime.attachments), target, progress)
         _remember(data, manifest, through)
         # Before anything is in its place: who finishes a restore that is cut short from here on need not look again.
-        missing = _remember_missing(runtime, SqliteLog(made / "log"), find_missing) if find_missing else []
+        missing = _remember_missing(runtime, SqliteLog(new_folder / "log"), find_missing) if find_missing else []
     except Failure:  # nothing is left behind; a restore that is killed is found by the next command
-        shutil.rmtree(made)
+        shutil.rmtree(new_folder)
         raise
     move(data)
     return missing
@@ -121,16 +121,16 @@ def _databases(
 ) -> None:
     """The transactional stores, at these URLs, or where the runtime has them."""
     for part in databases.PARTS:
-        found = next((one for one in manifest.databases if one.name == part.name), None)
-        if found is not None:
+        database_copy = next((copy for copy in manifest.databases if copy.name == part.name), None)
+        if database_copy is not None:
             databases.restore_database(
-                part, urls.get(part.name) or part.url(runtime.data, runtime.database), target, found
+                part, urls.get(part.name) or part.url(runtime.data, runtime.database), target, database_copy
             )
-            progress(part.name, found.rows)
+            progress(part.name, database_copy.rows)
 
 
 def _remember(data: Path, manifest: Manifest, through: int) -> None:
-    state = Restored(manifest.number, manifest.time, through, {one.name: one.time for one in manifest.databases})
+    state = Restored(manifest.number, manifest.time, through, {copy.name: copy.time for copy in manifest.databases})
     (data / RESTORED).write_bytes(msgspec.json.encode(state))
 
 
@@ -198,9 +198,9 @@ def _check(folder: Path, manifest: Manifest) -> None:
 
 def _check_attachments(target: BackupTarget, manifest: Manifest) -> None:
     """Check a backup before it is restored: LostData where it lacks attachments that it had when it was made."""
-    found = sum(1 for _ in target.names(ATTACHMENTS))
-    if found < manifest.attachments:
-        missing = f"{manifest.attachments - found} of the {manifest.attachments} attachments"
+    present = sum(1 for _ in target.names(ATTACHMENTS))
+    if present < manifest.attachments:
+        missing = f"{manifest.attachments - present} of the {manifest.attachments} attachments"
         raise LostData(f"the backup lacks {missing} that it was made with (--incomplete restores the rest)")
 
 

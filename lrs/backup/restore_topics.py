@@ -45,8 +45,10 @@ def restore_topics(
         for topic in topics:
             for partition in topic.partitions:
                 for segment in partition.segments:
-                    found = read_segment(target, segment)
-                    records = [Record(r.position, r.time, r.key, r.value, partition.number, r.headers) for r in found]
+                    stored_records = read_segment(target, segment)
+                    records = [
+                        Record(r.position, r.time, r.key, r.value, partition.number, r.headers) for r in stored_records
+                    ]
                     restorer.write(topic.name, partition.number, records)
                     newest = max([newest, *(record.time for record in records)])
                     if topic.name == DIRECT:

@@ -28,11 +28,11 @@ def repair_indexes(folder: Path) -> None:
         rewrite_topic(folder, topic, {})
 
 
-def rewrite_topic(folder: Path, topic: str, kept: Mapping[int, StoredRecord]) -> None:
-    """Write a topic's file again, index of ids and all, with the records of `kept` in place of those that are damaged.
+def rewrite_topic(folder: Path, topic: str, replacements: Mapping[int, StoredRecord]) -> None:
+    """Write a topic's file again, index of ids and all, with `replacements` in place of those that are damaged.
 
     Nobody may write meanwhile. The file that was there is kept beside, as TOPIC.damaged.
-    Raises LostData where a damaged record is not in `kept`, or does not fit the chain: then nothing is changed.
+    Raises LostData where a damaged record is not in them, or does not fit the chain: then nothing is changed.
     """
     log = SqliteLog(folder)
     beside = folder / "repairing"
@@ -43,8 +43,8 @@ def rewrite_topic(folder: Path, topic: str, kept: Mapping[int, StoredRecord]) ->
         connection.execute("DELETE FROM epochs")
         connection.executemany("INSERT INTO epochs VALUES (?, ?, ?)", log.epochs(topic))
         connection.execute("BEGIN")
-        for count, one in enumerate(_mended(log, topic, kept), 1):
-            put_record(connection, topic, one)
+        for count, record in enumerate(_mended(log, topic, replacements), 1):
+            put_record(connection, topic, record)
             if count % _COMMIT == 0:
                 connection.execute("COMMIT")
                 connection.execute("BEGIN")
@@ -74,7 +74,7 @@ def put_record(connection: sqlite3.Connection, topic: str, record: StoredRecord)
         raise LostData(f"the backup is of a newer release: {error}") from error
 
 
-def _mended(log: SqliteLog, topic: str, kept: Mapping[int, StoredRecord]) -> Iterator[StoredRecord]:
+def _mended(log: SqliteLog, topic: str, replacements: Mapping[int, StoredRecord]) -> Iterator[StoredRecord]:
     position, end = 0, log.end(topic)
     while position < end:
         try:
@@ -83,9 +83,9 @@ def _mended(log: SqliteLog, topic: str, kept: Mapping[int, StoredRecord]) -> Ite
                 position = row.position + 1
             return
         except Damaged as damaged:
-            if damaged.position not in kept:
+            if damaged.position not in replacements:
                 raise
-            yield kept[damaged.position]
+            yield replacements[damaged.position]
             position = damaged.position + 1
 
 

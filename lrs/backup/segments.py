@@ -62,15 +62,15 @@ def read_segment(target: BackupTarget, segment: Segment) -> list[StoredRecord]:
         zstandard.ZstdDecompressor().decompressobj().decompress(read_checked(target, segment.file, segment.sha256))
     )
     try:
-        found = _decoder.decode(content)
+        stored_records = _decoder.decode(content)
     except msgspec.MsgspecError as error:
         raise LostData(f"{segment.file} of the backup cannot be read: {error}") from error
-    wanted = segment.first
-    for record in found:
-        if record.position < wanted or not record.whole:
+    next_position = segment.first
+    for record in stored_records:
+        if record.position < next_position or not record.whole:
             raise LostData(f"{segment.file} of the backup: position {record.position} is not as it was appended")
-        wanted = record.position + 1
-    return found
+        next_position = record.position + 1
+    return stored_records
 
 
 def _write(target: BackupTarget, prefix: str, batch: list[StoredRecord], scratch: Path) -> Segment:

@@ -63,13 +63,13 @@ def _topic(
     identity = log.identity(name)
     if before is not None and before.identity != identity:
         before = None
-    kept = {} if before is None else {partition.number: partition for partition in before.partitions}
+    backed_up = {} if before is None else {partition.number: partition for partition in before.partitions}
     partitions = []
     for number in range(log.partitions(name, fresh=True)):
         at = log.partition(number)
         # Before the records, and before the statements that follow from them.
         read = at.committed(INTAKE, DIRECT) if name == DIRECT else 0
-        segments = _still_true(at, name, kept[number].segments) if number in kept else []
+        segments = _still_true(at, name, backed_up[number].segments) if number in backed_up else []
         start = segments[-1].end if segments else 0
         prefix = f"log/{name}/{identity[:8]}/{number}"
         for segment in write_segments(target, prefix, _records(at, name, number, start, at.end(name)), scratch):
@@ -82,10 +82,12 @@ def _topic(
 
 def _still_true(log: Log, topic: str, segments: Sequence[Segment]) -> list[Segment]:
     """The segments of before that are of this log: one that was restored may have gone on otherwise."""
-    found = list(segments)
-    while found and (found[-1].end > log.end(topic) or log.checksum_before(topic, found[-1].end) != found[-1].checksum):
-        found.pop()
-    return found
+    still_true = list(segments)
+    while still_true and (
+        still_true[-1].end > log.end(topic) or log.checksum_before(topic, still_true[-1].end) != still_true[-1].checksum
+    ):
+        still_true.pop()
+    return still_true
 
 
 def _records(log: Log, topic: str, partition: int, start: int, end: int) -> Iterator[StoredRecord]:
@@ -96,7 +98,7 @@ def _records(log: Log, topic: str, partition: int, start: int, end: int) -> Iter
             yield StoredRecord(row.position, row.time, row.key, row.events, row.before, row.checksum, (), row.value)
         return
     while start < end and (records := log.read(topic, start, _RECORDS)):
-        for one in records:
-            checksum = chained(0, one.position, one.time, one.key, 1, one.value)
-            yield StoredRecord(one.position, one.time, one.key, 1, 0, checksum, one.headers, one.value)
+        for record in records:
+            checksum = chained(0, record.position, record.time, record.key, 1, record.value)
+            yield StoredRecord(record.position, record.time, record.key, 1, 0, checksum, record.headers, record.value)
         start = records[-1].position + 1

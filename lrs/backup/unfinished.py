@@ -29,19 +29,19 @@ def is_whole(data: Path) -> bool:
 
     Or had moved them: all that is left to remove is the folder itself. One that has only begun has no log in its place.
     """
-    made = beside(data)
-    if (made / _WHOLE).exists():
+    new_folder = beside(data)
+    if (new_folder / _WHOLE).exists():
         return True
-    return made.is_dir() and not any(made.iterdir()) and (data / "log").exists()
+    return new_folder.is_dir() and not any(new_folder.iterdir()) and (data / "log").exists()
 
 
 def move(data: Path) -> None:
     """Move what was made beside to its place, or what is left of it. Raises OSError."""
-    made = beside(data)
-    (made / _WHOLE).touch(0o600)
-    sync(made)
-    parts = sorted(path.name for path in made.iterdir() if path.name != _WHOLE)
+    new_folder = beside(data)
+    (new_folder / _WHOLE).touch(0o600)
+    sync(new_folder)
+    parts = sorted(path.name for path in new_folder.iterdir() if path.name != _WHOLE)
     for name in sorted(parts, key=lambda name: name == "log"):  # last: without it, the folder is empty to everybody
-        (made / name).rename(data / name)
+        (new_folder / name).rename(data / name)
     sync(data)
-    shutil.rmtree(made)
+    shutil.rmtree(new_folder)

@@ -96,16 +96,18 @@ def add(
 def list_(tenant: str | None, sessions: bool, data: Path, database: str | None, as_json: bool) -> None:
     """List the credentials; secrets are not kept, so that none can be shown."""
     with open_credentials(data, database) as store:
-        credentials = [
+        listed_credentials = [
             listed
             for listed in store.listed()
             if tenant in (None, listed.credential.tenant)
             and (sessions or not listed.credential.key.startswith(SESSIONS))
         ]
     if as_json:
-        print_json([_described(listed) for listed in credentials])
+        print_json([_described(listed) for listed in listed_credentials])
     else:
-        print_table(("key", "tenant", "scopes", "name", "rate", "state"), [_row(listed) for listed in credentials])
+        print_table(
+            ("key", "tenant", "scopes", "name", "rate", "state"), [_row(listed) for listed in listed_credentials]
+        )
 
 
 @credentials.command()

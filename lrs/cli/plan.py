@@ -62,14 +62,14 @@ def make(class_id: str, day: str, keep: bool, seconds: float, runtime: Runtime, 
 def show(class_id: str, day: str, form: str, learner: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Show the plan of DAY of CLASS_ID."""
     with _planner(runtime) as planner:
-        plan = planner.read(tenant, class_id, day)
+        day_plan = planner.read(tenant, class_id, day)
         zone = planner.zone(tenant, class_id)
     if form == "csv":
-        click.echo(to_csv(plan), nl=False)
+        click.echo(to_csv(day_plan), nl=False)
     elif form == "calendar":
-        click.echo(to_calendar(plan, zone, learner), nl=False)
+        click.echo(to_calendar(day_plan, zone, learner), nl=False)
     else:
-        _print(plan, as_json)
+        _print(day_plan, as_json)
 
 
 @plan.command()
@@ -109,22 +109,22 @@ def _planner(runtime: Runtime) -> Iterator[DayPlanner]:
 
 def _ask(runtime: Runtime, tenant: str, class_id: str, day: str, request: PlanRequest, as_json: bool) -> None:
     with _planner(runtime) as planner:
-        plan = planner.ask(tenant, class_id, day, request, BY)
-    _print(plan, as_json)
+        day_plan = planner.ask(tenant, class_id, day, request, BY)
+    _print(day_plan, as_json)
 
 
-def _print(plan: dict[str, Any], as_json: bool) -> None:
+def _print(day_plan: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        print_json(plan)
+        print_json(day_plan)
         return
-    state = "published" if plan["published"] else "not published"
+    state = "published" if day_plan["published"] else "not published"
     rows = []
-    for row in plan["rows"]:
+    for row in day_plan["rows"]:
         cells = zip(row["cells"], row["lessons"], strict=True)
         rows.append((row["name"], *(_cell(cell, lesson, row["absent"]) for cell, lesson in cells)))
-    columns = ("learner", *(f"{slot['start']} ({slot['minutes']} min)" for slot in plan["slots"]))
-    print_table(columns, rows, title=f"{plan['class']['name']}, {plan['day']}: {state}", caption=_LEGEND)
-    for problem in (*plan["conflicts"], *plan["unfitted"]):
+    columns = ("learner", *(f"{slot['start']} ({slot['minutes']} min)" for slot in day_plan["slots"]))
+    print_table(columns, rows, title=f"{day_plan['class']['name']}, {day_plan['day']}: {state}", caption=_LEGEND)
+    for problem in (*day_plan["conflicts"], *day_plan["unfitted"]):
         click.echo(problem)
 
 

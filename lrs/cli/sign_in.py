@@ -143,8 +143,8 @@ def unbind(issuer: str, subject: str, data: Path, database: str | None, as_json:
     _say(as_json, f"{subject} of {issuer} is nobody's", issuer=issuer, subject=subject)
 
 
-def _secret(option: str) -> str:
-    return click.get_text_stream("stdin").readline().rstrip("\n") if option == "-" else option
+def _secret(secret_option: str) -> str:
+    return click.get_text_stream("stdin").readline().rstrip("\n") if secret_option == "-" else secret_option
 
 
 def _issuer(name: str, tenant: str | None, data: Path, database: str | None) -> str:

@@ -28,15 +28,15 @@ def topics() -> None:
 def show(kafka: KafkaAddress, as_json: bool) -> None:
     """Show the topics, and where a setting is not as it should be (then the exit code is 1)."""
     try:
-        topics = show_topics(kafka)
+        kafka_topics = show_topics(kafka)
     except Unavailable as error:
         fail(f"{error}: is --kafka right, and a broker up?", exits.UNAVAILABLE)
     if as_json:
-        print_json({"topics": [asdict(topic) for topic in topics]})
+        print_json({"topics": [asdict(topic) for topic in kafka_topics]})
     else:
-        for topic in topics:
+        for topic in kafka_topics:
             click.echo(_line(topic))
-    if any(topic.drift for topic in topics):
+    if any(topic.drift for topic in kafka_topics):
         raise SystemExit(exits.WRONG)
 
 

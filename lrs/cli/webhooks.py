@@ -73,7 +73,7 @@ def add(
 def list_(data: Path, database: str | None, as_json: bool) -> None:
     """List the webhooks."""
     with opened_store(Webhooks, embedded_accounts_url, data, database, False) as store:
-        webhooks = store.all()
+        all_webhooks = store.all()
     rows = [
         {
             "name": webhook.name,
@@ -85,7 +85,7 @@ def list_(data: Path, database: str | None, as_json: bool) -> None:
             "zone": webhook.zone,
             "failed": webhook.failed,
         }
-        for webhook in webhooks
+        for webhook in all_webhooks
     ]
     if as_json:
         print_json(rows)

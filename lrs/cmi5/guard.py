@@ -57,7 +57,7 @@ class SessionGuard:
         self._report = report
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def limit(self, credential: Credential, asked: XapiRequest) -> Credential:
+    async def limit(self, credential: Credential, request: XapiRequest) -> Credential:
         """The credential as it counts for a request: a session's is bound to its learner. Raises Forbidden."""
         if not credential.key.startswith(_PREFIX):
             return credential
@@ -65,10 +65,10 @@ class SessionGuard:
         if current is None:  # of a session that is gone: what it was bound to is not known
             return replace(credential, scopes=frozenset())
         # A statement that comes too late is refused by the rules, which know whether it is only a repeat.
-        if not (asked.path == _STATEMENTS and asked.method in ("POST", "PUT")) and self._over(current.session):
+        if not (request.path == _STATEMENTS and request.method in ("POST", "PUT")) and self._over(current.session):
             raise Forbidden("the cmi5 session of this credential is over", "session")
-        if asked.path.startswith(_OF_THE_LEARNER):
-            _own(current, asked)
+        if request.path.startswith(_OF_THE_LEARNER):
+            _own(current, request)
         return replace(credential, scopes=SCOPES)
 
     @asynccontextmanager
@@ -79,7 +79,9 @@ class SessionGuard:
             yield
             return
         async with self._locks.setdefault(current.session.id, asyncio.Lock()):
-            acts = await asyncio.to_thread(self._take, current.session.id, current, [orjson.loads(one) for one in raw])
+            acts = await asyncio.to_thread(
+                self._take, current.session.id, current, [orjson.loads(statement) for statement in raw]
+            )
             try:
                 yield
             except Exception:  # nothing was acknowledged: a retry must not be refused for it; it is raised again
@@ -109,14 +111,14 @@ class SessionGuard:
         session = self._sessions.get(id_) or current.session  # what another request changed while this one waited
         current = replace(current, session=session)
         now = self._clock()
-        known = self._sessions.acts(session)
+        known_acts = self._sessions.acts(session)
         sent = {str(statement.get("id", "")).lower() for statement in statements}
-        known = self._still_recorded(session, known, [act for act in known if act.statement in sent])
+        known_acts = self._still_recorded(session, known_acts, [act for act in known_acts if act.statement in sent])
         try:
-            acts = check_session(current, known, statements, now)
+            acts = check_session(current, known_acts, statements, now)
         except BrokenSessionRule:
-            recorded = self._still_recorded(session, known, known)
-            if len(recorded) == len(known):
+            recorded = self._still_recorded(session, known_acts, known_acts)
+            if len(recorded) == len(known_acts):
                 raise
             acts = check_session(current, recorded, statements, now)
         ended = now if any(act.verb == words.TERMINATED for act in acts) else None
@@ -124,28 +126,28 @@ class SessionGuard:
         self._sessions.take(session, acts, last, ended)
         return acts
 
-    def _still_recorded(self, session: LaunchSession, known: Sequence[Act], doubtful: Sequence[Act]) -> list[Act]:
+    def _still_recorded(self, session: LaunchSession, known_acts: Sequence[Act], doubtful: Sequence[Act]) -> list[Act]:
         """What is known, without what was voided or never reached the log: those never cause a refusal."""
         gone = {a.statement for a in doubtful if self._finder.surely(session.tenant, a.statement, _SECONDS) is None}
         if gone:
             self._sessions.forget(session, gone, reopen=False)
-        return [act for act in known if act.statement not in gone]
+        return [act for act in known_acts if act.statement not in gone]
 
     def _forget(self, session: LaunchSession, acts: Sequence[Act]) -> None:
         ended = any(act.verb == words.TERMINATED for act in acts)
         self._sessions.forget(session, [act.statement for act in acts], reopen=ended)
 
 
-def _own(current: LearnerSession, asked: XapiRequest) -> None:
+def _own(current: LearnerSession, request: XapiRequest) -> None:
     """States and profiles of the session's learner alone; the launch data is the LMS's (10.2.1)."""
     try:
-        mine = learner_key(orjson.loads(asked.parameters["agent"])) == learner_key(current.learner)
+        mine = learner_key(orjson.loads(request.parameters["agent"])) == learner_key(current.learner)
     except (KeyError, ValueError, TypeError, AttributeError):
         mine = False
     if not mine:
         raise Forbidden("a cmi5 session reaches the documents of its own learner alone", "agent")
-    if asked.parameters.get("registration", current.session.registration).lower() != current.session.registration:
+    if request.parameters.get("registration", current.session.registration).lower() != current.session.registration:
         raise Forbidden("a cmi5 session reaches the documents of its own registration alone", "registration")
-    writes = asked.method in ("PUT", "POST", "DELETE") and asked.path.endswith("/state")
-    if writes and asked.parameters.get("stateId", words.LAUNCH_DATA) == words.LAUNCH_DATA:
+    writes = request.method in ("PUT", "POST", "DELETE") and request.path.endswith("/state")
+    if writes and request.parameters.get("stateId", words.LAUNCH_DATA) == words.LAUNCH_DATA:
         raise Forbidden(f"an AU does not change {words.LAUNCH_DATA}", "stateId")

@@ -70,8 +70,8 @@ class Launcher:
         data = lms_statements.launch_data(au, session.id, wish.mode, wish.entitlement, wish.return_url)
         await asyncio.to_thread(put_launch_data, self._documents, current, data)
         await self._parts.own.record(tenant, lms_statements.launched(current, au, data, now))
-        for left in await asyncio.to_thread(self._parts.sessions.open, session, token):
-            await self._record_abandoned(replace(current, session=left))
+        for abandoned in await asyncio.to_thread(self._parts.sessions.open, session, token):
+            await self._record_abandoned(replace(current, session=abandoned))
         if enrolled:  # what needs no statement is satisfied at once (9.6.1)
             await self._parts.reporter.report(current)
         url = lms_statements.launch_url(
@@ -89,10 +89,10 @@ class Launcher:
     async def fetch(self, token: str) -> dict[str, str]:
         """The answer to an AU's fetch: its credential, once (8.2)."""
         now = self._parts.clock()
-        found = await asyncio.to_thread(self._parts.sessions.fetch, token, now)
-        if found is None:
+        session_and_first = await asyncio.to_thread(self._parts.sessions.fetch, token, now)
+        if session_and_first is None:
             return {"error-code": "2", "error-text": "Unknown authorization token."}
-        session, first = found
+        session, first = session_and_first
         if not first:
             return {"error-code": "1", "error-text": "The authorization token was already used."}
         if session.ended is not None and (session.abandoned or now > session.ended + GRACE):

@@ -29,8 +29,8 @@ def launch_data(au: Au, session: str, mode: LaunchMode, entitlement: str | None,
     if au.mastery_score is not None:
         data["masteryScore"] = au.mastery_score
     keys = {"courseStructure": au.entitlement_key, "alternate": entitlement}
-    if known := {name: key for name, key in keys.items() if key is not None}:
-        data["entitlementKey"] = known
+    if entitlements := {name: key for name, key in keys.items() if key is not None}:
+        data["entitlementKey"] = entitlements
     if return_url is not None:
         data["returnURL"] = return_url
     return data

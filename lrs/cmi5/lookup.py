@@ -10,24 +10,24 @@ from schemas.cmi5.course import Au, Course, find_au
 
 def course_of(catalogs: Catalogs, tenant: str, course: str) -> Course:
     """A course of a tenant. Raises Missing."""
-    found = catalogs.latest(tenant).courses.get(course)
-    if found is None:
+    found_course = catalogs.latest(tenant).courses.get(course)
+    if found_course is None:
         raise Missing("course: not found", "course")
-    return found
+    return found_course
 
 
 def au_of(catalogs: Catalogs, tenant: str, course: str, au: str) -> tuple[Course, Au]:
     """A course and an AU in it. Raises Missing."""
     whole = course_of(catalogs, tenant, course)
-    found = find_au(whole, au)
-    if found is None:
+    found_au = find_au(whole, au)
+    if found_au is None:
         raise Missing("au: not found in this course", "au")
-    return whole, found
+    return whole, found_au
 
 
 def registration_of(sessions: Sessions, tenant: str, registration: str) -> Registration:
     """A registration that was launched here. Raises Missing."""
-    found = sessions.registration(tenant, registration)
-    if found is None:
+    launched = sessions.registration(tenant, registration)
+    if launched is None:
         raise Missing("registration: not found", "registration")
-    return found
+    return launched

@@ -65,10 +65,10 @@ class Reporter:
         try:
             course, satisfaction = await self.read(session.tenant, current.course, session.registration)
             whole = {part.id: part for part in (course, *parts(course)) if not isinstance(part, Au)}
-            for one in satisfaction.walk():
-                if one.satisfied and one.id in whole:
-                    said = lms_statements.satisfied(course, whole[one.id], current, self._clock())
-                    await self._once(session.tenant, said)
+            for of_part in satisfaction.walk():
+                if of_part.satisfied and of_part.id in whole:
+                    satisfied = lms_statements.satisfied(course, whole[of_part.id], current, self._clock())
+                    await self._once(session.tenant, satisfied)
         except Missing:
             return  # the course was removed
         except _LATER as error:
@@ -84,29 +84,29 @@ class Reporter:
 
     def _read(self, tenant: str, course_id: str, registration: str) -> tuple[Course, Satisfaction]:
         course = course_of(self._catalogs, tenant, course_id)
-        found = self._sessions.registration(tenant, registration)
-        if found is not None and found.course != course_id:
+        launched = self._sessions.registration(tenant, registration)
+        if launched is not None and launched.course != course_id:
             raise Missing("registration: belongs to another course", "registration")
-        counting = self._statements(tenant, registration, learner_key(found.learner) if found else "")
-        if found is None and not counting:
+        counting = self._statements(tenant, registration, learner_key(launched.learner) if launched else "")
+        if launched is None and not counting:
             raise Missing("registration: not found", "registration")
         return course, satisfaction_of(course, counting)
 
     def _statements(self, tenant: str, registration: str, learner: str) -> list[dict[str, Any]]:
         if not self._finder.wait(self._log.end(STATEMENTS), _SECONDS):
             raise Transient("the tables are behind what was acknowledged")
-        found: list[bytes] = []
+        counting: list[bytes] = []
         for verb in _COUNTING:
-            found += self._pages(
+            counting += self._pages(
                 tenant, StatementFilter(agent=learner, registration=registration, verb=verb, ascending=True)
             )
-        return [orjson.loads(statement) for statement in found]
+        return [orjson.loads(statement) for statement in counting]
 
-    def _pages(self, tenant: str, wanted: StatementFilter) -> Sequence[bytes]:
-        found: list[bytes] = []
+    def _pages(self, tenant: str, statement_filter: StatementFilter) -> Sequence[bytes]:
+        statements: list[bytes] = []
         while True:
-            page = self._finder.page(tenant, replace(wanted, limit=MOST))
-            found += page.statements
+            page = self._finder.page(tenant, replace(statement_filter, limit=MOST))
+            statements += page.statements
             if page.after is None:
-                return found
-            wanted = replace(wanted, after=page.after)
+                return statements
+            statement_filter = replace(statement_filter, after=page.after)

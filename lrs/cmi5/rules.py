@@ -44,16 +44,16 @@ class LearnerSession:
 
 
 def check_session(
-    current: LearnerSession, known: Sequence[Act], statements: Sequence[dict[str, Any]], now: int
+    current: LearnerSession, known_acts: Sequence[Act], statements: Sequence[dict[str, Any]], now: int
 ) -> list[Act]:
     """What statements add to what a session has done. All have passed the grammar of xAPI; `now` in µs.
 
     Raises Broken for the first statement, in the order of their timestamps, that breaks a rule.
     """
-    acts = list(known)
-    seen = {act.statement for act in known}
+    acts = list(known_acts)
+    recorded_ids = {act.statement for act in known_acts}
     # A repeat of what is recorded is the recorder's to judge; `terminated` may be sent again.
-    new = [s for s in statements if str(s.get("id", "")).lower() not in seen]
+    new = [s for s in statements if str(s.get("id", "")).lower() not in recorded_ids]
     for statement in sorted(new, key=lambda s: _order(current, s)):
         field = f"{statements.index(statement)}." if len(statements) > 1 else ""
         try:
@@ -63,7 +63,7 @@ def check_session(
             raise
         if act is not None:
             acts.append(act)
-    return acts[len(known) :]
+    return acts[len(known_acts) :]
 
 
 def _order(current: LearnerSession, statement: dict[str, Any]) -> tuple[int, int]:
@@ -151,9 +151,9 @@ def _defined(current: LearnerSession, statement: dict[str, Any], verb: str) -> N
         raise BrokenSessionRule("object.id", f"is not the AU's activity {current.activity}", "9.4")
     result = statement.get("result", {})
     for name, values in (("success", _SUCCESS), ("completion", _COMPLETION)):
-        wanted = values.get(verb)
-        if result.get(name) is not wanted:
-            wrong = "goes with other verbs" if wanted is None else f"is {str(wanted).lower()} with this verb"
+        required = values.get(verb)
+        if result.get(name) is not required:
+            wrong = "goes with other verbs" if required is None else f"is {str(required).lower()} with this verb"
             raise BrokenSessionRule(f"result.{name}", wrong, "9.5.2" if name == "success" else "9.5.3")
     if verb in _TIMED and "duration" not in result:
         raise BrokenSessionRule("result.duration", "is missing", "9.5.4.1")
@@ -196,8 +196,8 @@ def _once(session: LaunchSession, acts: Sequence[Act], mine: dict[str, Act], ver
         raise BrokenSessionRule("verb.id", "was said before in this session", "9.3")
     if verb in _JUDGED and not _JUDGED.isdisjoint(mine):
         raise BrokenSessionRule("verb.id", "a session passes or fails, once", "9.3")
-    said = {act.verb for act in acts}
-    if verb in _ONCE and verb in said:
+    verbs = {act.verb for act in acts}
+    if verb in _ONCE and verb in verbs:
         raise BrokenSessionRule("verb.id", "was said before in this registration", "9.3")
-    if verb == words.FAILED and words.PASSED in said:
+    if verb == words.FAILED and words.PASSED in verbs:
         raise BrokenSessionRule("verb.id", "the AU was passed before in this registration", "9.3")

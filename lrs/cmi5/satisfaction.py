@@ -63,21 +63,21 @@ def statement_time(statement: Statement) -> int:
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)
 
 
-def category(statement: Statement, wanted: str) -> bool:
+def category(statement: Statement, category_id: str) -> bool:
     """Whether a statement has a category."""
-    return wanted in listed(statement, "category")
+    return category_id in listed(statement, "category")
 
 
 def listed(statement: Statement, kind: str) -> list[str]:
     """Ids of a statement's context activities of a kind; xAPI lets a list of one go without its brackets."""
-    found = statement.get("context", {}).get("contextActivities", {}).get(kind, [])
-    return [activity["id"] for activity in (found if isinstance(found, list) else [found])]
+    activities = statement.get("context", {}).get("contextActivities", {}).get(kind, [])
+    return [activity["id"] for activity in (activities if isinstance(activities, list) else [activities])]
 
 
 def session_of(statement: Statement) -> str | None:
     """The session that a statement says it belongs to (9.6.3.1)."""
-    found = statement.get("context", {}).get("extensions", {}).get(words.SESSION_ID)
-    return found if isinstance(found, str) else None
+    session = statement.get("context", {}).get("extensions", {}).get(words.SESSION_ID)
+    return session if isinstance(session, str) else None
 
 
 def _moves(course: Course, statements: list[Statement]) -> Iterator[tuple[str, str, _Moment]]:

@@ -123,19 +123,19 @@ class Sessions(SqlStore):
     def __init__(self, url: str) -> None:
         super().__init__(_metadata, url, _WHOSE, pool_pre_ping=True)
 
-    def enrol(self, wanted: Registration) -> bool:
+    def enrol(self, registration: Registration) -> bool:
         """Add a registration; False if it exists already. Raises RegistrationExists."""
-        values = {"tenant": wanted.tenant, "registration": wanted.id, "course": wanted.course}
-        learner = orjson.dumps(wanted.learner, option=orjson.OPT_SORT_KEYS).decode()
+        values = {"tenant": registration.tenant, "registration": registration.id, "course": registration.course}
+        learner = orjson.dumps(registration.learner, option=orjson.OPT_SORT_KEYS).decode()
         with database_errors(_WHOSE):
             try:
                 with self._engine.begin() as connection:
                     connection.execute(insert(_registrations).values(**values, learner=learner, launches=0))
             except IntegrityError:
-                found = self.registration(wanted.tenant, wanted.id)
-                if found is None or (found.course, found.learner["account"]) != (
-                    wanted.course,
-                    wanted.learner["account"],
+                existing = self.registration(registration.tenant, registration.id)
+                if existing is None or (existing.course, existing.learner["account"]) != (
+                    registration.course,
+                    registration.learner["account"],
                 ):
                     raise RegistrationExists(
                         "registration: belongs to another course or another learner", "registration"
@@ -146,9 +146,9 @@ class Sessions(SqlStore):
     def registration(self, tenant: str, registration: str) -> Registration | None:
         """A registration that was launched here."""
         r = _registrations.c
-        wanted = select(_registrations).where(r.tenant == tenant, r.registration == registration)
+        query = select(_registrations).where(r.tenant == tenant, r.registration == registration)
         with self._reading() as connection:
-            row = connection.execute(wanted).mappings().first()
+            row = connection.execute(query).mappings().first()
         return Registration(tenant, registration, row["course"], orjson.loads(row["learner"])) if row else None
 
     def open(self, session: LaunchSession, token: str) -> list[LaunchSession]:
@@ -201,11 +201,11 @@ class Sessions(SqlStore):
     def acts(self, session: LaunchSession) -> list[Act]:
         """What the AU did in the session's registration, in this and in other sessions."""
         a = _acts.c
-        wanted = select(a.statement, a.session, a.verb, a.at).where(
+        query = select(a.statement, a.session, a.verb, a.at).where(
             a.tenant == session.tenant, a.registration == session.registration, a.au == session.au
         )
         with self._reading() as connection:
-            return [Act(*row) for row in connection.execute(wanted)]
+            return [Act(*row) for row in connection.execute(query)]
 
     def take(self, session: LaunchSession, acts: Sequence[Act], last: int, ended: int | None) -> None:
         """Remember what a session is about to take in."""

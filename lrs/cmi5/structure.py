@@ -57,8 +57,8 @@ def _unpacked(file: IO[bytes]) -> bytes:
     if lists_more(file, MOST_FILES, MOST_DIRECTORY):
         raise Invalid("body", f"has more than {MOST_FILES} files, or a list of them larger than {MOST_DIRECTORY} bytes")
     try:
-        with zipfile.ZipFile(file) as package, open_entry(package, package.getinfo(_NAME)) as found:
-            return found.read(MOST_XML + 1)
+        with zipfile.ZipFile(file) as package, open_entry(package, package.getinfo(_NAME)) as cmi5_xml:
+            return cmi5_xml.read(MOST_XML + 1)
     except KeyError:
         raise Invalid(_NAME, "is not at the root of the zip package") from None
     except BROKEN as error:
@@ -78,8 +78,8 @@ class _CourseReader:
         values = {
             **self._named(head, f"{where}.course"),
             "objectives": [
-                self._named(found, f"{where}.objectives.objective[{index}]")
-                for index, found in enumerate(objectives.findall(f"{_NAMESPACE}objective"))
+                self._named(objective, f"{where}.objectives.objective[{index}]")
+                for index, objective in enumerate(objectives.findall(f"{_NAMESPACE}objective"))
             ]
             if objectives is not None
             else [],
@@ -90,13 +90,13 @@ class _CourseReader:
     def _children(self, parent: Element, where: str, depth: int) -> list[dict[str, Any]]:
         if depth > DEEPEST:
             raise Invalid(where, f"is nested deeper than {DEEPEST} blocks")
-        found: list[dict[str, Any]] = []
+        children: list[dict[str, Any]] = []
         for child in parent:
             if child.tag == f"{_NAMESPACE}au":
-                found.append(self._au(child, f"{where}.au[{len(found)}]"))
+                children.append(self._au(child, f"{where}.au[{len(children)}]"))
             elif child.tag == f"{_NAMESPACE}block":
-                inner = f"{where}.block[{len(found)}]"
-                found.append(
+                inner = f"{where}.block[{len(children)}]"
+                children.append(
                     {
                         "kind": "block",
                         **self._named(child, inner),
@@ -106,12 +106,12 @@ class _CourseReader:
                 )
             elif child.tag.startswith(_NAMESPACE) and _local(child) not in _OTHERS:
                 raise Invalid(f"{where}.{_local(child)}", "is not an element of a course structure here")
-        if not found:
+        if not children:
             raise Invalid(where, "holds no au and no block")
-        return found
+        return children
 
     def _au(self, au: Element, where: str) -> dict[str, Any]:
-        given = {
+        attributes = {
             "move_on": au.get("moveOn"),
             "mastery_score": au.get("masteryScore"),
             "launch_method": au.get("launchMethod"),
@@ -124,7 +124,7 @@ class _CourseReader:
             **self._named(au, where),
             "url": self._url(_text(_one(au, "url", where)), f"{where}.url"),
             "objectives": _references(au, where),
-            **{name: value.strip() for name, value in given.items() if value is not None},
+            **{name: value.strip() for name, value in attributes.items() if value is not None},
         }
 
     def _url(self, url: str, where: str) -> str:
@@ -184,15 +184,15 @@ def _checked(make: Callable[[], Course], where: str) -> Course:
 
 
 def _one(parent: Element, name: str, where: str) -> Element:
-    found = parent.findall(f"{_NAMESPACE}{name}")
-    if len(found) != 1:
-        raise Invalid(f"{where}.{name}", "is missing" if not found else "is given more than once")
-    return found[0]
+    elements = parent.findall(f"{_NAMESPACE}{name}")
+    if len(elements) != 1:
+        raise Invalid(f"{where}.{name}", "is missing" if not elements else "is given more than once")
+    return elements[0]
 
 
 def _optional(parent: Element, name: str) -> str | None:
-    found = parent.find(f"{_NAMESPACE}{name}")
-    return None if found is None else _text(found)
+    element = parent.find(f"{_NAMESPACE}{name}")
+    return None if element is None else _text(element)
 
 
 def _text(element: Element) -> str:
@@ -203,27 +203,27 @@ def _languages(element: Element, where: str) -> dict[str, str]:
     strings = element.findall(f"{_NAMESPACE}langstring")
     if not strings:
         raise Invalid(f"{where}.langstring", "is missing")
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for index, string in enumerate(strings):
         language = (string.get("lang") or _UNKNOWN_LANGUAGE).strip()
         try:
-            found[_language.validate_python(language)] = _text(string)
+            texts[_language.validate_python(language)] = _text(string)
         except ValidationError:
             raise Invalid(f"{where}.langstring[{index}].lang", "is not a language tag of RFC 5646") from None
-    return found
+    return texts
 
 
 def _references(parent: Element, where: str) -> list[str]:
     objectives = parent.find(f"{_NAMESPACE}objectives")
     if objectives is None:
         return []
-    found = []
+    references = []
     for index, objective in enumerate(objectives.findall(f"{_NAMESPACE}objective")):
         reference = (objective.get("idref") or "").strip()
         if not reference:
             raise Invalid(f"{where}.objectives.objective[{index}].idref", "is missing")
-        found.append(reference)
-    return found
+        references.append(reference)
+    return references
 
 
 def _local(element: Element) -> str:

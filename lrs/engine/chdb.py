@@ -144,9 +144,9 @@ class Engine:
         except ClickHouseError:
             raise
         except Exception as error:  # noqa: BLE001 - chDB raises several types, whose text holds the code
-            found = _CODE.search(str(error))
+            error_code = _CODE.search(str(error))
             # The cause is left out as it may hold the query's text.
-            raise ClickHouseError(int(found[1]) if found else UNKNOWN, str(error)) from None
+            raise ClickHouseError(int(error_code[1]) if error_code else UNKNOWN, str(error)) from None
 
     def end_unless_written(self) -> None:
         """End the process if ever a write to a file failed: chDB passes over that, and goes on as if all was there.

@@ -128,16 +128,18 @@ class ClickHouseHttp:
             _NOT_AUTHENTICATED, "AUTHENTICATION_FAILED", "Authentication failed: wrong user or password"
         )
 
-    def _answer(self, received: _ReceivedQuery, asked: Mapping[str, str], reader: bool) -> tuple[bytes, dict[str, str]]:
+    def _answer(
+        self, received: _ReceivedQuery, http_headers: Mapping[str, str], reader: bool
+    ) -> tuple[bytes, dict[str, str]]:
         """The content and headers of an answer. Runs in a thread of the engine's pool."""
         arguments, tables = received.arguments, received.tables
-        body = _unpacked(received.body, asked.get("Content-Encoding", ""))
+        body = _unpacked(received.body, http_headers.get("Content-Encoding", ""))
         statement = _statement(arguments.get("query", "").encode(), body)
-        form = arguments.get("default_format") or asked.get("X-ClickHouse-Format") or "TabSeparated"
+        form = arguments.get("default_format") or http_headers.get("X-ClickHouse-Format") or "TabSeparated"
         query = EngineQuery(
             statement=statement,
             format=form,
-            database=arguments.get("database") or asked.get("X-ClickHouse-Database") or DATABASE,
+            database=arguments.get("database") or http_headers.get("X-ClickHouse-Database") or DATABASE,
             parameters={k.removeprefix("param_"): v for k, v in arguments.items() if k.startswith("param_")},
             settings={k: v for k, v in arguments.items() if not _TRANSPORT.fullmatch(k)},
             reader=reader,
@@ -152,7 +154,7 @@ class ClickHouseHttp:
         }
         content = answer.content
         if content and arguments.get("enable_http_compression") == "1":
-            accepted = {part.split(";")[0].strip() for part in asked.get("Accept-Encoding", "").split(",")}
+            accepted = {part.split(";")[0].strip() for part in http_headers.get("Accept-Encoding", "").split(",")}
             for encoding, pack in _PACK.items():
                 if encoding in accepted:
                     return pack(content), headers | {"Content-Encoding": encoding}

@@ -44,10 +44,10 @@ def _logins(data: Path) -> dict[str, dict[str, str]]:
     if not path.exists():
         # Hexadecimal digits mean the same in a URL.
         users = {"writer": "pacer", "reader": "reader"}
-        made = {login: {"user": user, "password": secrets.token_hex(24)} for login, user in users.items()}
-        replace_file(path, json.dumps(made).encode())
-    found: dict[str, dict[str, str]] = json.loads(path.read_text())
-    return found
+        new_logins = {login: {"user": user, "password": secrets.token_hex(24)} for login, user in users.items()}
+        replace_file(path, json.dumps(new_logins).encode())
+    logins: dict[str, dict[str, str]] = json.loads(path.read_text())
+    return logins
 
 
 async def _serve(data: Path, port: int, memory: int) -> None:

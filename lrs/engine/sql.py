@@ -54,13 +54,13 @@ def _tokens(sql: str) -> Iterator[_Token]:
     """The tokens of SQL without space and comments; the last is `unknown` where this lexer is at its end."""
     position = 0
     while position < len(sql):
-        found = _TOKEN.match(sql, position)
-        if found is None or found.lastgroup is None or found.lastgroup == "unknown":
+        token = _TOKEN.match(sql, position)
+        if token is None or token.lastgroup is None or token.lastgroup == "unknown":
             yield _Token("unknown", "", position, position)
             return
-        if found.lastgroup != "space":
-            yield _Token(found.lastgroup, found[0], position, found.end())
-        position = found.end()
+        if token.lastgroup != "space":
+            yield _Token(token.lastgroup, token[0], position, token.end())
+        position = token.end()
 
 
 def insert_with_data(argument: bytes, body: bytes) -> Insert | None:
@@ -104,8 +104,8 @@ def with_settings(insert: Insert, pairs: Sequence[str]) -> Insert:
         return insert
     start, end = _settings_at(insert.sql)
     own = insert.sql[end:].strip()
-    said = ", ".join([*pairs, *([own] if own else [])])
-    return replace(insert, sql=f"{insert.sql[:start].rstrip()} SETTINGS {said}")
+    settings = ", ".join([*pairs, *([own] if own else [])])
+    return replace(insert, sql=f"{insert.sql[:start].rstrip()} SETTINGS {settings}")
 
 
 def _settings_at(sql: str) -> tuple[int, int]:
@@ -120,19 +120,19 @@ def _settings_at(sql: str) -> tuple[int, int]:
 
 def _after_line(text: str, position: int) -> int:
     """Where data begins: behind the spaces and the one line end that follow the format's name."""
-    found = re.compile(r"[ \t]*;?(?:\r?\n)?").match(text, position)
-    return found.end() if found else position
+    line_end = re.compile(r"[ \t]*;?(?:\r?\n)?").match(text, position)
+    return line_end.end() if line_end else position
 
 
 def written_format(sql: str) -> str | None:
     """The format that a query asks for itself."""
-    found = None
+    format_name = None
     last = None
     for token in _tokens(sql):
         if last is not None and last.text.upper() == "FORMAT" and last.kind == token.kind == "word":
-            found = token.text
+            format_name = token.text
         last = token
-    return found
+    return format_name
 
 
 def only_reads(sql: str, table_functions: frozenset[str]) -> None:

@@ -53,8 +53,8 @@ class KafkaLog:
 
     def partitions(self, topic: str, fresh: bool = False) -> int:
         counts = self._parts.counts
-        count, seen = (0, 0.0) if fresh else counts.get(topic, (0, 0.0))
-        if count and time.monotonic() - seen < PARTITIONS_SECONDS:
+        count, looked_at = (0, 0.0) if fresh else counts.get(topic, (0, 0.0))
+        if count and time.monotonic() - looked_at < PARTITIONS_SECONDS:
             return count
         if not count:
             return self._look(topic)
@@ -99,13 +99,13 @@ class KafkaLog:
         return self._offsets(self._partitions(topic), OffsetSpec.LATEST)
 
     def at(self, topic: str, time: int) -> int:
-        found = self._offsets([self._topic_partition(topic)], -(-time // 1000))[0]
-        return self.end(topic) if found < 0 else found
+        offset = self._offsets([self._topic_partition(topic)], -(-time // 1000))[0]
+        return self.end(topic) if offset < 0 else offset
 
     def identity(self, topic: str) -> str:
         name = self._parts.address.name(topic)
-        [found] = self._parts.admin.do(lambda admin: admin.describe_topics([name]))
-        if not (identity := str(found.get("topic_id") or "")):
+        [description] = self._parts.admin.do(lambda admin: admin.describe_topics([name]))
+        if not (identity := str(description.get("topic_id") or "")):
             raise Unavailable(f"Kafka does not say which topic {name} is")
         return identity
 
@@ -113,12 +113,12 @@ class KafkaLog:
         if position == 0:
             return seed(self.identity(topic))
         try:
-            found = self.read(topic, position - 1, 1)
+            records = self.read(topic, position - 1, 1)
         except Truncated:
             return None
-        if not found or found[0].position != position - 1:
+        if not records or records[0].position != position - 1:
             return None
-        return self.checksum_after(topic, found[0])
+        return self.checksum_after(topic, records[0])
 
     def checksum_after(self, topic: str, record: Record) -> int:
         return chained(0, record.position, record.time, record.key, 1, record.value)
@@ -127,9 +127,9 @@ class KafkaLog:
         partition = self._topic_partition(topic)
         offsets = {partition: OffsetAndMetadata(position, "", -1)}
         group = self._parts.address.name(group)
-        said = self._parts.admin.do(lambda admin: admin.alter_group_offsets(group, offsets))[partition]
-        if said is not NoError:
-            raise Unavailable(f"Kafka did not keep the position: {said.__name__}")
+        answer = self._parts.admin.do(lambda admin: admin.alter_group_offsets(group, offsets))[partition]
+        if answer is not NoError:
+            raise Unavailable(f"Kafka did not keep the position: {answer.__name__}")
 
     def committed(self, group: str, topic: str) -> int:
         return self._committed(group, [self._topic_partition(topic)])[0]
@@ -147,10 +147,11 @@ class KafkaLog:
         kept_in = TopicPartition(self._parts.address.name(CATALOG), 0)  # of a topic that stays
         now = self.identity(topic)
         offsets = self._parts.admin.do(lambda admin: admin.list_group_offsets({memory: [kept_in]}))[memory]
-        known = offsets[kept_in].metadata if kept_in in offsets else ""
-        if known and known != now:
+        identity_read = offsets[kept_in].metadata if kept_in in offsets else ""
+        if identity_read and identity_read != now:
             raise Truncated(
-                f"{topic} was deleted and created again since {group} read it: it lost records ({known} is now {now})"
+                f"{topic} was deleted and created again since {group} read it: it lost records "
+                f"({identity_read} is now {now})"
             )
         self._parts.admin.do(lambda admin: admin.alter_group_offsets(memory, {kept_in: OffsetAndMetadata(0, now, -1)}))
 
@@ -174,21 +175,21 @@ class KafkaLog:
         return [TopicPartition(name, number) for number in range(self.partitions(topic))]
 
     def _offsets(self, partitions: list[TopicPartition], of: OffsetSpec | int) -> list[int]:
-        asked = dict.fromkeys(partitions, of)
-        found = self._parts.admin.do(lambda admin: admin.list_partition_offsets(asked, timeout_ms=ANSWER_MS))
-        return [found[partition].offset for partition in partitions]
+        specs = dict.fromkeys(partitions, of)
+        offsets = self._parts.admin.do(lambda admin: admin.list_partition_offsets(specs, timeout_ms=ANSWER_MS))
+        return [offsets[partition].offset for partition in partitions]
 
     def _committed(self, group: str, partitions: list[TopicPartition]) -> list[int]:
         group = self._parts.address.name(group)
-        found = self._parts.admin.do(lambda admin: admin.list_group_offsets({group: partitions}))[group]
-        return [max(0, found[partition].offset) if partition in found else 0 for partition in partitions]
+        offsets = self._parts.admin.do(lambda admin: admin.list_group_offsets({group: partitions}))[group]
+        return [max(0, offsets[partition].offset) if partition in offsets else 0 for partition in partitions]
 
     def _look(self, topic: str) -> int:
         name = self._parts.address.name(topic)
-        [found] = self._parts.admin.do(lambda admin: admin.describe_topics([name]))
-        if found["error_code"] or not found["partitions"]:
+        [description] = self._parts.admin.do(lambda admin: admin.describe_topics([name]))
+        if description["error_code"] or not description["partitions"]:
             raise Unavailable(f"Kafka lacks the topic {name}: see `lrs topics show`")
-        count = len(found["partitions"])
+        count = len(description["partitions"])
         self._parts.counts[topic] = (count, time.monotonic())
         return count
 

@@ -91,7 +91,7 @@ class KafkaReader:
                     return records
                 raise
             for fetched in polled.values():
-                self._ahead.extend(_Fetched(_record(one), _count(one)) for one in fetched)
+                self._ahead.extend(_Fetched(_record(message), _count(message)) for message in fetched)
             if not self._ahead and time.monotonic() > deadline:
                 if records:
                     return records

@@ -86,7 +86,7 @@ def make_topics(address: KafkaAddress, partitions: int | None, replication: int)
     with closing(_admin(address)) as admin:
         try:
             existing = {topic.name: topic for topic in _show(admin, address)}
-            made = {
+            new_topics = {
                 address.name(name): {
                     "num_partitions": (partitions or PARTITIONS) if name in KEYED else 1,
                     "replication_factor": replication,
@@ -100,13 +100,13 @@ def make_topics(address: KafkaAddress, partitions: int | None, replication: int)
                 for name in KEYED
                 if partitions is not None and 0 < existing[name].partitions < partitions
             }
-            if made:
-                admin.create_topics(made, wait_for_metadata=True)
+            if new_topics:
+                admin.create_topics(new_topics, wait_for_metadata=True)
             if raised:
                 admin.create_partitions(raised)
         except (KafkaError, OSError) as error:
             raise Unavailable(f"Kafka refused to make or change the topics: {type(error).__name__}: {error}") from error
-    return [f"{name}: made" for name in made] + [f"{name}: {count} partitions" for name, count in raised.items()]
+    return [f"{name}: made" for name in new_topics] + [f"{name}: {count} partitions" for name, count in raised.items()]
 
 
 def group_size(address: KafkaAddress, group: str) -> int:
@@ -122,19 +122,23 @@ def group_size(address: KafkaAddress, group: str) -> int:
 def _show(admin: KafkaAdminClient, address: KafkaAddress) -> list[KafkaTopic]:
     ours = {address.name(name): name for name in TOPICS}
     listed = {name for name in admin.list_topics() if name in ours}
-    described = {one["name"]: one["partitions"] for one in admin.describe_topics(sorted(listed))} if listed else {}
-    found = _settings(admin, listed)
-    return [_topic(ours[name], described.get(name, ()), found.get(name, {})) for name in ours]
+    described = (
+        {description["name"]: description["partitions"] for description in admin.describe_topics(sorted(listed))}
+        if listed
+        else {}
+    )
+    settings = _settings(admin, listed)
+    return [_topic(ours[name], described.get(name, ()), settings.get(name, {})) for name in ours]
 
 
-def _topic(name: str, partitions: Sequence[Mapping[str, Any]], found: Mapping[str, str]) -> KafkaTopic:
+def _topic(name: str, partitions: Sequence[Mapping[str, Any]], settings: Mapping[str, str]) -> KafkaTopic:
     if not partitions:
         return KafkaTopic(name, 0, 0, (WrongSetting("topic", "present", "missing"),))
     replication = min(len(partition["replica_nodes"]) for partition in partitions)
     drift = [
-        WrongSetting(setting, wanted, found.get(setting, ""))
-        for setting, wanted in wanted_settings(replication).items()
-        if found.get(setting) != wanted
+        WrongSetting(setting, required, settings.get(setting, ""))
+        for setting, required in wanted_settings(replication).items()
+        if settings.get(setting) != required
     ]
     if name not in KEYED and len(partitions) != 1:
         drift.append(WrongSetting("partitions", "1", str(len(partitions))))
@@ -147,9 +151,9 @@ def _settings(admin: KafkaAdminClient, names: Iterable[str]) -> dict[str, dict[s
         return {}
     answer = admin.describe_configs(resources, config_filter=ConfigFilterType.ALL)
     return {
-        name: {setting: str(said["value"]) for setting, said in found.items()}
+        name: {setting: str(answered["value"]) for setting, answered in topic_settings.items()}
         for kind in answer.values()
-        for name, found in kind.items()
+        for name, topic_settings in kind.items()
     }
 
 

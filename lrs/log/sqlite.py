@@ -267,22 +267,25 @@ class SqliteLog:
 
         Raises Damaged, Full, Unavailable and UnreadableFile.
         """
-        connection, wanted, checksum = self._reader(topic), start, None
+        connection, next_position, checksum = self._reader(topic), start, None
         cursor = connection.cursor()
         try:
             cursor.execute(f"SELECT {COLUMNS} FROM records WHERE position >= ? ORDER BY position", (start,))
             for row in map(LogRow._make, cursor):
-                if row.position != wanted:
-                    raise Damaged(topic, wanted, "the record is missing")
+                if row.position != next_position:
+                    raise Damaged(topic, next_position, "the record is missing")
                 if not row.whole:
-                    raise Damaged(topic, wanted, "the record's checksum is not that of its bytes")
-                if checksum not in (None, row.before) and chain_to(connection, wanted, checksum or 0) != row.before:
-                    raise Damaged(topic, wanted, "the record does not follow the one before it")
+                    raise Damaged(topic, next_position, "the record's checksum is not that of its bytes")
+                if (
+                    checksum not in (None, row.before)
+                    and chain_to(connection, next_position, checksum or 0) != row.before
+                ):
+                    raise Damaged(topic, next_position, "the record does not follow the one before it")
                 yield row
-                wanted, checksum = row.position + 1, row.checksum
+                next_position, checksum = row.position + 1, row.checksum
         except sqlite3.Error as error:
             if is_damage(error):
-                raise Damaged(topic, wanted, f"its page is damaged: {error}") from error
+                raise Damaged(topic, next_position, f"its page is damaged: {error}") from error
             raise log_error(error) from error
         finally:
             cursor.close()

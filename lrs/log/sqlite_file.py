@@ -52,10 +52,10 @@ class LogRow(NamedTuple):
     def whole(self) -> bool:
         """Whether the bytes are those that were appended."""
         try:
-            found = chained(self.before, self.position, self.time, self.key, self.events, self.value)
+            checksum = chained(self.before, self.position, self.time, self.key, self.events, self.value)
         except (AttributeError, TypeError, OverflowError, struct.error):  # a damaged page may give values of any type
             return False
-        return found == self.checksum
+        return checksum == self.checksum
 
 
 def open_topic(path: Path, cache: int) -> sqlite3.Connection:
@@ -64,8 +64,8 @@ def open_topic(path: Path, cache: int) -> sqlite3.Connection:
     try:
         if _format(connection) == 0:
             _make(connection)
-        if (found := _format(connection)) != TOPIC_FILE_FORMAT:
-            raise UnreadableFile(f"{path} has format {found}; this release reads format {TOPIC_FILE_FORMAT}")
+        if (file_format := _format(connection)) != TOPIC_FILE_FORMAT:
+            raise UnreadableFile(f"{path} has format {file_format}; this release reads format {TOPIC_FILE_FORMAT}")
     except sqlite3.Error as error:
         raise log_error(error, path) from error
     return connection

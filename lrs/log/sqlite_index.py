@@ -53,13 +53,13 @@ class IndexTotals(NamedTuple):
 
     def with_ids(self, ids: Sequence[UniqueId], position: int) -> IndexTotals:
         """The totals once the ids of a record are added."""
-        found = self.sum
+        total = self.sum
         for item, id_ in enumerate(ids):
             number = UUID(id_.id).int
             high, low = number >> 64, number & 0xFFFFFFFFFFFFFFFF
-            found += _TENANT * crc32c(id_.tenant.encode()) + _HIGH * high + _LOW * low
-            found += _POSITION * position + _ITEM * item
-        return IndexTotals(self.number + len(ids), _signed(found))
+            total += _TENANT * crc32c(id_.tenant.encode()) + _HIGH * high + _LOW * low
+            total += _POSITION * position + _ITEM * item
+        return IndexTotals(self.number + len(ids), _signed(total))
 
 
 class MendedIndex(NamedTuple):
@@ -70,11 +70,11 @@ class MendedIndex(NamedTuple):
     held_twice: list[UniqueId]
 
     def __str__(self) -> str:
-        held = (
+        index_found = (
             "could not be read" if self.found is None else f"held {self.found.number:,} ids, other than the records do"
         )
         twice = "".join(f"; {id_.id} of {id_.tenant} is in the log twice" for id_ in self.held_twice)
-        return f"the index of ids {held}: it is made again from them, with {self.wanted.number:,}{twice}"
+        return f"the index of ids {index_found}: it is made again from them, with {self.wanted.number:,}{twice}"
 
 
 def wanted_totals(connection: sqlite3.Connection) -> IndexTotals:
@@ -147,10 +147,10 @@ def index_record(
 
 def seal_index(connection: sqlite3.Connection) -> None:
     """Have the last record say what the index holds now: after a restore or a repair. Raises sqlite3.Error."""
-    found = held_totals(connection)
-    if found is not None:
+    totals = held_totals(connection)
+    if totals is not None:
         last = "WHERE position = (SELECT max(position) FROM records)"
-        connection.execute(f"UPDATE records SET ids = ?, ids_sum = ? {last}", found)
+        connection.execute(f"UPDATE records SET ids = ?, ids_sum = ? {last}", totals)
 
 
 def ids_in(topic: str, value: bytes) -> list[UniqueId]:
@@ -162,12 +162,12 @@ def ids_in(topic: str, value: bytes) -> list[UniqueId]:
 def _statements(value: bytes) -> list[UniqueId]:
     bundle = Bundle.decode(value)
     # One with origins was sent on from elsewhere, or is handed to admit again: its ids were new there.
-    return [] if bundle.origins else [UniqueId(bundle.tenant, one) for one in bundle.ids]
+    return [] if bundle.origins else [UniqueId(bundle.tenant, statement_id) for statement_id in bundle.ids]
 
 
 def _originals(value: bytes) -> list[UniqueId]:
     record = original.decode(value)
-    return [UniqueId(record.tenant, one.id) for one in record.statements]
+    return [UniqueId(record.tenant, sent.id) for sent in record.statements]
 
 
 _READ: dict[str, Callable[[bytes], list[UniqueId]]] = {STATEMENTS: _statements, ORIGINALS: _originals}

@@ -163,11 +163,11 @@ def _end(connection: sqlite3.Connection) -> tuple[int, int, int, IndexTotals]:
 
 
 def _exists(connection: sqlite3.Connection, ids: Sequence[UniqueId]) -> Exists:
-    found: dict[UniqueId, tuple[int, int]] = {}
+    places: dict[UniqueId, tuple[int, int]] = {}
     for i in ids:
         row = connection.execute(
             "SELECT position, item FROM ids WHERE tenant = ? AND id = ?", (i.tenant, UUID(i.id).bytes)
         ).fetchone()
         if row is not None:
-            found[i] = (int(row[0]), int(row[1]))
-    return Exists(found)
+            places[i] = (int(row[0]), int(row[1]))
+    return Exists(places)

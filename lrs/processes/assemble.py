@@ -115,7 +115,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
             serving.log_answers,
             partial(is_change_waiting, catalogs, Checkpoints(mode.store, mode.store.embedded)),
             # Snapshots are no answer, and are made again by whoever misses them.
-            [one for one in [*migrate.tables(), *names()] if one != "snapshots"],
+            [table for table in [*migrate.tables(), *names()] if table != "snapshots"],
             failing=runtime.failing_tenants().read,
         ),
         acknowledged=acknowledged,
@@ -128,7 +128,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
 def _report_missing(data: Path, missing: Sequence[MissingAttachment]) -> None:
     """Say which attachments are missing, once each, here and through `lrs doctor`; the answer does without them."""
     try:
-        for one in remember_more(data, missing):
-            logger.error("missing: %s; `lrs verify --repair BACKUP` puts back what a backup has", one)
+        for attachment in remember_more(data, missing):
+            logger.error("missing: %s; `lrs verify --repair BACKUP` puts back what a backup has", attachment)
     except (OSError, LostData) as error:
         logger.error("%d attachments are missing, and which cannot be kept: %s", len(missing), error)

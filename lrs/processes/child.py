@@ -47,12 +47,12 @@ def log_to_stderr(as_json: bool = False) -> None:
 
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        said = {
+        log_line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
         }
         if record.exc_info:
-            said["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(said, ensure_ascii=False)
+            log_line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(log_line, ensure_ascii=False)

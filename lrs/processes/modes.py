@@ -134,7 +134,7 @@ class Embedded:
         return [*stages, Decide(log, store, catalogs, PROJECT, system_time, FailingTenantsFile(self._data))]
 
     def logged(self) -> Callable[[Sequence[UniqueId]], list[bool]]:
-        return lambda ids: [self.log.find(STATEMENTS, one) is not None for one in ids]
+        return lambda ids: [self.log.find(STATEMENTS, statement_id) is not None for statement_id in ids]
 
     def accept_log(self) -> None:
         self.log.begin_epoch(STATEMENTS)
@@ -179,9 +179,9 @@ class Embedded:
 
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
         gates = ReplayGates(self._gate(ADMIT), self._gate(fold.name), self._gate(TABLES))
-        group, known = FoldReaders(PROJECT, names()), self._catalogs
+        group, catalogs = FoldReaders(PROJECT, names()), self._catalogs
         with file_turn(self._data / "gates", fold.name):
-            return replay(self.log, self.store, fold, known, group, gates, verify, progress, swap)
+            return replay(self.log, self.store, fold, catalogs, group, gates, verify, progress, swap)
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """As in Mode: the processors do it."""
@@ -305,7 +305,7 @@ class Distributed:
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
         from lrs.store.shared_replay_turn import shared_turn
 
-        known, group = Catalogs(self.log), FoldReaders(PROJECT, names())
+        catalogs, group = Catalogs(self.log), FoldReaders(PROJECT, names())
         with shared_turn(self._database, fold.name) as still_mine:
 
             def quiet() -> bool:
@@ -313,7 +313,7 @@ class Distributed:
                 return _nobody_admits(self._kafka)
 
             with self._gate(TABLES).shut():
-                return replay_quiet(self.log, self.store, fold, known, group, quiet, verify, progress, swap)
+                return replay_quiet(self.log, self.store, fold, catalogs, group, quiet, verify, progress, swap)
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """As in Mode: it is done here, unless a worker does."""

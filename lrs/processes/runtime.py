@@ -87,11 +87,11 @@ class Runtime:
 
     def environment(self) -> dict[str, str]:
         """What tells a child process of it: passwords do not stand in a command line, which anybody may see."""
-        said = {
+        settings = {
             "DATA": os.fspath(self.data),
             "KAFKA": self.kafka,
             "CLICKHOUSE": self.clickhouse,
             "DATABASE": self.database,
             "ATTACHMENTS": self.attachments,
         }
-        return {f"PACER_{name}": str(value) for name, value in said.items() if value is not None}
+        return {f"PACER_{name}": str(value) for name, value in settings.items() if value is not None}

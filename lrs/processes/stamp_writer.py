@@ -95,10 +95,10 @@ class StampWriter:
 
     def _changes(self) -> object:
         """What differs once something was written."""
-        found = []
+        file_states = []
         for path in sorted(self._data.glob("*.db*")):
             with suppress(FileNotFoundError):  # a journal that was just written back
                 stat = path.stat()
                 if stat.st_size and not path.name.endswith("-shm"):
-                    found.append((path.name, stat.st_mtime_ns, stat.st_size))
-        return [self._log.end(topic) for topic in self._log.topics()], found
+                    file_states.append((path.name, stat.st_mtime_ns, stat.st_size))
+        return [self._log.end(topic) for topic in self._log.topics()], file_states

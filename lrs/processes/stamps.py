@@ -104,23 +104,23 @@ class Stamps:
             return []
         newest_stamp = max(stamps, key=lambda stamp: stamp.number)
         complete = max(stamp.complete for stamp in stamps)
-        found = []
-        for part in [one for one in self._database_files if one in newest_stamp.files]:
+        lost_parts = []
+        for part in [file for file in self._database_files if file in newest_stamp.files]:
             stamp = read[part]
             if not (self._data / part).exists():
-                found.append(LostPart(part, "is gone"))
+                lost_parts.append(LostPart(part, "is gone"))
             elif stamp is None:
-                found.append(LostPart(part, "is another than it was: it was created again"))
+                lost_parts.append(LostPart(part, "is another than it was: it was created again"))
             elif stamp.number < complete:
-                found.append(_older(part, stamp, newest_stamp))
+                lost_parts.append(_older(part, stamp, newest_stamp))
         if (mark := newest_stamp.files.get(ATTACHMENTS)) is not None and self._attachments is not None:
             if not self._attachments.exists():
-                found.append(LostPart(ATTACHMENTS, "is gone"))
+                lost_parts.append(LostPart(ATTACHMENTS, "is gone"))
             elif self._mark() != mark:
-                found.append(LostPart(ATTACHMENTS, "is another folder than it was"))
+                lost_parts.append(LostPart(ATTACHMENTS, "is another folder than it was"))
             elif (stamp := read[ATTACHMENTS]) is not None and stamp.number < complete:
-                found.append(_older(ATTACHMENTS, stamp, newest_stamp))
-        return found + [
+                lost_parts.append(_older(ATTACHMENTS, stamp, newest_stamp))
+        return lost_parts + [
             LostPart(f"log/{topic}.db", reason, True)
             for topic, end in sorted(newest_stamp.topics.items())
             if (reason := self._what_differs(log, topic, end))
@@ -205,15 +205,15 @@ class Stamps:
         replace_file(self._attachments / ".stamp", mark.encode())
         return mark
 
-    def _what_differs(self, log: SqliteLog | None, topic: str, seen: TopicEnd) -> str:
+    def _what_differs(self, log: SqliteLog | None, topic: str, stamped_end: TopicEnd) -> str:
         if log is None or topic not in log.topics():
             return "is gone"
-        if log.identity(topic) != seen.identity:
+        if log.identity(topic) != stamped_end.identity:
             return "is another than it was: it was created again"
-        if (end := log.end(topic)) < seen.end:
-            return f"is older than the others: it ends at position {end}, and held position {seen.end - 1}"
-        if log.checksum_before(topic, seen.end) != seen.checksum:
-            return f"holds other records than it did before position {seen.end}"
+        if (end := log.end(topic)) < stamped_end.end:
+            return f"is older than the others: it ends at position {end}, and held position {stamped_end.end - 1}"
+        if log.checksum_before(topic, stamped_end.end) != stamped_end.checksum:
+            return f"holds other records than it did before position {stamped_end.end}"
         return ""
 
 

@@ -98,18 +98,18 @@ class Child:
 
     def start(self) -> None:
         self._stop_listening()
-        self._listening, said = os.pipe()
+        self._listening, ready_pipe = os.pipe()
         os.set_blocking(self._listening, False)
         # A session of its own: Ctrl-C reaches the parent alone, which stops the children in order.
         try:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *self.arguments],
                 start_new_session=True,
-                env=os.environ | self.environment | as_parent() | {READY: str(said)},
-                pass_fds=[*self.inherited, said],
+                env=os.environ | self.environment | as_parent() | {READY: str(ready_pipe)},
+                pass_fds=[*self.inherited, ready_pipe],
             )
         finally:
-            os.close(said)
+            os.close(ready_pipe)
         self.started = time.monotonic()
 
     def listen(self) -> None:

@@ -26,13 +26,13 @@ class Definitions:
             "WHERE tenant = %(tenant)s AND activity IN %(activities)s ORDER BY activity, part, key",
             {"tenant": tenant, "activities": list(activities)},
         )
-        found: dict[str, dict[str, Any]] = {}
+        definitions: dict[str, dict[str, Any]] = {}
         for activity, part, key, value in rows:
-            definition = found.setdefault(activity, {})
+            definition = definitions.setdefault(activity, {})
             if part == "interaction":
                 definition |= orjson.loads(value)
             elif key:
                 definition.setdefault(part, {})[key] = orjson.loads(value)
             else:
                 definition[part] = orjson.loads(value)
-        return found
+        return definitions

@@ -67,10 +67,10 @@ class IndexedAppender:
         for key, (position, index) in exists.ids.items():
             by_position.setdefault(position, []).append((index, key.id))
         conflicts: list[str] = []
-        for position, found in by_position.items():  # a batch that is sent again is one record: it is read once
+        for position, numbered in by_position.items():  # a batch that is sent again is one record: it is read once
             [record] = self._log.read(STATEMENTS, position, 1)
             statements = Bundle.decode(record.value).statements
-            for index, id_ in found:
+            for index, id_ in numbered:
                 existing: dict[str, Any] = orjson.loads(statements[index])
                 add_times(statements[index], existing, record.time + index)
                 if not same_statement(existing, orjson.loads(bundle.statements[indexes[id_]])):
@@ -110,6 +110,6 @@ def submit_by_id(log: Log, bundle: Bundle) -> list[Future[int]]:
     for index, id_ in enumerate(bundle.ids):
         partitions.setdefault(log.partition_of(STATEMENTS, id_), []).append(index)
     return [
-        log.submit(STATEMENTS, Entry(bundle.ids[found[0]], bundle.part(found).encode(), len(found)), partition)
-        for partition, found in partitions.items()
+        log.submit(STATEMENTS, Entry(bundle.ids[indexes[0]], bundle.part(indexes).encode(), len(indexes)), partition)
+        for partition, indexes in partitions.items()
     ]

@@ -54,5 +54,5 @@ def clocks_off(store: Store, tenant: str) -> list[ClockOff]:
 
 
 def _shown(difference: int) -> str:
-    shown = str(timedelta(seconds=abs(difference) // 1_000_000))
-    return f"-{shown}" if difference < 0 else shown
+    span = str(timedelta(seconds=abs(difference) // 1_000_000))
+    return f"-{span}" if difference < 0 else span

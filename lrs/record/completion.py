@@ -70,7 +70,7 @@ def _second(seconds: int) -> str:
 def _list_context_activities(statement: dict[str, Any]) -> None:
     """Context activities are given back in arrays (xAPI 1.0.3, part 2, 2.4.6.2)."""
     for part in (statement, statement["object"]):
-        found = (part.get("context") or {}).get("contextActivities") or {}
-        for kind, activities in found.items():
+        by_relation = (part.get("context") or {}).get("contextActivities") or {}
+        for kind, activities in by_relation.items():
             if isinstance(activities, dict):
-                found[kind] = [activities]
+                by_relation[kind] = [activities]

@@ -39,18 +39,18 @@ class EmbeddedFinder(Finder):
         self._not_admitted: set[Key] = set()
 
     def by_id(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
-        found = self._in_log(tenant, statement)
-        if found is None:
+        statement_in_log = self._in_log(tenant, statement)
+        if statement_in_log is None:
             return None
-        raw, may_be_void = found
+        raw, may_be_void = statement_in_log
         return raw if (may_be_void and self._is_voided(tenant, statement)) == voided else None
 
     async def one(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
         if self._followed_at == self._log.committed(ADMIT, STATEMENTS):
-            found = self._in_log(tenant, statement)
-            if found is None:
+            statement_in_log = self._in_log(tenant, statement)
+            if statement_in_log is None:
                 return None
-            raw, may_be_void = found
+            raw, may_be_void = statement_in_log
             if (tenant, statement) in self._not_admitted or not may_be_void:
                 return raw if may_be_void == voided else None
             if not self._voids.maybe([statement])[0]:
@@ -90,11 +90,11 @@ class EmbeddedFinder(Finder):
 
     def _in_log(self, tenant: str, statement: str) -> tuple[bytes, bool] | None:
         """A statement, complete, and whether it can be voided at all. Raises Damaged and StoreUnavailable."""
-        found = self._log.find(STATEMENTS, UniqueId(tenant, statement))
-        if found is None:
+        place = self._log.find(STATEMENTS, UniqueId(tenant, statement))
+        if place is None:
             self._store.check_open()  # a log that was restored older does not hold what the tables still do: no 404
             return None
-        position, index = found
+        position, index = place
         [record] = self._log.read(STATEMENTS, position, 1)
         bundle = Bundle.decode(record.value)
         if index >= len(bundle.ids) or (bundle.tenant, bundle.ids[index]) != (tenant, statement):

@@ -102,30 +102,30 @@ class Finder:
         """`consistent_through`, for an event loop."""
         raise NotImplementedError
 
-    def page(self, tenant: str, wanted: StatementFilter) -> StatementPage:
+    def page(self, tenant: str, statement_filter: StatementFilter) -> StatementPage:
         """Statements in the order they were stored, the newest first unless ascending. Raises the store's errors.
 
         As many as were asked for, or as make a page of MOST_PAGE_BYTES: the next begins where it ends.
         """
-        limit = min(wanted.limit or MOST, MOST)
+        limit = min(statement_filter.limit or MOST, MOST)
         while True:
             try:
-                return self._page(tenant, wanted, limit)
+                return self._page(tenant, statement_filter, limit)
             except TooLarge:
                 if limit == 1:
                     raise
                 limit = max(1, limit // _FEWER)
 
-    def _page(self, tenant: str, wanted: StatementFilter, limit: int) -> StatementPage:
+    def _page(self, tenant: str, statement_filter: StatementFilter, limit: int) -> StatementPage:
         parameters: dict[str, object] = {"tenant": tenant}
-        table = self._narrowest_table(wanted)
+        table = self._narrowest_table(statement_filter)
         by_agent = table == _BY_AGENT
-        says = _says(wanted, parameters, by_agent)
-        limits = _limits(wanted, parameters)
-        readable = ["credential = %(credential)s"] if wanted.credential else []  # of what they refer to, too
+        says = _says(statement_filter, parameters, by_agent)
+        limits = _limits(statement_filter, parameters)
+        readable = ["credential = %(credential)s"] if statement_filter.credential else []  # of what they refer to, too
         matching = f"SELECT id FROM {table} WHERE {' AND '.join(['tenant = %(tenant)s', *says, *readable])}"
-        referring = self._references.to(tenant, matching, parameters, wanted.credential) if says else []
-        direction = "ASC" if wanted.ascending else "DESC"
+        referring = self._references.to(tenant, matching, parameters, statement_filter.credential) if says else []
+        direction = "ASC" if statement_filter.ascending else "DESC"
         order = f"ORDER BY stored {direction}, partition {direction}, sequence {direction}"
 
         def ask(table: str, says: _Conditions) -> list[FoundStatement]:
@@ -143,16 +143,18 @@ class Finder:
             rows = ask(table, says)
         elif by_agent:
             both = [*ask(table, says), *ask("statements", ["id IN %(referring)s"])]
-            rows = sorted({row.order: row for row in both}.values(), reverse=not wanted.ascending)[: limit + 1]
+            rows = sorted({row.order: row for row in both}.values(), reverse=not statement_filter.ascending)[
+                : limit + 1
+            ]
         else:
             rows = ask(table, [f"(({' AND '.join(says)}) OR id IN %(referring)s)"])
         more = len(rows) > limit
         rows = rows[:limit]
         return StatementPage([row.statement.encode() for row in rows], rows[-1].order if more else None)
 
-    def _narrowest_table(self, wanted: StatementFilter) -> str:
+    def _narrowest_table(self, statement_filter: StatementFilter) -> str:
         """The table that has the fewest rows to read."""
-        return _BY_AGENT if wanted.agent and not wanted.related_agents else "statements"
+        return _BY_AGENT if statement_filter.agent and not statement_filter.related_agents else "statements"
 
     def _may_be_voided(self, rows: Sequence[FoundStatement]) -> bool:
         self._follow_voids()
@@ -186,18 +188,18 @@ class Finder:
         return list(map(FoundStatement._make, self._store.tuples(sql, parameters)))
 
 
-def _says(wanted: StatementFilter, parameters: dict[str, object], by_agent: bool) -> list[str]:
+def _says(statement_filter: StatementFilter, parameters: dict[str, object], by_agent: bool) -> list[str]:
     """What a statement, or the one it refers to, has to say."""
     conditions = []
-    for column, value in (("verb", wanted.verb), ("registration", wanted.registration)):
+    for column, value in (("verb", statement_filter.verb), ("registration", statement_filter.registration)):
         if value:
             conditions.append(f"{column} = %({column})s")
             parameters[column] = value
     is_agent = "agent = %(agent)s" if by_agent else "has(agents, %(agent)s)"
     is_activity = "activity = %(activity)s"  # a statement is about one at the most
     for name, value, plain, related, column in (
-        ("agent", wanted.agent, is_agent, wanted.related_agents, "related_agents"),
-        ("activity", wanted.activity, is_activity, wanted.related_activities, "related_activities"),
+        ("agent", statement_filter.agent, is_agent, statement_filter.related_agents, "related_agents"),
+        ("activity", statement_filter.activity, is_activity, statement_filter.related_activities, "related_activities"),
     ):
         if value:
             conditions.append(f"({plain} OR has({column}, %({name})s))" if related else plain)
@@ -205,19 +207,19 @@ def _says(wanted: StatementFilter, parameters: dict[str, object], by_agent: bool
     return conditions
 
 
-def _limits(wanted: StatementFilter, parameters: dict[str, object]) -> list[str]:
+def _limits(statement_filter: StatementFilter, parameters: dict[str, object]) -> list[str]:
     """What a statement itself has to meet, whatever it refers to says."""
     conditions = []
     for value, condition, name in (
-        (wanted.credential or None, "credential = %(credential)s", "credential"),
-        (wanted.since, "stored > %(since)s", "since"),
-        (wanted.until, "stored <= %(until)s", "until"),
+        (statement_filter.credential or None, "credential = %(credential)s", "credential"),
+        (statement_filter.since, "stored > %(since)s", "since"),
+        (statement_filter.until, "stored <= %(until)s", "until"),
     ):
         if value is not None:
             conditions.append(condition)
             parameters[name] = value
-    if wanted.after is not None:
-        sign = ">" if wanted.ascending else "<"
+    if statement_filter.after is not None:
+        sign = ">" if statement_filter.ascending else "<"
         conditions.append(f"(stored, partition, sequence) {sign} (%(stored)s, %(partition)s, %(sequence)s)")
-        parameters |= dict(zip(("stored", "partition", "sequence"), wanted.after, strict=True))
+        parameters |= dict(zip(("stored", "partition", "sequence"), statement_filter.after, strict=True))
     return conditions

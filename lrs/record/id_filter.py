@@ -33,11 +33,11 @@ class IdFilter:
 
     def may_hold(self, ids: Hashes) -> npt.NDArray[np.bool_]:
         """For each id whether it may have been added; False is certain."""
-        found = np.zeros(len(ids), np.bool_)
-        for one in self._filters:
-            byte, bit = _probes(ids, one)
-            found |= ((one[byte] & bit) != 0).all(axis=1)
-        return found
+        maybe = np.zeros(len(ids), np.bool_)
+        for bloom_filter in self._filters:
+            byte, bit = _probes(ids, bloom_filter)
+            maybe |= ((bloom_filter[byte] & bit) != 0).all(axis=1)
+        return maybe
 
 
 def hashes(ids: Sequence[str]) -> Hashes:
@@ -56,9 +56,9 @@ def hash_columns(column: str) -> str:
 
 def _probes(ids: Hashes, of: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
     """Bytes and bits (n × probes) of a filter. Ids are mixed first, as not every UUID is random."""
-    one, two = _mixed(ids[:, 0] ^ _mixed(ids[:, 1])), _mixed(ids[:, 1] + np.uint64(0x9E3779B97F4A7C15)) | np.uint64(1)
+    hash1, two = _mixed(ids[:, 0] ^ _mixed(ids[:, 1])), _mixed(ids[:, 1] + np.uint64(0x9E3779B97F4A7C15)) | np.uint64(1)
     steps: Hashes = np.arange(_PROBES, dtype=np.uint64)
-    bits: Hashes = (one[:, None] + two[:, None] * steps) % np.uint64(len(of) * 8)
+    bits: Hashes = (hash1[:, None] + two[:, None] * steps) % np.uint64(len(of) * 8)
     return bits >> np.uint64(3), np.left_shift(1, bits & np.uint64(7)).astype(np.uint8)
 
 

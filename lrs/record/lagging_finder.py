@@ -30,15 +30,15 @@ class LaggingFinder(Finder):
 
     def existing(self, tenant: str, statement: str) -> bytes | None:
         """The statement with this id, voided or not."""
-        found = self._store.tuples(_FIRST, {"tenant": tenant, "id": statement})
-        return found[0][0].encode() if found else None
+        rows = self._store.tuples(_FIRST, {"tenant": tenant, "id": statement})
+        return rows[0][0].encode() if rows else None
 
     def by_id(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
-        asked = {"tenant": tenant, "id": statement}
-        found, [(voids,)] = self._store.together([(_FIRST, asked), (_VOIDS, asked)])
-        if not found:
+        parameters = {"tenant": tenant, "id": statement}
+        first_rows, [(voids,)] = self._store.together([(_FIRST, parameters), (_VOIDS, parameters)])
+        if not first_rows:
             return None
-        [(text, verb)] = found
+        [(text, verb)] = first_rows
         is_voided = voids > 0 and verb != VOIDED
         return text.encode() if is_voided == voided else None
 
@@ -46,10 +46,10 @@ class LaggingFinder(Finder):
         return await asyncio.to_thread(self.by_id, tenant, statement, voided)
 
     def surely(self, tenant: str, statement: str, seconds: float) -> bytes | None:
-        found = self.by_id(tenant, statement)
-        if found is None and self.wait(None, seconds):
-            found = self.by_id(tenant, statement)
-        return found
+        statement_bytes = self.by_id(tenant, statement)
+        if statement_bytes is None and self.wait(None, seconds):
+            statement_bytes = self.by_id(tenant, statement)
+        return statement_bytes
 
     def holds(self, position: int | None) -> bool:
         """Whether all that the log holds now can be found, as it is not known which partition a position is of."""

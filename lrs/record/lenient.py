@@ -68,19 +68,19 @@ async def record_leniently(
     request as a whole."""
     looked = partial(_look, raw, credential, version, data)
     large = data or sum(map(len, raw)) > INLINE_BYTES
-    found = await asyncio.to_thread(looked) if large else looked()
-    taken, good = found.taken, found.good
-    await originals.keep(credential, now, found.originals)
+    looked_through = await asyncio.to_thread(looked) if large else looked()
+    taken, good = looked_through.taken, looked_through.good
+    await originals.keep(credential, now, looked_through.originals)
     while good:
-        needed = _NOTHING.union(*(one.needs for one in good.values()))
+        needed = _NOTHING.union(*(repaired.needs for repaired in good.values()))
         own = {sha2: part for sha2, part in data.items() if sha2 in needed}
-        statements = [one.raw for one in good.values()]
+        statements = [repaired.raw for repaired in good.values()]
         try:
             ids, taken.position = await recorder.record(statements, credential, version, own, unique)
         except StatementConflict as error:
-            await asyncio.to_thread(_only_repaired_otherwise, originals, credential.tenant, found, error)
+            await asyncio.to_thread(_only_repaired_otherwise, originals, credential.tenant, looked_through, error)
             conflicts = set(error.statements)
-            for index in [index for index, one in good.items() if one.id in conflicts]:
+            for index in [index for index, repaired in good.items() if repaired.id in conflicts]:
                 taken.ids[index] = good.pop(index).id
         else:
             for index, id_ in zip(good, ids, strict=True):
@@ -93,31 +93,31 @@ def _look(
     raw: Sequence[bytes], credential: Credential, version: str, data: Mapping[str, AttachmentData]
 ) -> _LookedThrough:
     """Look once through all statements: repair them, and refuse each that is wrong still or lacks an attachment."""
-    found = _LookedThrough(LenientReceipt([None] * len(raw)))
+    looked_through = _LookedThrough(LenientReceipt([None] * len(raw)))
     for index, statement in enumerate(raw):
         try:
             mended, repairs, checked = repair(statement, version, credential.lenient or "")
             needs = frozenset(attached_data(mended, checked, data)) if checked.attachments else _NOTHING
         except Invalid as error:
-            found.taken.refused[index] = error
+            looked_through.taken.refused[index] = error
             continue
         id_ = checked.id
         if repairs:
             id_, mended = _with_id(mended)
-            found.taken.repairs[index] = repairs
-            found.originals[id_] = Original(id_, [str(one) for one in repairs], statement.decode())
-        found.good[index] = _RepairedStatement(mended, id_, needs)
-    return found
+            looked_through.taken.repairs[index] = repairs
+            looked_through.originals[id_] = Original(id_, [str(change) for change in repairs], statement.decode())
+        looked_through.good[index] = _RepairedStatement(mended, id_, needs)
+    return looked_through
 
 
 def _only_repaired_otherwise(
-    originals: Originals, tenant: str, found: _LookedThrough, error: StatementConflict
+    originals: Originals, tenant: str, looked_through: _LookedThrough, error: StatementConflict
 ) -> None:
     """See that what is in conflict was sent before as it was now, and that other rules repaired it then.
 
     Raises StatementConflict, of those that were not.
     """
-    now = found.originals
+    now = looked_through.originals
     before = originals.all_sent(tenant, [id_ for id_ in error.statements if id_ in now])
     others = [id_ for id_ in error.statements if id_ not in before or before[id_].sent != now[id_].sent]
     if others:

@@ -35,9 +35,11 @@ class LoggedIds:
 
     def holds(self, ids: Sequence[UniqueId]) -> list[bool]:
         """For each id whether the log holds it."""
-        wanted = np.frombuffer(b"".join(map(_digest, ids)), dtype="S16")
-        at = np.searchsorted(self._digests, wanted)
-        return [bool(n < len(self._digests) and self._digests[n] == one) for n, one in zip(at, wanted, strict=True)]
+        digests = np.frombuffer(b"".join(map(_digest, ids)), dtype="S16")
+        at = np.searchsorted(self._digests, digests)
+        return [
+            bool(n < len(self._digests) and self._digests[n] == digest) for n, digest in zip(at, digests, strict=True)
+        ]
 
 
 def _ids(value: bytes) -> list[UniqueId]:
@@ -48,6 +50,6 @@ def _ids(value: bytes) -> list[UniqueId]:
     return [UniqueId(bundle.tenant, id_) for id_ in bundle.ids]
 
 
-def _digest(one: UniqueId) -> bytes:
+def _digest(unique_id: UniqueId) -> bytes:
     """What stands for an id. Its last byte is not zero, which would not be compared."""
-    return blake2b(f"{one.id} {one.tenant}".encode(), digest_size=15).digest() + b"\1"
+    return blake2b(f"{unique_id.id} {unique_id.tenant}".encode(), digest_size=15).digest() + b"\1"

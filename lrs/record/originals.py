@@ -22,22 +22,22 @@ class Originals:
         self._log = log
         self._find = getattr(log, "find", None)  # of a log that knows ids
 
-    async def keep(self, credential: Credential, now: int, found: Mapping[str, Original]) -> None:
+    async def keep(self, credential: Credential, now: int, by_id: Mapping[str, Original]) -> None:
         """Make originals durable, by their statements' ids; one that is kept already is not kept again.
 
         Raises the log's Busy and Unavailable, and Full.
         """
-        left = dict(found)
-        while left:
+        to_keep = dict(by_id)
+        while to_keep:
             record = OriginalsRecord(
-                VERSION, credential.tenant, credential.key, now, repair.VERSION, list(left.values())
+                VERSION, credential.tenant, credential.key, now, repair.VERSION, list(to_keep.values())
             )
-            ids = [UniqueId(credential.tenant, id_) for id_ in left]
+            ids = [UniqueId(credential.tenant, id_) for id_ in to_keep]
             try:
                 await asyncio.wrap_future(self._log.submit(ORIGINALS, Entry(ids[0].id, encode(record), len(ids), ids)))
             except Exists as error:
                 for key in error.ids:
-                    left.pop(key.id, None)
+                    to_keep.pop(key.id, None)
             else:
                 return
 
@@ -56,21 +56,21 @@ class Originals:
             return {}
         places = [self._find(ORIGINALS, UniqueId(tenant, id_)) for id_ in ids]
         positions = {place[0] for place in places if place is not None}
-        wanted = set(ids)
-        kept: dict[str, Original] = {}
+        wanted_ids = set(ids)
+        originals: dict[str, Original] = {}
         for position in positions:
             record = decode(self._log.read(ORIGINALS, position, 1)[0].value)
-            kept |= {one.id: one for one in record.statements if one.id in wanted}
-        return kept
+            originals |= {original.id: original for original in record.statements if original.id in wanted_ids}
+        return originals
 
     def _near(self, tenant: str, id_: str, stored: int) -> Original | None:
         """An original is kept just before its statement, and that not long before it is stored."""
         position, end = self._log.at(ORIGINALS, stored - _BEFORE), self._log.at(ORIGINALS, stored + _AFTER)
         while position < end and (records := self._log.read(ORIGINALS, position, _READ)):
             for record in records:
-                if id_.encode() in record.value and (kept := decode(record.value)).tenant == tenant:
-                    for one in kept.statements:
-                        if one.id == id_:
-                            return one
+                if id_.encode() in record.value and (originals_record := decode(record.value)).tenant == tenant:
+                    for original in originals_record.statements:
+                        if original.id == id_:
+                            return original
             position = records[-1].position + 1
         return None

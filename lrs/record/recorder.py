@@ -86,7 +86,7 @@ class Preparation:
         statements: list[bytes] = []
         voids: list[str] = []
         used: set[str] = set()
-        said: list[ImportedFrom | None] = []
+        imported_from: list[ImportedFrom | None] = []
         for index, statement in enumerate(raw):
             try:
                 checked = check(statement, version)
@@ -103,7 +103,7 @@ class Preparation:
             if checked.voids:
                 voids.append(checked.voids)
             if imported:
-                said.append(_said(statement, checked))
+                imported_from.append(_said(statement, checked))
         if unused := data.keys() - used:
             raise Invalid("attachments", f"no statement has an attachment with the sum {min(unused)}")
         if len(set(ids)) < len(ids):
@@ -114,7 +114,7 @@ class Preparation:
         bundle = Bundle(
             *(credential.tenant, credential.key, time, self._catalogs.position, ids, statements),
             defines=defines,
-            imported=said if any(said) else None,
+            imported=imported_from if any(imported_from) else None,
             kept=sorted(used) or None,
         )
         return bundle, voids
@@ -162,8 +162,8 @@ class Recorder:
         else:
             bundle, voids = prepare()
         async with self._guard(raw, credential):
-            for one in data.values():
-                await asyncio.to_thread(one.keep, credential.tenant, owner_of(credential.key))
+            for attachment in data.values():
+                await asyncio.to_thread(attachment.keep, credential.tenant, owner_of(credential.key))
             position = await self._storing.store(bundle, unique)
         if voids:
             self._voided(credential.tenant, voids, position)
@@ -174,8 +174,8 @@ def _said(raw: bytes, checked: Checked) -> ImportedFrom | None:
     """What another store said of a statement, as it came."""
     if checked.has.isdisjoint(("stored", "authority")):
         return None
-    found = _store.decode(raw)
-    return ImportedFrom(found.stored, bytes(found.authority).decode())
+    stored_before = _store.decode(raw)
+    return ImportedFrom(stored_before.stored, bytes(stored_before.authority).decode())
 
 
 def attached_data(raw: bytes, checked: Checked, data: Mapping[str, AttachmentData]) -> set[str]:
@@ -186,12 +186,12 @@ def attached_data(raw: bytes, checked: Checked, data: Mapping[str, AttachmentDat
     used: set[str] = set()
     for field, attachment in checked.attachments:
         sha2 = attachment["sha2"].lower()
-        found = data.get(sha2)
-        if found is None:
+        attachment_data = data.get(sha2)
+        if attachment_data is None:
             if "fileUrl" not in attachment:
                 raise Invalid(f"{field}.fileUrl", "is missing, and the request does not hold the data")
             continue
         used.add(sha2)
         if attachment["usageType"] == SIGNATURE:
-            verify_signature(found.content(LARGEST + 1), orjson.loads(raw))
+            verify_signature(attachment_data.content(LARGEST + 1), orjson.loads(raw))
     return used

@@ -33,18 +33,18 @@ class References:
             return []
         whose: dict[str, object] = {"tenant": tenant, "credential": credential}
         only = f"tenant = %(tenant)s AND {_SENT}" if credential else "tenant = %(tenant)s"
-        asked = f"SELECT DISTINCT statement FROM refs WHERE {only} AND target IN"
-        rows = self._store.tuples(f"{asked} ({targets})", {**parameters, **whose})
-        found: set[str] = set()
+        select_referring = f"SELECT DISTINCT statement FROM refs WHERE {only} AND target IN"
+        rows = self._store.tuples(f"{select_referring} ({targets})", {**parameters, **whose})
+        referring: set[str] = set()
         for _ in range(STEPS):
-            fresh = {statement for (statement,) in rows} - found
+            fresh = {statement for (statement,) in rows} - referring
             if not fresh:
-                return sorted(found)
-            found |= fresh
-            rows = self._store.tuples(f"{asked} %(targets)s", {**whose, "targets": sorted(fresh)})
-        if fresh := {statement for (statement,) in rows} - found:
-            _follow(self._links(only, whose), fresh, found)
-        return sorted(found)
+                return sorted(referring)
+            referring |= fresh
+            rows = self._store.tuples(f"{select_referring} %(targets)s", {**whose, "targets": sorted(fresh)})
+        if fresh := {statement for (statement,) in rows} - referring:
+            _follow(self._links(only, whose), fresh, referring)
+        return sorted(referring)
 
     def _links(self, only: str, whose: dict[str, object]) -> _Links:
         """The links between statements that refer: what every chain consists of behind its first one.
@@ -65,19 +65,19 @@ class References:
 
     def _has_any(self, tenant: str) -> bool:
         if tenant not in self._referring_tenants:
-            asked = "SELECT 1 FROM refs WHERE tenant = {tenant:String} LIMIT 1"
-            if not self._store.tuples(asked, {"tenant": tenant}):
+            any_reference = "SELECT 1 FROM refs WHERE tenant = {tenant:String} LIMIT 1"
+            if not self._store.tuples(any_reference, {"tenant": tenant}):
                 return False
             self._referring_tenants.add(tenant)
         return True
 
 
-def _follow(links: _Links, fresh: Iterable[str], found: set[str]) -> None:
+def _follow(links: _Links, fresh: Iterable[str], referring: set[str]) -> None:
     """Add to what was found what is fresh, and whatever refers to that; each statement once, also in a circle."""
-    left = list(fresh)
-    found.update(left)
-    while left:
-        for statement in links.get(left.pop(), ()):
-            if statement not in found:
-                found.add(statement)
-                left.append(statement)
+    to_follow = list(fresh)
+    referring.update(to_follow)
+    while to_follow:
+        for statement in links.get(to_follow.pop(), ()):
+            if statement not in referring:
+                referring.add(statement)
+                to_follow.append(statement)

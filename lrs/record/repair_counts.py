@@ -44,8 +44,8 @@ class RepairCounts:
         """The counts of a tenant, or of all, the most frequent first. Raises what Log.read raises."""
         with self._lock:
             self._follow()
-            found = [(rule, count) for rule, count in self._counts.items() if tenant in (None, rule.tenant)]
-        return dict(sorted(found, key=lambda pair: (-pair[1].statements, pair[0])))
+            rule_counts = [(rule, count) for rule, count in self._counts.items() if tenant in (None, rule.tenant)]
+        return dict(sorted(rule_counts, key=lambda pair: (-pair[1].statements, pair[0])))
 
     def _follow(self) -> None:
         if self._next is None:
@@ -57,15 +57,17 @@ class RepairCounts:
                 self._next = record.position + 1
 
     def _take(self, value: bytes) -> None:
-        kept = decode(value)
-        for original in kept.statements:
-            key = (kept.tenant, original.id)
+        originals_record = decode(value)
+        for original in originals_record.statements:
+            key = (originals_record.tenant, original.id)
             if key in self._seen:
                 continue
             self._seen[key] = None
             if len(self._seen) > _REMEMBERED:
                 self._seen.popitem(last=False)
             for rule in {repair.partition(" ")[0] for repair in original.repairs}:
-                count = self._counts.setdefault(RepairRule(kept.tenant, kept.credential, rule), RepairCount())
+                count = self._counts.setdefault(
+                    RepairRule(originals_record.tenant, originals_record.credential, rule), RepairCount()
+                )
                 count.statements += 1
-                count.last = max(count.last, kept.time)
+                count.last = max(count.last, originals_record.time)

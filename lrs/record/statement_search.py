@@ -70,20 +70,20 @@ class NoStatement(Missing):
         super().__init__(worded("there is no such statement"))
 
 
-def search_statements(store: Store, tenant: str, wanted: StatementSearch) -> SearchPage:
+def search_statements(store: Store, tenant: str, search: StatementSearch) -> SearchPage:
     """The statements. Raises what Store.tuples raises."""
     parameters: dict[str, Any] = {"tenant": tenant}
-    conditions = ["tenant = %(tenant)s", *_conditions(wanted, parameters)]
+    conditions = ["tenant = %(tenant)s", *_conditions(search, parameters)]
     order = "ORDER BY stored DESC, partition DESC, sequence DESC"
     matching = f"FROM statements WHERE {' AND '.join(conditions)} {order} LIMIT 1 BY stored, partition, sequence"
     # Which they are first, from narrow columns; then their text, from the few granules that hold it.
-    found = store.tuples(
+    statement_rows = store.tuples(
         f"SELECT {_COLUMNS} FROM statements WHERE tenant = %(tenant)s AND (stored, partition, sequence) IN "
         f"(SELECT stored, partition, sequence {matching} LIMIT {PAGE + 1}) "
         f"{order} LIMIT 1 BY stored, partition, sequence",
         parameters,
     )
-    rows = [ArrivedStatement(*row) for row in found]
+    rows = [ArrivedStatement(*row) for row in statement_rows]
     more = len(rows) > PAGE
     rows = rows[:PAGE]
     voided = set(voided_by(store, tenant, [row.id for row in rows if not row.voids]))
@@ -92,14 +92,14 @@ def search_statements(store: Store, tenant: str, wanted: StatementSearch) -> Sea
 
 def find_statement(store: Store, tenant: str, id_: str) -> ArrivedStatement:
     """The statement with an id: of several the first. Raises NoStatement, and what Store.tuples raises."""
-    found = store.tuples(
+    statement_rows = store.tuples(
         f"SELECT {_COLUMNS} FROM statements WHERE tenant = %(tenant)s AND id = %(id)s "
         "ORDER BY stored, partition, sequence LIMIT 1",
         {"tenant": tenant, "id": id_.lower()},
     )
-    if not found:
+    if not statement_rows:
         raise NoStatement
-    return ArrivedStatement(*found[0])
+    return ArrivedStatement(*statement_rows[0])
 
 
 def voided_by(store: Store, tenant: str, ids: Sequence[str]) -> dict[str, str]:
@@ -120,27 +120,27 @@ def bundle_of(log: Log, row: ArrivedStatement) -> Bundle | None:
         return None
 
 
-def _conditions(wanted: StatementSearch, parameters: dict[str, Any]) -> list[str]:
+def _conditions(search: StatementSearch, parameters: dict[str, Any]) -> list[str]:
     conditions = []
     for condition, name, value in (
-        ("id = %(id)s", "id", wanted.id),
-        ("verb = %(verb)s", "verb", wanted.verb),
-        ("(activity = %(activity)s OR has(related_activities, %(activity)s))", "activity", wanted.activity),
-        ("registration = %(registration)s", "registration", wanted.registration),
-        ("credential = %(credential)s", "credential", wanted.credential),
-        ("stored >= %(since)s", "since", wanted.since),
-        ("stored < %(until)s", "until", wanted.until),
+        ("id = %(id)s", "id", search.id),
+        ("verb = %(verb)s", "verb", search.verb),
+        ("(activity = %(activity)s OR has(related_activities, %(activity)s))", "activity", search.activity),
+        ("registration = %(registration)s", "registration", search.registration),
+        ("credential = %(credential)s", "credential", search.credential),
+        ("stored >= %(since)s", "since", search.since),
+        ("stored < %(until)s", "until", search.until),
     ):
         if value not in ("", None):
             conditions.append(condition)
             parameters[name] = value
-    agents = {f"agent_{n}": agent for n, agent in enumerate(wanted.agents)}
+    agents = {f"agent_{n}": agent for n, agent in enumerate(search.agents)}
     if agents:
         conditions.append(
             f"({' OR '.join(f'has(agents, %({name})s) OR has(related_agents, %({name})s)' for name in agents)})"
         )
         parameters |= agents
-    if wanted.before is not None:
+    if search.before is not None:
         conditions.append("(stored, partition, sequence) < (%(stored)s, %(partition)s, %(sequence)s)")
-        parameters |= dict(zip(("stored", "partition", "sequence"), wanted.before, strict=True))
+        parameters |= dict(zip(("stored", "partition", "sequence"), search.before, strict=True))
     return conditions

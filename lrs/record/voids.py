@@ -64,12 +64,12 @@ class Voids:
         """The void of each statement that was voided, as the table is now. Raises the store's errors."""
         self.follow()
         ordered = list(keys)
-        asked = [key for key, may in zip(ordered, self.maybe([id_ for _, id_ in ordered]), strict=True) if may]
-        if not asked:
+        possible = [key for key, may in zip(ordered, self.maybe([id_ for _, id_ in ordered]), strict=True) if may]
+        if not possible:
             return {}
         rows = self._store.tuples(
             f"SELECT {', '.join(VOID_TYPES)} FROM voids WHERE (tenant, target) IN %(keys)s "
             "ORDER BY sequence, partition, statement",
-            {"keys": asked},
+            {"keys": possible},
         )
         return {(void.tenant, void.target): void for void in map(Void._make, rows)}

@@ -57,19 +57,19 @@ class Checkpoints:
             "ORDER BY partition, version DESC LIMIT 1 BY partition",
             {"reader": reader, "topic": topic},
         )
-        found: dict[int, Checkpoint] = {}
+        by_partition: dict[int, Checkpoint] = {}
         for row in rows:
             values = dict(zip(_COLUMNS, row, strict=True))
             values["tables"] = msgspec.json.decode(values["tables"], type=dict[str, TableContents])
-            found[values["partition"]] = Checkpoint(**values)
-        return found
+            by_partition[values["partition"]] = Checkpoint(**values)
+        return by_partition
 
     def write(self, checkpoints: Sequence[Checkpoint]) -> None:
         """Keep some. The rows that they vouch for were inserted before. Raises the store's errors."""
         rows = []
-        for one in checkpoints:
-            values = msgspec.structs.asdict(one)
-            values["tables"] = msgspec.json.encode(one.tables).decode()
+        for checkpoint in checkpoints:
+            values = msgspec.structs.asdict(checkpoint)
+            values["tables"] = msgspec.json.encode(checkpoint.tables).decode()
             rows.append([values[name] for name in _COLUMNS])
         if rows:
             self._store.insert(TABLE, _COLUMNS, _TYPES, list(zip(*rows, strict=True)))
@@ -87,13 +87,13 @@ class Checkpoints:
         """
         if self._store.clustered:
             return read_cluster(self._store, tables, beside)
-        asked = {"tables": [*tables, *beside]}
-        uuids = dict(self._store.tuples(_TABLES, asked))
+        parameters = {"tables": [*tables, *beside]}
+        uuids = dict(self._store.tuples(_TABLES, parameters))
         parts: dict[str, list[TablePart]] = {}
-        for table, first, last, rows, size, path in self._store.tuples(_PARTS, asked):
+        for table, first, last, rows, size, path in self._store.tuples(_PARTS, parameters):
             if not self._local or _on_disk(path, size if sizes else 0):
                 parts.setdefault(table, []).append(TablePart(first, last, rows))
-        missing = {name: "is missing" for name in asked["tables"] if name not in uuids}
+        missing = {name: "is missing" for name in parameters["tables"] if name not in uuids}
         return StoreContents({name: uuids[name] for name in tables if name in uuids}, parts, missing)
 
 

@@ -119,9 +119,9 @@ class Store:
     def together(self, questions: Sequence[tuple[str, dict[str, Any]]]) -> list[list[tuple[Any, ...]]]:
         """The rows of several queries, asked at the same time. Raises StoreUnavailable, StoreRefused."""
         *others, own = questions
-        asked = [self._others.submit(self.tuples, sql, parameters) for sql, parameters in others]
+        futures = [self._others.submit(self.tuples, sql, parameters) for sql, parameters in others]
         last = self.tuples(*own)
-        return [*(one.result() for one in asked), last]
+        return [*(future.result() for future in futures), last]
 
     def insert(self, table: str, names: Sequence[str], types: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
         """Insert columns; every table here takes the same rows twice without counting them twice.
@@ -186,10 +186,10 @@ class Store:
 
     def servers(self) -> list[tuple[int, int]]:
         """(shard, replica) of each server of the cluster, as `everywhere` numbers them. Raises the store's errors."""
-        found: dict[tuple[str, int], tuple[int, int]] = {}
+        by_address: dict[tuple[str, int], tuple[int, int]] = {}
         for shard, replica, host, port in self.tuples(cluster.SERVERS, {"cluster": self.cluster}):
-            found.setdefault((host, port), (shard, replica))  # one that is named twice is asked once
-        return list(found.values())
+            by_address.setdefault((host, port), (shard, replica))  # one that is named twice is asked once
+        return list(by_address.values())
 
     def check_open(self) -> None:
         """Refuse (StoreUnavailable) while tables must not be read: they are being rebuilt, or a stage has halted."""
@@ -263,15 +263,15 @@ class Store:
 def _replicas(client: Client, name: str) -> int:
     """How many replicas a shard of a cluster has at most."""
     sql = "SELECT max(replica_num) FROM system.clusters WHERE cluster = {name:String} HAVING count() > 0"
-    found = client.query(sql, parameters={"name": name}).result_rows
-    if not found:
+    replica_rows = client.query(sql, parameters={"name": name}).result_rows
+    if not replica_rows:
         raise StoreRefused(f"ClickHouse's configuration has no cluster {name}")
-    return int(found[0][0])
+    return int(replica_rows[0][0])
 
 
 def _code(error: Exception) -> int:
-    found = re.search(r"\bCode: (\d+)", str(error)) or re.search(r"error code (\d+)", str(error))
-    return int(found[1]) if found else 0
+    code = re.search(r"\bCode: (\d+)", str(error)) or re.search(r"error code (\d+)", str(error))
+    return int(code[1]) if code else 0
 
 
 def _brief(error: Exception) -> str:

@@ -68,31 +68,31 @@ def render_for_cluster(sql: str, cluster: str) -> list[str]:
     Raises ValueError for a statement, or a table, that this does not know.
     """
     on = f"ON CLUSTER '{check_cluster_name(cluster)}'"
-    if found := _CREATE.fullmatch(sql):
-        table, columns, engine, arguments, rest = found.groups()
-        made = f"CREATE TABLE IF NOT EXISTS {table}_local {on} ({columns})"
+    if parsed := _CREATE.fullmatch(sql):
+        table, columns, engine, arguments, rest = parsed.groups()
+        create_local = f"CREATE TABLE IF NOT EXISTS {table}_local {on} ({columns})"
         engine = f"Replicated{engine}({', '.join(filter(None, (_IN_KEEPER, arguments)))})"
-        return [f"{made}\nENGINE = {engine}\n{rest}", _over(table, sharded_by(sql), cluster)]
-    if found := _ATTACH.fullmatch(sql):  # not all at once here: each server has rows of its own
-        return [f"INSERT INTO {found[1]} SELECT * FROM {found[2]}"]
-    if found := _ALTER.fullmatch(sql):
-        return _altered(found[1], found[2], on)
-    if found := _VIEW.fullmatch(sql):
+        return [f"{create_local}\nENGINE = {engine}\n{rest}", _over(table, sharded_by(sql), cluster)]
+    if parsed := _ATTACH.fullmatch(sql):  # not all at once here: each server has rows of its own
+        return [f"INSERT INTO {parsed[1]} SELECT * FROM {parsed[2]}"]
+    if parsed := _ALTER.fullmatch(sql):
+        return _altered(parsed[1], parsed[2], on)
+    if parsed := _VIEW.fullmatch(sql):
         # It sees what comes to its shard, and passes it on to wherever the rows that it makes belong.
-        view, to, head, source, tail = found.groups()
+        view, to, head, source, tail = parsed.groups()
         return [f"CREATE MATERIALIZED VIEW IF NOT EXISTS {view} {on} TO {to} AS\n{head}{source}_local{tail}"]
-    if found := _DROP.fullmatch(sql):
+    if parsed := _DROP.fullmatch(sql):
         # SYNC: a table made again must not meet what is left of the old one.
-        kind, name = found.groups()
+        kind, name = parsed.groups()
         names = (name, f"{name}_local") if kind == "TABLE" else (name,)
-        return [f"DROP {kind} IF EXISTS {one} {on} SYNC" for one in names]
+        return [f"DROP {kind} IF EXISTS {table_name} {on} SYNC" for table_name in names]
     if _FILL.fullmatch(sql):
         return [sql]
-    if found := _EXCHANGE.fullmatch(sql):
+    if parsed := _EXCHANGE.fullmatch(sql):
         # The Distributed tables name the local ones, so they follow.
-        return [f"EXCHANGE TABLES {found[1]}_local AND {found[2]}_local {on}"]
-    if found := _DELETE.fullmatch(sql):
-        return [f"DELETE FROM {found[1]}_local {on} {found[2]}"]
+        return [f"EXCHANGE TABLES {parsed[1]}_local AND {parsed[2]}_local {on}"]
+    if parsed := _DELETE.fullmatch(sql):
+        return [f"DELETE FROM {parsed[1]}_local {on} {parsed[2]}"]
     raise ValueError(f"no rendering for a cluster of: {sql[:80]}")
 
 
@@ -103,11 +103,11 @@ def everywhere(cluster: str, table: str) -> str:
 
 def sharded_by(create: str) -> str:
     """The columns by which the rows of a table are spread over shards. Raises ValueError if none is given."""
-    found = _CREATE.fullmatch(create)
-    table = found[1] if found else create[:80]
+    parsed = _CREATE.fullmatch(create)
+    table = parsed[1] if parsed else create[:80]
     if table in _SHARDED_BY:
         return _SHARDED_BY[table]
-    key = _SORTED_BY.match(found[5]) if found else None
+    key = _SORTED_BY.match(parsed[5]) if parsed else None
     if key is None:
         raise ValueError(
             f"{table}: no sharding key, as its sorting key does not start with a tenant and whose row it is"
@@ -129,10 +129,10 @@ def _altered(table: str, text: str, on: str) -> list[str]:
         return [f"ALTER TABLE {table}_local {on}\n  {text}"]
     actions = []
     for action in re.split(r",\s*\n\s*", text):
-        found = _ACTION.fullmatch(action)
-        if found is None:
+        parsed = _ACTION.fullmatch(action)
+        if parsed is None:
             raise ValueError(f"no rendering for a cluster of: ALTER TABLE {table} {action[:80]}")
-        verb, kind, rest = found.groups()
+        verb, kind, rest = parsed.groups()
         exists = "IF NOT EXISTS" if verb == "ADD" else "IF EXISTS"
         actions.append((verb, kind, f"  {verb} {kind} {exists} {rest}"))
     if len({verb for verb, _, _ in actions}) > 1:

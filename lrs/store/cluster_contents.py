@@ -52,34 +52,36 @@ class ClusterContents:
     def held(self) -> dict[str, TableContents]:
         """What a checkpoint that is written now vouches for: what all replicas of a shard hold."""
         return {
-            f"{table}{_ON_SHARD}{shard}": _common([one for one in replicas if table in one.uuids], table)
+            f"{table}{_ON_SHARD}{shard}": _common([replica for replica in replicas if table in replica.uuids], table)
             for shard, replicas in self._shards.items()
             for table in replicas[0].uuids
         }
 
     def lacks(self, vouched: Mapping[str, TableContents]) -> dict[str, str]:
         """The tables that do not hold what was vouched for, with the reasons."""
-        found: dict[str, str] = {}
-        for name, held in vouched.items():
+        reasons: dict[str, str] = {}
+        for name, vouched_contents in vouched.items():
             table, _, shard = name.partition(_ON_SHARD)
-            its = {server: one for server, one in self._servers.items() if str(server.shard) == shard}
+            its = {server: on_server for server, on_server in self._servers.items() if str(server.shard) == shard}
             if not its:
-                found[name] = "is of a shard that the cluster does not have"
+                reasons[name] = "is of a shard that the cluster does not have"
             for server, contents in its.items():
-                found |= {f"{table} {server}": reason for reason in contents.lacks({table: held}).values()}
-        return found
+                reasons |= {
+                    f"{table} {server}": reason for reason in contents.lacks({table: vouched_contents}).values()
+                }
+        return reasons
 
 
 def read_cluster(store: Store, tables: Sequence[str], beside: Sequence[str]) -> ClusterContents:
     """Ask every server. Raises StoreUnavailable where one does not answer: what it holds is not known."""
-    servers = [Server(*one) for one in store.servers()]
+    servers = [Server(*shard_and_replica) for shard_and_replica in store.servers()]
     names = [name for table in (*tables, *beside) for name in (table, table + _LOCAL)]
-    asked = {"database": store.database, "tables": names}
+    parameters = {"database": store.database, "tables": names}
     engines: dict[Server, dict[str, str]] = {server: {} for server in servers}
     uuids: dict[Server, dict[str, str]] = {server: {} for server in servers}
     parts: dict[Server, dict[str, list[TablePart]]] = {server: {} for server in servers}
     tables_of, parts_of = (
-        store.tuples(sql.format(store.everywhere(source)), asked)
+        store.tuples(sql.format(store.everywhere(source)), parameters)
         for sql, source in ((_TABLES, "system.tables"), (_PARTS, "system.parts"))
     )
     if max((row[0] for row in (*tables_of, *parts_of)), default=0) > len(servers):
@@ -104,23 +106,23 @@ def read_cluster(store: Store, tables: Sequence[str], beside: Sequence[str]) -> 
 
 def _missing(engines: Mapping[str, str], tables: Sequence[str], beside: Sequence[str]) -> dict[str, str]:
     """Of a view there is one; of a table the local one and the Distributed one, through which it is read."""
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for name in (*tables, *beside):
         engine = engines.get(name)
         if engine == "MaterializedView":
             continue
         if engine is None:
-            found[name] = "is missing"
+            reasons[name] = "is missing"
         elif engine != "Distributed":
-            found[name] = f"is a {engine} and not Distributed: it hides the rows of the shards"
+            reasons[name] = f"is a {engine} and not Distributed: it hides the rows of the shards"
         elif name + _LOCAL not in engines:
-            found[name + _LOCAL] = "is missing"
-    return found
+            reasons[name + _LOCAL] = "is missing"
+    return reasons
 
 
 def _common(replicas: Sequence[StoreContents], table: str) -> TableContents:
     """What all replicas hold. A merge may have covered a number that no insert used, and only on some of them yet."""
-    last = min(one.last(table) for one in replicas)
-    uuid = next((one.uuids[table] for one in replicas), "")
-    blocks = min(one.blocks(table, last) for one in replicas)
-    return TableContents(uuid, last, blocks, min(one.rows(table) for one in replicas))
+    last = min(replica.last(table) for replica in replicas)
+    uuid = next((replica.uuids[table] for replica in replicas), "")
+    blocks = min(replica.blocks(table, last) for replica in replicas)
+    return TableContents(uuid, last, blocks, min(replica.rows(table) for replica in replicas))

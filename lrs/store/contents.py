@@ -58,23 +58,23 @@ class StoreContents(msgspec.Struct, frozen=True):
         }
 
     def lacks(self, vouched: Mapping[str, TableContents]) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for table, held in vouched.items():
+        reasons: dict[str, str] = {}
+        for table, vouched_contents in vouched.items():
             if table not in self.uuids:
-                found[table] = "is missing"
-            elif self.uuids[table] != held.uuid:
-                found[table] = "is another than it was"
-            elif (blocks := self.blocks(table, held.last)) < held.blocks:
-                found[table] = f"lacks {held.blocks - blocks} of {held.blocks} blocks of rows"
-        return found
+                reasons[table] = "is missing"
+            elif self.uuids[table] != vouched_contents.uuid:
+                reasons[table] = "is another than it was"
+            elif (blocks := self.blocks(table, vouched_contents.last)) < vouched_contents.blocks:
+                reasons[table] = f"lacks {vouched_contents.blocks - blocks} of {vouched_contents.blocks} blocks of rows"
+        return reasons
 
     def last(self, table: str) -> int:
         """The number of the last block; -1 where there is none."""
-        return max((one.last for one in self.parts.get(table, [])), default=-1)
+        return max((part.last for part in self.parts.get(table, [])), default=-1)
 
     def rows(self, table: str) -> int:
         """How many rows, of which some may replace others."""
-        return sum(one.rows for one in self.parts.get(table, []))
+        return sum(part.rows for part in self.parts.get(table, []))
 
     def blocks(self, table: str, last: int | None = None) -> int:
         """How many blocks, of those up to number `last`."""

@@ -42,7 +42,7 @@ def migrations() -> list[Migration]:
 
 def tables() -> list[str]:
     """The names of all tables and views that the migrations make."""
-    return [found[1] for one in migrations() for sql in one.up if (found := _MADE.match(sql))]
+    return [create[1] for migration in migrations() for sql in migration.up if (create := _MADE.match(sql))]
 
 
 def applied(store: Store) -> list[int]:

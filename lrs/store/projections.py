@@ -61,9 +61,9 @@ def create_fold_tables(store: Store, folds: Iterable[Fold]) -> None:
 
 def is_outdated(store: Store, fold: Fold) -> bool:
     """Whether a fold's table is missing, or has other columns than the fold."""
-    found = store.tuples(
+    columns = store.tuples(
         "SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = %(table)s "
         "ORDER BY position",
         {"table": fold.name},
     )
-    return found != [*fold_columns(fold), *((name, type_) for name, (type_, _) in computed_columns(fold).items())]
+    return columns != [*fold_columns(fold), *((name, type_) for name, (type_, _) in computed_columns(fold).items())]

@@ -51,8 +51,8 @@ def file_turn(folder: Path, table: str) -> Iterator[StillMine]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            held = _read(file.read())
-            raise ReplayUnderWay(table, held.who, held.since) from None
+            holder = _read(file.read())
+            raise ReplayUnderWay(table, holder.who, holder.since) from None
         file.truncate()
         file.write(msgspec.json.encode(_Holder(own_name(), moment(datetime.now(UTC)))))
         file.flush()

@@ -36,9 +36,9 @@ class SharedClosedTables:
         self._looked = float("-inf")
 
     def read(self) -> Closure | None:
-        found = self._look()
+        closures = self._look()
         # A halt first: it takes a person.
-        return min(found.values(), key=lambda one: one.kind != "halt", default=None)
+        return min(closures.values(), key=lambda closure: closure.kind != "halt", default=None)
 
     def own(self) -> Closure | None:
         """What this stage says, looked up now."""
@@ -75,9 +75,9 @@ class SharedClosedTables:
     def _look(self) -> dict[str, Closure]:
         if time.monotonic() - self._looked < LOOK_SECONDS:
             return self._found
-        asked = time.monotonic()
+        asked_at = time.monotonic()
         with database_errors("closures'"), self._engine.open().connect() as connection:
             rows = connection.execute(select(_closed).order_by(_closed.c.stage)).all()
         self._found = {stage: msgspec.json.decode(text, type=Closure) for stage, text in rows}
-        self._looked = asked
+        self._looked = asked_at
         return self._found

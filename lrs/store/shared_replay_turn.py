@@ -57,9 +57,9 @@ def _take(connection: Connection, table: str) -> None:
     connection.execute(text("SELECT set_config('application_name', :name, false)"), {"name": name})
     if connection.execute(text(f"SELECT pg_try_advisory_lock({_SPACE}, {key})")).scalar():
         return
-    found = connection.execute(text(_HOLDER.format(space=_SPACE, key=key))).first()
+    holder = connection.execute(text(_HOLDER.format(space=_SPACE, key=key))).first()
     # PostgreSQL shows roles that are not superusers little of others' sessions.
-    who, started = (found[0], found[1]) if found else ("", None)
+    who, started = (holder[0], holder[1]) if holder else ("", None)
     raise ReplayUnderWay(table, who or "another process", moment(started) if started else "an unknown time")
 
 

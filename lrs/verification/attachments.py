@@ -51,30 +51,32 @@ class AttachmentCheck:
         finding = VerifyFinding("attachments", "attachments", advice=ADVICE)
         drawn: list[NamedAttachment] = []
         present = 0
-        for one in named_attachments(self._log):
+        for named in named_attachments(self._log):
             finding.checked += 1
             progress(finding.check, 1)
-            size = self._size(one.key)
+            size = self._size(named.key)
             if size is None:
-                finding.add(f"statement {one.statement} of {one.key.tenant}: attachment {one.key.sha2} is missing")
+                finding.add(
+                    f"statement {named.statement} of {named.key.tenant}: attachment {named.key.sha2} is missing"
+                )
                 if len(self.missing) < REMEMBERED:
-                    self.missing.append(MissingAttachment(*one.key, one.statement))
-            elif sample is None or size != one.length:
-                self._read(one, finding)
+                    self.missing.append(MissingAttachment(*named.key, named.statement))
+            elif sample is None or size != named.length:
+                self._read(named, finding)
             else:  # each is drawn with the same chance, however many there are
                 present += 1
                 if len(drawn) < sample:
-                    drawn.append(one)
+                    drawn.append(named)
                 elif (at := random.randrange(present)) < sample:
-                    drawn[at] = one
-        for one in drawn:
-            self._read(one, finding)
+                    drawn[at] = named
+        for named in drawn:
+            self._read(named, finding)
         return finding
 
-    def _read(self, one: NamedAttachment, finding: VerifyFinding) -> None:
-        if not self._is_whole(one.key):
-            said = f"attachment {one.key.sha2} is not what its hash says"
-            finding.add(f"statement {one.statement} of {one.key.tenant}: {said}")
+    def _read(self, named: NamedAttachment, finding: VerifyFinding) -> None:
+        if not self._is_whole(named.key):
+            wrong = f"attachment {named.key.sha2} is not what its hash says"
+            finding.add(f"statement {named.statement} of {named.key.tenant}: {wrong}")
 
 
 def missing_attachments(log: Log, attachments: Attachments) -> list[MissingAttachment]:
@@ -91,10 +93,10 @@ def named_attachments(log: Log) -> Iterator[NamedAttachment]:
             bundle = Bundle.decode(record.value)
         except Unreadable:
             continue  # a dead letter
-        kept, owner = set(bundle.kept or ()), owner_of(bundle.credential)
+        with_data, owner = set(bundle.kept or ()), owner_of(bundle.credential)
         for id_, raw in zip(bundle.ids, bundle.statements, strict=True):
             for sha2, length, has_address in _sums(raw):
-                if sha2 in kept or not has_address:
+                if sha2 in with_data or not has_address:
                     yield NamedAttachment(id_, AttachmentKey(bundle.tenant, owner, sha2), length)
 
 
@@ -116,8 +118,8 @@ def _sums(raw: bytes) -> Iterator[tuple[str, int | None, bool]]:
         return  # a dead letter
     for part in (statement, statement.get("object")) if isinstance(statement, dict) else ():
         listed = part.get("attachments") if isinstance(part, dict) else None
-        for one in listed if isinstance(listed, list) else ():
-            sha2 = one.get("sha2") if isinstance(one, dict) else None
+        for attachment in listed if isinstance(listed, list) else ():
+            sha2 = attachment.get("sha2") if isinstance(attachment, dict) else None
             if isinstance(sha2, str) and len(sha2) in SUMS:
-                length = one.get("length")
-                yield sha2.lower(), length if isinstance(length, int) else None, "fileUrl" in one
+                length = attachment.get("length")
+                yield sha2.lower(), length if isinstance(length, int) else None, "fileUrl" in attachment

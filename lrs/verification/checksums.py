@@ -12,7 +12,8 @@ _READ = 5_000
 def verify_checksums(log: Log, topics: list[str], progress: Progress) -> list[VerifyFinding]:
     """Read every record of every topic. Raises Transient, and on Kafka Truncated."""
     return [
-        _embedded(log, one, progress) if isinstance(log, SqliteLog) else _kafka(log, one, progress) for one in topics
+        _embedded(log, topic, progress) if isinstance(log, SqliteLog) else _kafka(log, topic, progress)
+        for topic in topics
     ]
 
 
@@ -21,8 +22,8 @@ def _embedded(log: SqliteLog, topic: str, progress: Progress) -> VerifyFinding:
         f"log {topic}", "records", advice="`lrs verify --repair BACKUP` takes the records from a backup"
     )
     for damaged in log.damage(topic):
-        held = f" (it held {', '.join(one.id for one in damaged.ids[:5])})" if damaged.ids else ""
-        finding.add(f"{damaged}{held}")
+        held_ids = f" (it held {', '.join(id_.id for id_ in damaged.ids[:5])})" if damaged.ids else ""
+        finding.add(f"{damaged}{held_ids}")
     finding.checked = log.end(topic)
     progress(finding.check, finding.checked)
     return finding

@@ -42,19 +42,21 @@ def verify_folds(log: Log, store: Store, fold: Fold, sample: int | None, progres
 
 def _learners(store: Store, fold: Fold, people: PeopleByTenant, sample: int | None) -> list[TenantPerson]:
     """Persons with observations; of all, also those who have rows and should have none."""
-    seen = "SELECT DISTINCT tenant, person FROM observations"
+    identities = "SELECT DISTINCT tenant, person FROM observations"
     if sample is not None:
-        rows = store.tuples(f"SELECT tenant, person FROM ({seen}) ORDER BY rand() LIMIT %(sample)s", {"sample": sample})
+        rows = store.tuples(
+            f"SELECT tenant, person FROM ({identities}) ORDER BY rand() LIMIT %(sample)s", {"sample": sample}
+        )
         return persons_of(rows, people)
     served = store.tuples(f"SELECT DISTINCT tenant, learner FROM {fold.name} FINAL", {})
-    return sorted({*persons_of(store.tuples(seen, {}), people), *served})
+    return sorted({*persons_of(store.tuples(identities, {}), people), *served})
 
 
 def _differing(store: Store, fold: Fold, catalogs: Catalogs, learners: Sequence[TenantPerson]) -> list[TenantPerson]:
     """The learners whose rows are not what their history says; the rows are asked for first, then the history."""
     catalogs.follow()
-    served, wanted = _served(store, fold, learners), _folded(store, fold, PeopleSnapshot(catalogs.people), learners)
-    return sorted({key[:2] for key in served.keys() | wanted.keys() if served.get(key) != wanted.get(key)})
+    served, refolded = _served(store, fold, learners), _folded(store, fold, PeopleSnapshot(catalogs.people), learners)
+    return sorted({key[:2] for key in served.keys() | refolded.keys() if served.get(key) != refolded.get(key)})
 
 
 def _served(store: Store, fold: Fold, learners: Sequence[TenantPerson]) -> _Rows:
@@ -67,13 +69,13 @@ def _served(store: Store, fold: Fold, learners: Sequence[TenantPerson]) -> _Rows
 
 
 def _folded(store: Store, fold: Fold, people: PeopleByTenant, learners: Sequence[TenantPerson]) -> _Rows:
-    found: _Rows = {}
+    rows: _Rows = {}
     for (tenant, learner), observations in read_histories(store, learners, people).items():
         refolded = refold(fold_of(fold, tenant), observations, idle=people[tenant].idle)
         if refolded.count:
             for key, state, *columns in refolded.rows.values():
-                found[tenant, learner, key] = _plain((b64encode(state).decode(), *columns))
-    return found
+                rows[tenant, learner, key] = _plain((b64encode(state).decode(), *columns))
+    return rows
 
 
 def _plain(row: Sequence[Any]) -> tuple[Any, ...]:

@@ -59,19 +59,21 @@ def verify_statements(log: Log, store: Store, progress: Progress) -> VerifyFindi
     deadline = time.monotonic() + WAIT_SECONDS
     while (lost := _without_dead_letters(log, absent)) and time.monotonic() < deadline:
         time.sleep(1)  # appended while this went on, or not admitted yet
-        absent = [one for chunk in _chunks(iter(absent), IDS) for one in _absent(store, chunk)]
-    for one in lost:
-        finding.add(f"statement {one.id} of {one.tenant} (partition {one.partition}, position {one.position})")
+        absent = [logged for chunk in _chunks(iter(absent), IDS) for logged in _absent(store, chunk)]
+    for logged in lost:
+        finding.add(
+            f"statement {logged.id} of {logged.tenant} (partition {logged.partition}, position {logged.position})"
+        )
     return finding
 
 
 def verify_following_tables(store: Store) -> list[VerifyFinding]:
     """Every statement is in the other tables of the record. Raises Transient, Refused."""
     findings = []
-    for table, present, wanted in _FOLLOWING:
+    for table, present, expected in _FOLLOWING:
         finding = VerifyFinding(table, "rows", advice="`lrs rebuild` makes the tables again from the log")
-        [[finding.checked]] = store.tuples(f"SELECT count() FROM ({wanted})", {})
-        for row in store.tuples(f"{wanted} EXCEPT DISTINCT {present}", {}):
+        [[finding.checked]] = store.tuples(f"SELECT count() FROM ({expected})", {})
+        for row in store.tuples(f"{expected} EXCEPT DISTINCT {present}", {}):
             finding.add(" ".join(map(str, row)))
         findings.append(finding)
     return findings
@@ -100,11 +102,11 @@ def verify_observations(log: Log, store: Store, progress: Progress) -> VerifyFin
     """Every observation of the log is in the history. Raises Transient, Refused, LostData."""
     finding = VerifyFinding("observations", "observations", advice="`lrs rebuild` makes the tables again from the log")
     for chunk in _chunks(_observed(log), IDS):
-        keys = {_key(one): one for one in chunk}
+        keys = {_key(observed): observed for observed in chunk}
         rows = store.tuples(
             "SELECT tenant, learner, time, statement, ordinal FROM observations "
             "WHERE (tenant, person, statement) IN %(keys)s",
-            {"keys": list({(one.tenant, one.person, one.statement) for one in chunk})},
+            {"keys": list({(observed.tenant, observed.person, observed.statement) for observed in chunk})},
         )
         for key in keys.keys() - set(rows):
             finding.add(f"statement {key[3]} of {key[0]}: observation {key[4]}")  # a learner's key is not printed
@@ -119,21 +121,25 @@ def _held(log: Log) -> Iterator[_LoggedStatement]:
             bundle = Bundle.decode(record.value)
         except Unreadable:
             continue  # a dead letter
-        yield from (_LoggedStatement(bundle.tenant, one, number, record.position) for one in bundle.ids)
+        yield from (_LoggedStatement(bundle.tenant, id_, number, record.position) for id_ in bundle.ids)
 
 
 def _observed(log: Log) -> Iterator[Observation]:
     for _, record in log_records(log, OBSERVATIONS):
-        yield from (one for one in decode_observations(record.value).observations if one.kind != Kind.VOID)
+        yield from (
+            observation
+            for observation in decode_observations(record.value).observations
+            if observation.kind != Kind.VOID
+        )
 
 
 def _absent(store: Store, chunk: Sequence[_LoggedStatement]) -> list[_LoggedStatement]:
     rows = store.tuples(
         "SELECT DISTINCT tenant, id FROM statements WHERE (tenant, id) IN %(ids)s",
-        {"ids": list({(one.tenant, one.id) for one in chunk})},
+        {"ids": list({(logged.tenant, logged.id) for logged in chunk})},
     )
     there = set(rows)
-    return [one for one in chunk if (one.tenant, one.id) not in there]
+    return [logged for logged in chunk if (logged.tenant, logged.id) not in there]
 
 
 def _without_dead_letters(log: Log, absent: Sequence[_LoggedStatement]) -> list[_LoggedStatement]:
@@ -146,16 +152,16 @@ def _without_dead_letters(log: Log, absent: Sequence[_LoggedStatement]) -> list[
         if dead_letter.topic == STATEMENTS:
             dead_letters[dead_letter.partition, dead_letter.position] += 1
     lost = []
-    for one in absent:
-        if dead_letters[one.partition, one.position]:
-            dead_letters[one.partition, one.position] -= 1
+    for logged in absent:
+        if dead_letters[logged.partition, logged.position]:
+            dead_letters[logged.partition, logged.position] -= 1
         else:
-            lost.append(one)
+            lost.append(logged)
     return lost
 
 
-def _key(one: Observation) -> tuple[str, str, int, str, int]:
-    return one.tenant, one.learner, one.time, one.statement, one.ordinal
+def _key(observation: Observation) -> tuple[str, str, int, str, int]:
+    return observation.tenant, observation.learner, observation.time, observation.statement, observation.ordinal
 
 
 def _chunks(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
