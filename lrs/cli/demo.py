@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,10 +28,10 @@ from rich.console import Console
 from lrs import exits
 from lrs.cli.answering import fail, print_json
 from lrs.cli.boards import legend, pressing
-from lrs.cli.progress import bar
+from lrs.cli.progress import steps
 from lrs.processes.options import json_option
 from lrs.simulator.http_player import Played, Player, PlayFailed
-from lrs.simulator.monday import Ask, prepare_monday
+from lrs.simulator.monday import Ask, monday_requests, prepare_monday
 from lrs.simulator.school import SimulatedSchool
 from lrs.simulator.sign_in_links import SignInLink, sign_in_links
 from lrs.simulator.statements import deliveries
@@ -53,8 +53,8 @@ _loopback = build_opener(ProxyHandler({}))  # a proxy of the environment cannot 
 def demo(
     port: int, classes: int, learners: int, weeks: int, seed: int, data: Path | None, once: bool, as_json: bool
 ) -> None:
-    """Play a seeded, simulated school and print each class's board, and links to sign in as a teacher, a leader, a
-    learner and a parent. Without --data nothing is kept.
+    """Play a seeded, simulated school and print each class's board, and links to sign in as a teacher, a leader, an
+    operator, a learner and a parent. Without --data nothing is kept.
 
     With --json it ends when all is printed, as with --once.
     """
@@ -140,14 +140,21 @@ def _get(player: Player, path: str, timeout: float = 30) -> Any:
 
 def _play(school: SimulatedSchool, player: Player, quiet: bool) -> Played:
     batches = deliveries(school)
-    with bar(quiet) as progress:
-        task = progress.add_task("statements", total=sum(len(batch.statements) for batch in batches))
+    with steps(quiet) as begin:
+        advance = begin("statements", sum(len(batch.statements) for batch in batches))
         now = datetime.now(UTC)
 
-        def then(ask: Ask) -> Awaitable[None]:
-            return prepare_monday(ask, school, now.date(), int(now.timestamp() * 1e6))
+        async def then(ask: Ask) -> None:
+            done = begin("plans and a check", monday_requests(school))
 
-        return asyncio.run(player.play(school, batches, lambda count: progress.advance(task, count), then))
+            async def count(method: str, path: str, value: Any) -> Any:
+                answer = await ask(method, path, value)
+                done(1)
+                return answer
+
+            await prepare_monday(count, school, now.date(), int(now.timestamp() * 1e6))
+
+        return asyncio.run(player.play(school, batches, advance, then))
 
 
 def _show(console: Console, boards: dict[str, Any], played: Played) -> None:

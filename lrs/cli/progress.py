@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
@@ -21,6 +22,29 @@ def parts_bar(quiet: bool = False) -> Iterator[Callable[[str, int], None]]:
             progress_bar.advance(tasks[part], more)
 
         yield progress
+
+
+@contextmanager
+def steps(quiet: bool = False) -> Iterator[Callable[[str, int], Callable[[int], None]]]:
+    """Gives what to call at the begin of each step of a long work, with its name and size; it gives what to call with
+    how much more of it is done. Where nobody watches, each quarter is a line, as the work would look dead without."""
+    with bar(quiet) as shown:
+
+        def begin(name: str, size: int) -> Callable[[int], None]:
+            task = shown.add_task(name, total=size)
+            done = told = 0
+
+            def advance(more: int) -> None:
+                nonlocal done, told
+                shown.advance(task, more)
+                done += more
+                if shown.disable and not quiet and done * 4 // size > told:
+                    told = done * 4 // size
+                    click.echo(f"{name}: {done:,} of {size:,}", err=True)
+
+            return advance
+
+        yield begin
 
 
 def bar(quiet: bool = False) -> Progress:

@@ -19,6 +19,11 @@ _RIGHT = {PupilKind.STRUGGLER: 0.25, PupilKind.GUESSER: 0.4, PupilKind.RACER: 0.
 _OTHERS = 0.65
 
 
+def monday_requests(school: SimulatedSchool) -> int:
+    """How many requests prepare_monday sends."""
+    return 2 * len(school.classes) + 4
+
+
 async def prepare_monday(ask: Ask, school: SimulatedSchool, today: date, now: int) -> None:
     """Make plans of today, a check, an overruling and an initiative, by the API.
 

@@ -30,6 +30,7 @@ def sign_in_links(folder: Path, school: SimulatedSchool, base: str) -> list[Sign
     sign_ins = (
         ("teacher", PersonRole.TEACHER, make.teacher_name(first), make.teacher_of(first), f"Class {first}"),
         ("leader", PersonRole.LEADER, "Dr Lindqvist", "", "the whole school"),
+        ("operator", PersonRole.OPERATOR, "Mx Tanaka", "", "rosters, statements and versions of the model"),
         ("learner", PersonRole.LEARNER, learner.name, learner.key, "what comes next, and what goes well"),
         ("guardian", PersonRole.GUARDIAN, f"A parent of {learner.name}", learner.key, f"how {learner.name} gets on"),
     )

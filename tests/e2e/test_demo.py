@@ -17,6 +17,8 @@ def test_demo_once() -> None:
     assert done.returncode == 0, done.stderr
     assert "Class 7a" in done.stdout
     assert "Class 7b" in done.stdout
+    for step in ("statements", "plans and a check"):  # nobody watches, and it is not silent for minutes
+        assert re.findall(rf"^{step}: ([\d,]+) of \1$", done.stderr, re.M), step
     assert "event → queryable: p50" in done.stdout
     assert "/sign-in/once/" not in done.stdout  # nobody answers there any longer
     assert re.search(r"run `lrs demo` without", done.stdout)
