@@ -25,6 +25,7 @@ FROM learners
 WHERE tenant = %(tenant)s AND person IN %(identities)s AND name != ''
 GROUP BY person
 """
+_AFTER_SKILL = ":,;·–—-|"  # a name that goes on with a word is of another thing: "Decimals and fractions"
 _LONGEST = 200  # characters of a tool's name that are shown
 
 Said = Callable[[Store, str, Collection[str]], dict[str, str]]  # `said_names`, or what remembers some of it
@@ -75,6 +76,23 @@ def catalog_name(catalog: Catalog, skill: str) -> str:
     """A skill's name as far as the catalog says it."""
     in_catalog = catalog.skills.get(skill)
     return in_catalog.name if in_catalog and in_catalog.name else last_part(skill)
+
+
+def beside_skill(name: str, skill: str) -> str:
+    """What a name says where the skill is named beside it: not the skill again, with which many names begin.
+
+    "" where it says nothing else.
+    """
+    rest = name[len(skill) :].strip()
+    if not skill or name[: len(skill)].casefold() != skill.casefold() or rest[:1] not in _AFTER_SKILL:
+        return name
+    return rest.lstrip(_AFTER_SKILL).strip()
+
+
+def with_skill(name: str, skill: str) -> str:
+    """A name after that of its skill, which it does not say twice."""
+    rest = beside_skill(name, skill)
+    return f"{skill}: {rest}" if rest else skill
 
 
 def person_names(reader: Store, people: People, tenant: str, persons: Iterable[str]) -> dict[str, str]:

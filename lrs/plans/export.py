@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from lrs.pacing.display_names import with_skill
 from schemas.timetable import minute
 from schemas.wording import worded
 
@@ -68,7 +69,7 @@ def to_calendar(plan: dict[str, Any], zone: str, learner: str = "", say: Say = s
             f"DTSTAMP:{stamp}",
             f"DTSTART:{_moment(begins)}",
             f"DTEND:{_moment(begins + timedelta(minutes=minutes))}",
-            f"SUMMARY:{_text(cell['skill']['name'] + ': ' + cell['name'])}",
+            f"SUMMARY:{_text(with_skill(cell['name'], cell['skill']['name']))}",
             f"LOCATION:{_text(cell['room'])}",
             f"DESCRIPTION:{_text(_described(cell, names, say))}",
             "END:VEVENT",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lrs.pacing.choose import Purpose
+from lrs.pacing.display_names import beside_skill, with_skill
 from lrs.pacing.reasons import SENTENCES, Reason
 from lrs.pacing.saying import Says
 from lrs.web.languages import days_ago, gettext, ngettext, percent, text
@@ -50,6 +51,8 @@ def board_templates(now: Callable[[], int]) -> Templates:
             "said": _said,
             "days_ago": days_ago,
             "waits_for": waits_for,
+            "beside": beside_skill,
+            "with_skill": with_skill,
         },
         {
             "word": lambda decision: gettext(WORDS[decision][0]),

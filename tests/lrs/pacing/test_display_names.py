@@ -9,7 +9,7 @@ import pytest
 
 from lrs.pacing.answers import answers_of
 from lrs.pacing.board import learner_page
-from lrs.pacing.display_names import activity_names, material_names
+from lrs.pacing.display_names import activity_names, beside_skill, material_names, with_skill
 from lrs.pacing.next_items import next_items
 from lrs.store.client import Store
 from schemas.catalog import Activity
@@ -84,3 +84,19 @@ def test_answers_the_last_item_and_what_is_next_have_names(room: Classroom) -> N
     assert shown() == {"view.php"}
     say(room, item, en="Halves of a cake")
     assert shown() == {"Halves of a cake"}
+
+
+@pytest.mark.parametrize(
+    ("name", "rest", "whole"),
+    [
+        ("Ratios: card game", "card game", "Ratios: card game"),
+        ("ratios, task 3", "task 3", "Ratios: task 3"),
+        ("Ratios – a workbook", "a workbook", "Ratios: a workbook"),
+        ("Ratios", "", "Ratios"),
+        ("Ratios and parts", "Ratios and parts", "Ratios: Ratios and parts"),  # another thing
+        ("Ratiosity", "Ratiosity", "Ratios: Ratiosity"),
+        ("Pizza game", "Pizza game", "Ratios: Pizza game"),
+    ],
+)
+def test_a_name_beside_its_skill_does_not_say_the_skill_again(name: str, rest: str, whole: str) -> None:
+    assert (beside_skill(name, "Ratios"), with_skill(name, "Ratios")) == (rest, whole)
