@@ -92,6 +92,7 @@ SENTENCES: Mapping[str, Sentence] = {
         "%(recent)s of %(recent_of)s answers right in the last %(span)s days; %(earlier)s of %(earlier_of)s before."
     ),
 }
+_STOPS, _CLOSING = (".", "!", "?", "…"), "\"'”’»)] "
 _SHARES = {"mastery", "practised", "bar", "low", "mean", "best", "share"}
 
 
@@ -107,12 +108,17 @@ class Reason(NamedTuple):
         phrase = (
             says.text(sentence[0]) if len(sentence) == 1 else says.plural(sentence[0], sentence[1], self.values["num"])
         )
-        return phrase % _filled(self.values, says) if self.values else phrase
+        return _ended(phrase % _filled(self.values, says) if self.values else phrase)
 
 
 def because(code: str, **values: Any) -> Reason:
     """A reason of a code."""
     return Reason(code, values)
+
+
+def _ended(sentence: str) -> str:
+    """A sentence with its full stop, which a person's own words may lack: another one may follow."""
+    return sentence if sentence.rstrip(_CLOSING).endswith(_STOPS) else f"{sentence}."
 
 
 def _filled(values: Mapping[str, Any], says: Says) -> dict[str, str]:

@@ -147,7 +147,7 @@ class TestClass:
         room.change(Overrule(learner=ADA, skill="q'", decision=Decision.PRACTISE, reason="guessed", by="Ms Kay"))
         found = board(room)
         cell = found["learners"][0]["cells"][1]
-        assert (cell["decision"], cell["reason"]) == ("practise", "Ms Kay decided: guessed")
+        assert (cell["decision"], cell["reason"]) == ("practise", "Ms Kay decided: guessed.")
         assert cell["overruled"]["computed"] == "advance"
         assert found["counts"]["practise"] == 1
 

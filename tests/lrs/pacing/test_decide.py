@@ -194,7 +194,7 @@ def test_a_persons_word_goes_first(until: int | None, evidence: MasteryRow | Non
     decided = decide(evidence, POLICY, [], word(until), NOW)
     plain = decide(evidence, POLICY, [], None, NOW)
     assert decided.decision == Decision.REVIEW
-    assert decided.reason == "Ms Kay decided: was ill"
+    assert decided.reason == "Ms Kay decided: was ill."
     assert (decided.computed, decided.computed_reason) == (plain.decision, plain.reason)
     assert decided.overruled == {
         "decision": "review",
