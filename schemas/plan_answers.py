@@ -215,6 +215,9 @@ class ListedCheck(Answer):
 
 
 class GroupsAnswer(Answer):
+    """check: the opening check whose answers count first, "" for none."""
+
+    check: str
     groups: list[ShownGroup]
     sizes: Sizes
     left: list[LeftOut]

@@ -55,7 +55,8 @@ def router(groups: Groups, checks: OpeningChecks) -> APIRouter:
         """Groups by what learners lack, with what each lacks: those of the class's page.
 
         least, most: sizes of a group, by default those that the class's timetable has for what a teacher leads;
-        without: learners who take no part; check: an opening check whose answers count before they are folded in.
+        without: learners who take no part; check: an opening check whose answers count before they
+        are folded in; else the last one that was answered today.
         """
         who = await credential(request)
 

@@ -10,12 +10,14 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from lrs.accounts.roles import FAMILY
 from lrs.api.openapi import error_responses
 from lrs.http import paths
 from lrs.http.login import Tenant
-from lrs.http.signed_in import learner_asked, seen_by
+from lrs.http.signed_in import account_of, learner_asked, seen_by
 from lrs.pacing.boards import Boards
 from lrs.pacing.next_items import MOST_ITEMS
+from lrs.plans.own_checks import UnderWay, open_checks
 from schemas.pacing_answers import Board, Classes, LearnerPage, Next, Unlikely
 from schemas.xapi.actor_keys import key_of
 
@@ -26,6 +28,16 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
     """The routes under /pacing."""
     paths.register_id_paths()
     routes = APIRouter(prefix="/pacing", tags=["pacing"], responses=error_responses(401, 403, 503))
+
+    async def of_learner(request: Request) -> str:
+        """The tenant. Raises UnderWay where the learner, or the family, asks in the middle of an opening check."""
+        whose = await tenant(request)
+        account = account_of(request)
+        if account is not None and account.role in FAMILY:
+            catalog = await run_in_threadpool(boards.catalog, whose)
+            if any(one.under_way for one in open_checks(catalog, account.person, boards.now())):
+                raise UnderWay
+        return whose
 
     @routes.get("/classes", responses={200: {"model": Classes}})
     async def classes(request: Request) -> Response:
@@ -43,7 +55,7 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
         """Who of a class is unlikely to finish, the least likely first, with the reasons and the days that are left."""
         return await _json(boards.read_unlikely, await tenant(request), class_id)
 
-    @routes.get("/learners/{learner:id}/next", responses={200: {"model": Next}, **error_responses(404)})
+    @routes.get("/learners/{learner:id}/next", responses={200: {"model": Next}, **error_responses(404, 409)})
     async def next_for_learner(
         request: Request, learner: str, count: Annotated[int, Query(ge=1, le=MOST_ITEMS)] = 3, compact: bool = False
     ) -> Response:
@@ -53,7 +65,7 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
         """
         if (own_learner := learner_asked(request)) != learner:
             return await one_learner(request, own_learner)
-        whose = await tenant(request)
+        whose = await of_learner(request)
 
         def read() -> dict[str, Any]:
             next_items = boards.read_next(whose, key_of(learner), count)
@@ -65,10 +77,10 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
 
         return await _json(read)
 
-    @routes.get("/learners/{learner:id}", responses={200: {"model": LearnerPage}, **error_responses(404)})
+    @routes.get("/learners/{learner:id}", responses={200: {"model": LearnerPage}, **error_responses(404, 409)})
     async def one_learner(request: Request, learner: str) -> Response:
         """One learner: skills with curves and decisions, and engagement by day."""
-        return await _json(boards.read_learner, await tenant(request), key_of(learner))
+        return await _json(boards.read_learner, await of_learner(request), key_of(learner))
 
     return routes
 

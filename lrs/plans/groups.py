@@ -76,12 +76,15 @@ class Groups:
         skip: Collection[str] = (),
         check: str = "",
     ) -> dict[str, Any]:
-        """The groups of a class (see lesson_groups). Raises NoClass."""
-        catalog = self.catalog(tenant)
+        """The groups of a class (see lesson_groups), and the `check` that they go by. Without one, or with one that
+        nobody has answered, they are those of the page of the class (see groups_now). Raises NoClass."""
+        catalog, now = self.catalog(tenant), self.now()
         if class_id not in catalog.classes:
             raise NoClass
-        [board] = boards_for_groups(self.store, catalog, tenant, [catalog.classes[class_id]], self.now())
-        return lesson_groups(board, catalog, sizes, most, skip, check)
+        [board] = boards_for_groups(self.store, catalog, tenant, [catalog.classes[class_id]], now)
+        asked = catalog.planned.checks.get(class_id, {}).get(check)
+        check = check if asked and _is_answered(asked) else check_that_counts(catalog, class_id, now)
+        return {**lesson_groups(board, catalog, sizes, most, skip, check), "check": check}
 
 
 def lesson_groups(
@@ -157,7 +160,7 @@ def sizes_of(catalog: Catalog, class_id: str) -> Sizes:
 def groups_now(board: Mapping[str, Any], catalog: Catalog, now: int) -> dict[str, Any]:
     """The groups of a class that count now, whichever page names them: by the answers of the opening check that was
     entered today, if there is one, then by the evidence. `check` is its id, "" for none."""
-    check = _check_of_today(catalog, board["class"]["id"], now)
+    check = check_that_counts(catalog, board["class"]["id"], now)
     return {**lesson_groups(board, catalog, check=check), "check": check}
 
 
@@ -187,17 +190,21 @@ def known_in(
     return {members[p].learner: (known_learners[p], members[p].name or members[p].learner) for p in reversed(members)}
 
 
-def _check_of_today(catalog: Catalog, class_id: str, now: int) -> str:
-    """The last check that was made today, where the class is, and that has an answer."""
+def check_that_counts(catalog: Catalog, class_id: str, now: int) -> str:
+    """The last check that was made today, where the class is, and that has an answer: the page of the class goes by it.
+    "" for none."""
     zone = zone_of(catalog, class_id)
     checks = catalog.planned.checks.get(class_id, {})
     today = [
         id_
         for id_, stored_check in checks.items()
-        if day_of(stored_check.at, zone) == day_of(now, zone)
-        and any(answer.right is not None for answer in stored_check.results.values())
+        if day_of(stored_check.at, zone) == day_of(now, zone) and _is_answered(stored_check)
     ]
     return today[-1] if today else ""
+
+
+def _is_answered(kept: KeptCheck) -> bool:
+    return any(said.right is not None for said in kept.results.values())
 
 
 def _enough(board: Mapping[str, Any]) -> _Enough:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lrs.errors import Conflict
 from lrs.plans.needs import zone_of
 from schemas.catalog import Catalog, Class
 from schemas.days import day_of
 from schemas.opening_check import EnteredResult, Question
 from schemas.plan_events import KeptCheck
 from schemas.roster import rostered
+from schemas.wording import worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,12 @@ class OwnCheck:
         return all((answer := self.answered(number)) is not None and answer.own for number, _ in self.asked)
 
     @property
+    def under_way(self) -> bool:
+        """Whether the learner answered some of it on a device, and not yet all."""
+        own = any(one.own for (learner, _), one in self.kept.results.items() if learner == self.learner)
+        return own and self.next is not None
+
+    @property
     def next(self) -> tuple[int, Question] | None:
         """The first question that is not answered."""
         return next(((number, question) for number, question in self.asked if self.answered(number) is None), None)
@@ -76,6 +84,16 @@ def open_checks(catalog: Catalog, person: str, now: int) -> list[OwnCheck]:
     Of a class it is the last one, on the day that it was made, where the class is.
     """
     return list(_open_checks(catalog, person, now)) if person else []
+
+
+class UnderWay(Conflict):
+    """A learner is in the middle of a check: what is known of them changes with each answer, and would tell which were
+    right."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            worded("an opening check is under way: ask again when it is finished, or when the day has ended")
+        )
 
 
 def running_check(catalog: Catalog, class_id: str, now: int) -> KeptCheck | None:

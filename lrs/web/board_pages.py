@@ -100,8 +100,9 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
             found = learner_page_values(boards, whose, key_of(learner), sees, goal=goal, family=family, **answers)
             more: dict[str, Any] = {"viewer": _views_statements(request)}
             if account is not None and family:
-                own = account.role is PersonRole.LEARNER
-                more["checks"] = open_checks(boards.catalog(whose), account.person, boards.now()) if own else []
+                checks = open_checks(boards.catalog(whose), account.person, boards.now())
+                more["held"] = any(one.under_way for one in checks)
+                more["checks"] = checks if account.role is PersonRole.LEARNER else []
             return templates.page(request, "own.html" if family else "learner.html", **found, **more)
 
         return await answer(request, make)

@@ -18,7 +18,7 @@ from lrs.http.errors import ANSWERED, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.pacing.board_version import BoardVersions
-from lrs.plans.groups import Groups
+from lrs.plans.groups import Groups, check_that_counts
 from lrs.plans.opening_checks import OpeningChecks
 from lrs.plans.own_checks import running_check
 from lrs.plans.today import plan_of_today, with_plan
@@ -85,12 +85,14 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             listed = checks.listed(whose, class_id)["checks"]
             found = checks.sheet(whose, class_id, check) if check else None
             formed, catalog = groups.form(whose, class_id, check=check), groups.catalog(whose)
+            counts = check_that_counts(catalog, class_id, checks.now())
             plan = plan_of_today(catalog, class_id, checks.now())
             formed["groups"] = with_plan(formed["groups"], plan)
             name = catalog.classes[class_id].name or class_id
             running = running_check(catalog, class_id, checks.now())
             values: dict[str, Any] = {"running": running.check.id if running else ""}
             values |= {"class_id": class_id, "class_name": name, "found": found, "listed": listed, "formed": formed}
+            values |= {"counts": counts}
             page = templates.page(request, "check.html", **values, plan=plan, shown_at=version)
             page.headers.update(SCRIPTED)
             return page

@@ -129,7 +129,7 @@ def router() -> APIRouter:
         except ANSWERED as error:
             return templates.problem(request, error)
         if account is None:
-            return templates.page(request, "problem.html", 404, message=_ENDED, cause="")
+            return templates.page(request, "problem.html", 404, message=_ENDED, cause="", refused=0)
         return templates.page(
             request,
             "invitation.html",
@@ -160,7 +160,7 @@ def router() -> APIRouter:
                         link=False,
                     )
             if account is None:
-                return templates.page(request, "problem.html", 404, message=_ENDED, cause="")
+                return templates.page(request, "problem.html", 404, message=_ENDED, cause="", refused=0)
             return await signed_in(request, account, "", "")
         except ANSWERED as error:
             return templates.problem(request, error)

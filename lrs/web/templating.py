@@ -106,7 +106,7 @@ class Templates:
         message, cause = found.error, ""
         if isinstance(error, Transient | Full) and not isinstance(words_of(error), Worded):
             message, cause = _LATER, str(error)
-        answer = self.page(request, "problem.html", found.status, message=message, cause=cause)
+        answer = self.page(request, "problem.html", found.status, message=message, cause=cause, refused=found.status)
         answer.headers.update(found.headers or {})
         return answer
 

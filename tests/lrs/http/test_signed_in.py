@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from lrs.accounts.accounts import Account, Accounts
-from lrs.accounts.roles import PersonRole
+from lrs.accounts.roles import FAMILY, PersonRole
 from lrs.auth.scopes import Scope
 from lrs.http.access import TABLE
 from lrs.http.signed_in import COOKIE
@@ -288,6 +288,14 @@ def test_who_is_refused_a_page_finds_the_way_to_their_own(client: Client, accoun
     assert 'href="/board"' not in answer.text
     assert "Ms K" in answer.text
     assert 'action="/board/language"' in answer.text
+
+
+@pytest.mark.parametrize("role", PersonRole)
+def test_the_first_page_shows_requests_of_tools_to_nobodys_family(
+    client: Client, accounts: Accounts, role: PersonRole
+) -> None:
+    page = ask(client.app, "GET", "/", headers=cookies(accounts, made(accounts, role))).text
+    assert ("curl" in page) == (role not in FAMILY)
 
 
 def test_a_link_that_was_used_leads_to_the_ways_to_sign_in(client: Client) -> None:

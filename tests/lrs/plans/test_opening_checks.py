@@ -220,6 +220,12 @@ def test_groups_follow_the_check(school: School) -> None:
     assert by_skill == {made["questions"][0]["skill"]: set(KEYS[:3]), made["questions"][1]["skill"]: set(KEYS[3:7])}
     assert all(member["gain"] == 1.0 for one in found["groups"] for member in one["members"])
     assert {one["learner"] for one in found["left"] if not one["takes_part"]} == set(KEYS[7:])
+    unsaid = groups.form(school.tenant, CLASS, Sizes(least=2, most=4), 2, KEYS[7:])
+    assert unsaid == found  # without one, that of today, as on the page of the class
+    newer = checks.make(school.tenant, CLASS, 2, "Ms K")  # which nobody has answered yet
+    assert groups.form(school.tenant, CLASS, Sizes(least=2, most=4), 2, KEYS[7:], newer["id"]) == found
+    later = Groups(school.planner.store, school.catalogs.latest, lambda: NOW + DAY)
+    assert (found["check"], later.form(school.tenant, CLASS)["check"]) == (made["id"], "")
     school.say(Timetable(id=CLASS, apart=[(KEYS[0], KEYS[1])]))
     again = groups.form(school.tenant, CLASS, Sizes(least=2, most=4), 2, KEYS[7:], made["id"])
     assert not any({KEYS[0], KEYS[1]} <= {m["learner"] for m in one["members"]} for one in again["groups"])

@@ -100,6 +100,7 @@ class TestPages:
         answer = get(room, path)
         assert answer.status_code == 404
         assert "there is no such class or learner" in answer.text
+        assert "The address may be old or mistyped" in answer.text  # and what to do
         assert answer.headers["content-type"].startswith("text/html")
 
     def test_no_store(self, room: Classroom) -> None:

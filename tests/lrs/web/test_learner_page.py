@@ -79,6 +79,19 @@ def test_families_read_plain_words_without_numbers_or_forms(
     assert ("Skill s2: after Skill s1" in text) == (role is PersonRole.LEARNER)
 
 
+@pytest.mark.parametrize("age", [60.0, 600.0])
+def test_families_read_that_answers_are_missing_and_nothing_of_events(
+    room: Classroom, monkeypatch: pytest.MonkeyPatch, age: float
+) -> None:
+    account = Account("1", room.tenant, "ada", "Ada", PersonRole.LEARNER, ADA, True)
+    monkeypatch.setattr("lrs.web.board_pages.account_of", lambda request: account)
+    monkeypatch.setattr("lrs.web.templating.account_of", lambda request: account)
+    behind = room.deps(fresh=lambda: {"position": 1, "behind": 2, "age_seconds": age})
+    text = ask(behind, "GET", PATH).text
+    assert "The newest answers are not on this page yet." in text
+    assert "behind" not in text
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_days_and_times_are_written_as_the_language_does(room: Classroom, code: str) -> None:
     for query in ("", "?skill=s1", "?skill=s0", f"?day={day_name(NOW // DAY)}"):

@@ -120,6 +120,30 @@ def test_it_may_be_left_gone_on_with_and_is_answered_once(client: Client, tenant
     assert "Question 2 of 3" in look(client, ada)
 
 
+@pytest.mark.parametrize("role", [PersonRole.LEARNER, PersonRole.GUARDIAN])
+def test_what_would_tell_which_answers_were_right_is_held_back_until_the_end(
+    client: Client, tenant: str, ada: dict[str, str], role: PersonRole
+) -> None:
+    who, own = cookie(client, tenant, role, "p-ada"), f"learners/{quote(ADA, safe='')}"
+
+    def known() -> list[tuple[int, bool]]:
+        answers = [ask_app(client.app, "GET", f"/pacing/{own}{more}", headers=who) for more in ("", "/next")]
+        page = look(client, who, f"/board/{own}")
+        return [(answer.status_code, "What can be started" in page) for answer in answers]
+
+    assert known() == [(200, True)] * 2
+    leader = cookie(client, tenant, PersonRole.LEADER, "")
+    entered = [{"learner": ADA, "question": 1, "right": True}]  # on paper: they answered nothing on a device yet
+    ask_app(client.app, "PUT", "/pacing/checks/7%2Fb/C1", headers=leader, json={"results": entered})
+    assert known() == [(200, True)] * 2
+    send(client, ada, question="0", answer="0")
+    assert known() == [(409, False)] * 2
+    assert "opening check" in look(client, who, f"/board/{own}")
+    assert ask_app(client.app, "GET", f"/pacing/{own}", headers=leader).status_code == 200
+    send(client, ada, question="3", unknown="yes")
+    assert known() == [(200, True)] * 2
+
+
 @pytest.mark.parametrize(
     ("form", "says"),
     [
