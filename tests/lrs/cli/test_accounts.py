@@ -38,16 +38,16 @@ def add(data: Path, role: str, person: str) -> Result:
     [("teacher", "t1"), ("teacher", "t2"), ("learner", "p1"), ("learner", ADA), ("learner", "p2"), ("guardian", ADA)],
 )
 def test_whom_a_roster_or_a_class_names_is_added_without_a_word(data: Path, role: str, person: str) -> None:
-    found = add(data, role, person)
-    assert (found.exit_code, found.stderr) == (0, "")
-    assert "/invitations/" in found.stdout
+    added = add(data, role, person)
+    assert (added.exit_code, added.stderr) == (0, "")
+    assert "/invitations/" in added.stdout
 
 
 @pytest.mark.parametrize(
     ("role", "person"), [("teacher", "t9"), ("learner", "p9"), ("guardian", "mbox:mailto:x@y.example")]
 )
 def test_whom_nobody_names_is_added_with_a_warning(data: Path, role: str, person: str) -> None:
-    found = add(data, role, person)
-    assert found.exit_code == 0
-    assert f"no roster or class names a person '{person}'" in found.stderr
-    assert "/invitations/" in found.stdout
+    added = add(data, role, person)
+    assert added.exit_code == 0
+    assert f"no roster or class names a person '{person}'" in added.stderr
+    assert "/invitations/" in added.stdout

@@ -18,14 +18,14 @@ def board(skills: list[str], name: str = "Ada") -> dict[str, Any]:
         "counts": {"practise": len(skills)},
         "position": 5,
         "age_seconds": 0.1,
-        "skills": [{"id": one, "name": one} for one in skills],
+        "skills": [{"id": skill, "name": skill} for skill in skills],
         "learners": [{"learner": "mbox:x", "name": name, "cells": cells}],
     }
 
 
-def printed(found: dict[str, Any], width: int) -> list[str]:
+def printed(class_board: dict[str, Any], width: int) -> list[str]:
     out = io.StringIO()
-    Console(file=out, width=width).print(class_table(found, width))
+    Console(file=out, width=width).print(class_table(class_board, width))
     return out.getvalue().splitlines()
 
 
@@ -47,9 +47,9 @@ def test_many_skills_are_numbered_and_named_below(width: int) -> None:
 @pytest.mark.parametrize("count", [1, 20])
 def test_nothing_is_cut_at_80_columns(count: int) -> None:
     login = "somebody.with-a-long-login@a-long-name.of-a-school.example"
-    found = board([f"Fractions, part {number}" for number in range(count)], login)
-    found["learners"][0]["cells"] = [{"decision": "advance", "estimate": 1.0}] * count
-    lines = printed(found, 80)
+    class_board = board([f"Fractions, part {number}" for number in range(count)], login)
+    class_board["learners"][0]["cells"] = [{"decision": "advance", "estimate": 1.0}] * count
+    lines = printed(class_board, 80)
     assert all(len(line) <= 80 for line in lines)
     assert sum(line.count("▲ 100%") for line in lines) == count
     assert login in "".join(line.split("│")[1].strip() for line in lines if line.startswith("│"))

@@ -23,41 +23,41 @@ LEAVES = dict(reference.leaves())
 
 def parsed(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the command would be called with."""
-    found: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
 
     def note(self: click.Command, ctx: click.Context) -> None:
-        found.update(ctx.params)
+        parameters.update(ctx.params)
 
     with monkeypatch.context() as patch:
         for command in LEAVES.values():
             patch.setattr(command, "invoke", note.__get__(command))
         done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.stderr
-    return found
+    return parameters
 
 
 def test_the_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "pacer.toml"
     file.write_text('data = "of-the-file"\n[serve]\nport = 9001\nengine-port = 9002\ncredential = ["a:b", "c:d"]\n')
     monkeypatch.setenv("PACER_CONFIG", str(file))
-    found = parsed(["serve"], monkeypatch)
-    assert (found["data"], found["port"], found["engine_port"]) == (Path("of-the-file"), 9001, 9002)
-    assert (found["credential"], found["host"]) == (("a:b", "c:d"), "127.0.0.1")
+    options = parsed(["serve"], monkeypatch)
+    assert (options["data"], options["port"], options["engine_port"]) == (Path("of-the-file"), 9001, 9002)
+    assert (options["credential"], options["host"]) == (("a:b", "c:d"), "127.0.0.1")
     monkeypatch.setenv("PACER_DATA", "of-the-variable")
     monkeypatch.setenv("PACER_SERVE_PORT", "9003")
     monkeypatch.setenv("PACER_SERVE_CREDENTIAL", "e:f g:h")
-    found = parsed(["serve"], monkeypatch)
-    assert (found["data"], found["port"], found["credential"]) == (Path("of-the-variable"), 9003, ("e:f", "g:h"))
-    found = parsed(["serve", "--port", "9004", "--data", "of-the-line"], monkeypatch)
-    assert (found["data"], found["port"], found["engine_port"]) == (Path("of-the-line"), 9004, 9002)
+    options = parsed(["serve"], monkeypatch)
+    assert (options["data"], options["port"], options["credential"]) == (Path("of-the-variable"), 9003, ("e:f", "g:h"))
+    options = parsed(["serve", "--port", "9004", "--data", "of-the-line"], monkeypatch)
+    assert (options["data"], options["port"], options["engine_port"]) == (Path("of-the-line"), 9004, 9002)
 
 
 def test_a_file_reaches_commands_of_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "pacer.toml"
     file.write_text('kafka = "broker:9092"\njson = true\ndata = "d"\n[credentials.add]\nrate = 20\n')
     line = ["--config", str(file)]
-    found = parsed([*line, "credentials", "add"], monkeypatch)
-    assert (found["rate"], found["as_json"], found["data"]) == (20.0, True, Path("d"))
+    options = parsed([*line, "credentials", "add"], monkeypatch)
+    assert (options["rate"], options["as_json"], options["data"]) == (20.0, True, Path("d"))
     assert str(parsed([*line, "topics", "show"], monkeypatch)["kafka"]) == "broker:9092"  # required, and given there
 
 
@@ -98,9 +98,9 @@ def context_of(name: str, settings: dict[str, Any]) -> click.Context:
     context = click.Context(main, info_name="lrs", auto_envvar_prefix=PREFIX, default_map=defaults)
     for word in words:
         assert isinstance(context.command, click.Group)
-        found = context.command.get_command(context, word)
-        assert found is not None
-        context = click.Context(found, parent=context, info_name=word)
+        subcommand = context.command.get_command(context, word)
+        assert subcommand is not None
+        context = click.Context(subcommand, parent=context, info_name=word)
     return context
 
 
@@ -119,8 +119,8 @@ def test_every_option_is_read_from_the_line_the_variable_and_the_file(
         filed = True if option.is_flag else ["filed"] if option.multiple else "filed"
         assert option.consume_value(context, {}) == (filed, ParameterSource.DEFAULT_MAP), key
         monkeypatch.setenv(variable, "given")
-        given, source = option.consume_value(context, {})
-        assert (source, "given" in given) == (ParameterSource.ENVIRONMENT, True), variable
+        option_value, source = option.consume_value(context, {})
+        assert (source, "given" in option_value) == (ParameterSource.ENVIRONMENT, True), variable
         typed: Any = {option.name: "typed"}
         assert option.consume_value(context, typed) == ("typed", ParameterSource.COMMANDLINE), key
 

@@ -45,21 +45,21 @@ def json(*arguments: str) -> Any:
 
 def known(url: str, key: str, secret: str) -> Credential | None:
     store = Credentials(url)
-    found = store.verify(basic(key, secret))
+    credential = store.verify(basic(key, secret))
     store.close()
-    return found
+    return credential
 
 
 def test_the_life_of_a_credential(where: Where) -> None:
     options, url = where
-    made = json("add", *options)
-    assert known(url, made["key"], made["secret"]) == Credential(made["key"], "default", EVERY)
-    given = ["--key", "quiz", "--tenant", "school", "--name", "Quiz", "--rate", "2.5", "--burst", "9"]
-    scoped = json("add", *options, *given, "--scope", "state", "--scope", "statements/write")
+    added = json("add", *options)
+    assert known(url, added["key"], added["secret"]) == Credential(added["key"], "default", EVERY)
+    fields = ["--key", "quiz", "--tenant", "school", "--name", "Quiz", "--rate", "2.5", "--burst", "9"]
+    scoped = json("add", *options, *fields, "--scope", "state", "--scope", "statements/write")
     scopes = frozenset({Scope.STATE, Scope.STATEMENTS_WRITE})
     assert known(url, "quiz", scoped.pop("secret")) == Credential("quiz", "school", scopes, Rate(2.5, 9))
     assert json("list", *options, "--tenant", "school") == [scoped]
-    assert {one["key"] for one in json("list", *options)} == {"quiz", made["key"]}
+    assert {listed["key"] for listed in json("list", *options)} == {"quiz", added["key"]}
 
     changed = json("change", "quiz", *options, "--scope", "all/read", "--rate", "0")
     assert changed == scoped | {"scopes": ["all/read"], "rate": None, "burst": None}
@@ -125,8 +125,8 @@ def test_sessions_of_cmi5_are_listed_when_asked_for(tmp_path: Path) -> None:
     store = Credentials(embedded_credentials_url(tmp_path))
     store.add("cmi5-1", "s")
     store.close()
-    assert [one["key"] for one in json("list", *options)] == ["quiz"]
-    assert [one["key"] for one in json("list", *options, "--sessions")] == ["cmi5-1", "quiz"]
+    assert [listed["key"] for listed in json("list", *options)] == ["quiz"]
+    assert [listed["key"] for listed in json("list", *options, "--sessions")] == ["cmi5-1", "quiz"]
 
 
 def test_what_was_revoked_stays_so_when_the_server_starts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

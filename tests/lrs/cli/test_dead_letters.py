@@ -28,22 +28,22 @@ BAD = "https://school.example/items/bad"
 @pytest.fixture
 def way(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Way]:
     """Three statements, of which an interpretation of before could not digest one."""
-    found = Way(store, tmp_path / "log", f"letters-{uuid.uuid4()}")
+    whole_way = Way(store, tmp_path / "log", f"letters-{uuid.uuid4()}")
     sent = [answered("ada", "i1"), answered("ada", "bad"), answered("ada", "i3")]
     add = admit._Batch.add
 
-    def faulty(self: Any, one: Any, *read_with: Any) -> None:
-        if b"items/bad" in one.raw:
-            raise ZeroDivisionError(f"it divides {one.id} by 0")
-        add(self, one, *read_with)
+    def faulty(self: Any, bundled: Any, *read_with: Any) -> None:
+        if b"items/bad" in bundled.raw:
+            raise ZeroDivisionError(f"it divides {bundled.id} by 0")
+        add(self, bundled, *read_with)
 
-    found.sent = sent  # type: ignore[attr-defined]
+    whole_way.sent = sent  # type: ignore[attr-defined]
     with monkeypatch.context() as before:
         before.setattr(admit._Batch, "add", faulty)
-        found.append(sent)
-        found.finish()
-    yield found
-    found.log.close()
+        whole_way.append(sent)
+        whole_way.finish()
+    yield whole_way
+    whole_way.log.close()
 
 
 def run(way_folder: Path, *arguments: str, code: int = 0) -> Any:
@@ -57,9 +57,9 @@ def test_a_statement_that_can_be_digested_now_is_retried(way: Way, tmp_path: Pat
     [kind] = run(tmp_path, "list")
     assert (kind["stage"], kind["count"]) == ("admit", 1)
     assert kind["reason"] == "statement …: ZeroDivisionError: it divides … by …"
-    shown = run(tmp_path, "show", "0")
-    assert orjson.loads(shown["payload"]) == sent[1]
-    assert sent[1]["id"] in shown["reason"]
+    letter = run(tmp_path, "show", "0")
+    assert orjson.loads(letter["payload"]) == sent[1]
+    assert sent[1]["id"] in letter["reason"]
     assert run(tmp_path, "retry", "0") == {"retried": [0], "already": [], "refused": {}}
     assert run(tmp_path, "list") == []
     assert run(tmp_path, "list", "--all")[0]["dead_letters"][0]["outcome"] == "retried"
@@ -82,7 +82,7 @@ def test_a_statement_that_can_be_digested_now_is_retried(way: Way, tmp_path: Pat
 def test_one_that_still_cannot_becomes_another_dead_letter(
     way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def faulty(self: Any, one: Any, *read_with: Any) -> None:
+    def faulty(self: Any, bundled: Any, *read_with: Any) -> None:
         raise ValueError("still not")
 
     run(tmp_path, "retry", "--reason", "ZeroDivisionError")
@@ -117,9 +117,9 @@ def test_what_to_try_again_would_not_help_says_what_would(way: Way, tmp_path: Pa
     assert "`lrs dead-letters drop 6`" in answer["refused"]["6"]
     assert "`lrs rebuild`" in answer["refused"]["7"]
     assert len(run(tmp_path, "list")) == 8
-    shown = CliRunner().invoke(dead_letters, ["show", "6", "--data", os.fspath(tmp_path)]).stdout
-    assert "position   none: it was refused before it was stored" in shown
-    assert "outcome    nothing yet" in shown
+    printed = CliRunner().invoke(dead_letters, ["show", "6", "--data", os.fspath(tmp_path)]).stdout
+    assert "position   none: it was refused before it was stored" in printed
+    assert "outcome    nothing yet" in printed
 
 
 def test_what_is_dropped_is_listed_no_more_and_stays(way: Way, tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ def _plain_user() -> Iterator[None]:
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder that everybody can reach; those of pytest are their owner's alone."""
-    with tempfile.TemporaryDirectory() as made:
-        path = Path(made)
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary)
         path.chmod(0o755)
         yield path
         for below in path.rglob("*"):

@@ -29,6 +29,6 @@ def test_each_with_the_reasons(
 
 
 def test_an_unknown_class_is_named(data_of_7b: Path) -> None:
-    found = CliRunner().invoke(main, ["drifting", "8c", "--data", str(data_of_7b)])
-    assert found.exit_code == exits.NOT_FOUND
-    assert "there is no class '8c' (classes: 7b)" in found.stderr
+    ended = CliRunner().invoke(main, ["drifting", "8c", "--data", str(data_of_7b)])
+    assert ended.exit_code == exits.NOT_FOUND
+    assert "there is no class '8c' (classes: 7b)" in ended.stderr

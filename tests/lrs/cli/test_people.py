@@ -41,8 +41,8 @@ def people(data: Path) -> People:
 
 
 def test_merge_and_split(data: Path) -> None:
-    found = lrs(data, "merge", "person:42", A, "Ada@a.example", "--json")
-    assert (found.exit_code, json.loads(found.output)["changes"]) == (0, 2), found.output
+    merged = lrs(data, "merge", "person:42", A, "Ada@a.example", "--json")
+    assert (merged.exit_code, json.loads(merged.output)["changes"]) == (0, 2), merged.output
     assert people(data).person(f"account:{A}") == people(data).person("mbox:mailto:ada@A.example") == "person:42"
     again = lrs(data, "merge", A, "ada@a.example")
     assert (again.exit_code, again.output) == (0, "they are one person already\n")
@@ -51,8 +51,13 @@ def test_merge_and_split(data: Path) -> None:
 
 
 def test_a_key_that_was_merged_and_is_used_is_listed_once() -> None:
-    one = {"person": "person:42", "name": "Ada", "keys": [f"account:{A}"], "by_hand": [f"account:{A}", f"account:{B}"]}
-    assert line(one) == f"person:42 (Ada): account:{A}, account:{B}"
+    known_person = {
+        "person": "person:42",
+        "name": "Ada",
+        "keys": [f"account:{A}"],
+        "by_hand": [f"account:{A}", f"account:{B}"],
+    }
+    assert line(known_person) == f"person:42 (Ada): account:{A}, account:{B}"
 
 
 @pytest.mark.parametrize(
@@ -65,6 +70,6 @@ def test_a_key_that_was_merged_and_is_used_is_listed_once() -> None:
     ],
 )
 def test_what_cannot_be(data: Path, words: tuple[str, ...], code: int, why: str) -> None:
-    found = lrs(data, *words)
-    assert found.exit_code == code, found.output
-    assert why in found.output
+    ended = lrs(data, *words)
+    assert ended.exit_code == code, ended.output
+    assert why in ended.output

@@ -89,8 +89,8 @@ def test_the_xapis_resources_are_all_described() -> None:
 
 def test_the_document_has_every_schema_it_refers_to() -> None:
     document = openapi()
-    known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
-    assert references(document) <= known
+    schema_names = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    assert references(document) <= schema_names
     assert {"/pacing/classes/{class_id}", "/xAPI/statements", "/caliper/envelopes"} <= set(document["paths"])
 
 

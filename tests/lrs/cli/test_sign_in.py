@@ -28,8 +28,8 @@ def test_an_issuer_is_added_listed_and_removed(tmp_path: Path) -> None:
     added = run(tmp_path, "sign-in", "add", "school", *ISSUER, "--addresses", "--json", text="very secret\n")
     assert orjson.loads(added.output)["redirect_uri"] == "https://store.example/sign-in/callback"
     listed = run(tmp_path, "sign-in", "list", "--json")
-    (found,) = orjson.loads(listed.output)
-    assert (found["url"], found["addresses"]) == ("https://id.example", True)
+    (issuer,) = orjson.loads(listed.output)
+    assert (issuer["url"], issuer["addresses"]) == ("https://id.example", True)
     assert "very secret" not in listed.output
     assert run(tmp_path, "sign-in", "add", "school", *ISSUER, text="s\n").exit_code == USAGE
     assert run(tmp_path, "sign-in", "remove", "school").exit_code == 0
@@ -43,7 +43,7 @@ def test_an_operator_binds_a_login_within_a_tenant(tmp_path: Path) -> None:
     run(tmp_path, "accounts", "add", "lee", "--role", "leader", "--tenant", "elsewhere")
     assert run(tmp_path, "sign-in", "bind", "kim", "school", "Sub-1").exit_code == 0
     logins = Logins(embedded_accounts_url(tmp_path), Accounts(embedded_accounts_url(tmp_path)))
-    assert [(one.subject, one.account.login, one.how) for one in logins.all()] == [("Sub-1", "kim", "operator")]
+    assert [(bound.subject, bound.account.login, bound.how) for bound in logins.all()] == [("Sub-1", "kim", "operator")]
     for words in (("lee", "school", "s"), ("nobody", "school", "s"), ("kim", "none", "s")):
         assert run(tmp_path, "sign-in", "bind", *words).exit_code == USAGE, words
     assert run(tmp_path, "sign-in", "unbind", "school", "Sub-1").exit_code == 0
@@ -61,8 +61,8 @@ def test_a_platform_is_registered_and_its_logins_are_bound(tmp_path: Path) -> No
         "launch": "https://store.example/below/lti/launch",
         "jwks": "https://store.example/below/lti/jwks",
     }
-    (found,) = orjson.loads(run(tmp_path, "lti", "list", "--json").output)
-    assert (found["issuer"], found["deployments"]) == ("https://lms.example", ["1", "2"])
+    (platform,) = orjson.loads(run(tmp_path, "lti", "list", "--json").output)
+    assert (platform["issuer"], platform["deployments"]) == ("https://lms.example", ["1", "2"])
     assert run(tmp_path, "lti", "add", "again", *lms, "--deployment", "1").exit_code == USAGE
     assert run(tmp_path, "lti", "add", "none", *lms).exit_code == USAGE
     run(tmp_path, "accounts", "add", "kim", "--role", "leader")
@@ -77,8 +77,16 @@ def test_a_roster_is_filled_from_the_course_that_a_teacher_launched(tmp_path: Pa
     SqliteLog(tmp_path / "log").close()
     with platform_of_courses() as lms:
         addresses = ("--authorization", "https://lms.example/auth", "--jwks", "https://lms.example/keys")
-        made = ("--issuer", "https://lms.example", "--client", "c", *addresses, "--url", "https://store.example")
-        run(tmp_path, "lti", "add", "moodle", *made, "--deployment", "1", "--token", f"{lms.url}/token")
+        addresses_and_keys = (
+            "--issuer",
+            "https://lms.example",
+            "--client",
+            "c",
+            *addresses,
+            "--url",
+            "https://store.example",
+        )
+        run(tmp_path, "lti", "add", "moodle", *addresses_and_keys, "--deployment", "1", "--token", f"{lms.url}/token")
         assert "a teacher has to launch" in run(tmp_path, "lti", "members", "moodle").output
         assert run(tmp_path, "lti", "members", "moodle", "7b").exit_code == USAGE
         PlatformCourses(embedded_accounts_url(tmp_path)).remember(
@@ -91,7 +99,7 @@ def test_a_roster_is_filled_from_the_course_that_a_teacher_launched(tmp_path: Pa
         assert "3 members: 3 new persons, 3 join, 0 leave; nothing was written" in previewed.output, previewed.output
         assert classes(tmp_path) == {}
         assert run(tmp_path, "lti", "members", "moodle", "7b", "--apply").exit_code == 0
-        assert [one.learner for one in classes(tmp_path)["7b"].learners] == [
+        assert [member.learner for member in classes(tmp_path)["7b"].learners] == [
             f"account:https://lms.example|{number}" for number in range(3)
         ]
         lms.pages = {"/members?limit=200": (200, [], {"members": many[:1]})}

@@ -51,9 +51,9 @@ def test_it_stops_before_it_needs_removal_confirmation(tmp_path: Path, data: Pat
     path.write_bytes(package(item(1), item(2)))
     lrs(data, path)
     path.write_bytes(package(item(1)))
-    found = lrs(data, path)
-    assert (found.exit_code, len(requires(data))) == (exits.UNCONFIRMED, 2)
-    assert "would remove 1 of 2 skills" in found.output
+    imported = lrs(data, path)
+    assert (imported.exit_code, len(requires(data))) == (exits.UNCONFIRMED, 2)
+    assert "would remove 1 of 2 skills" in imported.output
     assert lrs(data, path, "--yes").exit_code == 0
     assert len(requires(data)) == 1
 

@@ -18,10 +18,10 @@ ID = "5f0c2a3e-5c0b-4d0e-9a35-2f6f0e3f9a10"
 OTHERS = {"tables.py", "boards.py", "evaluate.py", "fit.py"}
 
 
-def printed(made: Any, width: int) -> str:
+def printed(renderable: Any, width: int) -> str:
     out = io.StringIO()
     console = Console(file=out, width=width)
-    console.print(made(console))
+    console.print(renderable(console))
     text = out.getvalue()
     assert max(map(len, text.splitlines())) <= width
     return text
@@ -57,15 +57,15 @@ class TestFitted:
 
 
 def cell(decision: str, **more: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    skill_cell: dict[str, Any] = {
         "skill": "s",
         "name": "Compare fractions with different denominators",
         "decision": decision,
     }
-    found |= {"estimate": 0.31, "low": 0.2, "high": 0.44, "trend": -0.05, "attempts": 1234, "days_since": 32.0}
-    found |= {"next_skill": None, "order_assumed": False}
-    found["reason"] = "8 wrong answers in a row. The last was 32 days ago: talk first."
-    return found | more
+    skill_cell |= {"estimate": 0.31, "low": 0.2, "high": 0.44, "trend": -0.05, "attempts": 1234, "days_since": 32.0}
+    skill_cell |= {"next_skill": None, "order_assumed": False}
+    skill_cell["reason"] = "8 wrong answers in a row. The last was 32 days ago: talk first."
+    return skill_cell | more
 
 
 @pytest.mark.parametrize("width", [80, 100, 160])

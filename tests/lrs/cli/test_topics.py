@@ -36,9 +36,9 @@ def test_missing_then_made_then_raised(kafka: Broker) -> None:
         TOPICS, "missing"
     )
     assert run("apply", "--kafka", address).exit_code == 0
-    found = shown(address, 0)
+    topics_made = shown(address, 0)
     keyed = ("statements", "observations", "direct")
-    assert {name: topic["partitions"] for name, topic in found.items()} == {
+    assert {name: topic["partitions"] for name, topic in topics_made.items()} == {
         name: 4 if name in keyed else 1 for name in TOPICS
     }
     log = KafkaLog(where)

@@ -18,12 +18,12 @@ from tests.support.partitions import Cluster, PartitionsLog
 @pytest.fixture
 def log() -> PartitionsLog:
     """Two partitions of three records, which the group has read."""
-    found = PartitionsLog(Cluster(count=2))
+    partitions_log = PartitionsLog(Cluster(count=2))
     for number in (0, 1):
         for _ in range(3):
-            found.submit(STATEMENTS, Entry("k", b"v"), number)
-        found.partition(number).commit(ADMIT, STATEMENTS, 3)
-    return found
+            partitions_log.submit(STATEMENTS, Entry("k", b"v"), number)
+        partitions_log.partition(number).commit(ADMIT, STATEMENTS, 3)
+    return partitions_log
 
 
 def follow(log: PartitionsLog, vouched: dict[int, int]) -> tuple[ClosedInMemory, StageClosure]:

@@ -25,22 +25,26 @@ def event(time: int, kind: Kind = Kind.ATTEMPT, item: str = "i", outcome: float 
 
 def rows(*events: Observation) -> dict[str, dict[str, Any]]:
     state = FOLD.start()
-    for one in resolve(events)[0]:
-        FOLD.step(state, one)
+    for evidence in resolve(events)[0]:
+        FOLD.step(state, evidence)
     return {key: dict(zip(FOLD.columns, columns, strict=True)) for key, _, *columns in FOLD.drain(state)}
 
 
 def test_minutes_end_with_the_session() -> None:
-    found = rows(*(event(minute * MINUTE) for minute in (5, 15, 45, 76)))["1970-01-01"]
+    day_row = rows(*(event(minute * MINUTE) for minute in (5, 15, 45, 76)))["1970-01-01"]
     # the first event's minute, 10, 30, and the minute of the event that opens a session after a gap of 31
-    assert found["minutes"] == 1 + 10 + 30 + 1
-    assert found["sessions"] == 2
+    assert day_row["minutes"] == 1 + 10 + 30 + 1
+    assert day_row["sessions"] == 2
 
 
 def test_days_and_streaks() -> None:
-    found = rows(*(event(day * DAY + 60 * MINUTE) for day in (0, 1, 2, 4)))
-    assert [found[f"1970-01-0{day}"]["streak"] for day in (1, 2, 3, 5)] == [1, 2, 3, 1]
-    assert {k: found[""][k] for k in ("streak", "best_streak", "days")} == {"streak": 1, "best_streak": 3, "days": 4}
+    rows_by_key = rows(*(event(day * DAY + 60 * MINUTE) for day in (0, 1, 2, 4)))
+    assert [rows_by_key[f"1970-01-0{day}"]["streak"] for day in (1, 2, 3, 5)] == [1, 2, 3, 1]
+    assert {k: rows_by_key[""][k] for k in ("streak", "best_streak", "days")} == {
+        "streak": 1,
+        "best_streak": 3,
+        "days": 4,
+    }
 
 
 def test_counts_by_kind() -> None:
@@ -54,10 +58,10 @@ def test_counts_by_kind() -> None:
 
 def test_a_session_that_reaches_back_makes_the_day_before_a_day() -> None:
     worked = msgspec.structs.replace(event(3 * DAY + 10 * MINUTE), duration=1800.0)
-    found = rows(event(60 * MINUTE), worked, event(3 * DAY + 20 * MINUTE))
-    assert [found[f"1970-01-0{day}"]["streak"] for day in (1, 3, 4)] == [1, 1, 2]
-    assert [found[f"1970-01-0{day}"]["minutes"] for day in (3, 4)] == [20, 20]
-    assert (found["1970-01-03"]["attempts"], found[""]["days"], found[""]["minutes"]) == (0, 3, 41)
+    rows_by_key = rows(event(60 * MINUTE), worked, event(3 * DAY + 20 * MINUTE))
+    assert [rows_by_key[f"1970-01-0{day}"]["streak"] for day in (1, 3, 4)] == [1, 1, 2]
+    assert [rows_by_key[f"1970-01-0{day}"]["minutes"] for day in (3, 4)] == [20, 20]
+    assert (rows_by_key["1970-01-03"]["attempts"], rows_by_key[""]["days"], rows_by_key[""]["minutes"]) == (0, 3, 41)
 
 
 def answer(time: int, item: str, right: bool, *skills: str) -> Observation:
@@ -65,11 +69,11 @@ def answer(time: int, item: str, right: bool, *skills: str) -> Observation:
 
 
 def errors(*events: Observation) -> tuple[int, int, int]:
-    found = rows(*events)
-    days = [row for key, row in found.items() if key]
+    rows_by_key = rows(*events)
+    days = [row for key, row in rows_by_key.items() if key]
     for name in ("errors", "persisted", "sought"):
-        assert sum(day[name] for day in days) == found[""][name]
-    return found[""]["errors"], found[""]["persisted"], found[""]["sought"]
+        assert sum(day[name] for day in days) == rows_by_key[""][name]
+    return rows_by_key[""]["errors"], rows_by_key[""]["persisted"], rows_by_key[""]["sought"]
 
 
 def test_the_next_answer_of_the_day_says_whether_somebody_went_on_after_an_error() -> None:
@@ -95,8 +99,10 @@ def test_media_played_again_adds_no_seconds_on_any_day() -> None:
     def played(time: int, *stretches: float) -> Observation:
         return msgspec.structs.replace(event(time, Kind.MEDIA, "film", None), stretches=stretches)
 
-    found = rows(played(0, 0.0, 60.0), played(MINUTE, 0.0, 90.5), played(DAY, 0.0, 100.0), played(2 * DAY, 5.0, 9.0))
-    assert [found[key]["media_seconds"] for key in ("", "1970-01-01", "1970-01-02", "1970-01-03")] == [
+    rows_by_key = rows(
+        played(0, 0.0, 60.0), played(MINUTE, 0.0, 90.5), played(DAY, 0.0, 100.0), played(2 * DAY, 5.0, 9.0)
+    )
+    assert [rows_by_key[key]["media_seconds"] for key in ("", "1970-01-01", "1970-01-02", "1970-01-03")] == [
         100.0, 90.5, 9.5, 0.0,
     ]  # fmt: skip
     assessed = msgspec.structs.replace(played(0, 0.0, 60.0), by="teacher")
@@ -109,9 +115,9 @@ def test_more_activities_than_a_sketch_holds_are_estimated() -> None:
 
 
 def test_before_the_epoch() -> None:
-    found = rows(event(-DAY + 60 * MINUTE), event(-1))
-    assert found["1969-12-31"]["attempts"] == 2
-    assert found[""]["days"] == 1
+    rows_by_key = rows(event(-DAY + 60 * MINUTE), event(-1))
+    assert rows_by_key["1969-12-31"]["attempts"] == 2
+    assert rows_by_key[""]["days"] == 1
 
 
 @given(st.lists(st.integers(0, 6 * DAY), min_size=1, max_size=30), st.sets(st.integers(0, 30)))
@@ -119,16 +125,18 @@ def test_draining_and_restoring_between_changes_nothing(times: list[int], cuts: 
     kinds = (Kind.ATTEMPT, Kind.ATTEMPT, Kind.HELP, Kind.MEDIA)
     some = [event(time, kinds[time % 4], item=f"i{time % 5}", outcome=float(time % 2)) for time in sorted(set(times))]
     events, _ = resolve(
-        msgspec.structs.replace(one, stretches=(0.0, one.time % 100 + 1.0)) if one.kind is Kind.MEDIA else one
-        for one in some
+        msgspec.structs.replace(event_of_day, stretches=(0.0, event_of_day.time % 100 + 1.0))
+        if event_of_day.kind is Kind.MEDIA
+        else event_of_day
+        for event_of_day in some
     )
     whole = FOLD.start()
-    for one in events:
-        FOLD.step(whole, one)
+    for evidence in events:
+        FOLD.step(whole, evidence)
     table: dict[str, tuple[Any, ...]] = {}
     state = FOLD.start()
-    for n, one in enumerate(events):
-        FOLD.step(state, one)
+    for n, evidence in enumerate(events):
+        FOLD.step(state, evidence)
         if n in cuts:
             table |= {row[0]: row for row in FOLD.drain(state)}
             state = FOLD.restore((key, row[1]) for key, row in table.items())
@@ -144,6 +152,6 @@ def test_a_moment_at_the_end_of_time_has_a_day(timestamp: str, day: str) -> None
     fold = Engagement()
     state = fold.start()
     time = sent_time({"timestamp": timestamp})
-    (found,), _ = resolve([Observation("t", "l", time, "s", 0, Kind.ATTEMPT, "v", "i", (), 1.0)])
-    fold.step(state, found)
+    (evidence,), _ = resolve([Observation("t", "l", time, "s", 0, Kind.ATTEMPT, "v", "i", (), 1.0)])
+    fold.step(state, evidence)
     assert [row[0] for row in fold.drain(state)] == ["", day]

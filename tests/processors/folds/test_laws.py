@@ -38,8 +38,10 @@ def histories(draw: st.DrawFn) -> list[Evidence]:
 
 
 def evidence(statements: Iterable[dict[str, Any]]) -> list[Evidence]:
-    observations = [one for statement in statements for one in interpret(statement, Catalog(), "t", 0, 0)]
-    return resolve(sorted(observations, key=lambda one: one.order))[0]
+    observations = [
+        observation for statement in statements for observation in interpret(statement, Catalog(), "t", 0, 0)
+    ]
+    return resolve(sorted(observations, key=lambda observation: observation.order))[0]
 
 
 @given(histories(), st.lists(st.integers(0, 12)))

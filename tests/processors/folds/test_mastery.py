@@ -61,29 +61,29 @@ def fold_all(fold: Mastery, history: list[Evidence]) -> LearnerMastery:
 
 
 def row(fold: Mastery, state: LearnerMastery, key: str) -> dict[str, Any]:
-    rows = {found[0]: found[2:] for found in fold.drain(state)}
+    rows = {drained[0]: drained[2:] for drained in fold.drain(state)}
     return dict(zip(fold.columns, rows[key], strict=True))
 
 
 @given(histories(), st.sets(st.integers(0, 50)))
 def test_draining_and_restoring_anywhere_changes_no_byte(history: list[Evidence], cuts: set[int]) -> None:
     fold = Mastery()
-    at_once = {found[0]: found for found in fold.drain(fold_all(fold, history))}
-    kept: dict[str, tuple[Any, ...]] = {}
+    at_once = {drained[0]: drained for drained in fold.drain(fold_all(fold, history))}
+    stored_rows: dict[str, tuple[Any, ...]] = {}
     state = fold.start()
     for at, o in enumerate(history):
         if at in cuts:
-            kept |= {found[0]: found for found in fold.drain(state)}
-            state = fold.restore([(key, found[1]) for key, found in kept.items()])
+            stored_rows |= {drained[0]: drained for drained in fold.drain(state)}
+            state = fold.restore([(key, stored[1]) for key, stored in stored_rows.items()])
         fold.step(state, o)
-    kept |= {found[0]: found for found in fold.drain(state)}
-    assert kept == at_once
+    stored_rows |= {drained[0]: drained for drained in fold.drain(state)}
+    assert stored_rows == at_once
 
 
 def check_clamp(fold: Mastery, history: list[Evidence]) -> None:
     """Every answer against what was shown just before it, forgetting applied."""
     state, forgetting = fold.start(), fold.model.weights.forgetting
-    shown: dict[str, tuple[float, int, int, float]] = {}
+    shown_before: dict[str, tuple[float, int, int, float]] = {}
     for o in history:
         fold.step(state, o)
         for key, _, *values in fold.drain(state):
@@ -91,13 +91,13 @@ def check_clamp(fold: Mastery, history: list[Evidence]) -> None:
                 continue
             row = dict(zip(fold.columns, values, strict=True))
             assert row["low"] <= row["mastery"] <= row["high"]
-            if key in shown:
-                mastery, time, days, held = shown[key]
-                before = forgetting.expected(mastery, (o.time - time) / (24 * HOUR), days, held)
+            if key in shown_before:
+                mastery, time, days, held_days = shown_before[key]
+                before = forgetting.expected(mastery, (o.time - time) / (24 * HOUR), days, held_days)
                 value = o.outcome
                 assert value is not None
                 assert row["mastery"] >= before if value >= before else row["mastery"] <= before
-            shown[key] = (row["mastery"], row["last_time"], row["days"], row["held"])
+            shown_before[key] = (row["mastery"], row["last_time"], row["days"], row["held"])
 
 
 @settings(max_examples=200, deadline=None)
@@ -153,11 +153,11 @@ def assisted(at: int, outcome: float, assistance: str = "", share: float | None 
 def test_what_an_answer_is_worth(answer: Evidence, counts: tuple[int, int], assistances: int) -> None:
     fold = Mastery()
     past = [assisted(1, 1.0), assisted(2, 0.0), assisted(3, 1.0)]
-    found = row(fold, fold_all(fold, [*past, answer]), "a")
-    assert ((found["attempts"], found["wins"]), found["assisted"]) == (counts, assistances)
+    skill_row = row(fold, fold_all(fold, [*past, answer]), "a")
+    assert ((skill_row["attempts"], skill_row["wins"]), skill_row["assisted"]) == (counts, assistances)
     if assistances:
         without = row(fold, fold_all(fold, past), "a")
-        assert {**found, "assisted": 0} == without
+        assert {**skill_row, "assisted": 0} == without
 
 
 def test_part_of_the_marks_moves_by_its_value() -> None:
@@ -173,14 +173,16 @@ def test_first_attempts_are_counted_apart() -> None:
     fold = Mastery()
     past = [assisted(1, 0.0, item="i"), assisted(2, 1.0, item="i"), assisted(3, 1.0, item="j")]
     past += [assisted(4, 1.0, "solution", item="k"), assisted(5, 1.0, item="k")]  # its solution was seen
-    found = row(fold, fold_all(fold, past), "a")
-    assert (found["attempts"], found["first_attempts"], found["first_wins"]) == (4, 2, 1)
+    skill_row = row(fold, fold_all(fold, past), "a")
+    assert (skill_row["attempts"], skill_row["first_attempts"], skill_row["first_wins"]) == (4, 2, 1)
 
 
 @given(histories())
 def test_rows_count_the_attempts(history: list[Evidence]) -> None:
     fold = Mastery()
-    rows = {found[0]: dict(zip(fold.columns, found[2:], strict=True)) for found in fold.drain(fold_all(fold, history))}
+    rows = {
+        drained[0]: dict(zip(fold.columns, drained[2:], strict=True)) for drained in fold.drain(fold_all(fold, history))
+    }
     judged = [o for o in history if o.kind == Kind.ATTEMPT and o.outcome is not None and o.skills]
     assert set(rows) == {skill for o in judged for skill in o.skills} | ({""} if history else set())
     if history:
@@ -202,43 +204,43 @@ def test_what_is_ignored_still_marks_the_learner() -> None:
     for o in ignored:
         state = fold.start()
         fold.step(state, o)
-        assert [found[0] for found in fold.drain(state)] == [""]
+        assert [drained[0] for drained in fold.drain(state)] == [""]
         assert fold.drain(state) == []
 
 
 def test_only_touched_keys_are_drained() -> None:
     fold = Mastery()
     state = fold_all(fold, [observation(1, skills=("a",)), observation(2, skills=("b",))])
-    assert [found[0] for found in fold.drain(state)] == ["", "a", "b"]
+    assert [drained[0] for drained in fold.drain(state)] == ["", "a", "b"]
     fold.step(state, observation(3, skills=("b",)))
-    assert [found[0] for found in fold.drain(state)] == ["", "b"]
+    assert [drained[0] for drained in fold.drain(state)] == ["", "b"]
 
 
 def test_the_columns_of_a_skill() -> None:
     fold = Mastery()
     outcomes = [1.0, 1.0, 0.5, 0.0, 0.3, 0.0, 0.0]
     state = fold_all(fold, [observation((i + 1) * 10 * HOUR, o) for i, o in enumerate(outcomes)])
-    found = row(fold, state, "a")
-    assert (found["attempts"], found["wins"], found["last_outcome"], found["streak"]) == (7, 3, 0, -4)
-    assert found["mastery"] == found["curve"][-1]
-    assert found["trend"] == found["curve"][-1] - found["curve"][1]
-    assert found["trend"] < 0
-    assert found["days"] == 3
-    assert 0 < found["next_item"] < 1
-    assert found["weights"] == fold.model.weights.version
+    skill_row = row(fold, state, "a")
+    assert (skill_row["attempts"], skill_row["wins"], skill_row["last_outcome"], skill_row["streak"]) == (7, 3, 0, -4)
+    assert skill_row["mastery"] == skill_row["curve"][-1]
+    assert skill_row["trend"] == skill_row["curve"][-1] - skill_row["curve"][1]
+    assert skill_row["trend"] < 0
+    assert skill_row["days"] == 3
+    assert 0 < skill_row["next_item"] < 1
+    assert skill_row["weights"] == fold.model.weights.version
 
 
 def test_the_trend_of_a_short_past_goes_back_to_its_start() -> None:
     fold = Mastery()
     assert row(fold, fold_all(fold, [observation(1)]), "a")["trend"] == 0.0
-    found = row(fold, fold_all(fold, [observation(1), observation(2)]), "a")
-    assert found["trend"] == found["curve"][1] - found["curve"][0]
+    skill_row = row(fold, fold_all(fold, [observation(1), observation(2)]), "a")
+    assert skill_row["trend"] == skill_row["curve"][1] - skill_row["curve"][0]
 
 
 def test_a_curve_is_bounded() -> None:
     fold = Mastery()
-    found = row(fold, fold_all(fold, [observation(at) for at in range(1, CURVE + 20)]), "a")
-    assert len(found["curve"]) == len(found["curve_times"]) == CURVE
+    skill_row = row(fold, fold_all(fold, [observation(at) for at in range(1, CURVE + 20)]), "a")
+    assert len(skill_row["curve"]) == len(skill_row["curve_times"]) == CURVE
 
 
 def test_a_skill_named_twice_counts_once() -> None:
@@ -255,9 +257,9 @@ def test_intervals_are_the_quantiles_of_a_beta(mastery: float, band: Band) -> No
     mastery = round(mastery, 3)
     mean = float(expit(band.shift + band.scale * logit(mastery)))
     low, high = (float(beta.ppf(share, mean * band.kappa, (1 - mean) * band.kappa)) for share in (0.05, 0.95))
-    found = interval(mastery, band)
-    assert found[0] == pytest.approx(min(low, mastery), abs=1e-6)
-    assert found[1] == pytest.approx(max(high, mastery), abs=1e-6)
+    bounds = interval(mastery, band)
+    assert bounds[0] == pytest.approx(min(low, mastery), abs=1e-6)
+    assert bounds[1] == pytest.approx(max(high, mastery), abs=1e-6)
 
 
 @given(st.floats(0, 1), st.floats(0, 1), BANDS)

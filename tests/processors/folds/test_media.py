@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from processors.folds.media import KEPT_ACTIVITIES, KEPT_STRETCHES, Media, take_in_played
 
 stretches = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=12).map(
-    lambda found: [(start, start + length) for start, length in found]
+    lambda drawn: [(start, start + length) for start, length in drawn]
 )
 
 
 def seconds(media: Media, *some: tuple[int, int], activity: int = 1) -> float:
-    return take_in_played(media, activity, [float(side) for one in some for side in one]) / 1000
+    return take_in_played(media, activity, [float(side) for stretch in some for side in stretch]) / 1000
 
 
 def test_what_is_played_again_counts_once() -> None:
@@ -28,18 +28,18 @@ def test_what_is_played_again_counts_once() -> None:
 @given(stretches)
 def test_it_is_the_length_of_the_union(some: list[tuple[int, int]]) -> None:
     media: Media = {}
-    found = sum(seconds(media, one) for one in some)
-    assert found == len({at for start, end in some for at in range(start, end)})
+    played = sum(seconds(media, stretch) for stretch in some)
+    assert played == len({at for start, end in some for at in range(start, end)})
 
 
 @given(st.lists(st.integers(0, 200), max_size=60))
 def test_the_state_is_bounded_and_never_counts_more_than_was_played(starts: list[int]) -> None:
     media: Media = {}
-    found = sum(seconds(media, (2 * start, 2 * start + 1)) for start in starts)
-    assert found <= len(set(starts))
-    assert found == len(set(starts)) or len(set(starts)) > KEPT_STRETCHES
+    played = sum(seconds(media, (2 * start, 2 * start + 1)) for start in starts)
+    assert played <= len(set(starts))
+    assert played == len(set(starts)) or len(set(starts)) > KEPT_STRETCHES
     assert len(media.get(1, [])) <= 2 * KEPT_STRETCHES
-    assert seconds(media, (0, 401)) <= 401 - found
+    assert seconds(media, (0, 401)) <= 401 - played
 
 
 def test_the_activity_played_longest_ago_is_forgotten() -> None:

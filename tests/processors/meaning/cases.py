@@ -30,13 +30,13 @@ def sent(
     **context: Any,
 ) -> dict[str, Any]:
     """A statement of one learner, on 2 March 2026."""
-    made: dict[str, Any] = {
+    statement: dict[str, Any] = {
         "actor": {"account": {"homePage": "https://school.example", "name": "ada"}},
         "verb": {"id": verb if "://" in verb else ADL + verb},
         "object": {"id": id_, **({"definition": definition} if definition else {})},
         "timestamp": f"2026-03-02T{at}Z",
     }
-    return made | ({"result": result} if result else {}) | ({"context": context} if context else {})
+    return statement | ({"result": result} if result else {}) | ({"context": context} if context else {})
 
 
 def score(raw: float, most: float, scaled: float, **more: Any) -> dict[str, Any]:

@@ -26,24 +26,24 @@ SKILL = f"{HOME}/skills/halves"
 
 def mapped(sent: dict[str, Any], *entities: dict[str, Any]) -> dict[str, Any]:
     """The statement of an event; it has to pass the grammar."""
-    known = {e["id"]: CaliperEntity.model_validate(e) for e in entities}
-    made = statement(CaliperEvent.model_validate(sent), known, V1P2)
-    check(orjson.dumps(made), "1.0.3")
-    return made
+    entities_by_id = {e["id"]: CaliperEntity.model_validate(e) for e in entities}
+    xapi_statement = statement(CaliperEvent.model_validate(sent), entities_by_id, V1P2)
+    check(orjson.dumps(xapi_statement), "1.0.3")
+    return xapi_statement
 
 
 def observed(sent: dict[str, Any], *entities: dict[str, Any]) -> Observation:
-    (found,) = interpret(mapped(sent, *entities), Catalog(), "t", 0, 0)
-    return found
+    (observation,) = interpret(mapped(sent, *entities), Catalog(), "t", 0, 0)
+    return observation
 
 
 def test_an_answer_is_an_attempt_at_the_item_and_its_skills() -> None:
     sent = event(generated=response(score=score(1)), session={"id": f"{HOME}/sessions/9", "type": "Session"})
-    found = observed(sent)
-    assert found.kind == Kind.ATTEMPT
-    assert (found.learner, found.item, found.skills) == (key("ada"), f"{HOME}/items/i1", (SKILL,))
-    assert (found.outcome, found.duration, found.session) == (1.0, 12.5, f"{HOME}/sessions/9")
-    assert found.statement == sent["id"].removeprefix("urn:uuid:")
+    answer = observed(sent)
+    assert answer.kind == Kind.ATTEMPT
+    assert (answer.learner, answer.item, answer.skills) == (key("ada"), f"{HOME}/items/i1", (SKILL,))
+    assert (answer.outcome, answer.duration, answer.session) == (1.0, 12.5, f"{HOME}/sessions/9")
+    assert answer.statement == sent["id"].removeprefix("urn:uuid:")
     assert mapped(sent)["result"] == {
         "score": {"raw": 1, "scaled": 1, "max": 1},
         "success": True,
@@ -69,8 +69,8 @@ def test_a_grade_is_about_the_one_who_made_the_attempt() -> None:
     attempt = {"id": f"{HOME}/attempts/1", "type": "Attempt", "assignee": person("bob")["id"], "assignable": item()}
     robot = {"id": f"{HOME}/grader", "type": "SoftwareApplication"}
     graded = event("GradeEvent", "Graded", actor=robot, object=attempt, generated=score(0))
-    found = observed(graded)
-    assert (found.learner, found.kind, found.outcome, found.skills) == (key("bob"), Kind.SCORE, 0.0, (SKILL,))
+    grade = observed(graded)
+    assert (grade.learner, grade.kind, grade.outcome, grade.skills) == (key("bob"), Kind.SCORE, 0.0, (SKILL,))
     quiz = {**attempt, "assignable": {"id": f"{HOME}/quizzes/1", "type": "Assessment"}}
     whole = mapped(graded | {"object": quiz, "generated": score(12, 15)})
     assert whole["result"] == {"score": {"raw": 12, "scaled": 0.8, "max": 15}}
@@ -108,14 +108,14 @@ def test_what_an_event_means(type_: str, action: str, kind: Kind) -> None:
 
 
 def test_only_answers_are_attempts() -> None:
-    made = {
+    attempts = {
         (type_, action)
         for type_, actions in VERBS.items()
         for action in actions
         if type_ not in ("GradeEvent", "ActivityEvent")
         and any(o.kind == Kind.ATTEMPT for o in interpret(mapped(event(type_, action)), Catalog(), "t", 0, 0))
     }
-    assert made == {("AssessmentItemEvent", "Completed"), ("AssessmentItemEvent", "Submitted")}
+    assert attempts == {("AssessmentItemEvent", "Completed"), ("AssessmentItemEvent", "Submitted")}
 
 
 def test_a_rating_in_a_survey() -> None:
@@ -131,8 +131,8 @@ def test_a_rating_in_a_survey() -> None:
 def test_a_session_that_timed_out_was_its_users() -> None:
     session = {"id": f"{HOME}/sessions/1", "type": "Session", "user": person("eve")}
     robot = {"id": HOME, "type": "SoftwareApplication"}
-    found = observed(event("SessionEvent", "TimedOut", actor=robot, object=session))
-    assert (found.learner, found.item) == (key("eve"), HOME)
+    observation = observed(event("SessionEvent", "TimedOut", actor=robot, object=session))
+    assert (observation.learner, observation.item) == (key("eve"), HOME)
 
 
 @pytest.mark.parametrize(
@@ -214,11 +214,11 @@ def test_whatever_is_mapped_is_a_statement(
 ) -> None:
     sent = event(*verb, actor=actor, object=object_, generated=generated)
     try:
-        made = statement(CaliperEvent.model_validate(sent), {}, V1P2)
+        xapi_statement = statement(CaliperEvent.model_validate(sent), {}, V1P2)
     except UnmappedEvent:
         return
-    check(orjson.dumps(made), "1.0.3")
-    assert interpret(made, Catalog(), "t", 0, 0) or why_nothing(made)
+    check(orjson.dumps(xapi_statement), "1.0.3")
+    assert interpret(xapi_statement, Catalog(), "t", 0, 0) or why_nothing(xapi_statement)
 
 
 def submission(**more: Any) -> dict[str, Any]:
@@ -228,26 +228,29 @@ def submission(**more: Any) -> dict[str, Any]:
 
 
 def test_what_is_handed_in_is_the_assignment_not_the_submission() -> None:
-    found = observed(event("AssignableEvent", "Submitted", object=submission()))
-    assert (found.kind, found.item) == (Kind.COMPLETION, "urn:instructure:canvas:assignment:7")
-    assert found.attempt == "urn:canvas:submission:9"
+    handed_in = observed(event("AssignableEvent", "Submitted", object=submission()))
+    assert (handed_in.kind, handed_in.item) == (Kind.COMPLETION, "urn:instructure:canvas:assignment:7")
+    assert handed_in.attempt == "urn:canvas:submission:9"
 
 
 def test_who_graded_is_kept_and_the_attempt_named() -> None:
     graded = event("GradeEvent", "Graded", actor=person("teacher"), object=submission(), generated=score(1, 5))
-    found = observed(graded)
-    assert (found.learner, found.by, found.attempt) == (key("ada"), person("teacher")["id"], "urn:canvas:submission:9")
-    assert (found.outcome, found.share) == (None, 0.2)
+    grade = observed(graded)
+    assert (grade.learner, grade.by, grade.attempt) == (key("ada"), person("teacher")["id"], "urn:canvas:submission:9")
+    assert (grade.outcome, grade.share) == (None, 0.2)
 
 
 def outcomes(*events: dict[str, Any]) -> list[float | None]:
     """The outcomes of the attempts that events become, a minute apart."""
-    found = [
-        msgspec.structs.replace(observed(one), time=n * 60_000_000, statement=str(n)) for n, one in enumerate(events)
+    observations = [
+        msgspec.structs.replace(observed(event_sent), time=n * 60_000_000, statement=str(n))
+        for n, event_sent in enumerate(events)
     ]
-    tried = [one for one in resolve(found)[0] if one.kind is Kind.ATTEMPT]
-    judged = iter([one.outcome for one in tried if one.again])
-    return [next(judged, None) if one.outcome is None else one.outcome for one in tried if not one.again]
+    tried = [evidence for evidence in resolve(observations)[0] if evidence.kind is Kind.ATTEMPT]
+    judged = iter([evidence.outcome for evidence in tried if evidence.again])
+    return [
+        next(judged, None) if evidence.outcome is None else evidence.outcome for evidence in tried if not evidence.again
+    ]
 
 
 @pytest.mark.parametrize(
@@ -264,12 +267,16 @@ def test_canvas_has_one_id_for_all_submissions_and_counts_them(happened: list[in
         return submission(id="urn:instructure:canvas:submission:9", **more)
 
     events = [
-        event("AssignableEvent", "Submitted", object=canvas(count=what))
-        if isinstance(what, int)
+        event("AssignableEvent", "Submitted", object=canvas(count=outcome))
+        if isinstance(outcome, int)
         else event(
-            "GradeEvent", "Graded", actor=person("teacher"), object=canvas(), generated=score(5 * (what == "passes"), 5)
+            "GradeEvent",
+            "Graded",
+            actor=person("teacher"),
+            object=canvas(),
+            generated=score(5 * (outcome == "passes"), 5),
         )
-        for what in happened
+        for outcome in happened
     ]
     assert outcomes(*events) == come
 
@@ -301,19 +308,19 @@ def test_an_answer_its_grade_and_the_grade_of_the_whole_are_one_attempt() -> Non
 
 def test_a_grade_of_open_edx_has_no_id_and_says_success_as_text() -> None:
     block = {"id": f"{HOME}/xblock/p", "type": "Assessment"}
-    said = {
+    extensions = {
         "assignee": person(),
         "assignable": block,
         "count": 2,
         "isPartOf": {"id": f"{HOME}/course", "type": "Course"},
     }
-    made = {
+    generated = {
         "score": {"id": "_:score", "type": "Score", "scoreGiven": 0, "maxScore": 1, "extensions": {"success": "False"}}
     }
-    attempt = {"id": f"{HOME}/xblock/p/user/1/attempt/2", "type": "Attempt", "extensions": said}
-    found = observed(event("GradeEvent", "Graded", object=attempt, generated=made))
-    assert (found.learner, found.item, found.outcome, found.by) == (key("ada"), f"{HOME}/xblock/p", 0.0, "")
-    assert (found.attempt, found.parents) == (attempt["id"], (f"{HOME}/course",))
+    attempt = {"id": f"{HOME}/xblock/p/user/1/attempt/2", "type": "Attempt", "extensions": extensions}
+    grade = observed(event("GradeEvent", "Graded", object=attempt, generated=generated))
+    assert (grade.learner, grade.item, grade.outcome, grade.by) == (key("ada"), f"{HOME}/xblock/p", 0.0, "")
+    assert (grade.attempt, grade.parents) == (attempt["id"], (f"{HOME}/course",))
 
 
 OPEN_EDX = {"transformerVersion": "event-routing-backends@1.1.1"}
@@ -329,11 +336,11 @@ def test_a_problem_of_open_edx_is_submitted_and_graded_once() -> None:
         "type": "Attempt",
         "extensions": {"assignee": person(), "assignable": block},
     }
-    made = {"score": {"id": "_:score", "type": "Score", "scoreGiven": 1, "maxScore": 1}}
-    graded = observed(event("GradeEvent", "Graded", object=attempt, generated=made, extensions=OPEN_EDX))
+    score_made = {"score": {"id": "_:score", "type": "Score", "scoreGiven": 1, "maxScore": 1}}
+    graded = observed(event("GradeEvent", "Graded", object=attempt, generated=score_made, extensions=OPEN_EDX))
     history = [msgspec.structs.replace(checked, statement="a"), msgspec.structs.replace(graded, statement="b")]
-    found = [(one.kind, one.again, one.outcome) for one in resolve(history)[0]]
-    assert found == [(Kind.ATTEMPT, False, None), (Kind.ATTEMPT, True, 1.0)]
+    tries = [(evidence.kind, evidence.again, evidence.outcome) for evidence in resolve(history)[0]]
+    assert tries == [(Kind.ATTEMPT, False, None), (Kind.ATTEMPT, True, 1.0)]
     assert observed(event("AssessmentEvent", "Submitted", object=block)).kind is Kind.COMPLETION  # of another tool
 
 
@@ -349,14 +356,14 @@ def test_a_normal_score_of_blackboard_is_a_score() -> None:
     attempt = submission(
         assignable={"id": f"{HOME}/gradableItems/1", "type": "AssignableDigitalResource", "maxScore": 10}
     )
-    found = observed(event("GradeEvent", "Graded", object=attempt, generated=result))
-    assert (found.share, found.outcome) == (0.8, None)
+    grade = observed(event("GradeEvent", "Graded", object=attempt, generated=result))
+    assert (grade.share, grade.outcome) == (0.8, None)
 
 
 def test_so_many_right_of_so_many() -> None:
     counted = [{"type": "totalQuestions", "value": 4}, {"type": "correctQuestions", "value": 4}]
-    found = observed(event("ActivityEvent", generated={"items": counted}))
-    assert (found.kind, found.share, found.outcome) == (Kind.SCORE, 1.0, 1.0)
+    scored = observed(event("ActivityEvent", generated={"items": counted}))
+    assert (scored.kind, scored.share, scored.outcome) == (Kind.SCORE, 1.0, 1.0)
 
 
 def test_a_teachers_doing_is_nobodys_learning() -> None:
@@ -368,8 +375,8 @@ def test_a_teachers_doing_is_nobodys_learning() -> None:
 
 def test_a_shown_solution_helps_with_its_problem() -> None:
     solution = {"id": f"{HOME}/xblock/p/solution", "type": "Annotation"}
-    found = observed(event("Event", "Viewed", object=solution))
-    assert (found.kind, found.item, found.assistance) == (Kind.HELP, f"{HOME}/xblock/p", "solution")
+    help_event = observed(event("Event", "Viewed", object=solution))
+    assert (help_event.kind, help_event.item, help_event.assistance) == (Kind.HELP, f"{HOME}/xblock/p", "solution")
 
 
 def test_a_bare_uuid_is_the_statements_id() -> None:

@@ -77,9 +77,9 @@ def shared() -> Any:
 def evidence(sent: Any, catalog: Catalog) -> list[Evidence]:
     """The evidence of statements, or of a Caliper envelope's events, of one person."""
     statements = sent if isinstance(sent, list) else [_mapped(event, sent["dataVersion"]) for event in sent["data"]]
-    found = [o for one in statements for o in interpret(one, catalog, "t", 0, 0)]
-    assert len({catalog.people.person(o.person) for o in found}) == 1
-    return resolve(sorted(found, key=lambda o: o.order))[0]
+    observations = [o for each in statements for o in interpret(each, catalog, "t", 0, 0)]
+    assert len({catalog.people.person(o.person) for o in observations}) == 1
+    return resolve(sorted(observations, key=lambda o: o.order))[0]
 
 
 def _mapped(event: dict[str, Any], version: str) -> dict[str, Any]:
@@ -87,20 +87,20 @@ def _mapped(event: dict[str, Any], version: str) -> dict[str, Any]:
     return statement(CaliperEvent.model_validate({**event, "id": id_}), {}, version)
 
 
-def check(found: Iterable[Evidence], must: dict[str, Any]) -> None:
+def check(evidence_of_case: Iterable[Evidence], must: dict[str, Any]) -> None:
     """What evidence comes to, beside what it must."""
-    found = list(found)
-    tried = [e for e in found if e.kind is Kind.ATTEMPT and not e.again]
-    later = [e for e in found if e.kind is Kind.ATTEMPT and e.again and e.outcome is not None]
-    own_ = [e for e in found if e.own]
+    evidence_of_case = list(evidence_of_case)
+    tried = [e for e in evidence_of_case if e.kind is Kind.ATTEMPT and not e.again]
+    later = [e for e in evidence_of_case if e.kind is Kind.ATTEMPT and e.again and e.outcome is not None]
+    own_ = [e for e in evidence_of_case if e.own]
     come = {
         "attempts": [_finally(e, later) for e in tried],
         "shares": [e.share for e in tried],
-        "skills": sorted({skill for e in found for skill in e.skills}),
-        "items": sorted({e.item for e in found}),
-        "kinds": [str(e.kind) for e in found],
-        "minutes": sum(length for e in found for _, length in e.active) / 60e6,
-        "sessions": sum(e.session for e in found),
+        "skills": sorted({skill for e in evidence_of_case for skill in e.skills}),
+        "items": sorted({e.item for e in evidence_of_case}),
+        "kinds": [str(e.kind) for e in evidence_of_case],
+        "minutes": sum(length for e in evidence_of_case for _, length in e.active) / 60e6,
+        "sessions": sum(e.session for e in evidence_of_case),
         "days": len({e.day for e in own_}),
         "assistance": [e.assistance for e in tried],
     }
@@ -120,25 +120,25 @@ def _finally(tried: Evidence, later: list[Evidence]) -> float | None:
 
 def check_repair(sent: Sequence[dict[str, Any]], field: str) -> None:
     """A batch is refused for one field, and a lenient sender's is repaired there alone."""
-    raw = [orjson.dumps(one) for one in sent]
+    raw = [orjson.dumps(each) for each in sent]
     wrong = []
-    for index, one in enumerate(raw):
+    for index, statement_bytes in enumerate(raw):
         try:
-            check_grammar(one, "1.0.3")
+            check_grammar(statement_bytes, "1.0.3")
         except Invalid as error:
             wrong.append(f"{index}.{error.field}")
     assert wrong == [field]
-    mended = [repair(one, "1.0.3") for one in raw]
-    assert [len(one.repairs) for one in mended] == [0, 1]
+    mended = [repair(statement_bytes, "1.0.3") for statement_bytes in raw]
+    assert [len(repaired.repairs) for repaired in mended] == [0, 1]
     for whole in mended:
         check_grammar(whole.raw, "1.0.3")
 
 
 def catalog(changes: Sequence[dict[str, Any]]) -> Catalog:
-    made = Catalog()
+    built = Catalog()
     for position, change in enumerate(CHANGES.validate_python(list(changes))):
-        made.apply(change, position, 0)
-    return made
+        built.apply(change, position, 0)
+    return built
 
 
 @needs_shared(SHARED, "test_a_case_of_our_own tests each kind")
@@ -153,5 +153,5 @@ def test_a_case_of_the_field(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", [*own.CASES, *field.CASES], ids=lambda case: case.name)
 def test_a_case_of_our_own(case: own.Case) -> None:
-    sent = [{"id": str(uuid.UUID(int=n + 1, version=4)), **one} for n, one in enumerate(case.sent)]
+    sent = [{"id": str(uuid.UUID(int=n + 1, version=4)), **each} for n, each in enumerate(case.sent)]
     check(evidence(sent, catalog(case.catalog)), case.must)

@@ -42,8 +42,8 @@ def minutes(zone: str, *events: tuple[int, float]) -> dict[str, float]:
 
 @pytest.mark.parametrize("zone", [EAST, WEST, BERLIN])
 def test_a_duration_across_midnight_is_split_by_day(zone: str) -> None:
-    found = minutes(zone, (at("2026-02-11T00:20:00", zone), 60))
-    assert found == {"2026-02-10": 40.0, "2026-02-11": 20.0}
+    minutes_by_day = minutes(zone, (at("2026-02-11T00:20:00", zone), 60))
+    assert minutes_by_day == {"2026-02-10": 40.0, "2026-02-11": 20.0}
 
 
 def test_the_day_of_utc_is_another() -> None:
@@ -58,7 +58,7 @@ def test_the_day_of_utc_is_another() -> None:
 )
 def test_the_nights_when_clocks_change(night: str, hours: int) -> None:
     day = date.fromisoformat(night)
-    begins, ends = (at(f"{one.isoformat()}T00:00:00", BERLIN) for one in (day, day + timedelta(days=1)))
+    begins, ends = (at(f"{midnight.isoformat()}T00:00:00", BERLIN) for midnight in (day, day + timedelta(days=1)))
     assert ends - begins == hours * 60 * MINUTE
     number = (day - date(1970, 1, 1)).days
     for time in range(begins, ends, 15 * MINUTE):
@@ -80,23 +80,23 @@ def test_both_passes_of_the_hour_that_comes_twice_are_of_one_day() -> None:
 @given(st.sampled_from(ZONES), st.integers(0, 4_000_000_000), st.integers(1, 7 * 60))
 def test_minutes_are_those_of_the_days_they_fall_on(zone: str, second: int, length: int) -> None:
     end = second * 1_000_000 + 400 * DAY
-    found = minutes(zone, (end, length))
-    wanted: dict[str, int] = {}
+    minutes_by_day = minutes(zone, (end, length))
+    expected: dict[str, int] = {}
     for n in range(length):
         moment = end - (n + 1) * MINUTE
         name = datetime.fromtimestamp(moment / 1e6, ZoneInfo(zone)).date().isoformat()
-        wanted[name] = wanted.get(name, 0) + 1
-    assert sum(found.values()) == pytest.approx(length)
-    for name, count in wanted.items():
-        assert found[name] == pytest.approx(count, abs=1)  # a minute may lie across midnight
+        expected[name] = expected.get(name, 0) + 1
+    assert sum(minutes_by_day.values()) == pytest.approx(length)
+    for name, count in expected.items():
+        assert minutes_by_day[name] == pytest.approx(count, abs=1)  # a minute may lie across midnight
 
 
 def test_the_idle_limit_is_what_the_policy_says() -> None:
     history = [Observation("t", "l", n * 20 * MINUTE, f"s{n}", 0, Kind.EXPOSURE, "v", "i") for n in range(3)]
 
     def active(idle: int) -> tuple[float, int]:
-        found = resolve(history, idle * MINUTE)[0]
-        return sum(length for e in found for _, length in e.active) / MINUTE, sum(e.session for e in found)
+        evidence = resolve(history, idle * MINUTE)[0]
+        return sum(length for e in evidence for _, length in e.active) / MINUTE, sum(e.session for e in evidence)
 
     assert active(30) == (40.0, 1)
     assert active(20) == (40.0, 1)

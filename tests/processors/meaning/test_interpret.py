@@ -16,8 +16,8 @@ from tests.support.statements import HOME, answered, key, learner, skill
 
 
 def one(statement: dict[str, Any], catalog: Catalog | None = None) -> Observation:
-    (found,) = interpret(statement, catalog or Catalog(), "t", 3, 9)
-    return found
+    (observation,) = interpret(statement, catalog or Catalog(), "t", 3, 9)
+    return observation
 
 
 def teaching(item: str, *skills: str, mastery_score: float | None = None) -> Catalog:
@@ -28,8 +28,8 @@ def teaching(item: str, *skills: str, mastery_score: float | None = None) -> Cat
 
 def test_an_answer() -> None:
     statement = answered("ada", "i1", True, ("a", "b"), "2026-03-02T09:00:00.5+01:00")
-    found = one(statement)
-    assert found == Observation(
+    observation = one(statement)
+    assert observation == Observation(
         tenant="t",
         learner=key("ada"),
         time=1_772_438_400_500_000,
@@ -104,23 +104,23 @@ def test_an_unknown_verb_with_a_judged_result_is_evidence() -> None:
 
 
 def test_stretches_of_media_are_read_where_a_medium_was_played() -> None:
-    said = {"extensions": {"https://w3id.org/xapi/video/extensions/played-segments": "0[.]12[,]10[.]15.5"}}
-    paused = answered(verb={"id": "https://w3id.org/xapi/video/verbs/paused"}, result=said)
+    segments = {"extensions": {"https://w3id.org/xapi/video/extensions/played-segments": "0[.]12[,]10[.]15.5"}}
+    paused = answered(verb={"id": "https://w3id.org/xapi/video/verbs/paused"}, result=segments)
     assert one(paused).stretches == (0.0, 15.5)
-    assert one(answered(result=said)).stretches == ()
+    assert one(answered(result=segments)).stretches == ()
 
 
 def test_failed_says_so_itself() -> None:
     verb = {"id": "http://adlnet.gov/expapi/verbs/failed"}
-    found = one(answered(verb=verb, result={}))
-    assert (found.kind, found.outcome) == (Kind.SCORE, 0.0)
-    assert [e.kind for e in resolve([found])[0]] == [Kind.ATTEMPT]
+    failure = one(answered(verb=verb, result={}))
+    assert (failure.kind, failure.outcome) == (Kind.SCORE, 0.0)
+    assert [e.kind for e in resolve([failure])[0]] == [Kind.ATTEMPT]
 
 
 def test_a_group_fans_out() -> None:
     group = {"objectType": "Group", "member": [learner("ada"), learner("bo")]}
-    found = interpret(answered(actor=group), Catalog(), "t", 0, 0)
-    assert [(o.learner, o.ordinal) for o in found] == [(key("ada"), 0), (key("bo"), 1)]
+    observations = interpret(answered(actor=group), Catalog(), "t", 0, 0)
+    assert [(o.learner, o.ordinal) for o in observations] == [(key("ada"), 0), (key("bo"), 1)]
 
 
 def test_nothing_the_learner_did() -> None:
@@ -160,7 +160,7 @@ def test_a_try_is_named_among_the_other_activities_too() -> None:
         {"id": "https://x.example/attempt.php?attempt=1", **attempt},
     ]
     sent["context"] = {"contextActivities": {"other": other}}
-    [found] = interpret(sent, Catalog(), "t", 0, 0)
-    assert (found.attempt, found.parents) == (other[1]["id"], (other[1]["id"],))
+    [observation] = interpret(sent, Catalog(), "t", 0, 0)
+    assert (observation.attempt, observation.parents) == (other[1]["id"], (other[1]["id"],))
     sent["context"]["contextActivities"]["parent"] = [{"id": "https://x.example/attempt.php?attempt=2", **attempt}]
     assert interpret(sent, Catalog(), "t", 0, 0)[0].attempt == "https://x.example/attempt.php?attempt=2"

@@ -18,14 +18,14 @@ ITEM = f"{HOME}/items/i1"
 
 
 def catalog(*changes: Activity) -> Catalog:
-    found = Catalog()
+    activities = Catalog()
     for n, change in enumerate(changes):
-        found.apply(change, n, 0)
-    return found
+        activities.apply(change, n, 0)
+    return activities
 
 
-def because(statement: dict[str, Any], known: Catalog | None = None) -> str:
-    return "\n".join(interpretation_in_words(statement, known or Catalog()).because)
+def because(statement: dict[str, Any], of_catalog: Catalog | None = None) -> str:
+    return "\n".join(interpretation_in_words(statement, of_catalog or Catalog()).because)
 
 
 @pytest.mark.parametrize(
@@ -60,9 +60,9 @@ def test_why_it_is_of_a_skill() -> None:
 
 
 def test_what_is_nobodys_learning() -> None:
-    found = interpretation_in_words(voiding("x"), Catalog())
-    assert found.observations == []
-    assert found.because[-1] == "nobody's learning: a voiding"
+    meaning = interpretation_in_words(voiding("x"), Catalog())
+    assert meaning.observations == []
+    assert meaning.because[-1] == "nobody's learning: a voiding"
 
 
 def test_the_source_of_the_verb() -> None:
@@ -82,9 +82,9 @@ catalogs = st.sampled_from([Catalog(), catalog(Activity(id=ITEM, skills=["s"], m
 @given(verbs, results, catalogs, st.sampled_from([(), ("a",)]))
 def test_it_says_what_is_done(verb: str, result: dict[str, Any], known: Catalog, skills: tuple[str, ...]) -> None:
     statement = answered(skills=skills, result=result) | {"verb": {"id": verb}}
-    found = interpretation_in_words(statement, known)
-    assert found.observations == interpret(statement, known, "", 0, 0)
-    for observation in found.observations:
+    meaning = interpretation_in_words(statement, known)
+    assert meaning.observations == interpret(statement, known, "", 0, 0)
+    for observation in meaning.observations:
         word = {1.0: "right:", 0.0: "wrong:", None: "not judged:"}[observation.outcome]
-        assert any(reason.startswith(word) for reason in found.because)
-        assert not any(reason.startswith(f"{word} ;") for reason in found.because)
+        assert any(reason.startswith(word) for reason in meaning.because)
+        assert not any(reason.startswith(f"{word} ;") for reason in meaning.because)

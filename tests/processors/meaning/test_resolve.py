@@ -23,8 +23,14 @@ START = 1_772_445_600 * SECOND  # 2026-03-02T10:00:00Z
 def seen(at: float = 0.0, kind: Kind = Kind.ATTEMPT, **more: Any) -> Observation:
     """An observation `at` seconds after the start, right where it is an attempt."""
     time = START + round(at * SECOND)
-    said = {"verb": "answered", "item": "i", "skills": ("s",), "outcome": 1.0 if kind is Kind.ATTEMPT else None, **more}
-    return Observation("t", "ada", time, said.pop("id_", f"{time:020}"), 0, kind, **said)
+    fields = {
+        "verb": "answered",
+        "item": "i",
+        "skills": ("s",),
+        "outcome": 1.0 if kind is Kind.ATTEMPT else None,
+        **more,
+    }
+    return Observation("t", "ada", time, fields.pop("id_", f"{time:020}"), 0, kind, **fields)
 
 
 def ordered(*observations: Observation) -> list[Observation]:
@@ -37,9 +43,9 @@ def evidence(*observations: Observation) -> list[Evidence]:
 
 def attempts(*observations: Observation) -> list[float | None]:
     """The outcome of each attempt."""
-    found = [e for e in evidence(*observations) if e.kind is Kind.ATTEMPT]
-    later = [e.outcome for e in found if e.again]
-    first = [e.outcome for e in found if not e.again]
+    answers = [e for e in evidence(*observations) if e.kind is Kind.ATTEMPT]
+    later = [e.outcome for e in answers if e.again]
+    first = [e.outcome for e in answers if not e.again]
     return [later.pop(0) if outcome is None and later else outcome for outcome in first]
 
 
@@ -74,7 +80,7 @@ class TestToldTwice:
         assert attempts(seen(0, attempt="1"), seen(0, attempt="2", id_="x")) == [1.0, 1.0]
 
     def test_each_of_two_answers_is_told_three_times(self) -> None:
-        told = [
+        reports = [
             observation
             for start, outcome in ((0.0, 0.0), (30.0, 1.0))
             for observation in (
@@ -83,7 +89,7 @@ class TestToldTwice:
                 seen(start + 2, verb="attempted", outcome=outcome),
             )
         ]
-        assert attempts(*told) == [0.0, 1.0]
+        assert attempts(*reports) == [0.0, 1.0]
 
     def test_the_end_of_a_session_repeats_its_result(self) -> None:
         passed = seen(0, Kind.SCORE, verb="passed", outcome=1.0, session="x")
@@ -104,15 +110,15 @@ class TestRegrades:
         first = seen(0, outcome=0.0, item="essay", attempt="a")
         between = [seen(60 + n * 10, item=f"i{n}", attempt=f"x{n}") for n in range(1000)]
         again = seen(21 * 86_400, Kind.SCORE, verb="scored", outcome=1.0, item="essay", attempt="a", by="t")
-        found = [e for e in evidence(first, *between, again) if e.kind is Kind.ATTEMPT]
-        assert len(found) == 1001
-        assert (found[0].item, found[0].outcome) == ("essay", 1.0)
+        answers = [e for e in evidence(first, *between, again) if e.kind is Kind.ATTEMPT]
+        assert len(answers) == 1001
+        assert (answers[0].item, answers[0].outcome) == ("essay", 1.0)
 
     def test_a_grade_judges_the_answer_it_is_about_and_is_nothing_the_learner_did(self) -> None:
         answer = seen(0, outcome=None)
         grade = seen(86_400, Kind.SCORE, verb="scored", outcome=1.0, by="t")
-        found = evidence(answer, grade)
-        assert [(e.kind, e.outcome, e.again, e.own, e.session, e.active) for e in found] == [
+        graded = evidence(answer, grade)
+        assert [(e.kind, e.outcome, e.again, e.own, e.session, e.active) for e in graded] == [
             (Kind.ATTEMPT, None, False, True, True, ()),
             (Kind.ATTEMPT, 1.0, True, False, False, ()),
         ]
@@ -152,12 +158,12 @@ class TestModes:
 class TestHelp:
     def test_what_is_answered_after_a_hint(self) -> None:
         hint = seen(5, Kind.HELP, verb="asked", assistance="hint")
-        found = [e.assistance for e in evidence(seen(0), hint, seen(60), seen(2 * 86_400)) if e.kind is Kind.ATTEMPT]
-        assert found == ["", "hint", ""]
+        helped = [e.assistance for e in evidence(seen(0), hint, seen(60), seen(2 * 86_400)) if e.kind is Kind.ATTEMPT]
+        assert helped == ["", "hint", ""]
 
     def test_a_solution_outweighs_a_later_hint(self) -> None:
-        shown = [seen(n, Kind.HELP, assistance=kind) for n, kind in enumerate(["solution", "hint"])]
-        assert evidence(*shown, seen(60))[-1].assistance == "solution"
+        helps = [seen(n, Kind.HELP, assistance=kind) for n, kind in enumerate(["solution", "hint"])]
+        assert evidence(*helps, seen(60))[-1].assistance == "solution"
 
 
 class TestActiveTime:
@@ -167,13 +173,16 @@ class TestActiveTime:
         assert (minutes(started, ended), sessions(started, ended)) == (75, 1)
 
     def test_twenty_minutes_one_second_after_the_launch(self) -> None:
-        told = (seen(0, Kind.SESSION, verb="launched"), seen(1, Kind.COMPLETION, verb="completed", duration=1200.0))
-        assert (minutes(*told), sessions(*told)) == (20, 1)
+        reports = (seen(0, Kind.SESSION, verb="launched"), seen(1, Kind.COMPLETION, verb="completed", duration=1200.0))
+        assert (minutes(*reports), sessions(*reports)) == (20, 1)
 
     @pytest.mark.parametrize("ids", [("1", "2"), ("2", "1")])
     def test_the_order_of_equal_moments_does_not_matter(self, ids: tuple[str, str]) -> None:
-        told = (seen(0, id_=ids[0]), seen(0, Kind.COMPLETION, verb="completed", item="q", duration=720.0, id_=ids[1]))
-        assert (minutes(*told), sessions(*told)) == (12, 1)
+        reports = (
+            seen(0, id_=ids[0]),
+            seen(0, Kind.COMPLETION, verb="completed", item="q", duration=720.0, id_=ids[1]),
+        )
+        assert (minutes(*reports), sessions(*reports)) == (12, 1)
 
     def test_video(self) -> None:
         played = seen(0, Kind.MEDIA, verb="https://w3id.org/xapi/video/verbs/played", position=0.0)
@@ -196,23 +205,23 @@ class TestActiveTime:
     ) -> None:
         played = seen(0, Kind.MEDIA, verb="x/played", position=10.0)
         stopped = seen(after, Kind.MEDIA, verb=f"x/{verb}", position=position, stretches=stretches)
-        assert [one.stretches for one in evidence(played, stopped)] == [(), expected]
+        assert [evidence_of_media.stretches for evidence_of_media in evidence(played, stopped)] == [(), expected]
 
     def test_idle_is_not_active(self) -> None:
         assert minutes(seen(0, Kind.MEDIA, verb="x/paused"), seen(25 * 60, Kind.MEDIA, verb="x/played")) == 0
         assert minutes(seen(0), seen(31 * 60)) == 0
 
     def test_a_second_device_adds_nothing(self) -> None:
-        one = [seen(n * 60, item=f"a{n}", session="one") for n in range(10)]
+        first_device = [seen(n * 60, item=f"a{n}", session="one") for n in range(10)]
         two = [seen(n * 60 + 30, item=f"b{n}", session="two") for n in range(9)]
-        assert minutes(*one, *two) == minutes(*one) == 9
+        assert minutes(*first_device, *two) == minutes(*first_device) == 9
 
     def test_midnight_splits_it(self) -> None:
         midnight = START // (86_400 * SECOND) * 86_400 + 86_400
         at = midnight - START / SECOND + 600
-        (found,) = evidence(seen(at, Kind.SESSION, verb="terminated", duration=1800.0))
+        (session,) = evidence(seen(at, Kind.SESSION, verb="terminated", duration=1800.0))
         day = midnight // 86_400
-        assert found.active == ((day - 1, 20 * MINUTE), (day, 10 * MINUTE))
+        assert session.active == ((day - 1, 20 * MINUTE), (day, 10 * MINUTE))
 
 
 items = st.sampled_from(["i", "j", "quiz", "course"])
@@ -238,31 +247,31 @@ observations = st.builds(
     position=st.sampled_from([None, 0.0, 5.0, 60.0]),
     stretches=st.sampled_from([(), (), (0.0, 3.0)]),
 )
-histories = st.lists(observations, max_size=40, unique_by=lambda o: o.order).map(lambda found: ordered(*found))
+histories = st.lists(observations, max_size=40, unique_by=lambda o: o.order).map(lambda drawn: ordered(*drawn))
 
 
 def piecemeal(history: Sequence[Observation], cuts: set[int]) -> tuple[list[Evidence], bytes]:
     """What a worker knows that folds each in, restarts at `cuts` and reads the history again where it must."""
-    found: list[Evidence] = []
+    evidence_list: list[Evidence] = []
     resolver = Resolver()
     for n, o in enumerate(history):
         if n in cuts:
             resolver = Resolver.restore(resolver.dump())
         try:
-            found += resolver.advance(o)
+            evidence_list += resolver.advance(o)
         except Refold:
-            found, resolver = resolve(history[: n + 1])
-    return found, resolver.dump()
+            evidence_list, resolver = resolve(history[: n + 1])
+    return evidence_list, resolver.dump()
 
 
 def test_an_award_is_given_and_takes_no_time() -> None:
     """Also by night: no day, session or minute of the learner's."""
-    found = evidence(
+    awarded = evidence(
         seen(0, duration=600.0), seen(60, Kind.AWARD, item="badge"), seen(80_000, Kind.AWARD, item="badge")
     )
-    assert [e.own for e in found] == [True, False, False]
-    assert [bool(e.active) for e in found] == [True, False, False]
-    assert [e.session for e in found] == [True, False, False]
+    assert [e.own for e in awarded] == [True, False, False]
+    assert [bool(e.active) for e in awarded] == [True, False, False]
+    assert [e.session for e in awarded] == [True, False, False]
 
 
 @settings(max_examples=400)
@@ -301,12 +310,12 @@ def test_the_state_is_bounded_and_still_exact(seed: int, length: int) -> None:
 @settings(max_examples=100)
 @given(histories)
 def test_every_observation_becomes_something_and_attempts_are_no_more_than_tellings(history: list[Observation]) -> None:
-    found = evidence(*history)
-    assert [e.order for e in found] == sorted(e.order for e in found)
-    assert {e.statement for e in found} == {o.statement for o in history}
-    counted = [e for e in found if e.kind is Kind.ATTEMPT and not e.again]
+    evidence_list = evidence(*history)
+    assert [e.order for e in evidence_list] == sorted(e.order for e in evidence_list)
+    assert {e.statement for e in evidence_list} == {o.statement for o in history}
+    counted = [e for e in evidence_list if e.kind is Kind.ATTEMPT and not e.again]
     assert len(counted) <= len(history)
-    assert all(length > 0 for e in found for _, length in e.active)
+    assert all(length > 0 for e in evidence_list for _, length in e.active)
 
 
 def confirmed(doubts: Sequence[Doubt], before: Sequence[Observation]) -> set[int]:
@@ -332,22 +341,22 @@ def test_what_is_looked_up_makes_no_difference(history: list[Observation], sizes
         patch.setattr(machine, "MOST", 2)
         patch.setattr(resolver_state, "_BITS", 8)
         whole, last = resolve(history)
-        found: list[Evidence] = []
+        evidence_list: list[Evidence] = []
         resolver, start, n = Resolver(), 0, 0
         while start < len(history):
             batch, before = history[start : start + sizes[n % len(sizes)]], history[:start]
             start, n = start + len(batch), n + 1
-            kept = resolver.dump()
+            dumped = resolver.dump()
             doubts = resolver.doubts(batch)
-            resolver.absent = absent = {one.key for one in doubts} - confirmed(doubts, before)
+            resolver.absent = absent = {doubt.key for doubt in doubts} - confirmed(doubts, before)
             try:
-                found += resolver.advance_all(batch)
+                evidence_list += resolver.advance_all(batch)
             except Refold:
                 all_of_it, again = resolve(history[:start])
                 with suppress(Refold):  # a batch that changes itself alone can be read from the state
-                    assert read_on(kept, batch, absent=absent).evidence == all_of_it[len(found) :]
-                found, resolver = all_of_it, again
-        assert (found, resolver.dump()) == (whole, last.dump())
+                    assert read_on(dumped, batch, absent=absent).evidence == all_of_it[len(evidence_list) :]
+                evidence_list, resolver = all_of_it, again
+        assert (evidence_list, resolver.dump()) == (whole, last.dump())
 
 
 def test_a_bare_id_that_meant_a_number_is_found_again() -> None:
@@ -366,6 +375,6 @@ def test_a_grade_of_what_is_new_needs_no_history_however_long_that_is() -> None:
     assert len(resolver.doubts(graded)) > 40
     with pytest.raises(Refold):
         Resolver.restore(resolver.dump()).advance_all(graded)
-    resolver.absent = {one.key for one in resolver.doubts(graded)}
-    assert [one.kind for one in resolver.advance_all(graded)] == [Kind.ATTEMPT] * 50
+    resolver.absent = {doubt.key for doubt in resolver.doubts(graded)}
+    assert [evidence_of_grade.kind for evidence_of_grade in resolver.advance_all(graded)] == [Kind.ATTEMPT] * 50
     assert resolver.absent == frozenset()

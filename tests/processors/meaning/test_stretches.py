@@ -34,13 +34,13 @@ def test_segments(text: Any, found: tuple[float, ...]) -> None:
 
 @given(st.text(alphabet="0123456789.[],e-", max_size=60))
 def test_whatever_is_said_they_are_apart_and_in_order(text: str) -> None:
-    found = said(text)
-    assert len(found) % 2 == 0
-    assert list(found) == sorted(set(found))
-    assert all(0.0 <= at <= LONGEST for at in found)
+    played = said(text)
+    assert len(played) % 2 == 0
+    assert list(played) == sorted(set(played))
+    assert all(0.0 <= at <= LONGEST for at in played)
 
 
 def test_of_too_many_the_longest() -> None:
-    found = said("[,]".join(f"{at * 10}[.]{at * 10 + 1 + (at % 2)}" for at in range(2 * MOST)))
-    assert len(found) == 2 * MOST
-    assert all(end - start == 2 for start, end in zip(found[::2], found[1::2], strict=True))
+    played = said("[,]".join(f"{at * 10}[.]{at * 10 + 1 + (at % 2)}" for at in range(2 * MOST)))
+    assert len(played) == 2 * MOST
+    assert all(end - start == 2 for start, end in zip(played[::2], played[1::2], strict=True))

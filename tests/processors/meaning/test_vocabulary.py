@@ -99,5 +99,5 @@ def test_what_a_verb_means_with_its_object_and_result(
 ) -> None:
     definition = {"definition": {"type": type_}} if type_ else {}
     sent = answered(verb={"id": verb}, object={"id": "https://x.example/1", **definition}, result=result, skills=())
-    found = interpret(sent, Catalog(), "t", 0, 0)
-    assert (found[0].kind if found else why_nothing(sent)) == means
+    observations = interpret(sent, Catalog(), "t", 0, 0)
+    assert (observations[0].kind if observations else why_nothing(sent)) == means

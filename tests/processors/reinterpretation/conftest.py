@@ -12,7 +12,7 @@ from tests.processors.reinterpretation.school import School, forget
 
 @pytest.fixture
 def school(store: Store, tmp_path: Path) -> Iterator[School]:
-    found = School(store, tmp_path / "log", f"again-{uuid.uuid4()}")
-    forget(found)
-    yield found
-    found.log.close()
+    new_school = School(store, tmp_path / "log", f"again-{uuid.uuid4()}")
+    forget(new_school)
+    yield new_school
+    new_school.log.close()

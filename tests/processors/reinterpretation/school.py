@@ -65,11 +65,11 @@ class School(Way):
 
     def expected(self) -> dict[str, Any]:
         """What each fold must hold: every statement read with the catalog that counts for it now."""
-        known = Catalogs(self.log)
-        known.follow()
-        catalogs = {s["id"]: known.at(self.tenant, position) for position, s in self.sent}
+        catalogs_now = Catalogs(self.log)
+        catalogs_now.follow()
+        catalogs = {s["id"]: catalogs_now.at(self.tenant, position) for position, s in self.sent}
         statements = [s for _, s in self.sent]
-        latest = known.latest(self.tenant)
+        latest = catalogs_now.latest(self.tenant)
         return {f.name: expected(f, self.tenant, statements, lambda s: catalogs[s["id"]], latest) for f in folds()}
 
     def live(self) -> dict[str, Any]:
@@ -88,5 +88,5 @@ def forget(school: School) -> None:
 
 
 def ask(name: str, item: str, right: bool = True, parents: Sequence[str] = (), **more: Any) -> Statement:
-    context = {"contextActivities": {"parent": [{"id": one} for one in parents]}} if parents else {}
+    context = {"contextActivities": {"parent": [{"id": parent} for parent in parents]}} if parents else {}
     return answered(name, item, right, (), context=context, **more)

@@ -14,8 +14,8 @@ def test_what_is_announced_once_in_any_partition() -> None:
     log = PartitionsLog(cluster)
 
     def send(partition: int, learner: str, sequence: int, tenant: str = "t") -> None:
-        one = Observation(tenant, learner, 1, f"s{sequence}", 0, Kind.ATTEMPT, "v", sequence=sequence)
-        log.submit(OBSERVATIONS, Entry("", encode_observations([one], 1, 0)), partition).result()
+        observation = Observation(tenant, learner, 1, f"s{sequence}", 0, Kind.ATTEMPT, "v", sequence=sequence)
+        log.submit(OBSERVATIONS, Entry("", encode_observations([observation], 1, 0)), partition).result()
 
     send(0, "before", 9_000)
     arrivals = Arrivals(log, log.ends(OBSERVATIONS))

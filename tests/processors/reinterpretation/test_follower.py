@@ -58,11 +58,13 @@ def changes() -> st.SearchStrategy[Change]:
 def happenings(draw: st.DrawFn) -> list[tuple[str, Any]]:
     """What happens in a school, in order."""
     random, numbers = draw(st.randoms(use_true_random=False)), count()  # no id comes twice
-    found: list[tuple[str, Any]] = []
+    drawn: list[tuple[str, Any]] = []
     sent: list[Statement] = []
     for _ in range(draw(st.integers(3, 12))):
-        what = draw(st.sampled_from(["send", "send", "change", "change", "void", "rewind", "apply", "die", "move"]))
-        if what == "send" or not sent:
+        happening = draw(
+            st.sampled_from(["send", "send", "change", "change", "void", "rewind", "apply", "die", "move"])
+        )
+        if happening == "send" or not sent:
             sent.append(
                 ask(
                     draw(st.sampled_from(["ada", "bo"])),
@@ -73,19 +75,19 @@ def happenings(draw: st.DrawFn) -> list[tuple[str, Any]]:
                     id_=str(uuid.UUID(int=random.getrandbits(96) << 32 | next(numbers), version=4)),
                 )
             )
-            found.append(("send", [sent[-1]]))
-        elif what == "void":
+            drawn.append(("send", [sent[-1]]))
+        elif happening == "void":
             target = draw(st.sampled_from(sent))["id"]
-            found.append(
+            drawn.append(
                 ("send", [voiding(target, str(uuid.UUID(int=random.getrandbits(96) << 32 | next(numbers), version=4)))])
             )
-        elif what == "change":
-            found.append(("change", draw(changes())))
-        elif what == "move":
-            found.append(("move", draw(st.sampled_from(["admit", "mastery", "engagement"]))))
+        elif happening == "change":
+            drawn.append(("change", draw(changes())))
+        elif happening == "move":
+            drawn.append(("move", draw(st.sampled_from(["admit", "mastery", "engagement"]))))
         else:
-            found.append((what, draw(st.integers(0, 3))))
-    return found
+            drawn.append((happening, draw(st.integers(0, 3))))
+    return drawn
 
 
 @pytest.fixture
@@ -101,16 +103,16 @@ def test_live_is_what_the_catalogs_say_now(store: Store, often: None, happened: 
     school = School(store, folder, f"again-{uuid.uuid4()}")
     forget(school)
     try:
-        for what, how in happened:
-            if what == "send":
+        for happening, how in happened:
+            if happening == "send":
                 school.send(how)
-            elif what == "change":
+            elif happening == "change":
                 school.change(how)
-            elif what == "move":
+            elif happening == "move":
                 school.move(how, 100)
-            elif what == "apply":
+            elif happening == "apply":
                 school.follower().once()
-            elif what == "rewind":  # a crash before positions were committed: what came since comes again
+            elif happening == "rewind":  # a crash before positions were committed: what came since comes again
                 school.restart()
                 school.positions = {stage: max(0, position - how) for stage, position in school.positions.items()}
             else:
@@ -157,14 +159,14 @@ def observed(school: School) -> set[Any]:
 
 
 def wanted(school: School) -> set[Any]:
-    known = Catalogs(school.log)
-    known.follow()
+    catalogs = Catalogs(school.log)
+    catalogs.follow()
     voided = {s["object"]["id"] for _, s in school.sent if s["object"].get("objectType") == "StatementRef"}
     return {
         (o.statement, o.item, o.skills, o.parents, o.provisional)
         for position, s in school.sent
         if s["id"] not in voided
-        for o in interpret(s, known.at(school.tenant, position), school.tenant, 0, 0)
+        for o in interpret(s, catalogs.at(school.tenant, position), school.tenant, 0, 0)
     }
 
 

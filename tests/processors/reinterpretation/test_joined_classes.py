@@ -32,7 +32,7 @@ def adopted(school: School) -> School:
 
 def members(school: School) -> list[str]:
     catalogs = Catalogs(school.log)
-    return [one.learner for one in catalogs.latest(school.tenant).classes["7b"].learners]
+    return [member.learner for member in catalogs.latest(school.tenant).classes["7b"].learners]
 
 
 def test_a_look_makes_members_once(adopted: School) -> None:
@@ -50,9 +50,9 @@ def test_what_somebody_says_at_the_same_moment_stays(adopted: School, monkeypatc
     by_hand = Class(id="7b", name="by hand", learners=[Member(learner=key("ada"))])
 
     def joined_meanwhile(*of: Any) -> Any:
-        found = joined_members(*of)
+        joined = joined_members(*of)
         Catalogs(adopted.log).append(adopted.tenant, "operator", by_hand, 2)
-        return found
+        return joined
 
     monkeypatch.setattr(joined_classes, "joined_members", joined_meanwhile)
     assert join_classes(adopted.store, adopted.catalogs, 2) == 0

@@ -22,7 +22,7 @@ def test_an_item_is_a_part_of_something_whenever_that_was_said(school: School) -
 def test_what_items_are_a_part_of_is_learned_from_statements(school: School) -> None:
     """Some statements of an item say it and others do not; an attempt, a site and an item are no such parents."""
     school.change(Activity(id=UNITS[0], skills=["a"]))
-    said = ask("ada", "i1")
+    answer = ask("ada", "i1")
     typed = "http://adlnet.gov/expapi/activities"
     around = {
         "course": {"id": f"{HOME}/course", "definition": {"type": f"{typed}/course"}},
@@ -30,8 +30,8 @@ def test_what_items_are_a_part_of_is_learned_from_statements(school: School) -> 
         "site": {"id": HOME, "definition": {"type": "http://id.tincanapi.com/activitytype/site"}},
         "unit": {"id": UNITS[0], "definition": {"type": f"{typed}/module"}},
     }
-    said["context"] = {"contextActivities": {"parent": list(around.values())}}
-    school.send([said, ask("bo", "i1"), ask("bo", "i2")])
+    answer["context"] = {"contextActivities": {"parent": list(around.values())}}
+    school.send([answer, ask("bo", "i1"), ask("bo", "i2")])
     school.finish()
     assert (("account:https://school.example|bo", "a") in school.live()["mastery"]) is False
     learn_parents(school.store, school.catalogs, 1)

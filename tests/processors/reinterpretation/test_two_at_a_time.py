@@ -12,15 +12,15 @@ from processors.reinterpretation.two_at_a_time import THREADS, overlap
 
 def test_two_are_under_way_and_no_more_are_made() -> None:
     together = threading.Barrier(THREADS)
-    made, done = [0], [0]
+    begun, done = [0], [0]
     counting = threading.Lock()
     ahead: list[int] = []
 
     def items() -> Iterator[int]:
         for number in range(20):
-            made[0] += 1
+            begun[0] += 1
             with counting:
-                ahead.append(made[0] - done[0])
+                ahead.append(begun[0] - done[0])
             yield number
 
     def do(number: int) -> None:

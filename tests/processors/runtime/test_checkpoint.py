@@ -23,9 +23,9 @@ from schemas.record import STATEMENTS
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[SqliteLog]:
-    found = SqliteLog(tmp_path / "log")
-    yield found
-    found.close()
+    sqlite_log = SqliteLog(tmp_path / "log")
+    yield sqlite_log
+    sqlite_log.close()
 
 
 def position(log: SqliteLog, store: Store, table: str) -> Position:
@@ -54,9 +54,9 @@ class TestTables:
     def test_a_view_that_is_gone_is_found(self, log: SqliteLog, store: Store, table: str) -> None:
         """It fills a table that holds all that was vouched for, and nothing of what comes next."""
         view = f"to_{table}"
-        made = f"CREATE MATERIALIZED VIEW {view} TO {table} AS SELECT a, v FROM {table}_source"
+        create_view = f"CREATE MATERIALIZED VIEW {view} TO {table} AS SELECT a, v FROM {table}_source"
         store.command(f"CREATE TABLE {table}_source AS {table}")
-        store.command(made)
+        store.command(create_view)
         try:
             reader = Position(Positions(log, Checkpoints(store, store.embedded), table, STATEMENTS, [table], [view]))
             log.append(STATEMENTS, Entry("", b"0"))
@@ -67,7 +67,7 @@ class TestTables:
             for vouches in (reader.check, lambda: reader.advance(1), reader.resume):
                 with pytest.raises(TablesLost, match=f"{view} is missing"):
                     vouches()
-            store.command(made)
+            store.command(create_view)
             reader.check()
         finally:
             store.command(f"DROP VIEW IF EXISTS {view} SYNC")
@@ -164,20 +164,20 @@ class TestTables:
     def test_a_lost_part_is_found_however_parts_were_merged(self, cuts: list[int], data: st.DataObject) -> None:
         """Blocks in parts, of which neighbours are merged; then one part goes, and more blocks come."""
         edges = sorted(set(cuts) | {0, 31})
-        made = [TablePart(first + 1, last, 1) for first, last in pairwise(edges)]
-        held = StoreContents({"t": "u"}, {"t": made}).held()
-        merged = list(made)
-        for _ in range(data.draw(st.integers(0, len(made) - 1))):
+        table_parts = [TablePart(first + 1, last, 1) for first, last in pairwise(edges)]
+        vouched = StoreContents({"t": "u"}, {"t": table_parts}).held()
+        merged = list(table_parts)
+        for _ in range(data.draw(st.integers(0, len(table_parts) - 1))):
             at = data.draw(st.integers(0, len(merged) - 2))
             merged[at : at + 2] = [TablePart(merged[at].first, merged[at + 1].last, 1)]
         newer = [TablePart(n, n, 1) for n in range(32, 32 + data.draw(st.integers(0, 40)))]
         spans: bool = data.draw(st.booleans())
         if newer and spans:  # merged with those that were not vouched for
             merged[-1:], newer = [TablePart(merged[-1].first, newer[0].last, 1)], newer[1:]
-        assert StoreContents({"t": "u"}, {"t": merged + newer}).lacks(held) == {}
+        assert StoreContents({"t": "u"}, {"t": merged + newer}).lacks(vouched) == {}
         gone = data.draw(st.integers(0, len(merged) - 1))
-        left = merged[:gone] + merged[gone + 1 :] + newer
-        assert "t" in StoreContents({"t": "u"}, {"t": left}).lacks(held)
+        parts_left = merged[:gone] + merged[gone + 1 :] + newer
+        assert "t" in StoreContents({"t": "u"}, {"t": parts_left}).lacks(vouched)
 
 
 class TestLog:

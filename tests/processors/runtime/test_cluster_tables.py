@@ -32,8 +32,8 @@ class School:
         self.store = TwoServers(store, self.table)
         self.log = PartitionsLog(Cluster())
         for database in self.store.databases:
-            made = f"CREATE TABLE {database}.{self.table}_local (a UInt64, v UInt64)"
-            self.store.command(f"{made} ENGINE = ReplacingMergeTree(v) ORDER BY a")
+            create_table = f"CREATE TABLE {database}.{self.table}_local (a UInt64, v UInt64)"
+            self.store.command(f"{create_table} ENGINE = ReplacingMergeTree(v) ORDER BY a")
             self.store.command(f"CREATE TABLE {database}.{TABLE}_local (a UInt64) ENGINE = MergeTree ORDER BY a")
             self.store.command(f"SYSTEM STOP MERGES {database}.{self.table}_local")
         self.over = f"CREATE TABLE {self.table} AS remote('127.0.0.1', {self.store.databases[0]}, {self.table}_local)"
@@ -62,9 +62,9 @@ class School:
 
 @pytest.fixture
 def school(store: Store) -> Iterator[School]:
-    found = School(store)
-    yield found
-    found.close()
+    new_school = School(store)
+    yield new_school
+    new_school.close()
 
 
 LOCAL = "{db}.{t}_local"
@@ -86,8 +86,10 @@ def test_a_loss_on_one_shard_is_found(school: School, shard: int, sql: str, said
     positions = school.positions()
     assert positions.resume() == {0: 3}
     database = school.store.databases[shard - 1]
-    asked = "SELECT name FROM system.parts WHERE active AND database = %(db)s AND table = %(table)s ORDER BY name"
-    parts = school.store.tuples(asked, {"db": database, "table": f"{school.table}_local"})
+    select_parts = (
+        "SELECT name FROM system.parts WHERE active AND database = %(db)s AND table = %(table)s ORDER BY name"
+    )
+    parts = school.store.tuples(select_parts, {"db": database, "table": f"{school.table}_local"})
     part = random.Random(shard).choice(parts)[0]
     school.store.command(sql.format(db=database, t=school.table, part=part))
     for find in (positions.check, lambda: positions.move({0: 3}), school.positions().resume):
@@ -137,11 +139,11 @@ def test_what_a_server_holds_that_does_not_answer_is_not_known(school: School, m
 
 
 def test_tables_are_closed_until_they_are_in_order_and_never_made_again(school: School) -> None:
-    made: list[str] = []
+    commands: list[str] = []
 
     class Watched(TwoServers):
         def command(self, sql: str, seconds: int | None = None) -> None:
-            made.append(sql)
+            commands.append(sql)
 
     school.store.__class__ = Watched
     written: Any = SimpleNamespace(
@@ -155,15 +157,15 @@ def test_tables_are_closed_until_they_are_in_order_and_never_made_again(school: 
     sees_to = ClusterTables(cast(StageTables, written), closed)
     sees_to()
     assert closed.closure is None
-    assert made
-    made.clear()
+    assert commands
+    commands.clear()
     local = f"{school.store.databases[1]}.{school.table}_local"
     Store.command(school.store, f"RENAME TABLE {local} TO {local}_away")
     for _ in range(2):
         with pytest.raises(ClusterTablesLost, match=f"{school.table}_local on shard 2, replica 1 is missing"):
             sees_to()
         assert closed.closure is not None
-        assert (closed.closure.kind, made) == ("halt", [])
+        assert (closed.closure.kind, commands) == ("halt", [])
     Store.command(school.store, f"RENAME TABLE {local}_away TO {local}")
     sees_to()
     assert closed.closure is None

@@ -50,22 +50,22 @@ def record(position: int, partition: int = 0) -> Record:
 
 def reading(partitions: Partitions) -> GroupReader:
     log = cast(KafkaLog, partitions)
-    found = GroupReader(log, "admit", "statements", Committed(log, "admit", "statements"))
-    found.begin()
-    return found
+    reader = GroupReader(log, "admit", "statements", Committed(log, "admit", "statements"))
+    reader.begin()
+    return reader
 
 
 def taken(reading: GroupReader, records: list[Record]) -> list[tuple[int, int]]:
     """Partitions and positions of what there is to handle; it is handled."""
     whole = reading.whole(records)
     reading.read(whole)
-    return [(one.partition, one.position) for one in whole]
+    return [(taken_record.partition, taken_record.position) for taken_record in whole]
 
 
 def test_what_follows_is_taken() -> None:
-    found = reading(Partitions())
-    assert taken(found, [record(3), record(0, 1), record(4), record(1, 1)]) == [(0, 3), (1, 0), (0, 4), (1, 1)]
-    assert taken(found, [record(5)]) == [(0, 5)]
+    reader = reading(Partitions())
+    assert taken(reader, [record(3), record(0, 1), record(4), record(1, 1)]) == [(0, 3), (1, 0), (0, 4), (1, 1)]
+    assert taken(reader, [record(5)]) == [(0, 5)]
 
 
 def test_a_place_without_a_record_is_no_gap() -> None:
@@ -73,21 +73,23 @@ def test_a_place_without_a_record_is_no_gap() -> None:
 
 
 def test_what_was_passed_over_is_read_and_read_again_until_it_is_handled() -> None:
-    found = reading(Partitions(holds={(0, 3), (0, 4), (0, 6), (1, 0), (1, 1), (1, 2)}))
+    reader = reading(Partitions(holds={(0, 3), (0, 4), (0, 6), (1, 0), (1, 1), (1, 2)}))
     for _ in range(2):  # the first time nothing of it was handled
-        assert [(one.partition, one.position) for one in found.whole([record(5), record(2, 1)])] == [
+        assert [
+            (read_record.partition, read_record.position) for read_record in reader.whole([record(5), record(2, 1)])
+        ] == [
             *((0, 3), (0, 4), (0, 5)),
             *((1, 0), (1, 1), (1, 2)),
         ]
-    assert taken(found, [record(5), record(2, 1)])[-1] == (1, 2)
-    assert taken(found, [record(6), record(3, 1)]) == [(0, 6), (1, 3)]
+    assert taken(reader, [record(5), record(2, 1)])[-1] == (1, 2)
+    assert taken(reader, [record(6), record(3, 1)]) == [(0, 6), (1, 3)]
 
 
 def test_what_is_delivered_again_is_passed_over_once_it_is_handled() -> None:
-    found = reading(Partitions())
-    assert len(found.whole([record(3), record(4)])) == 2
-    assert taken(found, [record(3), record(4)]) == [(0, 3), (0, 4)]
-    assert taken(found, [record(3), record(5)]) == [(0, 5)]
+    reader = reading(Partitions())
+    assert len(reader.whole([record(3), record(4)])) == 2
+    assert taken(reader, [record(3), record(4)]) == [(0, 3), (0, 4)]
+    assert taken(reader, [record(3), record(5)]) == [(0, 5)]
 
 
 class Vouched(Committed):
@@ -103,23 +105,23 @@ def test_where_checkpoint_and_group_differ_the_checkpoint_counts() -> None:
     log = cast(KafkaLog, Partitions(at=[6, 3], holds={(0, p) for p in range(10)} | {(1, p) for p in range(10)}))
     positions = Vouched(log, "admit", "statements")
     positions.start = {0: 2, 1: 5}
-    found = GroupReader(log, "admit", "statements", positions)
-    found.begin()
-    [again] = list(found.unvouched([0, 1]))
-    assert [one.position for one in again] == [2, 3, 4, 5]
-    assert taken(found, [record(3, 1), record(4, 1)]) == []
-    assert taken(found, [record(5, 1)]) == [(1, 5)]
-    found.begin()  # before it was handled
-    assert taken(found, [record(6)]) == [(0, 2), (0, 3), (0, 4), (0, 5), (0, 6)]
+    reader = GroupReader(log, "admit", "statements", positions)
+    reader.begin()
+    [again] = list(reader.unvouched([0, 1]))
+    assert [read_record.position for read_record in again] == [2, 3, 4, 5]
+    assert taken(reader, [record(3, 1), record(4, 1)]) == []
+    assert taken(reader, [record(5, 1)]) == [(1, 5)]
+    reader.begin()  # before it was handled
+    assert taken(reader, [record(6)]) == [(0, 2), (0, 3), (0, 4), (0, 5), (0, 6)]
 
 
 def test_where_no_checkpoint_is_all_is_read_again() -> None:
     log = cast(KafkaLog, Partitions(at=[3, 0], holds={(0, p) for p in range(10)}))
     positions = Vouched(log, "admit", "statements")
     positions.start = {}
-    found = GroupReader(log, "admit", "statements", positions)
-    found.begin()
-    assert [[one.position for one in some] for some in found.unvouched([0, 1])] == [[0, 1, 2]]
+    reader = GroupReader(log, "admit", "statements", positions)
+    reader.begin()
+    assert [[read_record.position for read_record in some] for some in reader.unvouched([0, 1])] == [[0, 1, 2]]
 
 
 @pytest.mark.parametrize("records", [[record(6)], [record(3), record(7)]])
@@ -130,8 +132,8 @@ def test_a_gap_that_the_log_no_longer_holds_is_told(records: list[Record]) -> No
 
 def test_a_partition_that_was_added_is_read_from_its_start() -> None:
     partitions = Partitions()
-    found = reading(partitions)
-    assert taken(found, [record(0, 2)]) == [(2, 0)]
+    reader = reading(partitions)
+    assert taken(reader, [record(0, 2)]) == [(2, 0)]
     partitions.start = [0, 0, 4]
     with pytest.raises(Truncated):
         reading(partitions).whole([record(4, 2)])

@@ -55,10 +55,10 @@ def test_the_oldest_that_waits_in_any_partition_tells_the_age() -> None:
     log = Partitions()
     log.records["statements"] = [[10 * SECOND], [4 * SECOND, 20 * SECOND]]
     log.read_to["admit"] = [1, 1]
-    found = freshness(cast(Log, log), GROUPS, 30 * SECOND)
-    assert found["age_seconds"] == 10.0
-    assert found["behind"] == 1
-    assert (found["position"], found["log_end"]) == (2, 3)
+    fresh = freshness(cast(Log, log), GROUPS, 30 * SECOND)
+    assert fresh["age_seconds"] == 10.0
+    assert fresh["behind"] == 1
+    assert (fresh["position"], fresh["log_end"]) == (2, 3)
 
 
 def test_what_an_earlier_look_saw_is_read_when_its_ends_are_reached() -> None:

@@ -28,9 +28,9 @@ from tests.support.statements import answered, voiding
 
 @pytest.fixture
 def way(store: Store, tmp_path: Path) -> Iterator[Way]:
-    found = Way(store, tmp_path / "log", f"large-{uuid.uuid4()}")
-    yield found
-    found.log.close()
+    whole_way = Way(store, tmp_path / "log", f"large-{uuid.uuid4()}")
+    yield whole_way
+    whole_way.log.close()
 
 
 def is_the_fold(store: Store, tenant: str, statements: list[dict[str, Any]]) -> None:
@@ -42,7 +42,7 @@ def is_the_fold(store: Store, tenant: str, statements: list[dict[str, Any]]) -> 
 def test_many_voids_in_one_request(way: Way, before: bool) -> None:
     """4,000, of statements that were folded before, or come later."""
     statements = [answered(f"l{n % 7}", f"i{n % 5}") for n in range(4_100)]
-    voids = [voiding(one["id"]) for one in statements[:4_000]]
+    voids = [voiding(statement["id"]) for statement in statements[:4_000]]
     for part in (statements, voids) if before else (voids, statements):
         way.append(part)
         way.finish()
@@ -104,17 +104,17 @@ def test_many_references_to_one_statement(way: Way) -> None:
     Admit(way.log, way.store, Catalogs(way.log)).handle(way.log.read(STATEMENTS, 0, 1))
     way.log.commit(ADMIT, STATEMENTS, way.log.end(STATEMENTS))
     finder = EmbeddedFinder(way.log, way.store)
-    for wanted in (
+    for statement_filter in (
         StatementFilter(agent="account:https://school.example|ada"),
         StatementFilter(activity=target["object"]["id"]),
         StatementFilter(agent="account:https://school.example|ada", related_agents=True),
     ):
-        found: list[str] = []
+        ids_found: list[str] = []
         after = None
         while True:
-            page = finder.page(way.tenant, replace(wanted, after=after, ascending=True))
-            found += [orjson.loads(raw)["id"] for raw in page.statements]
+            page = finder.page(way.tenant, replace(statement_filter, after=after, ascending=True))
+            ids_found += [orjson.loads(raw)["id"] for raw in page.statements]
             after = page.after
             if after is None:
                 break
-        assert found == [target["id"], *(one["id"] for one in refers)]
+        assert ids_found == [target["id"], *(reference["id"] for reference in refers)]

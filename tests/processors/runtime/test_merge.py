@@ -36,15 +36,15 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_record_once_and_the_oldest_first(appends: list[tuple[int, int]], data: st.DataObject) -> None:
     log = filled(appends)
     positions = {n: data.draw(st.integers(0, log.partition(n).end(STATEMENTS))) for n in range(3)}
-    wanted = {(n, p) for n, start in positions.items() for p in range(start, log.partition(n).end(STATEMENTS))}
-    found = []
+    places_to_read = {(n, p) for n, start in positions.items() for p in range(start, log.partition(n).end(STATEMENTS))}
+    records = []
     for batch in merged(log, STATEMENTS, positions):
         assert 0 < len(batch) <= 3
-        found += batch
-    places = [(record.partition, record.position) for record in found]
-    assert len(places) == len(wanted)
-    assert set(places) == wanted
-    assert all(one.time <= other.time for one, other in pairwise(found))
+        records += batch
+    places = [(record.partition, record.position) for record in records]
+    assert len(places) == len(places_to_read)
+    assert set(places) == places_to_read
+    assert all(earlier.time <= other.time for earlier, other in pairwise(records))
     for n in range(3):
         own = [position for partition, position in places if partition == n]
         assert own == sorted(own)

@@ -37,7 +37,7 @@ CHANGES: list[Change] = [
     Alias(id=BO, of=ADA),
     Alias(id=ADA, of=CY),
     Alias(id=CY, of=BO),  # in a circle, as two may write who do not know of each other
-    *(Alias(id=one, removed=True) for one in (ADA, BO, CY)),
+    *(Alias(id=person, removed=True) for person in (ADA, BO, CY)),
     Alias(id=BO),  # nobody else's, whatever a roster says
     Person(id="1", aliases=[ADA], mailboxes=["ada@school.example"]),
     Person(id="1", names={"username": "CY"}),
@@ -59,9 +59,9 @@ CHANGES: list[Change] = [
 
 @pytest.fixture
 def way(store: Store, tmp_path: Path) -> Iterator[Way]:
-    made = Way(store, tmp_path, f"merges-{uuid.uuid4()}")
-    yield made
-    made.log.close()
+    whole_way = Way(store, tmp_path, f"merges-{uuid.uuid4()}")
+    yield whole_way
+    whole_way.log.close()
 
 
 def is_the_fold(way: Way, statements: Sequence[Statement], changes: Sequence[Change] = ()) -> None:
@@ -98,8 +98,8 @@ def histories(draw: st.DrawFn) -> list[Any]:
         for _ in range(draw(st.integers(1, 10)))
     ]
     voids = [
-        voiding(one["id"], str(uuid.UUID(int=random.getrandbits(96) << 32 | next(numbers), version=4)))
-        for one in draw(st.lists(st.sampled_from(sent), max_size=2))
+        voiding(statement["id"], str(uuid.UUID(int=random.getrandbits(96) << 32 | next(numbers), version=4)))
+        for statement in draw(st.lists(st.sampled_from(sent), max_size=2))
     ]
     changes = draw(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=8))
     stages = ["admit", "mastery", "engagement", "people", "restart"]
@@ -113,18 +113,18 @@ def test_any_order_gives_the_fold_of_the_set(store: Store, happening: list[Any])
     folder = Path(tempfile.mkdtemp())
     way = Way(store, folder, f"merges-{uuid.uuid4()}")
     try:
-        for one in happening:
-            if isinstance(one, dict):
-                way.append([one])
-            elif not isinstance(one, tuple):
-                way.change(one)
-            elif one[0] == "restart":
+        for happened in happening:
+            if isinstance(happened, dict):
+                way.append([happened])
+            elif not isinstance(happened, tuple):
+                way.change(happened)
+            elif happened[0] == "restart":
                 way.restart()
             else:
-                way.move(*one)
+                way.move(*happened)
         way.finish()
-        statements = [one for one in happening if isinstance(one, dict)]
-        is_the_fold(way, statements, [one for one in happening if not isinstance(one, dict | tuple)])
+        statements = [happened for happened in happening if isinstance(happened, dict)]
+        is_the_fold(way, statements, [happened for happened in happening if not isinstance(happened, dict | tuple)])
         assert way.log.end("dead_letters") == 0
     finally:
         way.log.close()
@@ -164,8 +164,10 @@ def test_a_merged_person_is_one_and_the_other_leaves_nothing(way: Way) -> None:
     way.finish()
     way.change(Alias(id=BO, of=ADA))
     way.finish()
-    found = way.store.tuples("SELECT DISTINCT learner FROM mastery FINAL WHERE tenant = {t:String}", {"t": way.tenant})
-    assert found == [(ADA,)]
+    learners = way.store.tuples(
+        "SELECT DISTINCT learner FROM mastery FINAL WHERE tenant = {t:String}", {"t": way.tenant}
+    )
+    assert learners == [(ADA,)]
     is_the_fold(way, sent, [Alias(id=BO, of=ADA)])
 
 
@@ -227,8 +229,8 @@ def test_a_roster_of_ten_thousand_is_one_append_and_a_few_announcements(way: Way
     way.move("people", 10)
     announced = [decode_observations(record.value) for record in way.log.read(OBSERVATIONS, before, 100_000)]
     # Only those whom statements name, and the persons whom they are now.
-    assert sum(len(one.refold) for one in announced) == 2 * 10
-    assert {one.known for one in announced} == {1}
+    assert sum(len(bundle.refold) for bundle in announced) == 2 * 10
+    assert {bundle.known for bundle in announced} == {1}
     way.finish()
     is_the_fold(way, sent, persons)
 
@@ -268,7 +270,7 @@ def test_a_class_that_comes_to_a_school_of_another_zone_has_its_members_folded_a
     before = way.log.end(OBSERVATIONS)
     way.move("people", 10)
     announced = [decode_observations(record.value) for record in way.log.read(OBSERVATIONS, before, 10)]
-    assert [one.refold for one in announced] == [[], [(way.tenant, ADA)]]
+    assert [bundle.refold for bundle in announced] == [[], [(way.tenant, ADA)]]
     way.finish()
     is_the_fold(way, sent, changes)
 
@@ -301,5 +303,5 @@ def test_people_goes_on_after_it_was_stopped(way: Way) -> None:
     before = way.log.end(OBSERVATIONS)
     again.handle(way.log.read(CATALOG, 1, 10))
     announced = [decode_observations(record.value) for record in way.log.read(OBSERVATIONS, before, 10)]
-    assert sorted(announced[1].refold) == sorted((way.tenant, one) for one in (ADA, BO, CY))
+    assert sorted(announced[1].refold) == sorted((way.tenant, person) for person in (ADA, BO, CY))
     assert Catalogs(way.log).latest(way.tenant).people.person(key("bo")) == ADA

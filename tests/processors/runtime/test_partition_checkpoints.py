@@ -28,8 +28,8 @@ def positions(cluster: Cluster, store: Store, table: str) -> Positions:
 
 def append(cluster: Cluster, partition: int, many: int = 1) -> list[Record]:
     log = PartitionsLog(cluster)
-    found = [log.submit(STATEMENTS, Entry("k", b"%d" % n), partition).result() for n in range(many)]
-    return log.partition(partition).read(STATEMENTS, found[0], many)
+    appended = [log.submit(STATEMENTS, Entry("k", b"%d" % n), partition).result() for n in range(many)]
+    return log.partition(partition).read(STATEMENTS, appended[0], many)
 
 
 def work(store: Store, table: str, process: Positions, records: Sequence[Record]) -> None:
@@ -39,27 +39,27 @@ def work(store: Store, table: str, process: Positions, records: Sequence[Record]
 
 
 def test_each_process_vouches_for_its_own_partitions(cluster: Cluster, store: Store, table: str) -> None:
-    one, other = positions(cluster, store, table), positions(cluster, store, table)
-    assert one.resume() == other.resume() == {}
-    work(store, table, one, [*append(cluster, 0, 2), *append(cluster, 1)])
+    first, other = positions(cluster, store, table), positions(cluster, store, table)
+    assert first.resume() == other.resume() == {}
+    work(store, table, first, [*append(cluster, 0, 2), *append(cluster, 1)])
     work(store, table, other, append(cluster, 2, 5))
-    work(store, table, one, append(cluster, 0))
+    work(store, table, first, append(cluster, 0))
     assert positions(cluster, store, table).resume() == {0: 3, 1: 1, 2: 5}
 
 
 def test_whose_table_was_replaced_vouches_for_nothing_more(cluster: Cluster, store: Store, table: str) -> None:
     """One process writes while another rebuilds: what it wrote to the old table is handled again."""
-    one, other = positions(cluster, store, table), positions(cluster, store, table)
-    work(store, table, one, append(cluster, 0))
+    first, other = positions(cluster, store, table), positions(cluster, store, table)
+    work(store, table, first, append(cluster, 0))
     store.command(f"CREATE OR REPLACE TABLE {table} AS {table}")
     other.begin_again({0: 1, 1: 0, 2: 0})
     for _ in range(2):
         with pytest.raises(TablesLost, match="is another"):
-            work(store, table, one, append(cluster, 0))
+            work(store, table, first, append(cluster, 0))
         with pytest.raises(TablesLost, match="is another"):
-            one.check()
-    assert one.resume() == {0: 1, 1: 0, 2: 0}  # goes on from what the other vouched for
-    one.check()
+            first.check()
+    assert first.resume() == {0: 1, 1: 0, 2: 0}  # goes on from what the other vouched for
+    first.check()
 
 
 def test_a_process_that_stood_still_takes_nothing_back(cluster: Cluster, store: Store, table: str) -> None:
@@ -109,9 +109,9 @@ class Cut(PartitionsLog):
         return None if 0 < position <= self.start else super().checksum_before(topic, position)
 
     def partition(self, number: int) -> PartitionsLog:
-        found = Cut(self._cluster)
-        found.start, found._partition = self.start, number
-        return found
+        cut_log = Cut(self._cluster)
+        cut_log.start, cut_log._partition = self.start, number
+        return cut_log
 
 
 @pytest.mark.parametrize(("start", "lost"), [(2, False), (3, False), (4, True)])
@@ -122,11 +122,11 @@ def test_what_was_removed_after_it_was_read_is_not_missed(
     append(cluster, 0, 3)
     log = Cut(cluster)
     log.start = start
-    found = Positions(log, Checkpoints(store, store.embedded), table, STATEMENTS, [table])
+    checkpointed = Positions(log, Checkpoints(store, store.embedded), table, STATEMENTS, [table])
     if lost:
         with pytest.raises(Truncated, match="no longer holds position 3: it starts at 4"):
-            found.resume()
+            checkpointed.resume()
     else:
-        assert found.resume() == {0: 3}
-        found.begin_again({0: 3})  # a rebuild from what is left
-        assert found.resume() == {0: 3}
+        assert checkpointed.resume() == {0: 3}
+        checkpointed.begin_again({0: 3})  # a rebuild from what is left
+        assert checkpointed.resume() == {0: 3}

@@ -88,17 +88,17 @@ class FatedStore:
         self._store = store
         self._worker = worker
 
-    def tuples(self, *asked: Any) -> Any:
-        return self._worker.fate.meet(lambda: self._store.tuples(*asked), StoreUnavailable)
+    def tuples(self, *query: Any) -> Any:
+        return self._worker.fate.meet(lambda: self._store.tuples(*query), StoreUnavailable)
 
-    def columns(self, *asked: Any) -> Any:
-        return self._worker.fate.meet(lambda: self._store.columns(*asked), StoreUnavailable)
+    def columns(self, *query: Any) -> Any:
+        return self._worker.fate.meet(lambda: self._store.columns(*query), StoreUnavailable)
 
-    def command(self, *asked: Any) -> None:
-        self._worker.fate.meet(lambda: self._store.command(*asked), StoreUnavailable)
+    def command(self, *query: Any) -> None:
+        self._worker.fate.meet(lambda: self._store.command(*query), StoreUnavailable)
 
-    def insert(self, *asked: Any) -> None:
-        self._worker.fate.meet(lambda: self._store.insert(*asked), StoreUnavailable)
+    def insert(self, *query: Any) -> None:
+        self._worker.fate.meet(lambda: self._store.insert(*query), StoreUnavailable)
 
 
 class FatedLog(PartitionsLog):
@@ -132,12 +132,12 @@ class Worker:
         self.log = FatedLog(school.cluster)
         self.log.worker = self
         store = cast(Store, FatedStore(school.store, self))
-        made: dict[str, Callable[[], Stage]] = {
+        stages: dict[str, Callable[[], Stage]] = {
             ADMIT: lambda: partitioned_admit(self.log, store),
             PROJECT: lambda: Project(self.log, store, folds(), Catalogs(self.log)),
             PEOPLE: lambda: AnnouncePeople(self.log, store),
         }
-        self.stage = made[name]()
+        self.stage = stages[name]()
         self.next: dict[int, int] = {}
         self._fresh = False
         self.generation = 0
@@ -358,31 +358,31 @@ def test_live_rows_are_the_fold_of_the_set(
     note(str(happening))
     with mock.patch.object(admit, "MOST_OBSERVATIONS", 2):
         waiting = iter(statements)
-        for one in happening:
-            _happen(school, waiting, one)
+        for happened in happening:
+            _happen(school, waiting, happened)
         school.append(list({s["id"]: s for s in waiting}.values()))
         school.finish()
     check(school, statements)
 
 
 def _happen(school: School, waiting: Iterator[Statement], happening: Happening) -> None:
-    what, stage, which, many, at, landed = happening
-    if what == "change":
+    kind, stage, which, many, at, landed = happening
+    if kind == "change":
         school.change(CHANGES[(many * at) % len(CHANGES)])
-    elif what == "send":
+    elif kind == "send":
         school.append(list({s["id"]: s for s in islice(waiting, many)}.values()))
-    elif what == "move":
+    elif kind == "move":
         school.move(stage, which, many)
-    elif what in ("die", "fail", "pause"):
-        school.move(stage, which, many, Fate(what, at, landed))
-    elif what == "wake":
+    elif kind in ("die", "fail", "pause"):
+        school.move(stage, which, many, Fate(kind, at, landed))
+    elif kind == "wake":
         school.wake()
-    elif what == "rebalance":
+    elif kind == "rebalance":
         school.rebalance(stage, 1 + which)
-    elif what == "raise":
+    elif kind == "raise":
         topic = STATEMENTS if stage == "admit" else OBSERVATIONS
         school.cluster.counts[topic] = min(8, len(school.cluster.of(topic)) + many)
-    elif what == "look":  # a worker looks at the partitions by itself, as every few seconds
+    elif kind == "look":  # a worker looks at the partitions by itself, as every few seconds
         worker = school.workers[stage][which % len(school.workers[stage])]
         for topic in (STATEMENTS, OBSERVATIONS):
             worker.log.partitions(topic, fresh=True)

@@ -49,9 +49,9 @@ class Picky(Engagement):
 
 @pytest.fixture
 def way(store: Store, tmp_path: Path) -> Iterator[Way]:
-    found = Way(store, tmp_path, f"poison-{uuid.uuid4()}")
-    yield found
-    found.log.close()
+    whole_way = Way(store, tmp_path, f"poison-{uuid.uuid4()}")
+    yield whole_way
+    whole_way.log.close()
 
 
 def letters(way: Way) -> list[DeadLetter]:
@@ -233,8 +233,8 @@ def test_what_becomes_poison_in_a_refold_is_a_dead_letter_once(way: Way, store: 
         way.log, store, Picky(), Catalogs(way.log)
     )  # a newer fold, which cannot digest it
     sent = [answered("ada", "i1", timestamp=at(1)), answered("ada", "i2", timestamp=at(0))]
-    for one in sent:
-        way.append([one])  # late: the learner is refolded
+    for answer in sent:
+        way.append([answer])  # late: the learner is refolded
         way.finish()
         way.stages["engagement"].reset()
     (letter,) = letters(way)

@@ -48,19 +48,19 @@ class Refusing(Store):
 
 def errors(store: Store) -> list[tuple[int, str]]:
     """Every error that this ClickHouse knows."""
-    asked = (
+    select_errors = (
         "SELECT code, name FROM system.errors WHERE code > 0 ORDER BY code SETTINGS system_events_show_zero_values = 1"
     )
-    return [(int(code), str(name)) for code, name in store.tuples(asked, {})]
+    return [(int(code), str(name)) for code, name in store.tuples(select_errors, {})]
 
 
 @pytest.mark.timeout(3600 if SOAK else 1200)
 def test_every_class_of_error(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lrs.store.client.time.sleep", lambda seconds: None)
-    known = errors(store)
-    assert len(known) > 500
+    all_errors = errors(store)
+    assert len(all_errors) > 500
     draw = random.Random(4)
-    chosen = known if SOAK else draw.sample(known, SAMPLE)
+    chosen = all_errors if SOAK else draw.sample(all_errors, SAMPLE)
     refusing = Refusing(store._dsn, embedded=True)
     way = Way(refusing, tmp_path, f"refusals-{uuid.uuid4()}")
     sent: list[dict[str, Any]] = []

@@ -13,10 +13,12 @@ from processors.runtime import scratch
 
 def test_the_folders_of_killed_workers_are_removed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", os.fspath(tmp_path))
-    made = "import os, signal, sys, tempfile; from processors.runtime import scratch; tempfile.tempdir = sys.argv[1]; "
-    made += "(scratch.folder() / 'v1').mkdir(); os.kill(os.getpid(), signal.SIGKILL)"
+    killed_worker = (
+        "import os, signal, sys, tempfile; from processors.runtime import scratch; tempfile.tempdir = sys.argv[1]; "
+    )
+    killed_worker += "(scratch.folder() / 'v1').mkdir(); os.kill(os.getpid(), signal.SIGKILL)"
     for _ in range(2):  # the second removes what the first left
-        assert subprocess.run([sys.executable, "-c", made, tmp_path]).returncode == -9
+        assert subprocess.run([sys.executable, "-c", killed_worker, tmp_path]).returncode == -9
         assert len(list(tmp_path.iterdir())) == 1
     (tmp_path / "another").mkdir()
     (tmp_path / "pacer-worker-of-nobody").mkdir()

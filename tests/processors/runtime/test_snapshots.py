@@ -43,9 +43,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def way(store: Store, tmp_path: Path) -> Iterator[Way]:
-    found = Way(store, tmp_path, f"way-{uuid.uuid4()}")
-    yield found
-    found.log.close()
+    whole_way = Way(store, tmp_path, f"way-{uuid.uuid4()}")
+    yield whole_way
+    whole_way.log.close()
 
 
 @pytest.fixture
@@ -56,27 +56,27 @@ def own(store: Store, tmp_path: Path) -> Iterator[Way]:
     beside = store.beside(name)
     migrate.up(beside)
     projections.create_fold_tables(beside, folds())
-    found = Way(beside, tmp_path, f"way-{uuid.uuid4()}")
-    yield found
-    found.log.close()
+    whole_way = Way(beside, tmp_path, f"way-{uuid.uuid4()}")
+    yield whole_way
+    whole_way.log.close()
     store.command(f"DROP DATABASE {name} SYNC")
 
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int | None, int]]:
     """(since when, how many observations) of each reading of the history."""
-    found: list[tuple[int | None, int]] = []
+    readings: list[tuple[int | None, int]] = []
     read = learner_history.read_histories
 
     def noted(
         store: Store, learners: Any, people: Any, beside: str | None, since: int | None
     ) -> dict[TenantPerson, Any]:
         rows = read(store, learners, people, beside, since)
-        found.append((since, sum(map(len, rows.values()))))
+        readings.append((since, sum(map(len, rows.values()))))
         return rows
 
     monkeypatch.setattr(learner_history, "read_histories", noted)
-    return found
+    return readings
 
 
 @pytest.mark.parametrize("wait", [0.0, 60.0])  # s: written with their batch, or lost with their worker
@@ -102,8 +102,8 @@ def test_live_rows_are_the_fold_of_the_sorted_set(
             way.append(statements[start : start + size])
             start += size
             happen(way, *next(pending, ("admit", 3)))
-        for what, how in pending:
-            happen(way, what, how)
+        for happening, how in pending:
+            happen(way, happening, how)
         way.finish()
         for fold in folds():
             assert live(store, fold, way.tenant) == expected(fold, way.tenant, statements)
@@ -149,8 +149,8 @@ def test_a_clock_in_2099_makes_nothing_after_it_late(way: Way, reads: list[tuple
     way.append([wrong], stored)
     way.finish()
     after = [answered("ada", item=f"i{n}", timestamp=f"2026-03-02T10:{n:02}:00Z") for n in range(1, 40)]
-    for n, one in enumerate(after, start=1):
-        way.append([one], stored + n * 60_000_000)
+    for n, answer in enumerate(after, start=1):
+        way.append([answer], stored + n * 60_000_000)
         way.finish()
     assert reads == []
 
@@ -159,21 +159,21 @@ def test_a_snapshot_that_is_lost_or_damaged_makes_a_refold_longer_not_wrong(
     way: Way, store: Store, often: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent = [plain(minute) for minute in range(0, 52, 2)]
-    for one in sent:
-        way.append([one])
+    for answer in sent:
+        way.append([answer])
         way.finish()
     load = Snapshots.load
-    asked: list[Mapping[TenantPerson, SnapshotNote]] = []
+    notes_asked: list[Mapping[TenantPerson, SnapshotNote]] = []
 
-    def lost(self: Snapshots, wanted: Mapping[TenantPerson, SnapshotNote]) -> dict[TenantPerson, Snapshot]:
-        asked.append(wanted)
-        return load(self, wanted) if len(asked) > 1 else {}
+    def lost(self: Snapshots, notes: Mapping[TenantPerson, SnapshotNote]) -> dict[TenantPerson, Snapshot]:
+        notes_asked.append(notes)
+        return load(self, notes) if len(notes_asked) > 1 else {}
 
     monkeypatch.setattr(Snapshots, "load", lost)
     late = plain(45)
     way.append([late])
     way.finish()
-    first, second = (wanted[way.tenant, key("ada")].count for wanted in asked[:2])
+    first, second = (notes[way.tenant, key("ada")].count for notes in notes_asked[:2])
     assert first > second > 0
     for fold in folds():
         assert live(store, fold, way.tenant) == expected(fold, way.tenant, [*sent, late])
@@ -185,8 +185,8 @@ def test_a_table_of_snapshots_that_is_dropped_is_made_again(
 ) -> None:
     """Whether it is written to first, or read by a worker that has none in memory."""
     sent = [plain(minute) for minute in range(0, 40, 2)]
-    for one in sent:
-        own.append([one])
+    for answer in sent:
+        own.append([answer])
         own.finish()
     own.store.command("DROP TABLE snapshots SYNC")
     if restart:
@@ -204,8 +204,8 @@ def test_snapshots_of_a_learner_are_few(way: Way, store: Store, often: None) -> 
         way.append([plain(minute)])
         way.finish()
     store.command("OPTIMIZE TABLE snapshots FINAL")
-    kept = store.tuples("SELECT slot FROM snapshots FINAL WHERE tenant = {tenant:String}", {"tenant": way.tenant})
-    assert len(folds()) <= len(kept) <= len(folds()) * 8
+    slots = store.tuples("SELECT slot FROM snapshots FINAL WHERE tenant = {tenant:String}", {"tenant": way.tenant})
+    assert len(folds()) <= len(slots) <= len(folds()) * 8
 
 
 def snapshots_of(way: Way, store: Store) -> int:
@@ -242,8 +242,8 @@ def test_a_worker_that_took_a_snapshot_need_not_read_it(
     """What it has in memory is what the mark names, whatever became of the table."""
     monkeypatch.setattr(snapshots, "WAIT_SECONDS", 60.0)
     sent = [plain(minute) for minute in range(0, 40, 2)]
-    for one in sent:
-        way.append([one])
+    for answer in sent:
+        way.append([answer])
         way.finish()
     late = plain(37)
     way.append([late])

@@ -86,8 +86,8 @@ def test_of_equal_knowledge_the_later_generation_stands(store: Store, step: int)
     while school.move("project", 0, 1000):
         pass
     newer = [live(store, fold, school.tenant) for fold in folds()]
-    asleep = [one for one in school.asleep if one[0].name == "project"]
-    school.asleep = [one for one in school.asleep if one not in asleep]
+    asleep = [sleeper for sleeper in school.asleep if sleeper[0].name == "project"]
+    school.asleep = [sleeper for sleeper in school.asleep if sleeper not in asleep]
     for worker, thread in asleep:
         worker.fate.go.set()
         thread.join(30)

@@ -129,10 +129,10 @@ def test_live_rows_are_the_fold_of_the_sorted_set(
                 break
             way.append(statements[start : start + size])
             start += size
-            what, how = next(pending, ("admit", 3))
-            happen(way, what, how)
-        for what, how in pending:
-            happen(way, what, how)
+            happening, how = next(pending, ("admit", 3))
+            happen(way, happening, how)
+        for happening, how in pending:
+            happen(way, happening, how)
         way.finish()
         for fold in folds():
             assert live(store, fold, way.tenant) == expected(fold, way.tenant, statements)
@@ -143,11 +143,11 @@ def test_live_rows_are_the_fold_of_the_sorted_set(
         shutil.rmtree(folder)
 
 
-def happen(way: Way, what: str, how: int) -> None:
-    if what == "restart":
+def happen(way: Way, happening: str, how: int) -> None:
+    if happening == "restart":
         way.restart()
-    elif what == "rewind":  # a crash before a position was committed: everything since comes again
+    elif happening == "rewind":  # a crash before a position was committed: everything since comes again
         way.restart()
         way.positions = {stage: max(0, position - how) for stage, position in way.positions.items()}
     else:
-        way.move(what, how)
+        way.move(happening, how)

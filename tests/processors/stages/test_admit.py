@@ -40,9 +40,9 @@ class _NoCatalogs:
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteLog]:
-    found = SqliteLog(tmp_path_factory.mktemp("log"))
-    yield found
-    found.close()
+    sqlite_log = SqliteLog(tmp_path_factory.mktemp("log"))
+    yield sqlite_log
+    sqlite_log.close()
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def named(log: SqliteLog, store: Store) -> Callable[[list[list[Said]]], list[str
         for batch in batches:
             at = log.end(STATEMENTS)
             raw = [_statement(minute, name) for minute, name in batch]
-            ids = [orjson.loads(one)["id"] for one in raw]
+            ids = [orjson.loads(statement)["id"] for statement in raw]
             log.append(STATEMENTS, Entry("", Bundle(tenant, "tool", 1, 0, ids, raw).encode(), len(raw)))
             stage.handle(log.read(STATEMENTS, at, 1))
         rows = store.tuples("SELECT name FROM learners FINAL WHERE tenant = %(tenant)s", {"tenant": tenant})
@@ -105,7 +105,7 @@ def test_of_two_at_one_moment_the_later_in_the_log_counts(named: Admitted) -> No
         st.tuples(st.integers(0, 59), st.sampled_from(["", "A", "B"])),
         min_size=1,
         max_size=6,
-        unique_by=lambda one: one[0],
+        unique_by=lambda minute_and_name: minute_and_name[0],
     ),
     data=st.data(),
 )

@@ -58,12 +58,12 @@ class School:
 
     def look(self) -> None:
         """A look, as if every learner of other tests' tenants were nobody."""
-        known = stage._KNOWN
+        select_known = stage._KNOWN
         try:
             stage._KNOWN = "SELECT DISTINCT tenant, learner FROM {} FINAL WHERE tenant = '" + self.tenant + "'"
             self.stage.look()
         finally:
-            stage._KNOWN = known
+            stage._KNOWN = select_known
 
     def change(self, change: Change) -> None:
         self.catalogs.append(self.tenant, "op", change, self.now)
@@ -90,36 +90,36 @@ class School:
     def check(self) -> None:
         """Every row is what decide says now, and there is one for everything that a board or page shows."""
         catalog = self.catalogs.latest(self.tenant)
-        asked = {"tenant": self.tenant, **windows(catalog.policy)}
+        parameters = {"tenant": self.tenant, **windows(catalog.policy)}
         sql = f"SELECT learner, key, {EVIDENCE} FROM mastery FINAL WHERE tenant = %(tenant)s AND key != ''"
         evidence: dict[str, dict[str, MasteryRow]] = {}
-        for learner, skill, *values in self.store.tuples(sql, asked):
+        for learner, skill, *values in self.store.tuples(sql, parameters):
             evidence.setdefault(learner, {})[skill] = MasteryRow(*values)
         orders = {c.id: c.skills for c in catalog.classes.values()}
-        wanted = {(m.learner, s, c.id) for c in catalog.classes.values() for m in c.learners for s in c.skills}
-        shown = {(learner, skill) for learner, skill, _ in wanted}
-        rest = {(learner, skill) for learner, its in evidence.items() for skill in its} - shown
-        found = {(row["learner"], row["skill"], row["class"]): row for row in self.rows()}
-        assert found.keys() == wanted | {(learner, skill, "") for learner, skill in rest}
-        for (learner, skill, class_), row in found.items():
+        rostered = {(m.learner, s, c.id) for c in catalog.classes.values() for m in c.learners for s in c.skills}
+        rostered_skills = {(learner, skill) for learner, skill, _ in rostered}
+        rest = {(learner, skill) for learner, its in evidence.items() for skill in its} - rostered_skills
+        decision_rows = {(row["learner"], row["skill"], row["class"]): row for row in self.rows()}
+        assert decision_rows.keys() == rostered | {(learner, skill, "") for learner, skill in rest}
+        for (learner, skill, class_), row in decision_rows.items():
             its = evidence.get(learner, {})
-            one = decide_all(catalog, learner, [skill], its, self.now, [orders.get(class_, list(its))])[skill]
-            assert (row["decision"], row["computed"]) == (one.decided.decision, one.decided.computed)
+            expected = decide_all(catalog, learner, [skill], its, self.now, [orders.get(class_, list(its))])[skill]
+            assert (row["decision"], row["computed"]) == (expected.decided.decision, expected.decided.computed)
             assert row["since"] <= row["decided"] <= self.now
             assert row["until"] is None or row["until"] > self.now
 
 
 @pytest.fixture
 def school(store: Store) -> Iterator[School]:
-    made = School(store)
-    yield made
-    made.close()
+    new_school = School(store)
+    yield new_school
+    new_school.close()
 
 
 _change = st.one_of(
     st.builds(
         lambda learners, skills, gone: Class(
-            id="7b", learners=[Member(learner=one) for one in learners], skills=skills, removed=gone
+            id="7b", learners=[Member(learner=name) for name in learners], skills=skills, removed=gone
         ),
         st.lists(st.sampled_from(LEARNERS), unique=True),
         st.lists(st.sampled_from(SKILLS), unique=True),
@@ -182,10 +182,10 @@ def test_the_clock_alone_changes_a_decision_at_the_moment_that_was_announced(sch
     (after,) = school.rows()
     assert (after["decision"], after["since"]) == ("review", until)
     history = school.rows("decision_history", "since")
-    assert [one["decision"] for one in history] == ["unknown", "practise", "advance", "review"] or [
-        one["decision"] for one in history
+    assert [past["decision"] for past in history] == ["unknown", "practise", "advance", "review"] or [
+        past["decision"] for past in history
     ] == ["unknown", "advance", "review"]
-    assert [one["since"] for one in history] == sorted(one["since"] for one in history)
+    assert [past["since"] for past in history] == sorted(past["since"] for past in history)
 
 
 def test_where_an_overruling_of_what_has_no_row_ends_the_way_goes_there_again(school: School) -> None:

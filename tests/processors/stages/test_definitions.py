@@ -54,20 +54,20 @@ def statement(activity: str, definition: dict[str, Any], name: str) -> dict[str,
 
 def merged(statements: list[dict[str, Any]], activity: str) -> dict[str, Any]:
     """The definition as the specification words it: united, the latest wins."""
-    found: dict[str, Any] = {}
+    united: dict[str, Any] = {}
     for each in statements:
         definition = each["object"]["definition"] if each["object"]["id"] == activity else {}
         for part in ("name", "description", "extensions"):
             if definition.get(part):
-                found[part] = found.get(part, {}) | definition[part]
+                united[part] = united.get(part, {}) | definition[part]
         if "type" in definition:
-            found["type"] = definition["type"]
+            united["type"] = definition["type"]
         if "interactionType" in definition:
             for part in ("interactionType", "choices", "correctResponsesPattern"):
-                found.pop(part, None)
+                united.pop(part, None)
                 if part in definition:
-                    found[part] = definition[part]
-    return found
+                    united[part] = definition[part]
+    return united
 
 
 def text(value: Any) -> bytes:
@@ -84,27 +84,27 @@ def test_any_order_any_batches_any_partition(store: Store, data: st.DataObject) 
     order += data.draw(st.lists(st.sampled_from(order), max_size=4)) if order else []  # delivered again
     size = data.draw(st.integers(1, 4))
     for start in range(0, len(order), size):
-        said = Descriptions()
+        descriptions = Descriptions()
         for number in order[start : start + size]:
             # Pairs share a time; which partition a statement came by says nothing about when.
-            said.add(statements[number], tenant, Origin(number % 2, number, number // 2))
-        insert_rows(store, "definitions", DEFINITION_TYPES, said.definitions())
-        insert_rows(store, "names", NAME_TYPES, said.names())
-    found = Definitions(store).of(tenant, ACTIVITIES)
-    assert text(found) == text({a: d for a in ACTIVITIES if (d := merged(statements, a))})
+            descriptions.add(statements[number], tenant, Origin(number % 2, number, number // 2))
+        insert_rows(store, "definitions", DEFINITION_TYPES, descriptions.definitions())
+        insert_rows(store, "names", NAME_TYPES, descriptions.names())
+    put_together = Definitions(store).of(tenant, ACTIVITIES)
+    assert text(put_together) == text({a: d for a in ACTIVITIES if (d := merged(statements, a))})
     names = [each["actor"]["name"] for each in reversed(statements)]
     assert AgentNames(store).of(tenant, learner_key(learner("n"))) == list(dict.fromkeys(names))
 
 
 def test_many_activities_are_looked_up_at_once(store: Store) -> None:
     tenant = f"definitions-{uuid.uuid4()}"
-    said = Descriptions()
+    descriptions = Descriptions()
     ids = [f"https://x.example/it's/%s/{n}/{'x' * 40}" for n in range(3000)]
     for n, id_ in enumerate(ids):
-        said.add(statement(id_, {"name": {"en": str(n)}}, "x"), tenant, Origin(0, n, 1))
-    insert_rows(store, "definitions", DEFINITION_TYPES, said.definitions())
-    found = Definitions(store).of(tenant, ids)
-    assert found == {id_: {"name": {"en": str(n)}} for n, id_ in enumerate(ids)}
+        descriptions.add(statement(id_, {"name": {"en": str(n)}}, "x"), tenant, Origin(0, n, 1))
+    insert_rows(store, "definitions", DEFINITION_TYPES, descriptions.definitions())
+    put_together = Definitions(store).of(tenant, ids)
+    assert put_together == {id_: {"name": {"en": str(n)}} for n, id_ in enumerate(ids)}
     assert Definitions(store).of(tenant, []) == {}
     assert Definitions(store).of("another", ids) == {}
 

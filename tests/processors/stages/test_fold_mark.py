@@ -29,9 +29,9 @@ def test_whatever_arrives_gives_a_higher_version(arriving: list[tuple[int, int, 
     """The first statement of a partition has the sequence 0: two rows of one version would hide an answer."""
     mark = FoldMark()
     for partition, sequence, moved in arriving:
-        known, version = (dict(mark.watermarks), dict(mark.moved)), mark.version(generation)
+        reached, version = (dict(mark.watermarks), dict(mark.moved)), mark.version(generation)
         mark.reach(observation(partition, sequence, moved))
-        if (mark.watermarks, mark.moved) == known:
+        if (mark.watermarks, mark.moved) == reached:
             assert mark.version(generation) == version
         else:
             assert mark.version(generation + 1) > version

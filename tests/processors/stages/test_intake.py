@@ -35,18 +35,18 @@ def record(value: bytes, headers: Sequence[tuple[str, bytes]] = HEADERS, positio
 
 
 def take(log: PartitionsLog, *records: Record) -> None:
-    known = {one.key: one for one in (WRITES, READS, LENIENT)}
-    Intake(log, Catalogs(log), known.get).handle(records)
+    credentials = {credential.key: credential for credential in (WRITES, READS, LENIENT)}
+    Intake(log, Catalogs(log), credentials.get).handle(records)
 
 
 def stored(log: PartitionsLog) -> list[tuple[str, bytes]]:
-    found = []
+    statements = []
     for partition in range(4):
         for record in log.partition(partition).read(STATEMENTS, 0, 1000):
             bundle = Bundle.decode(record.value)
             assert all(log.partition_of(STATEMENTS, id_) == partition for id_ in bundle.ids)
-            found += list(zip(bundle.ids, bundle.statements, strict=True))
-    return sorted(found)
+            statements += list(zip(bundle.ids, bundle.statements, strict=True))
+    return sorted(statements)
 
 
 def letters(log: PartitionsLog) -> list[DeadLetter]:
@@ -60,15 +60,15 @@ def without_id(**more: str) -> dict[str, object]:
 def test_one_statement_and_an_array(log: PartitionsLog) -> None:
     sent = [answered("ada"), answered("bo"), answered("cy")]
     take(log, record(orjson.dumps(sent[0])), record(orjson.dumps(sent[1:]), position=8))
-    assert [id_ for id_, _ in stored(log)] == sorted(one["id"] for one in sent)
+    assert [id_ for id_, _ in stored(log)] == sorted(answer["id"] for answer in sent)
     assert letters(log) == []
 
 
 def test_what_is_delivered_again_is_the_same_to_the_byte(log: PartitionsLog) -> None:
-    one = record(orjson.dumps([without_id(), without_id(name="bo")]))
-    take(log, one)
+    delivered = record(orjson.dumps([without_id(), without_id(name="bo")]))
+    take(log, delivered)
     first = stored(log)
-    take(log, one)
+    take(log, delivered)
     assert len({id_ for id_, _ in first}) == 2
     assert sorted(set(stored(log))) == first
     assert len(stored(log)) == 4  # admit takes the first with an id
@@ -97,9 +97,9 @@ def test_a_lenient_credential_has_known_faults_repaired(log: PartitionsLog) -> N
     take(log, record(value, (HEADERS[0], ("credential", b"lenient"))), record(value, position=8))
     assert [orjson.loads(raw)["object"]["id"] for _, raw in stored(log)] == [f"urn:uuid:{bare['object']['id']}"]
     assert len(letters(log)) == 3  # of the strict one both
-    [kept] = [decode_original(one.value) for one in log.read(ORIGINALS, 0, 10)]
-    assert (kept.tenant, kept.credential) == ("default", "lenient")
-    [original] = kept.statements
+    [originals] = [decode_original(originals_record.value) for originals_record in log.read(ORIGINALS, 0, 10)]
+    assert (originals.tenant, originals.credential) == ("default", "lenient")
+    [original] = originals.statements
     assert (original.id, original.repairs) == (bare["id"], ["bare-uuid object.id"])
     assert orjson.loads(original.sent) == bare
 

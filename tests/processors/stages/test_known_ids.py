@@ -16,18 +16,18 @@ from processors.stages.known_ids import KnownIds
 
 @given(st.lists(st.uuids().map(str), min_size=1, max_size=200), st.integers(1, 50))
 def test_what_was_taken_in_is_never_denied(ids: list[str], size: int) -> None:
-    found = IdFilter()
+    id_filter = IdFilter()
     for start in range(0, len(ids), size):
-        found.add(hashes(ids[start : start + size]))
-    assert found.may_hold(hashes(ids)).all()
+        id_filter.add(hashes(ids[start : start + size]))
+    assert id_filter.may_hold(hashes(ids)).all()
 
 
 def test_few_others_are_taken_for_them_however_many_there_are() -> None:
-    found = IdFilter()
+    id_filter = IdFilter()
     for start in range(0, 400_000, 50_000):  # past the first filters' room; version 1 shares most of its bits
-        found.add(hashes([str(uuid.UUID(int=start + n, version=1)) for n in range(50_000)]))
+        id_filter.add(hashes([str(uuid.UUID(int=start + n, version=1)) for n in range(50_000)]))
     others = hashes([str(uuid.UUID(int=1_000_000 + n, version=1)) for n in range(50_000)])
-    assert found.may_hold(others).mean() < 0.02
+    assert id_filter.may_hold(others).mean() < 0.02
 
 
 def test_a_partitions_ids_are_read_where_they_stand(store: Store) -> None:
@@ -38,16 +38,16 @@ def test_a_partitions_ids_are_read_where_they_stand(store: Store) -> None:
         ["tenant", "stored", "id", "partition", "sequence", "statement"],
         ["String", "Int64", "String", "UInt32", "UInt64", "String"],
     )
-    known = KnownIds(store)
-    before = known.at_home_in(1, 4)
+    known_ids = KnownIds(store)
+    before = known_ids.at_home_in(1, 4)
     assert not before.may_hold(hashes(ids)).all()
     store.insert("statements", names, types, columns)
     home = [id_ for id_ in ids if zlib.crc32(id_.encode()) % 4 == 1]
-    assert not known.at_home_in(1, 4).may_hold(hashes(home)).all()  # read once
-    known.forget()
-    assert known.at_home_in(1, 4).may_hold(hashes(home)).all()
+    assert not known_ids.at_home_in(1, 4).may_hold(hashes(home)).all()  # read once
+    known_ids.forget()
+    assert known_ids.at_home_in(1, 4).may_hold(hashes(home)).all()
     away = [id_ for id_ in ids if zlib.crc32(id_.encode()) % 4 != 1]
-    assert known.at_home_in(1, 4).may_hold(hashes(away)).mean() < 0.1
+    assert known_ids.at_home_in(1, 4).may_hold(hashes(away)).mean() < 0.1
     assert (
-        known.at_home_in(1, 2).may_hold(hashes([i for i in ids if zlib.crc32(i.encode()) % 2 == 1])).all()
+        known_ids.at_home_in(1, 2).may_hold(hashes([i for i in ids if zlib.crc32(i.encode()) % 2 == 1])).all()
     )  # another count

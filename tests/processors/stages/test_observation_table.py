@@ -16,20 +16,20 @@ def test_every_field_has_its_column_in_the_order_of_the_fields() -> None:
 
 
 def test_the_columns_are_those_that_the_migrations_make(store: Store) -> None:
-    made = {name: type_ for name, type_, *_ in store.tuples("DESCRIBE TABLE observations", {})}
-    assert made == observation_table.TYPES_OF_ROWS
+    columns = {name: type_ for name, type_, *_ in store.tuples("DESCRIBE TABLE observations", {})}
+    assert columns == observation_table.TYPES_OF_ROWS
 
 
 def test_a_row_comes_back_as_it_was(store: Store) -> None:
     tenant = str(uuid.uuid4())
-    one = Observation(tenant, "l", -5, "s", 2, Kind.SCORE, "v", "i", ("a", "b"), -0.25, 1e300, "x", 3, 2**40)
+    full = Observation(tenant, "l", -5, "s", 2, Kind.SCORE, "v", "i", ("a", "b"), -0.25, 1e300, "x", 3, 2**40)
     bare = Observation(tenant, "l", 6, "s", 0, Kind.ATTEMPT, "v")
-    rows = [observation_table.observation_row(o, observation_table.PRESENT) for o in (one, bare)]
+    rows = [observation_table.observation_row(o, observation_table.PRESENT) for o in (full, bare)]
     insert_rows(store, "observations", observation_table.TYPES_OF_ROWS, rows)
-    found = store.tuples(
+    rows_read = store.tuples(
         f"SELECT {observation_table.FIELDS} FROM observations WHERE tenant = {{t:String}} ORDER BY time", {"t": tenant}
     )
-    assert [observation_table.observation_of(row) for row in found] == [one, bare]
+    assert [observation_table.observation_of(row) for row in rows_read] == [full, bare]
 
 
 @given(observations)

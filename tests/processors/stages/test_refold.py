@@ -63,13 +63,13 @@ def test_from_a_snapshot_as_from_the_start(fold: Fold, seed: int, count: int, la
     for snapshot in first.snapshots:
         if snapshot.order < changed:
             try:
-                found = refold(fold, [o for o in now if o.order > snapshot.order], snapshot)
+                refolded = refold(fold, [o for o in now if o.order > snapshot.order], snapshot)
             except Refold:
                 continue
-            assert found.rows == whole.rows
-            assert found.resolver.dump() == whole.resolver.dump()
-            assert found.count == whole.count
-            assert fold.restore([(key, row[1]) for key, row in found.rows.items()]) is not None
+            assert refolded.rows == whole.rows
+            assert refolded.resolver.dump() == whole.resolver.dump()
+            assert refolded.count == whole.count
+            assert fold.restore([(key, row[1]) for key, row in refolded.rows.items()]) is not None
 
 
 def test_nothing_that_reaches_back_means_a_short_refold() -> None:
@@ -79,7 +79,7 @@ def test_nothing_that_reaches_back_means_a_short_refold() -> None:
     first = refold(fold, history)
     late = seen(50 * 60 + 1, id_="late", item="late")
     now = ordered(*history, late)
-    snapshot = [one for one in first.snapshots if one.order < late.order][-1]
+    snapshot = [taken for taken in first.snapshots if taken.order < late.order][-1]
     assert snapshot.count >= 48
     assert refold(fold, [o for o in now if o.order > snapshot.order], snapshot).rows == refold(fold, now).rows
 
@@ -88,15 +88,15 @@ def test_a_regrade_reaches_over_snapshots() -> None:
     """Between an answer and its later judgement nothing is kept, as neither is without the other."""
     history = [seen(n * 60, id_=f"{n:03}", item=f"i{n}") for n in range(30)]
     regrade = seen(29.5 * 60, Kind.SCORE, id_="regrade", item="i10", outcome=0.0, by="teacher")
-    kept = refold(folds()[0], ordered(*history, regrade)).snapshots
-    assert [one.count for one in kept if 10 < one.count <= 30] == []
-    assert [one.count for one in kept if one.count <= 10]
+    snapshots = refold(folds()[0], ordered(*history, regrade)).snapshots
+    assert [snapshot.count for snapshot in snapshots if 10 < snapshot.count <= 30] == []
+    assert [snapshot.count for snapshot in snapshots if snapshot.count <= 10]
 
 
 def test_slots_hold_ever_fewer_of_what_is_further_back() -> None:
     """A refold costs at most thrice what lies after what is late, and two distances between snapshots."""
-    kept = {snapshot_slot(count): count for count in range(3, 3001, 3)}
-    assert len(kept) <= 10
+    slots = {snapshot_slot(count): count for count in range(3, 3001, 3)}
+    assert len(slots) <= 10
     for late in range(3, 2900):
-        best = max((count for count in kept.values() if count <= 3000 - late), default=0)
+        best = max((count for count in slots.values() if count <= 3000 - late), default=0)
         assert 3000 - best <= 3 * late + 6

@@ -41,11 +41,11 @@ class Schools:
         self.failing = FailingTenantsFile(folder)
         self.poisoned: Callable[[str, str], None] = lambda tenant, learner: None
         for tenant in (self.bad, self.good):
-            members = [Member(learner=one) for one in ("ada", "bo", "cy")]
+            members = [Member(learner=name) for name in ("ada", "bo", "cy")]
             self.catalogs.append(tenant, "op", Class(id="7b", learners=members, skills=["a"]), NOW)
-        known = f" WHERE tenant IN ('{self.bad}', '{self.good}')"
-        monkeypatch.setattr(stage, "_KNOWN", stage._KNOWN.replace(" ORDER BY", f"{known} ORDER BY"))
-        monkeypatch.setattr(stage, "_DUE", stage._DUE.replace(" WHERE", f"{known} AND"))
+        of_both_schools = f" WHERE tenant IN ('{self.bad}', '{self.good}')"
+        monkeypatch.setattr(stage, "_KNOWN", stage._KNOWN.replace(" ORDER BY", f"{of_both_schools} ORDER BY"))
+        monkeypatch.setattr(stage, "_DUE", stage._DUE.replace(" WHERE", f"{of_both_schools} AND"))
         real = decision_rows.decisions_of
 
         def decisions_of(catalog: Any, learner: str, *more: Any) -> Any:
@@ -63,9 +63,9 @@ class Schools:
 
 @pytest.fixture
 def schools(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Schools]:
-    found = Schools(store, tmp_path, monkeypatch)
-    yield found
-    found.log.close()
+    both_schools = Schools(store, tmp_path, monkeypatch)
+    yield both_schools
+    both_schools.log.close()
 
 
 def test_the_other_tenant_goes_on_and_this_one_is_named_until_it_is_right(schools: Schools) -> None:
@@ -100,7 +100,7 @@ def test_one_learner_who_fails_holds_up_nobody_of_the_tenant(schools: Schools) -
 
 def test_each_part_of_the_learners_is_tried_once(schools: Schools, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [f"l{number}" for number in range(8)]
-    members = [Member(learner=one) for one in names]
+    members = [Member(learner=name) for name in names]
     schools.catalogs.append(schools.bad, "op", Class(id="7b", learners=members, skills=["a"]), NOW)
 
     def poison(tenant: str, learner: str) -> None:
@@ -120,7 +120,7 @@ def test_each_part_of_the_learners_is_tried_once(schools: Schools, monkeypatch: 
     schools.stage.look()
     l0, l1, l2, l3, l4, l5, l6, l7 = names
     assert tried == [tuple(names), (l0, l1, l2, l3), (l4, l5, l6, l7), (l4, l5), (l6, l7), (l4,), (l5,)]
-    assert schools.decided(schools.bad) == [one for one in names if one != l5]
+    assert schools.decided(schools.bad) == [name for name in names if name != l5]
 
 
 def test_who_could_not_be_looked_up_is_looked_up_later(schools: Schools, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,10 +128,10 @@ def test_who_could_not_be_looked_up_is_looked_up_later(schools: Schools, monkeyp
     first, other = (f"mbox:mailto:{name}@a.example" for name in ("ada", "ada.b"))
     schools.catalogs.append(schools.bad, "op", Alias(id=other, of=first), NOW)
     schools.stage.look()
-    asked: list[str] = []
-    schools.poisoned = lambda tenant, learner: asked.append(learner)
-    seen = SimpleNamespace(known=-1, refold=[], observations=[SimpleNamespace(tenant=schools.bad, person=other)])
-    monkeypatch.setattr(stage, "decode_observations", lambda value: seen)
+    learners_decided: list[str] = []
+    schools.poisoned = lambda tenant, learner: learners_decided.append(learner)
+    bundle = SimpleNamespace(known=-1, refold=[], observations=[SimpleNamespace(tenant=schools.bad, person=other)])
+    monkeypatch.setattr(stage, "decode_observations", lambda value: bundle)
     monkeypatch.setattr(Decide, "_wait", lambda self, upto: None)
     record: Any = SimpleNamespace(value=b"", partition=0, position=0)
     real = Catalogs.people
@@ -145,13 +145,13 @@ def test_who_could_not_be_looked_up_is_looked_up_later(schools: Schools, monkeyp
         poison.setattr(Catalogs, "people", people)
         schools.stage.handle([record])
         schools.stage.look()
-        assert asked == []
+        assert learners_decided == []
         assert list(schools.failing.read()) == [schools.bad]
     schools.stage.look()
     person = schools.catalogs.people(schools.bad).person(other)
     assert person != other
-    assert person in asked
-    assert other not in asked
+    assert person in learners_decided
+    assert other not in learners_decided
     assert schools.failing.read() == {}
 
 
@@ -214,34 +214,36 @@ def test_others_read_what_was_said(shared: bool, tmp_path: Path) -> None:
         return SharedFailingTenants(f"sqlite:///{tmp_path}/shared.db") if shared else FailingTenantsFile(tmp_path)
 
     assert opened().read() == {}
-    for said in ({"a": "KeyError", "b": "OverflowError"}, {"b": "KeyError"}, {}):
-        opened().write(said)
-        assert opened().read() == said
+    for failing in ({"a": "KeyError", "b": "OverflowError"}, {"b": "KeyError"}, {}):
+        opened().write(failing)
+        assert opened().read() == failing
 
 
 @pytest.mark.parametrize("shared", [False, True])
 def test_what_passed_is_taken_from_what_was_said(shared: bool, tmp_path: Path) -> None:
-    kept = SharedFailingTenants(f"sqlite:///{tmp_path}/shared.db") if shared else FailingTenantsFile(tmp_path)
-    kept.write({"a": "KeyError", "b": "OverflowError"})
-    kept.change({"b": "KeyError"}, ["a"])
-    assert kept.read() == {"b": "KeyError"}
+    failing_tenants = (
+        SharedFailingTenants(f"sqlite:///{tmp_path}/shared.db") if shared else FailingTenantsFile(tmp_path)
+    )
+    failing_tenants.write({"a": "KeyError", "b": "OverflowError"})
+    failing_tenants.change({"b": "KeyError"}, ["a"])
+    assert failing_tenants.read() == {"b": "KeyError"}
 
 
 def test_two_who_decide_name_the_tenants_of_both(tmp_path: Path) -> None:
-    kept = SharedFailingTenants(f"sqlite:///{tmp_path}/shared.db")
-    first, second = (TenantFailures(kept, SimpleNamespace) for _ in range(2))
+    failing_tenants = SharedFailingTenants(f"sqlite:///{tmp_path}/shared.db")
+    first, second = (TenantFailures(failing_tenants, SimpleNamespace) for _ in range(2))
     first.say()
     for failures, tenant in ((first, "a"), (second, "b")):
         with failures.of(tenant, ["ada"]):
             raise KeyError
         failures.say()
-    assert set(kept.read()) == {"b"}  # the second has begun, and looked at everybody
+    assert set(failing_tenants.read()) == {"b"}  # the second has begun, and looked at everybody
     first.say()
-    assert set(kept.read()) == {"a", "b"}
+    assert set(failing_tenants.read()) == {"a", "b"}
     with second.of("b", ["ada"]):
         pass
     second.say()
-    assert set(kept.read()) == {"a"}
+    assert set(failing_tenants.read()) == {"a"}
 
 
 def test_who_failed_is_left_though_their_next_answers_came_before_the_fold(
@@ -268,12 +270,12 @@ def test_who_failed_is_left_though_their_next_answers_came_before_the_fold(
 
 def test_a_start_says_what_is_so_now(tmp_path: Path) -> None:
     """Whoever failed before it may be done, or gone."""
-    kept = FailingTenantsFile(tmp_path)
-    kept.write({"school": "KeyError"})
-    failures = TenantFailures(kept, SimpleNamespace)
+    failing_tenants = FailingTenantsFile(tmp_path)
+    failing_tenants.write({"school": "KeyError"})
+    failures = TenantFailures(failing_tenants, SimpleNamespace)
     failures.begin()
     failures.say()
-    assert kept.read() == {}
+    assert failing_tenants.read() == {}
 
 
 def test_who_was_found_is_decided_though_the_store_went_away_before(
@@ -282,7 +284,7 @@ def test_who_was_found_is_decided_though_the_store_went_away_before(
     """Its learners were known again, but nothing was decided yet: the next look knows of no change of theirs."""
 
     def raises(error: Exception) -> Callable[..., Any]:
-        def fails(self: Decide, *asked: Any) -> Any:
+        def fails(self: Decide, *arguments: Any) -> Any:
             raise error
 
         return fails
