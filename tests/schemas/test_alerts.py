@@ -28,7 +28,7 @@ def folded(*events: AlertEvent) -> Alerts:
 
 
 def told(alerts: Alerts) -> list[tuple[str, int]]:
-    return [(one.alert.learner, one.alert.evidence) for one in alerts.after(0)]
+    return [(raised.alert.learner, raised.alert.evidence) for raised in alerts.after(0)]
 
 
 EVENTS = st.one_of(
@@ -42,16 +42,16 @@ EVENTS = st.one_of(
 def test_what_is_said_again_changes_nothing(events: list[AlertEvent], data: st.DataObject) -> None:
     """Two who watch may both append what they saw, one after the other."""
     at = data.draw(st.integers(0, len(events)))
-    said: list[AlertEvent] = [one for one in events[:at] if isinstance(one, Alert)]
-    event = data.draw(st.sampled_from(said or [WatchingAlerts()]))
+    alerts: list[AlertEvent] = [past_event for past_event in events[:at] if isinstance(past_event, Alert)]
+    event = data.draw(st.sampled_from(alerts or [WatchingAlerts()]))
     assert told(folded(*events[:at], event, *events[at:])) == told(folded(*events))
 
 
 @given(st.lists(EVENTS, max_size=20))
 def test_nobody_is_told_twice_of_the_same_evidence(events: list[AlertEvent]) -> None:
-    found = told(folded(*events))
-    assert len(found) == len(set(found))
-    assert [one.number for one in folded(*events).after(0)] == list(range(1, len(found) + 1))
+    causes = told(folded(*events))
+    assert len(causes) == len(set(causes))
+    assert [raised.number for raised in folded(*events).after(0)] == list(range(1, len(causes) + 1))
 
 
 def test_only_newer_evidence_raises_it_again() -> None:
@@ -70,12 +70,12 @@ def test_what_comes_back_soon_is_the_same_need() -> None:
 
 def test_the_last_are_kept() -> None:
     alerts = folded(*(alert(1, f"l{number}") for number in range(KEPT + 3)))
-    assert [one.number for one in alerts.after(0)][::KEPT] == [4]
-    assert [one.number for one in alerts.after(KEPT + 1)] == [KEPT + 2, KEPT + 3]
-    assert [one.number for one in alerts.since(KEPT + 2)] == [KEPT + 3]
+    assert [raised.number for raised in alerts.after(0)][::KEPT] == [4]
+    assert [raised.number for raised in alerts.after(KEPT + 1)] == [KEPT + 2, KEPT + 3]
+    assert [raised.number for raised in alerts.since(KEPT + 2)] == [KEPT + 3]
 
 
-@pytest.mark.parametrize("event", [alert(1), over(2), WatchingAlerts()], ids=lambda one: one.kind)
+@pytest.mark.parametrize("event", [alert(1), over(2), WatchingAlerts()], ids=lambda event: event.kind)
 def test_it_is_an_event_of_the_log_that_nobody_sends(event: AlertEvent) -> None:
     assert CHANGE.validate_json(event.model_dump_json()) == event
     with pytest.raises(ValueError, match="kind"):

@@ -36,8 +36,8 @@ def question(kind: str, *correct: str, **more: Any) -> AskedQuestion:
     ],
 )
 def test_right_and_wrong(asked: AskedQuestion, right: list[str], wrong: list[str]) -> None:
-    assert [asked.is_right(one) for one in right] == [True] * len(right)
-    assert [asked.is_right(one) for one in wrong] == [False] * len(wrong)
+    assert [asked.is_right(response) for response in right] == [True] * len(right)
+    assert [asked.is_right(response) for response in wrong] == [False] * len(wrong)
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,14 @@ def test_what_cannot_be_judged_is_no_question(kind: str, correct: list[str], mor
 
 @given(st.sets(st.sampled_from("abcd"), min_size=1), st.sets(st.sampled_from("abcd"), min_size=1))
 def test_several_are_right_together_in_any_order(wanted: set[str], chosen: set[str]) -> None:
-    asked = question("choice", AND.join(sorted(wanted)), choices=CHOICES)
-    assert asked.is_right(AND.join(sorted(chosen, reverse=True))) == (wanted == chosen)
+    asked_question = question("choice", AND.join(sorted(wanted)), choices=CHOICES)
+    assert asked_question.is_right(AND.join(sorted(chosen, reverse=True))) == (wanted == chosen)
 
 
 @given(st.text(max_size=30))
 def test_whatever_is_written_is_a_number_or_none(text: str) -> None:
-    found = number_of(text)
-    assert found is None or found.is_finite()
+    number = number_of(text)
+    assert number is None or number.is_finite()
 
 
 @given(st.decimals(-(10**9), 10**9, places=3))

@@ -76,19 +76,19 @@ def test_what_can_be_opened_is_found_again_only_after_changes_that_it_depends_on
     assert catalog.materials_of("s") is before
     catalog.apply(Activity(id="b", skills=["s"]), 4, 0)
     catalog.apply(Material(id="b"), 5, 0)
-    assert [one.id for one in catalog.materials_of("s")] == ["a", "b"]
+    assert [material.id for material in catalog.materials_of("s")] == ["a", "b"]
     catalog.apply(PartOf(id="c", of=["b"]), 6, 0)
     catalog.apply(Material(id="c"), 7, 0)
-    assert [one.id for one in catalog.materials_of("s")] == ["a", "b", "c"]
+    assert [material.id for material in catalog.materials_of("s")] == ["a", "b", "c"]
 
 
 def test_the_classes_of_a_person_are_found_under_every_key() -> None:
     catalog = Catalog()
-    one, other = "mbox:mailto:a@x.example", "account:https://x.example|a"
-    catalog.apply(Person(id="p", aliases=[one, other]), 0, 0)
-    catalog.apply(Class(id="7b", learners=[Member(learner=one), Member(learner=other)]), 1, 0)
+    mailbox, other = "mbox:mailto:a@x.example", "account:https://x.example|a"
+    catalog.apply(Person(id="p", aliases=[mailbox, other]), 0, 0)
+    catalog.apply(Class(id="7b", learners=[Member(learner=mailbox), Member(learner=other)]), 1, 0)
     catalog.apply(Class(id="7c", learners=[Member(learner=other)]), 2, 0)
-    person = catalog.people.person(one)
+    person = catalog.people.person(mailbox)
     assert [class_.id for class_ in catalog.people.classes[person]] == ["7b", "7c"]
     catalog.apply(Class(id="7b", learners=[]), 3, 0)
     assert [class_.id for class_ in catalog.people.classes[person]] == ["7c"]

@@ -19,7 +19,7 @@ def test_a_week_is_from_monday_to_sunday(day: int) -> None:
     monday = monday_of(week_of(day))
     assert EPOCH + timedelta(days=monday) == EPOCH + timedelta(days=day - (EPOCH + timedelta(days=day)).weekday())
     assert day_name(monday) == (EPOCH + timedelta(days=monday)).isoformat()
-    assert {week_of(one) for one in range(monday, monday + 7)} == {week_of(day)}
+    assert {week_of(day_of_week) for day_of_week in range(monday, monday + 7)} == {week_of(day)}
 
 
 @given(DAYS)
@@ -33,5 +33,5 @@ def test_the_epoch_is_in_week_0() -> None:
 
 
 def test_weeks_in_sql_are_the_same(store: Store) -> None:
-    found = store.tuples(f"SELECT number, {week_in_sql('toInt64(number)')} FROM numbers(1000)", {})
-    assert [week for _, week in found] == [week_of(day) for day, _ in found]
+    numbered_weeks = store.tuples(f"SELECT number, {week_in_sql('toInt64(number)')} FROM numbers(1000)", {})
+    assert [week for _, week in numbered_weeks] == [week_of(day) for day, _ in numbered_weeks]

@@ -30,13 +30,13 @@ class Seen:
 
 
 def cut(body: bytes, size: int = 1 << 16) -> list[tuple[dict[str, str], bytes]]:
-    seen = Seen()
-    cutter = Cutter(BOUNDARY, seen)
+    parts_seen = Seen()
+    cutter = Cutter(BOUNDARY, parts_seen)
     for start in range(0, len(body), size):
         cutter.write(body[start : start + size])
     cutter.finish()
-    assert seen.whole == len(seen.parts)
-    return seen.parts
+    assert parts_seen.whole == len(parts_seen.parts)
+    return parts_seen.parts
 
 
 # Bytes that look like boundaries and line ends are what goes wrong.
@@ -102,9 +102,9 @@ def test_boundaries_have_a_length() -> None:
 
 
 def test_a_long_part_is_given_on_as_it_comes() -> None:
-    seen = Seen()
-    cutter = Cutter(BOUNDARY, seen)
+    parts_seen = Seen()
+    cutter = Cutter(BOUNDARY, parts_seen)
     cutter.write(b"--bnd\r\n\r\n")
     for _ in range(100):
         cutter.write(b"x" * 1000)
-    assert len(seen.parts[0][1]) > 99_900
+    assert len(parts_seen.parts[0][1]) > 99_900

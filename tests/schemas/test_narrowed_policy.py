@@ -45,9 +45,9 @@ def test_the_narrowest_wins_whatever_came_first(order: list[ThresholdScope]) -> 
         )
         last[scope] = position
     applied = [scope for scope in SCOPES if scope in last]
-    found = policies.of(SEVEN, "halves")
-    assert found.policy.band_low == last[applied[-1]] / 100
-    assert found.version == max(last.values())
+    effective = policies.of(SEVEN, "halves")
+    assert effective.policy.band_low == last[applied[-1]] / 100
+    assert effective.version == max(last.values())
     elsewhere = [scope for scope in applied if scope in (ThresholdScope(), ThresholdScope(skill="halves"))]
     expected = last[elsewhere[-1]] / 100 if elsewhere else Policy().band_low
     assert policies.of(EIGHT, "halves").policy.band_low == expected == policies.of(NONE, "halves").policy.band_low
@@ -60,11 +60,11 @@ def test_each_threshold_is_narrowed_by_itself_and_widens_again() -> None:
     policies = Policies()
     policies.apply(narrowed(ThresholdScope(class_id="7b"), help_below=0.3), 1)
     policies.apply(narrowed(ThresholdScope(skill="halves"), advance_at=0.9), 2)
-    found = policies.of(SEVEN, "halves")
-    assert (found.policy.help_below, found.policy.advance_at, found.version) == (0.3, 0.9, 2)
+    effective = policies.of(SEVEN, "halves")
+    assert (effective.policy.help_below, effective.policy.advance_at, effective.version) == (0.3, 0.9, 2)
     policies.apply(narrowed(ThresholdScope(class_id="7b")), 5)
-    found = policies.of(SEVEN, "halves")
-    assert (found.policy.help_below, found.policy.advance_at, found.version) == (0.4, 0.9, 5)
+    effective = policies.of(SEVEN, "halves")
+    assert (effective.policy.help_below, effective.policy.advance_at, effective.version) == (0.4, 0.9, 5)
     assert policies.own(ThresholdScope(class_id="7b")) == {}
 
 
@@ -85,7 +85,7 @@ def test_what_is_no_narrowed_policy(fields: dict[str, Any], why: str) -> None:
 
 
 def test_what_the_log_holds_is_read_again() -> None:
-    made = narrowed(ThresholdScope(skill="halves"), stuck_after=3, advance_at=1)
-    again = CHANGE.validate_json(made.model_dump_json())
-    assert again == made
-    assert set(made.thresholds) < set(NARROWED)
+    narrowed_policy = narrowed(ThresholdScope(skill="halves"), stuck_after=3, advance_at=1)
+    again = CHANGE.validate_json(narrowed_policy.model_dump_json())
+    assert again == narrowed_policy
+    assert set(narrowed_policy.thresholds) < set(NARROWED)

@@ -38,8 +38,8 @@ def test_a_bundle_comes_back_whole(found: list[Observation], interpretation: int
 
 
 def test_fields_are_named_and_defaults_left_out() -> None:
-    one = Observation("t", "l", 1, "s", 0, Kind.ATTEMPT, "v", outcome=1.0, sequence=3)
-    assert orjson.loads(encode_observations([one], 4, 7)) == {
+    observation = Observation("t", "l", 1, "s", 0, Kind.ATTEMPT, "v", outcome=1.0, sequence=3)
+    assert orjson.loads(encode_observations([observation], 4, 7)) == {
         "version": 1,
         "interpretation": 4,
         "catalog": 7,

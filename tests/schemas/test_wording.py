@@ -24,10 +24,10 @@ def german(sentence: Worded) -> str:
 
 
 def test_are_strings_in_english() -> None:
-    found = worded("%(name)s has %(number)s items", name="Ж", number=20_000)
-    assert found == "Ж has 20,000 items"
-    assert orjson.dumps({"error": found}) == '{"error":"Ж has 20,000 items"}'.encode()
-    assert pickle.loads(pickle.dumps(found)).values == found.values
+    sentence = worded("%(name)s has %(number)s items", name="Ж", number=20_000)
+    assert sentence == "Ж has 20,000 items"
+    assert orjson.dumps({"error": sentence}) == '{"error":"Ж has 20,000 items"}'.encode()
+    assert pickle.loads(pickle.dumps(sentence)).values == sentence.values
 
 
 def test_are_said_with_what_they_are_made_of() -> None:
@@ -38,9 +38,9 @@ def test_are_said_with_what_they_are_made_of() -> None:
 
 
 def test_go_through_errors() -> None:
-    made = worded("there is no %(what)s", what=worded("skill"))
-    found = words_of(Missing(made))
-    assert found is made
+    sentence = worded("there is no %(what)s", what=worded("skill"))
+    words = words_of(Missing(sentence))
+    assert words is sentence
     assert words_of(ValueError("plain", 1)) == "('plain', 1)"
 
 
@@ -55,9 +55,9 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_events_keep_them(value: str | float) -> None:
-    made = worded("so %(value)s", value=value)
-    kept = Said.model_validate_json(Said.of(made).model_dump_json()).sentence()
-    assert (kept, german(kept)) == (made, german(made))
+    sentence = worded("so %(value)s", value=value)
+    read_again = Said.model_validate_json(Said.of(sentence).model_dump_json()).sentence()
+    assert (read_again, german(read_again)) == (sentence, german(sentence))
 
 
 @given(st.text())

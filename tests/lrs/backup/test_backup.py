@@ -42,7 +42,7 @@ TENANT = "school"
 
 def append(log: SqliteLog, *ids: str) -> int:
     bundle = Bundle(TENANT, "tool", 1, 0, list(ids), [b'{"n":%d}' % n for n in range(len(ids))])
-    return log.append(STATEMENTS, Entry(ids[0], bundle.encode(), len(ids), [UniqueId(TENANT, one) for one in ids]))
+    return log.append(STATEMENTS, Entry(ids[0], bundle.encode(), len(ids), [UniqueId(TENANT, id_) for id_ in ids]))
 
 
 def attach(data: Path, content: bytes) -> str:
@@ -64,18 +64,18 @@ def records(data: Path, topic: str) -> list[tuple[object, ...]]:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A folder with something in every part."""
-    found = tmp_path / "data"
-    log = SqliteLog(found / "log")
+    folder = tmp_path / "data"
+    log = SqliteLog(folder / "log")
     for _ in range(5):
         append(log, str(uuid.uuid4()), str(uuid.uuid4()))
     log.append(CATALOG, Entry(TENANT, b"{}"))
     log.append(OBSERVATIONS, Entry("learner", b"[]"))
     log.close()
-    credentials = Credentials(embedded_credentials_url(found))
+    credentials = Credentials(embedded_credentials_url(folder))
     credentials.add("tool", "secret", TENANT)
     credentials.close()
-    attach(found, b"an essay")
-    return found
+    attach(folder, b"an essay")
+    return folder
 
 
 def taken(data: Path, target: Path) -> Manifest:
@@ -97,14 +97,14 @@ def test_what_is_restored_is_what_was_there(data: Path, tmp_path: Path) -> None:
     with pytest.raises(Exists):
         append(after, Bundle.decode(before.read(STATEMENTS, 0, 1)[0].value).ids[0])
     # What comes next starts another chain: another record at the same position has another checksum.
-    one = str(uuid.uuid4())
-    position = append(before, one)
-    assert append(after, one) == position
+    new_id = str(uuid.uuid4())
+    position = append(before, new_id)
+    assert append(after, new_id) == position
     assert after.checksum_before(STATEMENTS, position + 1) != before.checksum_before(STATEMENTS, position + 1)
     before.close()
     after.close()
     credentials = Credentials(embedded_credentials_url(other))
-    assert [one.credential.key for one in credentials.listed()] == ["tool"]
+    assert [listed.credential.key for listed in credentials.listed()] == ["tool"]
     credentials.close()
     sha2 = hashlib.sha256(b"an essay").hexdigest()
     assert b"".join(open_attachments(other, None).read(TENANT, "k", sha2)) == b"an essay"
@@ -134,15 +134,15 @@ def test_a_restore_that_is_cut_short_is_not_served_and_is_finished(
 ) -> None:
     """Killed after so many parts are in their places, or (0) before all were made. What is there is no whole folder."""
     target, other = tmp_path / "backup", tmp_path / "other"
-    manifest, rename, left = taken(data, target), Path.rename, moved
+    manifest, rename, moves_left = taken(data, target), Path.rename, moved
 
     class Killed(BaseException):
         """Nothing is tidied up."""
 
     def cut_short(*paths: Any) -> Any:
-        nonlocal left
-        left -= 1
-        if left < 0:
+        nonlocal moves_left
+        moves_left -= 1
+        if moves_left < 0:
             raise Killed
         return rename(*paths)
 
@@ -205,7 +205,7 @@ def test_only_what_is_new_is_copied(data: Path, tmp_path: Path) -> None:
     log.close()
     third = taken(data, target)
     segments = third.topics[[t.name for t in third.topics].index(STATEMENTS)].partitions[0].segments
-    assert [(one.first, one.end) for one in segments] == [(0, 5), (5, 6)]
+    assert [(segment.first, segment.end) for segment in segments] == [(0, 5), (5, 6)]
     assert {path: path.stat().st_mtime_ns for path in files} == files
     assert latest_manifest(BackupFolder(target)) == third
     restore_backup(Runtime(tmp_path / "old"), BackupFolder(target), load_manifest(BackupFolder(target), 1))
@@ -249,19 +249,19 @@ def test_every_acknowledged_statement_is_in_the_backup_that_follows(data: Path, 
     writer.start()
     try:
         for run in range(6):
-            known = acknowledged[1:]
+            acknowledged_before = acknowledged[1:]
             manifest = taken(data, tmp_path / "backup")
             other = tmp_path / f"other{run}"
             restore_backup(Runtime(other), BackupFolder(tmp_path / "backup"), manifest)
             statements = records(other, STATEMENTS)
-            ids = {one for row in statements for one in Bundle.decode(bytes(row[-1])).ids}  # type: ignore[call-overload]
-            assert set(known) <= ids
+            ids = {id_ for row in statements for id_ in Bundle.decode(bytes(row[-1])).ids}  # type: ignore[call-overload]
+            assert set(acknowledged_before) <= ids
             named = [int(bytes(row[-1])) for row in records(other, OBSERVATIONS)[1:]]  # type: ignore[call-overload]
             assert all(position < len(statements) for position in named)
             attachments = open_attachments(other, None)
             for row in statements[5:]:
-                [one] = Bundle.decode(bytes(row[-1])).ids  # type: ignore[call-overload]
-                assert attachments.size(TENANT, "k", hashlib.sha256(one.encode()).hexdigest()) is not None
+                [statement_id] = Bundle.decode(bytes(row[-1])).ids  # type: ignore[call-overload]
+                assert attachments.size(TENANT, "k", hashlib.sha256(statement_id.encode()).hexdigest()) is not None
     finally:
         stop.set()
         writer.join()
@@ -310,13 +310,13 @@ def test_of_two_runs_at_a_time_one_is_told_that_it_is_no_backup(
             return error
 
     with ThreadPoolExecutor(2) as pool:
-        [one, other] = pool.map(lambda _: run(), range(2))
-    [refused] = [each for each in (one, other) if isinstance(each, Conflict)]
-    [made] = [each for each in (one, other) if isinstance(each, Manifest)]
+        [first_run, other] = pool.map(lambda _: run(), range(2))
+    [refused] = [each for each in (first_run, other) if isinstance(each, Conflict)]
+    [written] = [each for each in (first_run, other) if isinstance(each, Manifest)]
     assert "another run wrote backup 1" in str(refused)
-    assert latest_manifest(BackupFolder(target)) == made
+    assert latest_manifest(BackupFolder(target)) == written
     assert list(target.rglob("*.new")) == []
-    restore_backup(Runtime(tmp_path / "other"), BackupFolder(target), made)
+    restore_backup(Runtime(tmp_path / "other"), BackupFolder(target), written)
 
 
 def test_a_name_is_created_once_in_an_object_store(objects: ObjectStore, tmp_path: Path) -> None:

@@ -27,43 +27,44 @@ from tests.support.kafka import Broker, make_topics
 def kafka_log(kafka: Broker) -> Iterator[KafkaLog]:
     address = kafka.address()
     make_topics(address, {STATEMENTS: 3, CATALOG: 1})
-    found = KafkaLog(address)
-    yield found
-    found.close()
+    log_on_kafka = KafkaLog(address)
+    yield log_on_kafka
+    log_on_kafka.close()
 
 
 def test_topics_of_kafka(kafka_log: KafkaLog, tmp_path: Path) -> None:
     sent = {str(uuid.uuid4()).encode() for _ in range(50)}
-    for one in sorted(sent):
-        kafka_log.append(STATEMENTS, Entry(one.decode(), one, 2))
+    for value in sorted(sent):
+        kafka_log.append(STATEMENTS, Entry(value.decode(), value, 2))
     kafka_log.append(CATALOG, Entry("school", b"change"))
     target = BackupFolder(tmp_path / "backup")
-    found: dict[str, TopicManifest] = {}
+    topic_manifests: dict[str, TopicManifest] = {}
     for more in (b"", b"one more"):
         if more:
             kafka_log.append(STATEMENTS, Entry("key", more, 2))
             sent.add(more)
-        before = dict(found)
+        before = dict(topic_manifests)
         for topic in copy_topics(kafka_log, [CATALOG, STATEMENTS], target, before.get, tmp_path):
-            found[topic.name] = topic
-        statements = found[STATEMENTS]
-        kept = [
+            topic_manifests[topic.name] = topic
+        statements = topic_manifests[STATEMENTS]
+        segment_records = [
             record
             for partition in statements.partitions
             for segment in partition.segments
             for record in segments.read_segment(target, segment)
         ]
-        assert {record.value for record in kept} == sent
-        assert len(kept) == statements.records == len(sent)
-        assert {record.headers for record in kept} == {(("count", b"2"),)}
-    assert sum(len(partition.segments) for partition in found[STATEMENTS].partitions) == 4  # 3, and what came then
-    assert found[CATALOG] == before[CATALOG]
+        assert {record.value for record in segment_records} == sent
+        assert len(segment_records) == statements.records == len(sent)
+        assert {record.headers for record in segment_records} == {(("count", b"2"),)}
+    segments_of = [len(partition.segments) for partition in topic_manifests[STATEMENTS].partitions]
+    assert sum(segments_of) == 4  # 3, and what came then
+    assert topic_manifests[CATALOG] == before[CATALOG]
     with pytest.raises(Conflict, match="was backed up from Kafka"):
-        restore_topic(tmp_path, target, found[STATEMENTS], lambda part, more: None)
+        restore_topic(tmp_path, target, topic_manifests[STATEMENTS], lambda part, more: None)
 
 
 def test_rows_of_postgresql(tmp_path: Path) -> None:
-    [part] = [one for one in databases.PARTS if one.name == "credentials"]
+    [part] = [database_part for database_part in databases.PARTS if database_part.name == "credentials"]
     target = BackupFolder(tmp_path / "backup")
     with postgres.running() as url:
         credentials = Credentials(url)
@@ -76,12 +77,12 @@ def test_rows_of_postgresql(tmp_path: Path) -> None:
         assert (changed.rows, changed.file == copied.file) == (2, False)
         with pytest.raises(Conflict, match="credentials is not empty"):
             databases.restore_database(part, url, target, copied)
-        wanted = credentials.listed()
+        listed = credentials.listed()
         credentials.close()
     # What was copied from PostgreSQL can be restored into a file, too.
     (tmp_path / "data").mkdir()
     databases.restore_database(part, embedded_credentials_url(tmp_path / "data"), target, changed)
     restored = Credentials(embedded_credentials_url(tmp_path / "data"))
-    assert restored.listed() == wanted
+    assert restored.listed() == listed
     assert restored.verify("Basic dG9vbDpzZWNyZXQ=") is not None
     restored.close()

@@ -29,8 +29,8 @@ RECORDS = 12
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """An engine of its own: positions are those of one log."""
-    with running(tmp_path_factory.mktemp("engine")) as found:
-        yield found
+    with running(tmp_path_factory.mktemp("engine")) as own_engine:
+        yield own_engine
 
 
 @pytest.fixture
@@ -40,13 +40,15 @@ def folder(own: Store, tmp_path: Path) -> Path:
     log = SqliteLog(tmp_path / "log")
     for n in range(RECORDS):
         many = [answered("ada", f"i{n}", id_=str(uuid.uuid4())) for _ in range(3)]
-        for one in many:
-            one.pop("stored", None)
+        for statement in many:
+            statement.pop("stored", None)
             if n % 2:
-                one.pop("timestamp", None)
-        ids = [str(one["id"]) for one in many]
-        bundle = Bundle("school", "tool", 1_000 + n, 7, ids, [orjson.dumps(one) for one in many], defines=n % 3 > 0)
-        log.append(STATEMENTS, Entry(ids[0], bundle.encode(), 3, [UniqueId("school", one) for one in ids]))
+                statement.pop("timestamp", None)
+        ids = [str(statement["id"]) for statement in many]
+        bundle = Bundle(
+            "school", "tool", 1_000 + n, 7, ids, [orjson.dumps(statement) for statement in many], defines=n % 3 > 0
+        )
+        log.append(STATEMENTS, Entry(ids[0], bundle.encode(), 3, [UniqueId("school", id_) for id_ in ids]))
     Admit(log, own, Catalogs(log)).handle(log.read(STATEMENTS, 0, 1_000))
     log.close()
     return tmp_path / "log"

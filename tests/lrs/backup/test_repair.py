@@ -23,9 +23,9 @@ from tests.support.log_rows import rows
 def append(folder: Path, count: int) -> None:
     log = SqliteLog(folder)
     for _ in range(count):
-        one = str(uuid.uuid4())
-        bundle = Bundle("school", "tool", 1, 0, [one], [b"%d" % count * 3_000])
-        log.append(STATEMENTS, Entry(one, bundle.encode(), 1, [UniqueId("school", one)]))
+        statement_id = str(uuid.uuid4())
+        bundle = Bundle("school", "tool", 1, 0, [statement_id], [b"%d" % count * 3_000])
+        log.append(STATEMENTS, Entry(statement_id, bundle.encode(), 1, [UniqueId("school", statement_id)]))
     log.close()
 
 
@@ -58,8 +58,8 @@ def test_damaged_records_are_put_back(data: Path, tmp_path: Path, manifest: Mani
     assert rows(data / "log") == whole
     log = SqliteLog(data / "log")
     for position in range(len(whole)):
-        [one] = Bundle.decode(log.read(STATEMENTS, position, 1)[0].value).ids
-        assert log.find(STATEMENTS, UniqueId("school", one)) == (position, 0)
+        [statement_id] = Bundle.decode(log.read(STATEMENTS, position, 1)[0].value).ids
+        assert log.find(STATEMENTS, UniqueId("school", statement_id)) == (position, 0)
     log.close()
     assert (data / "log" / "statements.damaged").exists()
     assert repair_topic(data / "log", STATEMENTS, BackupFolder(tmp_path / "backup"), manifest) == 0

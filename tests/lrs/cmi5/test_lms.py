@@ -75,10 +75,10 @@ def world(tmp_path: Path) -> Iterator[World]:
     log = SqliteLog(tmp_path / "log")
     catalogs = Catalogs(log)
     catalogs.append("t", "k", COURSE, 1)
-    found: list[World] = []
+    worlds: list[World] = []
 
     def clock() -> int:
-        return found[0].now
+        return worlds[0].now
 
     finder = Behind(log, Store(nowhere))
     sessions, documents = Sessions(embedded_sessions_url(tmp_path)), Documents(embedded_documents_url(tmp_path))
@@ -87,8 +87,8 @@ def world(tmp_path: Path) -> Iterator[World]:
     recorder, acknowledged = Recorder(storing, preparation), Acknowledged(finder, 0)
     lms = make_lms(log, catalogs, sessions, documents, credentials, recorder, finder, acknowledged, clock)
     guarded = Recorder(storing, preparation, guard=lms.guard)
-    found.append(World(log, lms, lms.guard, guarded, credentials, time.time_ns() // 1000))
-    yield found[0]
+    worlds.append(World(log, lms, lms.guard, guarded, credentials, time.time_ns() // 1000))
+    yield worlds[0]
     for part in (log, sessions, documents, credentials):
         part.close()
 
@@ -97,8 +97,10 @@ def test_a_statement_stands_though_what_it_satisfies_cannot_be_told(world: World
     session, _ = world.launch()
     who = Credential(session_key(session), "t", SCOPES)
     for number, verb in enumerate((words.INITIALIZED, words.COMPLETED)):
-        said = says(verb, au_id("a"), f"2026-03-02T09:00:0{number}Z", session=session, registration=world.registration)
-        ids, _ = asyncio.run(world.recorder.record([orjson.dumps(said)], who, "1.0.3"))
+        au_statement = says(
+            verb, au_id("a"), f"2026-03-02T09:00:0{number}Z", session=session, registration=world.registration
+        )
+        ids, _ = asyncio.run(world.recorder.record([orjson.dumps(au_statement)], who, "1.0.3"))
         assert world.log.find(STATEMENTS, UniqueId("t", ids[0])) is not None
 
 
@@ -114,23 +116,25 @@ def test_the_credential_ends_with_its_session(world: World) -> None:
     session, token = world.launch()
     answer = asyncio.run(world.lms.launcher.fetch(token))
     key, _, _ = base64.b64decode(answer["auth-token"]).decode().partition(":")
-    found = world.credentials.verify(f"Basic {answer['auth-token']}")
-    assert found is not None
-    assert (found.key, found.tenant) == (key, "t") == (session_key(session), "t")
+    credential = world.credentials.verify(f"Basic {answer['auth-token']}")
+    assert credential is not None
+    assert (credential.key, credential.tenant) == (key, "t") == (session_key(session), "t")
 
-    def allowed(asked: XapiRequest) -> bool:
+    def allowed(request: XapiRequest) -> bool:
         try:
-            return asyncio.run(world.guard.limit(found, asked)).scopes == SCOPES
+            return asyncio.run(world.guard.limit(credential, request)).scopes == SCOPES
         except Forbidden:
             return False
 
     state = XapiRequest("GET", "/xAPI/activities/state", STATE)
     assert allowed(state)
-    said = [
+    au_statements = [
         says(verb, au_id("a"), f"2026-03-02T09:00:0{number}Z", session=session, registration=world.registration)
         for number, verb in enumerate((words.INITIALIZED, words.TERMINATED))
     ]
-    asyncio.run(world.recorder.record([orjson.dumps(one) for one in said], found, "1.0.3"))
+    asyncio.run(
+        world.recorder.record([orjson.dumps(au_statement) for au_statement in au_statements], credential, "1.0.3")
+    )
     world.now += GRACE
     assert allowed(state)
     world.now += 1

@@ -22,8 +22,8 @@ Statement = dict[str, Any]
 
 
 def current(**more: Any) -> LearnerSession:
-    given: dict[str, Any] = {"mode": LaunchMode.NORMAL, "mastery_score": 0.8} | more
-    session = LaunchSession(SESSION, "t", REGISTRATION, au_id("a"), launched=0, last=0, **given)
+    fields: dict[str, Any] = {"mode": LaunchMode.NORMAL, "mastery_score": 0.8} | more
+    session = LaunchSession(SESSION, "t", REGISTRATION, au_id("a"), launched=0, last=0, **fields)
     return LearnerSession(session, f"{SITE}/c", learner("ada"))
 
 
@@ -72,7 +72,12 @@ def test_a_session_as_it_should_be() -> None:
         says_now(words.TERMINATED, 4),
     ]
     acts = check_session(current(), [], whole, NOW)
-    assert [one.verb for one in acts] == [words.INITIALIZED, words.PASSED, words.COMPLETED, words.TERMINATED]
+    assert [act_checked.verb for act_checked in acts] == [
+        words.INITIALIZED,
+        words.PASSED,
+        words.COMPLETED,
+        words.TERMINATED,
+    ]
     assert check_session(current(), [], whole[::-1], NOW) == acts  # the timestamps order them
     assert check_session(current(ended=NOW - GRACE - 1), acts, whole[2:3], NOW) == []  # a repeat is no news
 
@@ -119,12 +124,12 @@ def test_a_statement_that_is_wrong_by_itself(field: str, section: str, statement
 
 
 def test_without_a_mastery_score_any_score_will_do() -> None:
-    known = [act(BEGUN)]
+    known_acts = [act(BEGUN)]
     for statement in (
         changed(PASSED, "result/score", {"scaled": 0.1}),
         changed(FAILED, "result/score", {"scaled": 0.9}),
     ):
-        assert len(check_session(current(mastery_score=None), known, [statement], NOW)) == 1
+        assert len(check_session(current(mastery_score=None), known_acts, [statement], NOW)) == 1
 
 
 def test_initialized_comes_first_and_once() -> None:
@@ -138,12 +143,12 @@ def test_initialized_comes_first_and_once() -> None:
 
 def test_terminated_comes_last_and_once() -> None:
     over = says_now(words.TERMINATED, 5)
-    known, ended = [act(BEGUN), act(over)], current(ended=NOW - GRACE)
-    refused("verb.id", "9.3.8", says_now(words.TERMINATED, 5), known=known, of=ended)
-    refused("timestamp", "9.3.8", says_now(words.COMPLETED, 6), known=known, of=ended)
-    refused("timestamp", "9.3.8", says_now(EXPERIENCED, 6, defined=False), known=known, of=ended)
-    assert len(check_session(ended, known, [COMPLETED], NOW)) == 1  # it was under way
-    refused("context.extensions", "9.3.8", COMPLETED, known=known, of=current(ended=NOW - GRACE - 1))
+    known_acts, ended = [act(BEGUN), act(over)], current(ended=NOW - GRACE)
+    refused("verb.id", "9.3.8", says_now(words.TERMINATED, 5), known=known_acts, of=ended)
+    refused("timestamp", "9.3.8", says_now(words.COMPLETED, 6), known=known_acts, of=ended)
+    refused("timestamp", "9.3.8", says_now(EXPERIENCED, 6, defined=False), known=known_acts, of=ended)
+    assert len(check_session(ended, known_acts, [COMPLETED], NOW)) == 1  # it was under way
+    refused("context.extensions", "9.3.8", COMPLETED, known=known_acts, of=current(ended=NOW - GRACE - 1))
     refused("context.extensions", "9.3.6", COMPLETED, of=current(ended=NOW, abandoned=True))
 
 
@@ -164,4 +169,4 @@ def test_looking_around_is_not_judged(mode: LaunchMode) -> None:
     refused("verb.id", "10.2.2", COMPLETED, of=current(mode=mode))
     allowed = says_now(EXPERIENCED, 1, defined=False)
     acts = check_session(current(mode=mode), [act(BEGUN)], [allowed, says_now(words.TERMINATED, 2)], NOW)
-    assert [one.verb for one in acts] == [words.TERMINATED]
+    assert [act_checked.verb for act_checked in acts] == [words.TERMINATED]

@@ -25,9 +25,9 @@ def one(move_on: MoveOn) -> Course:
 
 def stands(whole: Course, *statements: Statement) -> Satisfaction:
     """The state of the first AU, which is the course's too."""
-    found = satisfaction_of(whole, statements)
-    child = found.children[0]
-    assert (child.satisfied, child.at, child.by) == (found.satisfied, found.at, found.by)
+    of_course = satisfaction_of(whole, statements)
+    child = of_course.children[0]
+    assert (child.satisfied, child.at, child.by) == (of_course.satisfied, of_course.at, of_course.by)
     return child
 
 
@@ -56,22 +56,22 @@ def test_one_statement(move_on: MoveOn, by_completed: bool, by_passed: bool) -> 
     assert stands(one(move_on)) == Satisfaction("au", au_id("a"), False)
     assert stands(one(move_on), failed()).satisfied is False
     for statement, satisfied in ((completed(), by_completed), (passed(), by_passed)):
-        found = stands(one(move_on), statement)
-        assert found.satisfied is satisfied
-        assert found.by == ((statement["id"],) if satisfied else ())
-        assert found.at == (statement_time(statement) if satisfied else None)
+        of_au = stands(one(move_on), statement)
+        assert of_au.satisfied is satisfied
+        assert of_au.by == ((statement["id"],) if satisfied else ())
+        assert of_au.at == (statement_time(statement) if satisfied else None)
 
 
 def test_both_are_needed_and_the_later_decides_when() -> None:
     first, second = passed(EARLY), completed(LATE)
-    found = stands(one(MoveOn.COMPLETED_AND_PASSED), second, first)
-    assert (found.satisfied, found.at, found.by) == (True, statement_time(second), (first["id"], second["id"]))
+    of_au = stands(one(MoveOn.COMPLETED_AND_PASSED), second, first)
+    assert (of_au.satisfied, of_au.at, of_au.by) == (True, statement_time(second), (first["id"], second["id"]))
 
 
 def test_either_will_do_and_the_earlier_counts() -> None:
     first, second = completed(EARLY), passed(LATE)
-    found = stands(one(MoveOn.COMPLETED_OR_PASSED), second, first)
-    assert (found.at, found.by) == (statement_time(first), (first["id"],))
+    of_au = stands(one(MoveOn.COMPLETED_OR_PASSED), second, first)
+    assert (of_au.at, of_au.by) == (statement_time(first), (first["id"],))
 
 
 def test_the_timestamp_orders_not_the_text() -> None:
@@ -117,8 +117,8 @@ def test_voided_statements_do_not_count() -> None:
 def test_only_a_normal_session_counts(mode: str, counts: bool) -> None:
     launched = says(words.LAUNCHED, au_id("a"), EARLY)
     launched["context"]["extensions"][words.LAUNCH_MODE] = mode
-    found = stands(one(MoveOn.PASSED), passed(LATE), launched)
-    assert found.satisfied is counts
+    of_au = stands(one(MoveOn.PASSED), passed(LATE), launched)
+    assert of_au.satisfied is counts
     assert stands(one(MoveOn.PASSED), launched, passed(LATE, session="s2")).satisfied
 
 
@@ -197,10 +197,10 @@ def test_the_answer_is_that_of_the_plain_words(found: tuple[Course, list[Stateme
         if standing.kind != "au":
             assert standing.satisfied == all(child.satisfied for child in standing.children)
             continue
-        said = {
+        verbs = {
             s["verb"]["id"] for s in counting if s["context"]["contextActivities"]["grouping"][0]["id"] == standing.id
         }
-        c, p = words.COMPLETED in said, words.PASSED in said
+        c, p = words.COMPLETED in verbs, words.PASSED in verbs
         needed = {
             MoveOn.COMPLETED: c,
             MoveOn.PASSED: p,
@@ -208,7 +208,7 @@ def test_the_answer_is_that_of_the_plain_words(found: tuple[Course, list[Stateme
             MoveOn.COMPLETED_AND_PASSED: c and p,
             MoveOn.NOT_APPLICABLE: True,
         }
-        assert standing.satisfied == (needed[aus[standing.id].move_on] or words.WAIVED in said)
+        assert standing.satisfied == (needed[aus[standing.id].move_on] or words.WAIVED in verbs)
 
 
 def _inside(whole: Any) -> list[Any]:

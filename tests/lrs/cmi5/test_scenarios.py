@@ -52,8 +52,8 @@ def recorded(name: str) -> tuple[Course, list[Json], list[Json]]:
     )
     course = Course(id=publishers["id"].partition("/aus/")[0], title=TEXT, description=TEXT, children=[au])
     statements = [document for document in documents if "verb" in document]
-    told = [s for s in statements if s["verb"]["id"] == words.SATISFIED]
-    return course, [s for s in statements if s not in told], told
+    satisfied_statements = [s for s in statements if s["verb"]["id"] == words.SATISFIED]
+    return course, [s for s in statements if s not in satisfied_statements], satisfied_statements
 
 
 def test_every_scenario_is_here() -> None:
@@ -62,30 +62,30 @@ def test_every_scenario_is_here() -> None:
 
 @pytest.mark.parametrize(("name", "move_on", "verbs"), SCENARIOS)
 def test_satisfied_as_recorded(name: str, move_on: MoveOn, verbs: list[str]) -> None:
-    course, statements, told = recorded(name)
+    course, statements, satisfied_statements = recorded(name)
     assert isinstance(course.children[0], Au)
     assert course.children[0].move_on is move_on
-    found = satisfaction_of(course, reversed(statements))
+    of_course = satisfaction_of(course, reversed(statements))
     by_id = {s["id"]: s for s in statements}
-    assert [by_id[id_]["verb"]["id"] for id_ in found.by] == verbs
-    assert found.satisfied is bool(verbs)
+    assert [by_id[id_]["verb"]["id"] for id_ in of_course.by] == verbs
+    assert of_course.satisfied is bool(verbs)
     if name == FLAWED:
         return
-    assert found.satisfied is bool(told)
-    if told:
-        (satisfied,) = told
-        assert [one["id"] for one in satisfied["context"]["contextActivities"]["grouping"]] == [course.id]
-        last = max(statement_time(by_id[id_]) for id_ in found.by)
-        assert found.at == last <= statement_time(satisfied)
+    assert of_course.satisfied is bool(satisfied_statements)
+    if satisfied_statements:
+        (satisfied,) = satisfied_statements
+        assert [activity["id"] for activity in satisfied["context"]["contextActivities"]["grouping"]] == [course.id]
+        last = max(statement_time(by_id[id_]) for id_ in of_course.by)
+        assert of_course.at == last <= statement_time(satisfied)
         terminated = [s for s in statements if s["verb"]["id"] == words.TERMINATED]
         assert [statement_time(satisfied) < statement_time(s) for s in terminated] == [True]
 
 
 def test_the_flawed_scenario_with_the_statement_it_lacks() -> None:
-    course, statements, told = recorded(FLAWED)
+    course, statements, satisfied_statements = recorded(FLAWED)
     initialized = [s for s in statements if s["verb"]["id"] == words.INITIALIZED]
     assert initialized[0] == initialized[1]  # or the recording was mended, and this test can go
-    assert len(told) == 1
+    assert len(satisfied_statements) == 1
     activities = initialized[1]["context"]["contextActivities"]
     activities["category"].append({"id": words.MOVE_ON})
     passed = initialized[1] | {"id": "a6a9a4c0-0000-4000-8000-000000000001", "verb": {"id": words.PASSED}}

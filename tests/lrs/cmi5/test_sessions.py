@@ -22,9 +22,9 @@ RACERS = 16
 
 @pytest.fixture
 def sessions(tmp_path: Path) -> Iterator[Sessions]:
-    found = Sessions(embedded_sessions_url(tmp_path))
-    yield found
-    found.close()
+    new_sessions = Sessions(embedded_sessions_url(tmp_path))
+    yield new_sessions
+    new_sessions.close()
 
 
 def session(name: str = "s1") -> LaunchSession:
@@ -46,9 +46,9 @@ def test_of_racing_fetches_one_is_the_first(sessions: Sessions) -> None:
     sessions.enrol(ADA)
     sessions.open(session(), "token")
     with ThreadPoolExecutor(RACERS) as pool:
-        found = list(pool.map(lambda _: sessions.fetch("token", 20), range(RACERS)))
-    assert all(one is not None and one[0].id == "s1" for one in found)
-    assert sum(one is not None and one[1] for one in found) == 1
+        fetched = list(pool.map(lambda _: sessions.fetch("token", 20), range(RACERS)))
+    assert all(session_and_first is not None and session_and_first[0].id == "s1" for session_and_first in fetched)
+    assert sum(session_and_first is not None and session_and_first[1] for session_and_first in fetched) == 1
     assert sessions.fetch("another", 20) is None
 
 
@@ -57,11 +57,18 @@ def test_of_racing_launches_one_session_stays_open(sessions: Sessions) -> None:
     names = [f"s{number}" for number in range(RACERS)]
     with ThreadPoolExecutor(RACERS) as pool:
         ended = list(pool.map(lambda name: sessions.open(session(name), f"token of {name}"), names))
-    left = [one.id for others in ended for one in others]
-    assert len(left) == len(set(left)) == RACERS - 1  # each is abandoned once
+    abandoned = [other.id for others in ended for other in others]
+    assert len(abandoned) == len(set(abandoned)) == RACERS - 1  # each is abandoned once
     standing = [sessions.get(name) for name in names]
-    assert [one.id for one in standing if one is not None and one.ended is None] == sorted(set(names) - set(left))
-    assert all(one is not None and one.abandoned == (one.id in left) for one in standing)
+    assert [
+        standing_session.id
+        for standing_session in standing
+        if standing_session is not None and standing_session.ended is None
+    ] == sorted(set(names) - set(abandoned))
+    assert all(
+        standing_session is not None and standing_session.abandoned == (standing_session.id in abandoned)
+        for standing_session in standing
+    )
 
 
 def test_a_session_ends_once(sessions: Sessions) -> None:
@@ -75,8 +82,8 @@ def test_a_session_ends_once(sessions: Sessions) -> None:
 def test_acts_are_those_of_the_registration_and_the_au(sessions: Sessions) -> None:
     sessions.enrol(ADA)
     first, second = session("s1"), session("s2")
-    for one in (first, second):
-        sessions.open(one, one.id)
+    for launched in (first, second):
+        sessions.open(launched, launched.id)
     acts = [Act("x1", "s1", words.FAILED, 11), Act("x2", "s2", words.PASSED, 12)]
     sessions.take(first, acts[:1], 11, None)
     sessions.take(second, acts[1:], 12, ended=13)

@@ -143,12 +143,12 @@ def test_relative_urls_need_a_base() -> None:
 
 
 def package(**files: bytes) -> io.BytesIO:
-    found = io.BytesIO()
-    with zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as file:
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as file:
         for name, content in files.items():
             file.writestr(name.replace("_", "."), content)
-    found.seek(0)
-    return found
+    zipped.seek(0)
+    return zipped
 
 
 def test_a_package_and_a_bare_file_are_told_apart() -> None:
@@ -189,16 +189,16 @@ def test_damage_is_refused_or_harmless(kind: str, at: int, noise: bytes) -> None
 
 def many(files: int, zip64: bool = False) -> io.BytesIO:
     """A package of empty files."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as package:
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as package:
         package.writestr("cmi5.xml", "<x/>")
         for number in range(files):
             package.writestr(zipfile.ZipInfo(f"{number}"), b"")
     if zip64:  # as a writer of larger packages ends it
-        plain = made.getvalue()
-        made = io.BytesIO(plain[:-22] + struct.pack("<4sLQL", b"PK\x06\x07", 0, 0, 1) + plain[-22:])
-    made.seek(0)
-    return made
+        plain = zipped.getvalue()
+        zipped = io.BytesIO(plain[:-22] + struct.pack("<4sLQL", b"PK\x06\x07", 0, 0, 1) + plain[-22:])
+    zipped.seek(0)
+    return zipped
 
 
 @pytest.mark.parametrize("comment", [b"", b"PK\x05\x06" * 3, b"x" * 65_000], ids=["none", "marks", "long"])

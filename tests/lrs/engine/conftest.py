@@ -21,8 +21,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def db(data: Path) -> Iterator[Client]:
-    with client(data) as found:
-        yield found
+    with client(data) as clickhouse:
+        yield clickhouse
 
 
 @pytest.fixture
@@ -35,5 +35,5 @@ def table(db: Client) -> Iterator[str]:
 
 @pytest.fixture
 def http(data: Path) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=base(data), auth=login(data), timeout=30, verify=False) as found:
-        yield found
+    with httpx.Client(base_url=base(data), auth=login(data), timeout=30, verify=False) as http_client:
+        yield http_client

@@ -164,10 +164,10 @@ class TestLife:
         process = start(tmp_path)
         with ThreadPoolExecutor(1) as pool:
             query = {"query": "SELECT sleep(3)"}
-            asked = pool.submit(httpx.get, base(tmp_path), params=query, auth=login(tmp_path), timeout=60)
+            query_answer = pool.submit(httpx.get, base(tmp_path), params=query, auth=login(tmp_path), timeout=60)
             time.sleep(1.5)  # it has arrived by then, on a busy machine, too, and has not ended
             stop(process)
-            assert asked.result().text == "0\n"
+            assert query_answer.result().text == "0\n"
         assert process.returncode == 0
         assert not (tmp_path / "engine.port").exists()
 
@@ -218,8 +218,8 @@ class TestLife:
             killer.join()
             process.communicate(timeout=60)
         with running(tmp_path), client(tmp_path) as db:
-            found = db.query("SELECT a FROM kept").result_rows
-        assert acknowledged <= {row[0] for row in found}
+            kept_rows = db.query("SELECT a FROM kept").result_rows
+        assert acknowledged <= {row[0] for row in kept_rows}
         assert len(acknowledged) > 100
 
     def test_says_nothing_of_the_data(self, tmp_path: Path) -> None:

@@ -216,11 +216,11 @@ class TestReader:
             return httpx.get(base(data), params=params, auth=login(data, "reader"), timeout=30).text
 
         with ThreadPoolExecutor(8) as pool:
-            asked = [pool.submit(ask, number) for number in range(8)]
+            queries = [pool.submit(ask, number) for number in range(8)]
             time.sleep(0.2)
             assert db.query("SELECT 1").result_rows == [(1,)]
-            assert not all(one.done() for one in asked)
-            assert {one.result() for one in asked} == {"0\n"}
+            assert not all(query_under_way.done() for query_under_way in queries)
+            assert {query_under_way.result() for query_under_way in queries} == {"0\n"}
 
     def test_the_client_works(self, data: Path, table: str) -> None:
         with client(data, "reader") as db:

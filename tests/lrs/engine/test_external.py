@@ -36,8 +36,8 @@ def test_they_are_read_and_gone_afterwards(client: Client) -> None:
     both.add_file(file_name="more", data=b'["z"]\n', fmt="JSONCompactEachRow", structure="a String")
     sql = "SELECT a, n FROM letters WHERE a NOT IN (SELECT a FROM more) AND n >= {n:UInt8} ORDER BY a"
     for _ in range(2):  # the same names again
-        found = client.query(sql, parameters={"n": 2}, external_data=both)
-        assert found.result_rows == [("y", 2)]
+        answer = client.query(sql, parameters={"n": 2}, external_data=both)
+        assert answer.result_rows == [("y", 2)]
     with pytest.raises(DatabaseError, match="60"):
         client.query("SELECT * FROM letters")
 

@@ -36,9 +36,9 @@ def insert(data: Path, first: int) -> None:
 
 def ended(process: subprocess.Popen[bytes]) -> str:
     """What an engine said that ended by itself."""
-    _, said = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == exits.UNAVAILABLE
-    return said.decode()
+    return errors.decode()
 
 
 def test_an_insert_that_was_not_written_is_not_acknowledged(tmp_path: Path) -> None:

@@ -27,8 +27,8 @@ def test_a_key_goes_to_the_partition_of_its_crc32(kafka: Broker) -> None:
     for key in keys:
         log.append(TOPIC, Entry(key, key.encode()))
     for number in range(4):
-        found = {record.key for record in log.partition(number).read(TOPIC, 0, 100)}
-        assert found == {key for key in keys if zlib.crc32(key.encode()) % 4 == number}
+        record_keys = {record.key for record in log.partition(number).read(TOPIC, 0, 100)}
+        assert record_keys == {key for key in keys if zlib.crc32(key.encode()) % 4 == number}
     assert sum(log.ends(TOPIC)) == 40
     log.close()
 
@@ -158,8 +158,8 @@ def test_brokers_that_leave_are_an_error_in_the_end_and_no_memory_without_bound(
         return True
 
     eventually(written)
-    found = {record.position: record.value for record in log.read(TOPIC, 0, 1000)}
-    assert [found[position] for position in acknowledged] == [b"before", b"after"]
+    values = {record.position: record.value for record in log.read(TOPIC, 0, 1000)}
+    assert [values[position] for position in acknowledged] == [b"before", b"after"]
     log.close()
 
 

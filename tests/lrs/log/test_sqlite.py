@@ -47,9 +47,9 @@ def fill(folder: Path, count: int, first: int = 0) -> None:
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[SqliteLog]:
     fill(tmp_path / "log", 5)
-    found = SqliteLog(tmp_path / "log")
-    yield found
-    found.close()
+    sqlite_log = SqliteLog(tmp_path / "log")
+    yield sqlite_log
+    sqlite_log.close()
 
 
 def change(log: SqliteLog, statement: str, *values: object) -> None:
@@ -68,23 +68,23 @@ class TestDamage:
             log.read(TOPIC, 2, 100)
         assert damaged.value.position == 2
         assert [record.value for record in log.read(TOPIC, 3, 100)] == [value(3), value(4)]
-        [found] = log.damage(TOPIC)
-        assert (found.position, found.ids) == (2, ids(2, 2))
+        [damaged_record] = log.damage(TOPIC)
+        assert (damaged_record.position, damaged_record.ids) == (2, ids(2, 2))
 
     def test_appends_go_on(self, log: SqliteLog) -> None:
         change(log, "UPDATE records SET value = x'00' WHERE position = 4")
         assert log.append(TOPIC, Entry("k", b"after")) == 5
         assert [record.value for record in log.read(TOPIC, 5, 1)] == [b"after"]
-        assert [found.position for found in log.damage(TOPIC)] == [4]
+        assert [damaged_record.position for damaged_record in log.damage(TOPIC)] == [4]
 
     @pytest.mark.parametrize("column", ["time", "events", "before", "checksum"])
     def test_every_column_is_covered(self, log: SqliteLog, column: str) -> None:
         change(log, f"UPDATE records SET {column} = {column} + 1 WHERE position = 3")
-        assert [found.position for found in log.damage(TOPIC)] == [3]
+        assert [damaged_record.position for damaged_record in log.damage(TOPIC)] == [3]
 
     def test_a_record_that_is_missing_is_named(self, log: SqliteLog) -> None:
         change(log, "DELETE FROM records WHERE position = 1")
-        assert [found.position for found in log.damage(TOPIC)] == [1]
+        assert [damaged_record.position for damaged_record in log.damage(TOPIC)] == [1]
 
     def test_one_that_was_put_in_the_place_of_another_is_found(self, log: SqliteLog, tmp_path: Path) -> None:
         fill(tmp_path / "other", 5)
@@ -92,7 +92,7 @@ class TestDamage:
         with sqlite3.connect(log._folder / f"{TOPIC}.db") as connection:
             connection.execute("ATTACH ? AS other", (str(tmp_path / "other" / f"{TOPIC}.db"),))
             connection.execute("REPLACE INTO records SELECT * FROM other.records WHERE position = 2")
-        assert 2 in [found.position for found in log.damage(TOPIC)]
+        assert 2 in [damaged_record.position for damaged_record in log.damage(TOPIC)]
 
     def test_no_flipped_bit_is_ever_served(self, tmp_path: Path) -> None:
         count, draw = 60, random.Random(7)
@@ -130,7 +130,7 @@ class TestDamage:
 
 def served(log: SqliteLog, count: int) -> set[int]:
     """The positions that are read, each seen to be what was appended; none is skipped silently."""
-    found: set[int] = set()
+    positions: set[int] = set()
     position = 0
     while position < count:
         try:
@@ -139,12 +139,12 @@ def served(log: SqliteLog, count: int) -> set[int]:
             position += 1
             continue
         except (Unavailable, UnreadableFile):  # the file as a whole cannot be used: that is said, too
-            return found
+            return positions
         [record] = records
         assert (record.position, record.key, record.value) == (position, f"key-{position}", value(position))
-        found.add(position)
+        positions.add(position)
         position += 1
-    return found
+    return positions
 
 
 class TestIdentity:
@@ -170,22 +170,24 @@ class TestIdentity:
     def test_a_new_epoch_gives_the_same_records_other_checksums(self, tmp_path: Path) -> None:
         clock = Clock()
         fill_ = [Entry("k", str(n).encode()) for n in range(4)]
-        one = SqliteLog(tmp_path / "one", clock)
+        first = SqliteLog(tmp_path / "one", clock)
         for entry in fill_[:2]:
-            one.append(TOPIC, entry)
-        one.close()
+            first.append(TOPIC, entry)
+        first.close()
         shutil.copytree(tmp_path / "one", tmp_path / "two")
-        one, two = SqliteLog(tmp_path / "one", clock), SqliteLog(tmp_path / "two", clock)
+        first, two = SqliteLog(tmp_path / "one", clock), SqliteLog(tmp_path / "two", clock)
         assert two.begin_epoch(TOPIC) == 2
         assert two.begin_epoch(TOPIC) == 2  # restored again, before anything was appended
         for entry in fill_[2:]:
-            one.append(TOPIC, entry)
+            first.append(TOPIC, entry)
             two.append(TOPIC, entry)
-        assert [record.value for record in one.read(TOPIC, 0, 9)] == [record.value for record in two.read(TOPIC, 0, 9)]
-        assert one.checksum_before(TOPIC, 2) == two.checksum_before(TOPIC, 2)
-        assert one.checksum_before(TOPIC, 3) != two.checksum_before(TOPIC, 3)
-        assert list(one.damage(TOPIC)) == list(two.damage(TOPIC)) == []
-        one.close()
+        assert [record.value for record in first.read(TOPIC, 0, 9)] == [
+            record.value for record in two.read(TOPIC, 0, 9)
+        ]
+        assert first.checksum_before(TOPIC, 2) == two.checksum_before(TOPIC, 2)
+        assert first.checksum_before(TOPIC, 3) != two.checksum_before(TOPIC, 3)
+        assert list(first.damage(TOPIC)) == list(two.damage(TOPIC)) == []
+        first.close()
         two.close()
 
 

@@ -45,7 +45,7 @@ def bundle(*ids: str, tenant: str = "school") -> Bundle:
 
 
 def append(log: SqliteLog, *ids: str, tenant: str = "school") -> int:
-    entry = Entry(ids[0], bundle(*ids, tenant=tenant).encode(), len(ids), [UniqueId(tenant, one) for one in ids])
+    entry = Entry(ids[0], bundle(*ids, tenant=tenant).encode(), len(ids), [UniqueId(tenant, id_) for id_ in ids])
     return log.append(STATEMENTS, entry)
 
 
@@ -60,11 +60,11 @@ def ids() -> list[list[str]]:
 
 @pytest.fixture
 def log(tmp_path: Path, ids: list[list[str]]) -> Iterator[SqliteLog]:
-    found = SqliteLog(tmp_path / "log")
+    sqlite_log = SqliteLog(tmp_path / "log")
     for each in ids:
-        append(found, *each)
-    yield found
-    found.close()
+        append(sqlite_log, *each)
+    yield sqlite_log
+    sqlite_log.close()
 
 
 def change(log: SqliteLog, sql: str) -> None:
@@ -74,8 +74,8 @@ def change(log: SqliteLog, sql: str) -> None:
 
 
 def finds_all(log: SqliteLog, ids: list[list[str]]) -> bool:
-    places = {one: (n, item) for n, each in enumerate(ids) for item, one in enumerate(each)}
-    return all(log.find(STATEMENTS, UniqueId("school", one)) == place for one, place in places.items())
+    places = {id_: (n, item) for n, each in enumerate(ids) for item, id_ in enumerate(each)}
+    return all(log.find(STATEMENTS, UniqueId("school", id_)) == place for id_, place in places.items())
 
 
 def test_what_is_whole_is_left_alone(log: SqliteLog, ids: list[list[str]]) -> None:
@@ -113,8 +113,8 @@ def test_verify_names_it(sql: str, log: SqliteLog) -> None:
     change(log, sql)
     log.close()
     done = CliRunner().invoke(verify, ["--data", os.fspath(log._folder.parent), "--log-only", "--json"])
-    found = {one["check"]: one for one in orjson.loads(done.stdout)}
-    assert (done.exit_code, found["log statements"]["ok"], found["index of statements"]["ok"]) == (1, True, False)
+    findings = {finding["check"]: finding for finding in orjson.loads(done.stdout)}
+    assert (done.exit_code, findings["log statements"]["ok"], findings["index of statements"]["ok"]) == (1, True, False)
 
 
 def test_a_duplicate_that_was_accepted_meanwhile_is_named(log: SqliteLog, ids: list[list[str]]) -> None:
@@ -155,7 +155,10 @@ def test_bits_flipped_in_the_file_let_no_duplicate_in(tmp_path: Path) -> None:
         changed[draw.randrange(16_384, len(changed))] ^= 1 << draw.randrange(8)
         (folder / "statements.db").write_bytes(changed)
         log = SqliteLog(folder)
-        whole, damaged = log.index_is_whole(STATEMENTS), {one.position for one in log.damage(STATEMENTS)}
+        whole, damaged = (
+            log.index_is_whole(STATEMENTS),
+            {damaged_record.position for damaged_record in log.damage(STATEMENTS)},
+        )
         log.close()
         try:
             repair_indexes(folder)
@@ -192,14 +195,14 @@ def test_a_zero_that_became_nothing_is_noticed(tmp_path: Path, column: str) -> N
 
 def test_of_originals_too(tmp_path: Path) -> None:
     log = SqliteLog(tmp_path / "log")
-    one = new()
-    record = encode(OriginalsRecord(VERSION, "school", "tool", 1, 1, [Original(one, [], "{}")]))
-    log.append(ORIGINALS, Entry(one, record, 1, [UniqueId("school", one)]))
+    statement_id = new()
+    record = encode(OriginalsRecord(VERSION, "school", "tool", 1, 1, [Original(statement_id, [], "{}")]))
+    log.append(ORIGINALS, Entry(statement_id, record, 1, [UniqueId("school", statement_id)]))
     with sqlite3.connect(tmp_path / "log" / f"{ORIGINALS}.db") as connection:
         connection.execute("DELETE FROM ids")
     connection.close()
     assert log.mend_index(ORIGINALS) is not None
-    assert log.find(ORIGINALS, UniqueId("school", one)) == (0, 0)
+    assert log.find(ORIGINALS, UniqueId("school", statement_id)) == (0, 0)
     log.close()
 
 
@@ -212,7 +215,7 @@ def test_totals_follow_from_what_was_appended(
 ) -> None:
     log = SqliteLog(tmp_path_factory.mktemp("log"))
     for n, batch in enumerate(batches):
-        keys = [UniqueId(tenant, str(one)) for tenant, one in batch]
+        keys = [UniqueId(tenant, str(id_)) for tenant, id_ in batch]
         with suppress(Exists):
             log.append(STATEMENTS, Entry("k", b"%d" % n, len(keys), keys))
     assert log.index_is_whole(STATEMENTS)

@@ -33,9 +33,11 @@ def work(data: Path, topics: tuple[str, ...] = (STATEMENTS, CATALOG)) -> None:
     """Change every part."""
     with closing(SqliteLog(data / "log")) as log:
         for topic in topics:
-            one = str(uuid.uuid4())
-            value = Bundle("t", "tool", 1, 0, [one], [b"{}"]).encode() if topic == STATEMENTS else b"{}"
-            log.append(topic, Entry(one, value, 1, [UniqueId("t", one)] if topic == STATEMENTS else []))
+            statement_id = str(uuid.uuid4())
+            value = Bundle("t", "tool", 1, 0, [statement_id], [b"{}"]).encode() if topic == STATEMENTS else b"{}"
+            log.append(
+                topic, Entry(statement_id, value, 1, [UniqueId("t", statement_id)] if topic == STATEMENTS else [])
+            )
         log.commit("admit", STATEMENTS, log.end(STATEMENTS))
     with closing(Credentials(embedded_credentials_url(data))) as credentials:
         credentials.add(str(uuid.uuid4()), "s")
@@ -53,7 +55,7 @@ def lost(data: Path) -> dict[str, LostPart]:
     there = (data / "log").is_dir()
     log = SqliteLog(data / "log") if there else None
     try:
-        return {one.part: one for one in Stamps(Runtime(data)).lost(log)}
+        return {lost_part.part: lost_part for lost_part in Stamps(Runtime(data)).lost(log)}
     finally:
         if log is not None:
             log.close()
@@ -71,14 +73,14 @@ def copy(data: Path, to: Path) -> None:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A folder that went on since a snapshot of it was made, beside it."""
-    found = tmp_path / "data"
-    work(found)
-    stamp(found)
-    copy(found, tmp_path / "older")
+    folder = tmp_path / "data"
+    work(folder)
+    stamp(folder)
+    copy(folder, tmp_path / "older")
     for _ in range(3):
-        work(found)
-        stamp(found)
-    return found
+        work(folder)
+        stamp(folder)
+    return folder
 
 
 def put_back(data: Path, *files: str) -> None:
@@ -143,11 +145,11 @@ def test_each_part_is_named(part: str, how: str, data: Path) -> None:
         (data / part).unlink()
     if how == "recreated":
         work(data)
-    found = lost(data)
-    assert set(found) == {part}
-    assert found[part].log == part.startswith("log/")
-    said = {"older": "is older than the others", "gone": "is gone", "recreated": "is another than it was"}[how]
-    assert said in str(found[part])
+    lost_parts = lost(data)
+    assert set(lost_parts) == {part}
+    assert lost_parts[part].log == part.startswith("log/")
+    reason = {"older": "is older than the others", "gone": "is gone", "recreated": "is another than it was"}[how]
+    assert reason in str(lost_parts[part])
 
 
 def test_positions_have_seen_what_all_others_lack_and_are_not_missed_themselves(data: Path) -> None:
@@ -187,7 +189,7 @@ def test_the_log_and_the_tables_are_gone_beside_the_databases(data: Path) -> Non
     shutil.rmtree(data / "log")
     (data / "stamp.json").unlink()
     assert {"log/statements.db", "log/catalog.db"} == set(lost(data))
-    assert all(one.log for one in lost(data).values())
+    assert all(lost_part.log for lost_part in lost(data).values())
 
 
 def test_the_attachments_are_gone_or_recreated(data: Path) -> None:
@@ -208,11 +210,11 @@ def test_any_mixture_of_two_snapshots_is_found(data: Path, tmp_path: Path) -> No
         put_back(data, *older)
         if draw.random() < 0.5:
             put_back(data, "stamp.json")
-        found = lost(data)
+        lost_parts = lost(data)
         if set(older) | {"log/positions.db"} == set(files):
             continue  # all of one moment: that is a snapshot, and fits together
-        assert found or older == ["log/positions.db"], older  # positions follow from the tables
-        assert set(found) <= set(older)
+        assert lost_parts or older == ["log/positions.db"], older  # positions follow from the tables
+        assert set(lost_parts) <= set(older)
 
 
 def test_serve_does_not_start_with_an_older_database_until_it_is_accepted(data: Path) -> None:
@@ -237,9 +239,9 @@ def test_rounds_follow_changes_and_a_part_that_goes_is_noticed(data: Path, monke
     stamping.start()
 
     def number() -> int:
-        found = Stamps(Runtime(data))._read("stamp.json")
-        assert found is not None
-        return found.number
+        read_stamp = Stamps(Runtime(data))._read("stamp.json")
+        assert read_stamp is not None
+        return read_stamp.number
 
     eventually(lambda: number() == 5)
     stamping._stop.wait(0.5)
@@ -249,7 +251,7 @@ def test_rounds_follow_changes_and_a_part_that_goes_is_noticed(data: Path, monke
     (data / "documents.db").unlink()
     eventually(lambda: stamping.lost is not None)
     # Whoever looks first says so: at what is open, or at what the stamp names.
-    assert any(f"documents.db {said}" in str(stamping.lost) for said in ("was removed", "is gone"))
+    assert any(f"documents.db {reason}" in str(stamping.lost) for reason in ("was removed", "is gone"))
     stamping.close()
     log.close()
 

@@ -160,11 +160,14 @@ sys.stdin.read()
 say_ready()
 pathlib.Path({os.fspath(tmp_path / "ended")!r}).write_text("in order" if stop.wait(5) else "late")
 """)
-    listening, said = os.pipe()
+    listening, ready_pipe = os.pipe()
     process = subprocess.Popen(
-        [sys.executable, "-m", name], stdin=subprocess.PIPE, env=os.environ | {READY: str(said)}, pass_fds=[said]
+        [sys.executable, "-m", name],
+        stdin=subprocess.PIPE,
+        env=os.environ | {READY: str(ready_pipe)},
+        pass_fds=[ready_pipe],
     )
-    os.close(said)
+    os.close(ready_pipe)
     os.close(listening)
     process.communicate(timeout=30)
     assert process.returncode == 0

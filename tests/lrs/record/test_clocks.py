@@ -28,8 +28,8 @@ def test_senders_whose_clock_is_off(store: Store, tmp_path: Path) -> None:
     way = Way(store, tmp_path / "log", f"clocks-{uuid.uuid4()}")
 
     def send(credential: str, *statements: dict[str, object]) -> None:
-        raw = [orjson.dumps(one) for one in statements]
-        bundle = Bundle(way.tenant, credential, 1, 0, [str(one["id"]) for one in statements], raw)
+        raw = [orjson.dumps(statement) for statement in statements]
+        bundle = Bundle(way.tenant, credential, 1, 0, [str(statement["id"]) for statement in statements], raw)
         way.log.append(STATEMENTS, Entry("", bundle.encode(), len(raw)))
 
     def after(hours: float) -> str:
@@ -43,7 +43,7 @@ def test_senders_whose_clock_is_off(store: Store, tmp_path: Path) -> None:
     way.finish()
     tablets, old = clocks_off(store, way.tenant)
     assert (tablets.credential, tablets.statements, tablets.learners) == ("tablets", 3, 2)
-    assert tablets.example in {one["id"] for one in ahead}
+    assert tablets.example in {statement["id"] for statement in ahead}
     assert (round(tablets.least / HOUR), round(tablets.most / HOUR)) == (2, 5)
     assert (old.credential, old.statements, old.most < -50 * 365 * 24 * HOUR) == ("old", 1, True)
     assert clocks_off(store, "nobody") == []

@@ -36,23 +36,23 @@ def test_a_page_of_large_statements_has_fewer_of_them(store: Store, tmp_path_fac
     tenant, many = f"large-{uuid.uuid4()}", 40
     log = SqliteLog(tmp_path_factory.mktemp("log"))
     for n in range(many):
-        one = answered("ada", f"i{n}", id_=str(uuid.UUID(int=n, version=4)), stored="2026-03-02T09:00:00Z")
-        one["context"]["extensions"] = {"https://x.example/e": "x" * (1 << 20)}
-        bundle = Bundle(tenant, "tool", 1, 0, [one["id"]], [orjson.dumps(one)])
-        log.append(STATEMENTS, Entry(one["id"], bundle.encode()))
+        statement = answered("ada", f"i{n}", id_=str(uuid.UUID(int=n, version=4)), stored="2026-03-02T09:00:00Z")
+        statement["context"]["extensions"] = {"https://x.example/e": "x" * (1 << 20)}
+        bundle = Bundle(tenant, "tool", 1, 0, [statement["id"]], [orjson.dumps(statement)])
+        log.append(STATEMENTS, Entry(statement["id"], bundle.encode()))
     stage = Admit(log, store, Catalogs(log))
     for position in range(0, many, 5):
         stage.handle(log.read(STATEMENTS, position, 5))
     finder = Finder(store)
     for filtered in (StatementFilter(), StatementFilter(agent=key("ada")), StatementFilter(ascending=True)):
-        found: list[bytes] = []
+        statements: list[bytes] = []
         after, pages = None, 0
         while pages == 0 or after is not None:
             page = finder.page(tenant, replace(filtered, after=after))
             assert 0 < sum(map(len, page.statements)) <= MOST_PAGE_BYTES
-            found += page.statements
+            statements += page.statements
             after, pages = page.after, pages + 1
-        assert len({orjson.loads(one)["id"] for one in found}) == len(found) == many
+        assert len({orjson.loads(statement)["id"] for statement in statements}) == len(statements) == many
         assert pages > 4
     log.close()
 
@@ -60,7 +60,7 @@ def test_a_page_of_large_statements_has_fewer_of_them(store: Store, tmp_path_fac
 class SlowFinder(EmbeddedFinder):
     """Reads the record alone."""
 
-    def _narrowest_table(self, wanted: StatementFilter) -> str:
+    def _narrowest_table(self, statement_filter: StatementFilter) -> str:
         return "statements"
 
 
@@ -68,24 +68,24 @@ def made(draw: random.Random, many: int) -> list[dict[str, Any]]:
     """Statements of every kind that the filters distinguish; some refer to others, or void them."""
     statements: list[dict[str, Any]] = []
     for _ in range(many):
-        one = answered(
+        statement = answered(
             draw.choice(NAMES), f"i{draw.randrange(3)}", id_=str(uuid.UUID(int=draw.getrandbits(128), version=4))
         )
-        one["verb"] = {"id": draw.choice(VERBS)}
+        statement["verb"] = {"id": draw.choice(VERBS)}
         if draw.random() < 0.3:
-            one["context"]["registration"] = draw.choice(REGISTRATIONS)
+            statement["context"]["registration"] = draw.choice(REGISTRATIONS)
         kind = draw.random()
         if kind < 0.1:
-            one["actor"] = {"objectType": "Group", "member": [learner(name) for name in draw.sample(NAMES, 2)]}
+            statement["actor"] = {"objectType": "Group", "member": [learner(name) for name in draw.sample(NAMES, 2)]}
         elif kind < 0.2:
-            one["object"] = learner(draw.choice(NAMES))
+            statement["object"] = learner(draw.choice(NAMES))
         elif kind < 0.3:
-            one["context"]["instructor"] = learner(draw.choice(NAMES))
+            statement["context"]["instructor"] = learner(draw.choice(NAMES))
         elif kind < 0.45 and statements:
-            one["object"] = {"objectType": "StatementRef", "id": draw.choice(statements)["id"]}
+            statement["object"] = {"objectType": "StatementRef", "id": draw.choice(statements)["id"]}
         elif kind < 0.6 and statements:
-            one = voiding(draw.choice(statements)["id"], one["id"])
-        statements.append(one)
+            statement = voiding(draw.choice(statements)["id"], statement["id"])
+        statements.append(statement)
     return statements
 
 
@@ -97,8 +97,8 @@ def admitted(
     rest = list(statements)
     while rest:
         bundle, rest = rest[:7], rest[7:]
-        raw = [orjson.dumps(one) for one in bundle]
-        ids = [one["id"] for one in bundle]
+        raw = [orjson.dumps(statement) for statement in bundle]
+        ids = [statement["id"] for statement in bundle]
         credential = draw.choice(("one", "two"))
         clock.append(draw.choice(TIMES))
         value = Bundle(draw.choice(TENANTS), credential, 0, 0, ids, raw).encode()
@@ -125,22 +125,22 @@ def finders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Finder, 
     log.close()
 
 
-def every(finder: Finder, tenant: str, wanted: StatementFilter) -> list[list[bytes]]:
+def every(finder: Finder, tenant: str, statement_filter: StatementFilter) -> list[list[bytes]]:
     """All pages."""
     pages = []
     while True:
-        page = finder.page(tenant, wanted)
+        page = finder.page(tenant, statement_filter)
         pages.append(page.statements)
         if page.after is None:
             return pages
-        wanted = replace(wanted, after=page.after)
+        statement_filter = replace(statement_filter, after=page.after)
 
 
 def filters() -> list[StatementFilter]:
     draw = random.Random(3)
-    found = [StatementFilter(agent=key(name), limit=limit) for name in NAMES for limit in (0, 40)]
+    agent_filters = [StatementFilter(agent=key(name), limit=limit) for name in NAMES for limit in (0, 40)]
     for _ in range(24):
-        found.append(
+        agent_filters.append(
             StatementFilter(
                 agent=key(draw.choice(NAMES)),
                 verb=draw.choice(("", "", *VERBS)),
@@ -155,16 +155,16 @@ def filters() -> list[StatementFilter]:
                 limit=draw.choice((11, 50)),
             )
         )
-    return found
+    return agent_filters
 
 
 def test_both_ways_find_the_same(finders: tuple[Finder, Finder]) -> None:
     quick, slow = finders
     pages = 0
-    for wanted in filters():
+    for statement_filter in filters():
         for tenant in TENANTS:
-            expected = every(slow, tenant, wanted)
-            assert every(quick, tenant, wanted) == expected, wanted
+            expected = every(slow, tenant, statement_filter)
+            assert every(quick, tenant, statement_filter) == expected, statement_filter
             pages += len([page for page in expected if page])
     assert pages > 60  # the filters do find something
 
@@ -175,19 +175,19 @@ def test_who_reads_its_own_learns_nothing_of_what_others_sent(store: Store, tmp_
     sent: dict[str, list[str]] = {}
 
     def send(credential: str, object_: str = "", name: str = "tool") -> str:
-        one = answered(name, "i0", id_=str(uuid.uuid4()))
+        statement = answered(name, "i0", id_=str(uuid.uuid4()))
         if object_:
-            one["object"] = {"objectType": "StatementRef", "id": object_}
-        bundle = Bundle(tenant, credential, 0, 0, [one["id"]], [orjson.dumps(one)])
+            statement["object"] = {"objectType": "StatementRef", "id": object_}
+        bundle = Bundle(tenant, credential, 0, 0, [statement["id"]], [orjson.dumps(statement)])
         log.append(STATEMENTS, Entry("", bundle.encode()))
-        sent.setdefault(credential, []).append(one["id"])
-        return str(one["id"])
+        sent.setdefault(credential, []).append(statement["id"])
+        return str(statement["id"])
 
     def chain(first: str, credential: str, length: int) -> list[str]:
-        found = [first]
+        linked = [first]
         for _ in range(length):
-            found.append(send(credential, found[-1]))
-        return found[1:]
+            linked.append(send(credential, linked[-1]))
+        return linked[1:]
 
     others, own = send("other", name="cy"), send("mine", name="cy")
     chain(others, "mine", STEPS + 3)
@@ -197,9 +197,11 @@ def test_who_reads_its_own_learns_nothing_of_what_others_sent(store: Store, tmp_
     Admit(log, store, Catalogs(log)).handle(log.read(STATEMENTS, 0, 1_000))
     for finder in (EmbeddedFinder(log, store), SlowFinder(log, store)):
         for related in (False, True):
-            wanted = StatementFilter(agent=key("cy"), related_agents=related)
-            everything = {orjson.loads(one)["id"] for one in finder.page(tenant, wanted).statements}
+            statement_filter = StatementFilter(agent=key("cy"), related_agents=related)
+            everything = {
+                orjson.loads(statement)["id"] for statement in finder.page(tenant, statement_filter).statements
+            }
             assert everything == {*sent["other"], *sent["mine"]}
-            mine = finder.page(tenant, replace(wanted, credential="mine")).statements
-            assert {orjson.loads(one)["id"] for one in mine} == {own, *readable}
+            mine = finder.page(tenant, replace(statement_filter, credential="mine")).statements
+            assert {orjson.loads(statement)["id"] for statement in mine} == {own, *readable}
     log.close()

@@ -23,8 +23,8 @@ def test_it_holds_what_was_appended_and_nothing_else(ids: list[tuple[str, str]],
         bundle = Bundle(tenant, "tool", 1, 0, [id_], [b"{}"])
         log.submit(STATEMENTS, Entry(id_, bundle.encode()), number % 3).result()
     log.submit(STATEMENTS, Entry("", b"unreadable"), 0).result()
-    held = LoggedIds(log).holds([UniqueId(*one) for one in ids])
-    assert held == [one in logged for one in ids]
+    in_log = LoggedIds(log).holds([UniqueId(*tenant_and_id) for tenant_and_id in ids])
+    assert in_log == [tenant_and_id in logged for tenant_and_id in ids]
 
 
 def test_an_empty_log_holds_nothing() -> None:

@@ -56,12 +56,12 @@ def test_what_the_tool_left_out_is_added_and_the_rest_kept(recorder: Recorder, l
     sent = answered()
     del sent["id"], sent["timestamp"]
     ids = record(recorder, sent)
-    found = stored(log)[0]
-    assert {k: found[k] for k in sent} == sent
-    assert found["id"] == ids[0]
-    assert found["stored"] == found["timestamp"] == "2026-02-02T02:40:00.000000Z"
-    assert found["authority"]["account"]["name"] == "tool"
-    assert found["version"] == "1.0.0"
+    statement = stored(log)[0]
+    assert {k: statement[k] for k in sent} == sent
+    assert statement["id"] == ids[0]
+    assert statement["stored"] == statement["timestamp"] == "2026-02-02T02:40:00.000000Z"
+    assert statement["authority"]["account"]["name"] == "tool"
+    assert statement["version"] == "1.0.0"
     assert not {"stored", "timestamp"} & orjson.loads(kept(log)[0]).keys()  # they follow from the log
 
 
@@ -74,9 +74,9 @@ def test_those_of_one_request_are_stored_a_microsecond_apart(recorder: Recorder,
 def test_a_tool_cannot_say_when_or_by_whom_it_was_stored(recorder: Recorder, log: SqliteLog) -> None:
     agent = {"mbox": "mailto:someone@school.example"}
     record(recorder, answered(stored="1999-01-01T00:00:00Z", authority=agent))
-    found = stored(log)[0]
-    assert found["stored"].startswith("2026-02-02")
-    assert found["authority"] != agent
+    statement = stored(log)[0]
+    assert statement["stored"].startswith("2026-02-02")
+    assert statement["authority"] != agent
 
 
 def test_the_same_again_is_harmless_and_another_is_a_conflict(recorder: Recorder, log: SqliteLog) -> None:
@@ -102,10 +102,10 @@ def test_all_conflicts_are_named_at_once(recorder: Recorder, log: SqliteLog, mon
         return read(self, topic, start, most)
 
     monkeypatch.setattr(SqliteLog, "read", counted)
-    changed = [one | {"result": {"success": False}} for one in old]
+    changed = [statement | {"result": {"success": False}} for statement in old]
     with pytest.raises(StatementConflict, match=changed[11]["id"]) as error:
         record(recorder, old[0], *reversed(changed[3:]), answered())
-    assert error.value.statements == [one["id"] for one in reversed(changed[3:])]
+    assert error.value.statements == [statement["id"] for statement in reversed(changed[3:])]
     assert sorted(positions) == [0, 1]
 
 
@@ -130,12 +130,12 @@ def test_one_id_twice_in_a_request_is_refused(recorder: Recorder) -> None:
 
 
 def test_what_is_voided_is_said_at_once(log: SqliteLog) -> None:
-    said: list[tuple[str, list[str], int | None]] = []
+    voided_ids: list[tuple[str, list[str], int | None]] = []
     recorder = Recorder(
         IndexedAppender(log),
         Preparation(Catalogs(log)),
-        voided=lambda tenant, ids, position: said.append((tenant, list(ids), position)),
+        voided=lambda tenant, ids, position: voided_ids.append((tenant, list(ids), position)),
     )
     first = answered()
     record(recorder, first, voiding(first["id"]))
-    assert said == [("here", [first["id"]], 1)]
+    assert voided_ids == [("here", [first["id"]], 1)]

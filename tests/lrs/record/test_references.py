@@ -39,15 +39,15 @@ def ids(many: int) -> list[str]:
 
 def referred(store: Store, tenant: str, refers: Mapping[str, str]) -> None:
     """Rows of the table: by statement, what it refers to."""
-    rows = [(tenant, target, one, 0, n) for n, (one, target) in enumerate(refers.items())]
+    rows = [(tenant, target, referring, 0, n) for n, (referring, target) in enumerate(refers.items())]
     store.insert("refs", list(VOID_TYPES), list(VOID_TYPES.values()), list(zip(*rows, strict=True)))
 
 
 def asked(store: Store, tenant: str, first: str) -> tuple[list[str], int]:
     """What refers to a statement, and the number of queries."""
     counting = CountingStore(store)
-    found = References(counting).to(tenant, TARGETS, {"first": first})  # type: ignore[arg-type]
-    return found, counting.asked
+    referring = References(counting).to(tenant, TARGETS, {"first": first})  # type: ignore[arg-type]
+    return referring, counting.asked
 
 
 def test_a_long_chain_takes_no_more_queries_than_a_short_one(store: Store) -> None:
@@ -56,8 +56,8 @@ def test_a_long_chain_takes_no_more_queries_than_a_short_one(store: Store) -> No
     for length in (STEPS + 2, 9_000):
         tenant, chain = f"chain-{uuid.uuid4()}", ids(length)
         referred(store, tenant, dict(zip(chain[1:], chain, strict=False)))
-        found, many = asked(store, tenant, chain[0])
-        assert found == sorted(chain[1:])
+        referring, many = asked(store, tenant, chain[0])
+        assert referring == sorted(chain[1:])
         queries.append(many)
     assert queries[0] == queries[1] == STEPS + 3
 
@@ -82,7 +82,7 @@ def test_trees_are_found_whole(store: Store) -> None:
     for n in sorted(parents, reverse=True):
         below[parents[n]] |= below[n] | {n}
     for n in (0, 1, 7, 200, 399):
-        assert asked(store, tenant, many[n])[0] == sorted(many[one] for one in below[n])
+        assert asked(store, tenant, many[n])[0] == sorted(many[below_it] for below_it in below[n])
 
 
 def test_the_earliest_links_are_followed_where_they_are_too_many(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

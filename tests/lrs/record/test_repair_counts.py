@@ -18,9 +18,9 @@ from schemas.original import ORIGINALS, Original, OriginalsRecord
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[SqliteLog]:
-    found = SqliteLog(tmp_path / "log")
-    yield found
-    found.close()
+    sqlite_log = SqliteLog(tmp_path / "log")
+    yield sqlite_log
+    sqlite_log.close()
 
 
 def keep(log: SqliteLog, credential: str, time: int, *originals: Original, tenant: str = "default") -> None:
@@ -40,8 +40,8 @@ def test_by_credential_and_rule(log: SqliteLog) -> None:
         Original("c", ["home-page actor"], "{}"),
     )
     keep(log, "moodle", 9, Original("d", ["bare-uuid object.id"], "{}"), tenant="north")
-    found = {rule: (count.statements, count.last) for rule, count in counts.by_rule().items()}
-    assert found == {
+    counts_by_rule = {rule: (count.statements, count.last) for rule, count in counts.by_rule().items()}
+    assert counts_by_rule == {
         RepairRule("default", "edx", "bare-uuid"): (2, 7),
         RepairRule("default", "edx", "group-activity"): (1, 5),
         RepairRule("default", "edx", "home-page"): (1, 7),
@@ -61,8 +61,8 @@ def test_what_is_delivered_again_counts_once(log: SqliteLog) -> None:
 def test_the_command(log: SqliteLog, tmp_path: Path) -> None:
     keep(log, "edx", 1_772_442_000_000_000, Original("a", ["bare-uuid object.id"], "{}"))
     options = ["--data", str(tmp_path)]
-    said = CliRunner().invoke(main, ["repairs", *options], catch_exceptions=False)
-    assert (said.exit_code, "bare-uuid" in said.output, "edx" in said.output) == (0, True, True)
+    printed = CliRunner().invoke(main, ["repairs", *options], catch_exceptions=False)
+    assert (printed.exit_code, "bare-uuid" in printed.output, "edx" in printed.output) == (0, True, True)
     as_json = CliRunner().invoke(main, ["repairs", *options, "--json"], catch_exceptions=False).output
     assert '"statements": 1' in as_json
     none = CliRunner().invoke(main, ["repairs", *options, "--tenant", "elsewhere"], catch_exceptions=False)

@@ -28,8 +28,8 @@ records = st.lists(st.tuples(st.integers(-3, 5), st.integers(1, 4), st.booleans(
 @pytest.fixture(scope="module")
 def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A store of this log alone."""
-    with running(tmp_path_factory.mktemp("stored")) as found:
-        yield found
+    with running(tmp_path_factory.mktemp("stored")) as engine_store:
+        yield engine_store
 
 
 def bundle(count: int) -> bytes:
@@ -53,12 +53,12 @@ def test_they_grow_and_are_the_same_from_wherever_a_partition_is_read(
     read = log.partition(partition).read(STATEMENTS, 0, 10_000)
     own_store.command("TRUNCATE TABLE statements")
     times = PartitionTimes(log, own_store)
-    found = [times.of(record, count) for record, (_, count, _) in zip(read, steps, strict=True)]
+    stored_times = [times.of(record, count) for record, (_, count, _) in zip(read, steps, strict=True)]
     last = 0
-    for stored, record, (_, count, _) in zip(found, read, steps, strict=True):
+    for stored, record, (_, count, _) in zip(stored_times, read, steps, strict=True):
         assert stored == max(record.time, last + 1)
         last = stored + count - 1
-    for record, stored, (_, _, admitted) in zip(read, found, steps, strict=True):
+    for record, stored, (_, _, admitted) in zip(read, stored_times, steps, strict=True):
         if admitted:
             row: dict[str, Any] = dict.fromkeys(STATEMENT_TYPES, "") | {
                 "stored": stored,
@@ -70,7 +70,7 @@ def test_they_grow_and_are_the_same_from_wherever_a_partition_is_read(
             insert_rows(own_store, "statements", STATEMENT_TYPES, [tuple(row.values())])
     for start in data.draw(st.lists(st.integers(0, len(read) - 1), min_size=1, max_size=3)):
         again = PartitionTimes(log, own_store)  # another worker, or this one started again
-        assert [again.of(r, steps[r.position][1]) for r in read[start:]] == found[start:]
+        assert [again.of(r, steps[r.position][1]) for r in read[start:]] == stored_times[start:]
 
 
 def test_consistent_through_is_never_early(own_store: Store, tmp_path: Path) -> None:

@@ -8,16 +8,16 @@ from lrs.store.clickhouse_address import BadClickHouseAddress, ClickHouseAddress
 
 
 def test_one_server() -> None:
-    found = ClickHouseAddress.parse("clickhouse://u:p@db.school.example:8123/pacer")
-    assert found == ClickHouseAddress(
+    address = ClickHouseAddress.parse("clickhouse://u:p@db.school.example:8123/pacer")
+    assert address == ClickHouseAddress(
         "clickhouse://u:p@db.school.example:8123/pacer", secure=False, loopback=False, cluster=""
     )
 
 
 def test_a_cluster_over_tls_with_arguments_of_the_client() -> None:
-    found = ClickHouseAddress.parse("clickhouses://u:p@db/pacer?cluster=main&ca_cert=/etc/ca.pem")
-    assert found.url == "clickhouse://u:p@db/pacer?ca_cert=%2Fetc%2Fca.pem"
-    assert (found.secure, found.cluster) == (True, "main")
+    address = ClickHouseAddress.parse("clickhouses://u:p@db/pacer?cluster=main&ca_cert=/etc/ca.pem")
+    assert address.url == "clickhouse://u:p@db/pacer?ca_cert=%2Fetc%2Fca.pem"
+    assert (address.secure, address.cluster) == (True, "main")
 
 
 @pytest.mark.parametrize(

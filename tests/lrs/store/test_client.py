@@ -39,8 +39,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def proxy(data: Path) -> Iterator[Proxy]:
-    with Proxy(lambda: engine(data)) as found:
-        yield found
+    with Proxy(lambda: engine(data)) as running_proxy:
+        yield running_proxy
 
 
 @pytest.fixture
@@ -100,8 +100,8 @@ class TestInserts:
             "learners", ["tenant", "learner", "name", "version"], ["String", "String", "String", "UInt128"], columns
         )
         assert fault.happened == 3
-        found = store.tuples("SELECT learner FROM learners FINAL WHERE tenant = {t:String}", {"t": tenant})
-        assert sorted(row[0] for row in found) == sorted(names)
+        learner_rows = store.tuples("SELECT learner FROM learners FINAL WHERE tenant = {t:String}", {"t": tenant})
+        assert sorted(row[0] for row in learner_rows) == sorted(names)
 
     def test_rows_inserted_again_on_purpose_stand(self, data: Path, store: Store, table: str) -> None:
         put(store, table, 0, 10)
@@ -115,28 +115,28 @@ class TestInserts:
         assert counted(data, table) == (10_000, 10_000)
 
     def test_many_rows_are_several_inserts(self, data: Path, proxy: Proxy, store: Store, table: str) -> None:
-        seen = proxy.fail(Fault(Way.DELAY, EVERY, INSERT, seconds=0))
+        inserts = proxy.fail(Fault(Way.DELAY, EVERY, INSERT, seconds=0))
         put(store, table, 0, 2 * MOST_ROWS + 1)
-        assert seen.happened == 3
+        assert inserts.happened == 3
         assert counted(data, table) == (2 * MOST_ROWS + 1, 2 * MOST_ROWS + 1)
 
     def test_nothing_is_no_insert(self, proxy: Proxy, store: Store, table: str) -> None:
-        seen = proxy.fail(Fault(Way.DELAY, EVERY, seconds=0))
+        requests = proxy.fail(Fault(Way.DELAY, EVERY, seconds=0))
         put(store, table, 0, 0)
         store.insert(table, [], [], [])
-        assert seen.happened == 0
+        assert requests.happened == 0
 
     @pytest.mark.parametrize("said", [b"async_insert=0", b"insert_deduplication_token="])
     def test_what_every_insert_says(self, proxy: Proxy, store: Store, table: str, said: bytes) -> None:
-        seen = proxy.fail(Fault(Way.DELAY, EVERY, said, seconds=0))
+        inserts = proxy.fail(Fault(Way.DELAY, EVERY, said, seconds=0))
         put(store, table, 0, 10)
-        assert seen.happened == 1
+        assert inserts.happened == 1
 
     def test_what_is_refused_is_not_sent_again(self, proxy: Proxy, store: Store) -> None:
-        seen = proxy.fail(Fault(Way.DELAY, EVERY, INSERT, seconds=0))
+        inserts = proxy.fail(Fault(Way.DELAY, EVERY, INSERT, seconds=0))
         with pytest.raises(StoreRefused, match="UNKNOWN_TABLE"):
             put(store, "nowhere", 0, 10)
-        assert seen.happened == 1
+        assert inserts.happened == 1
 
     def test_an_end_to_trying(self, proxy: Proxy, store: Store, table: str) -> None:
         fault = proxy.fail(Fault(Way.CUT, EVERY))
@@ -169,10 +169,10 @@ class TestReads:
         assert client.READING.tries <= fault.happened <= 2 * client.READING.tries
 
     def test_what_is_refused_is_not_asked_again(self, proxy: Proxy, store: Store) -> None:
-        seen = proxy.fail(Fault(Way.DELAY, EVERY, b"nothing_such", seconds=0))
+        queries = proxy.fail(Fault(Way.DELAY, EVERY, b"nothing_such", seconds=0))
         with pytest.raises(StoreRefused):
             store.tuples("SELECT nothing_such", {})
-        assert seen.happened == 1
+        assert queries.happened == 1
 
 
 class TestCommands:
@@ -191,9 +191,9 @@ class TestWay:
         self, data: Path, proxy: Proxy, table: str, host: str, times: int
     ) -> None:
         store = Store(lambda: through(data, proxy, host=host))
-        seen = proxy.fail(Fault(Way.DELAY, EVERY, b"Content-Encoding: lz4", seconds=0))
+        packed_requests = proxy.fail(Fault(Way.DELAY, EVERY, b"Content-Encoding: lz4", seconds=0))
         put(store, table, 0, 1000)
-        assert seen.happened == times
+        assert packed_requests.happened == times
         assert counted(data, table) == (1000, 1000)
 
     def test_tls(self, data: Path, table: str, tmp_path: Path) -> None:
@@ -265,10 +265,10 @@ class TestEngine:
         finally:
             stop.set()
             sender.join()
-            found = store.tuples("SELECT count(), uniqExact(a), max(a) FROM kept FINAL", {})[0]
+            counts = store.tuples("SELECT count(), uniqExact(a), max(a) FROM kept FINAL", {})[0]
             process.terminate()
             process.wait(15)
-        assert found == (200 * batches, 200 * batches, 200 * batches - 1)
+        assert counts == (200 * batches, 200 * batches, 200 * batches - 1)
 
 
 def certified(folder: Path) -> Path:
@@ -276,7 +276,7 @@ def certified(folder: Path) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
-    made = (
+    certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -291,5 +291,5 @@ def certified(folder: Path) -> Path:
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    path.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))
     return path

@@ -48,28 +48,28 @@ BOOKKEEPING = (migrate.APPLIED, "DELETE FROM migrations WHERE number = 1")
 
 def scripts() -> dict[str, tuple[str, ...]]:
     """Everything that is ever run to make or change tables, by the name of its golden file."""
-    found = {"migrations": BOOKKEEPING, "projections": PROJECTIONS, "replay": REPLAY}
+    by_name = {"migrations": BOOKKEEPING, "projections": PROJECTIONS, "replay": REPLAY}
     for m in migrate.migrations():
-        found |= {f"{m.number:04}_{m.name}.up": m.up, f"{m.number:04}_{m.name}.down": m.down}
-    return found
+        by_name |= {f"{m.number:04}_{m.name}.up": m.up, f"{m.number:04}_{m.name}.down": m.down}
+    return by_name
 
 
 def sharding() -> dict[str, str]:
     """By what the rows of every table are spread over shards."""
-    made = [
-        one for name, sqls in scripts().items() if name != "replay" for one in sqls if one.startswith("CREATE TABLE")
+    create_statements = [
+        sql for name, sqls in scripts().items() if name != "replay" for sql in sqls if sql.startswith("CREATE TABLE")
     ]
-    return {one.split("IF NOT EXISTS ")[1].split()[0]: cluster.sharded_by(one) for one in made}
+    return {create.split("IF NOT EXISTS ")[1].split()[0]: cluster.sharded_by(create) for create in create_statements}
 
 
 def rendered(name: str) -> list[str]:
-    return [one for sql in scripts()[name] for one in cluster.render_for_cluster(sql, NAME)]
+    return [cluster_sql for sql in scripts()[name] for cluster_sql in cluster.render_for_cluster(sql, NAME)]
 
 
 class TestRendered:
     @pytest.mark.parametrize("name", scripts())
     def test_golden(self, name: str) -> None:
-        text = "".join(f"{one};\n\n" for one in rendered(name))[:-1]
+        text = "".join(f"{cluster_sql};\n\n" for cluster_sql in rendered(name))[:-1]
         path = GOLDEN / f"{name}.sql"
         if os.environ.get("PACER_GOLDEN") == "write":
             path.write_text(text, "utf-8")
@@ -81,9 +81,9 @@ class TestRendered:
     @pytest.mark.parametrize("name", scripts())
     def test_the_engine_reads_it(self, store: Store, name: str) -> None:
         for sql in rendered(name):
-            found: str = store.tuples("SELECT formatQuery({sql:String})", {"sql": sql})[0][0]
+            formatted: str = store.tuples("SELECT formatQuery({sql:String})", {"sql": sql})[0][0]
             if not sql.startswith("INSERT"):  # rows go through the Distributed tables
-                assert f"ON CLUSTER {NAME}" in found.replace("`", ""), found
+                assert f"ON CLUSTER {NAME}" in formatted.replace("`", ""), formatted
 
     @pytest.mark.parametrize("name", scripts())
     def test_everything_may_be_run_again(self, name: str) -> None:
@@ -94,8 +94,8 @@ class TestRendered:
 
     def test_a_view_passes_rows_on_to_where_they_belong(self, store: Store) -> None:
         sql = "CREATE MATERIALIZED VIEW IF NOT EXISTS to_a TO a AS\nSELECT x FROM statements ARRAY JOIN agents AS x"
-        [made] = cluster.render_for_cluster(sql, NAME)
-        assert made == (
+        [view] = cluster.render_for_cluster(sql, NAME)
+        assert view == (
             "CREATE MATERIALIZED VIEW IF NOT EXISTS to_a ON CLUSTER 'main' TO a AS\n"
             "SELECT x FROM statements_local ARRAY JOIN agents AS x"
         )
@@ -103,8 +103,8 @@ class TestRendered:
         assert gone == "DROP VIEW IF EXISTS to_a ON CLUSTER 'main' SYNC"
         fill = "INSERT INTO a\nSELECT x FROM statements"
         assert cluster.render_for_cluster(fill, NAME) == [fill]  # through the Distributed tables
-        for one in (made, gone, fill):
-            assert store.tuples("SELECT formatQuery({sql:String})", {"sql": one})
+        for rendered_sql in (view, gone, fill):
+            assert store.tuples("SELECT formatQuery({sql:String})", {"sql": rendered_sql})
 
     @pytest.mark.parametrize(
         "sql",
@@ -134,26 +134,26 @@ class TestClient:
 
     def test_every_replica_acknowledges_an_insert(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A stand-in for clickhouse-connect, as one engine has no replicas: what is asked and what is set."""
-        made: dict[str, Any] = {}
+        client_settings: dict[str, Any] = {}
 
         class Client:
             def query(self, sql: str, parameters: dict[str, Any], **_: Any) -> SimpleNamespace:
-                asked = "system.clusters" in sql and parameters == {"name": "main"}
-                return SimpleNamespace(result_rows=[(3,)] if asked else [("found",)])
+                asks_replicas = "system.clusters" in sql and parameters == {"name": "main"}
+                return SimpleNamespace(result_rows=[(3,)] if asks_replicas else [("found",)])
 
             def set_client_setting(self, name: str, value: int) -> None:
-                made[name] = value
+                client_settings[name] = value
 
         def get_client(**arguments: Any) -> Client:
-            made.update(arguments)
+            client_settings.update(arguments)
             return Client()
 
         monkeypatch.setattr(clickhouse_connect, "get_client", get_client)
         store = Store(lambda: "clickhouse://u:p@ch:8123/pacer?cluster=main")
         assert store.tuples("SELECT 1", {}) == [("found",)]
-        assert made["insert_quorum"] == 3
-        assert made["settings"] == cluster.SETTINGS
-        assert made["dsn"] == "clickhouse://u:p@ch:8123/pacer"
+        assert client_settings["insert_quorum"] == 3
+        assert client_settings["settings"] == cluster.SETTINGS
+        assert client_settings["dsn"] == "clickhouse://u:p@ch:8123/pacer"
 
 
 @pytest.fixture(scope="class")
@@ -164,23 +164,23 @@ def sharded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShardStore]:
         migrate.down(plain)
         for table in ("migrations", *names()):
             plain.command(f"DROP TABLE {table}")
-        found = ShardStore(dsn(data, None))
-        migrate.up(found)
-        projections.create_fold_tables(found, folds())
-        yield found
+        shard_store = ShardStore(dsn(data, None))
+        migrate.up(shard_store)
+        projections.create_fold_tables(shard_store, folds())
+        yield shard_store
 
 
 class TestDistributed:
     """Through Distributed tables over one shard; tests/support/shards.py says what this leaves out."""
 
     def test_tables(self, sharded: ShardStore) -> None:
-        found = dict(sharded.tuples("SELECT name, engine FROM system.tables WHERE database = currentDatabase()", {}))
-        views = {name for name, engine in found.items() if engine == "MaterializedView"}
-        tables = {name for name in found if not name.endswith("_local")} - views
+        engines = dict(sharded.tuples("SELECT name, engine FROM system.tables WHERE database = currentDatabase()", {}))
+        views = {name for name, engine in engines.items() if engine == "MaterializedView"}
+        tables = {name for name in engines if not name.endswith("_local")} - views
         assert tables == set(sharding())
-        assert {f"{name}_local" for name in tables} == set(found) - tables - views
-        assert {found[f"{name}_local"] for name in tables} == {"MergeTree", "ReplacingMergeTree"}
-        assert not any("MergeTree" in found[name] for name in tables)
+        assert {f"{name}_local" for name in tables} == set(engines) - tables - views
+        assert {engines[f"{name}_local"] for name in tables} == {"MergeTree", "ReplacingMergeTree"}
+        assert not any("MergeTree" in engines[name] for name in tables)
 
     def test_columns_are_those_of_one_server(self, sharded: ShardStore, store: Store) -> None:
         for table in sharding():
@@ -189,17 +189,17 @@ class TestDistributed:
             assert [row[:2] for row in sharded.tuples(f"DESCRIBE TABLE {table}_local", {})] == plain
 
     def test_a_view(self, sharded: ShardStore) -> None:
-        made = ("tenant String, target String", "ENGINE = ReplacingMergeTree ORDER BY (tenant, target)")
-        sharded.command(f"CREATE TABLE mentions ({made[0]}) {made[1]}")
+        columns_and_engine = ("tenant String, target String", "ENGINE = ReplacingMergeTree ORDER BY (tenant, target)")
+        sharded.command(f"CREATE TABLE mentions ({columns_and_engine[0]}) {columns_and_engine[1]}")
         sharded.command("CREATE MATERIALIZED VIEW to_mentions TO mentions AS\nSELECT tenant, target FROM voids")
         tenant = uuid.uuid4().hex
         sharded.insert("voids", ["tenant", "target"], ["String", "String"], [[tenant] * 2, ["a", "b"]])
-        found = sharded.tuples(
+        targets = sharded.tuples(
             "SELECT target FROM mentions FINAL WHERE tenant = {t:String} ORDER BY ALL", {"t": tenant}
         )
         sharded.command("DROP VIEW to_mentions")
         sharded.command("DROP TABLE mentions")
-        assert found == [("a",), ("b",)]
+        assert targets == [("a",), ("b",)]
 
     def test_a_migration_may_be_run_again(self, sharded: ShardStore) -> None:
         for migration in migrate.migrations():
@@ -218,16 +218,16 @@ class TestDistributed:
         way.positions = {name: min(1, way.log.end(way.stages[name].topic)) for name in way.positions}
         way.finish()
         for fold in folds():
-            wanted = expected(fold, way.tenant, statements)
-            assert wanted
-            assert live(sharded, fold, way.tenant) == wanted
+            fold_rows = expected(fold, way.tenant, statements)
+            assert fold_rows
+            assert live(sharded, fold, way.tenant) == fold_rows
             way.log.commit(fold.name, OBSERVATIONS, way.log.end(OBSERVATIONS))
             gates = ReplayGates(*(FileGate(tmp_path / name) for name in ("admit", "fold", "tables")))
             done = replay(
                 way.log, sharded, fold, Catalogs(way.log), FoldReaders(fold.name, [fold.name]), gates, verify=True
             )
             assert (done.swapped, done.differing) == (True, 0)
-            assert live(sharded, fold, way.tenant) == wanted
+            assert live(sharded, fold, way.tenant) == fold_rows
         way.log.close()
 
     def test_the_same_pages_as_one_server(self, sharded: ShardStore, store: Store, tmp_path: Path) -> None:
@@ -263,8 +263,10 @@ class TestDistributed:
             numbers = [m.number for m in migrate.migrations()]
             assert [m.number for m in migrate.down(store)] == numbers[::-1]
             assert migrate.applied(store) == []
-            left = store.tuples("SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY 1", {})
-            assert left == [("migrations",), ("migrations_local",)]
+            tables_left = store.tuples(
+                "SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY 1", {}
+            )
+            assert tables_left == [("migrations",), ("migrations_local",)]
             assert [m.number for m in migrate.up(store)] == numbers
 
 
@@ -305,14 +307,14 @@ def pages(write: Store, read: Store, folder: Path, statements: list[dict[str, An
     way.log.commit(ADMIT, STATEMENTS, way.log.end(STATEMENTS))
     finder = EmbeddedFinder(way.log, read)
     first = orjson.loads(Bundle.decode(way.log.read(STATEMENTS, 0, 1)[0].value).statements[0])
-    asked = [
+    filters = [
         StatementFilter(),
         StatementFilter(ascending=True, since=1_000_005, until=1_000_030),
         StatementFilter(verb=first["verb"]["id"], limit=10),
         StatementFilter(activity=first["object"]["id"]),
         StatementFilter(activity=first["object"]["id"], related_activities=True, ascending=True),
     ]
-    found = [finder.page(way.tenant, wanted).statements for wanted in asked]
+    pages_found = [finder.page(way.tenant, statement_filter).statements for statement_filter in filters]
     after, paged = None, []
     while True:
         page = finder.page(way.tenant, StatementFilter(limit=7, after=after))
@@ -320,4 +322,4 @@ def pages(write: Store, read: Store, folder: Path, statements: list[dict[str, An
         if (after := page.after) is None:
             break
     way.log.close()
-    return [*found, paged]
+    return [*pages_found, paged]

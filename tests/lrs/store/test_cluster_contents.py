@@ -38,11 +38,11 @@ class TestReplicas:
     def test_what_all_replicas_hold_is_vouched_for(self) -> None:
         """A merge covers a number that no insert used, here 2, on one of them before it does on the other."""
         early, late = replica((0, 4)), replica((0, 1), (3, 3), (4, 4), (5, 5))
-        found = ClusterContents({Server(1, 1): early, Server(1, 2): late})
-        [held] = found.held().items()
-        assert held[0] == "t_local on shard 1"
-        assert (held[1].last, held[1].blocks) == (4, 4)
-        assert found.lacks(found.held()) == {}
+        contents = ClusterContents({Server(1, 1): early, Server(1, 2): late})
+        [vouched] = contents.held().items()
+        assert vouched[0] == "t_local on shard 1"
+        assert (vouched[1].last, vouched[1].blocks) == (4, 4)
+        assert contents.lacks(contents.held()) == {}
 
     def test_each_replica_must_hold_it(self) -> None:
         whole, empty, other = replica((0, 3)), replica(), replica((0, 3), uuid="v")
@@ -71,12 +71,12 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("cluster")
     (folder / "config.xml").write_text(CONFIGURATION)
     servers = cluster.SERVERS.replace("%(cluster)s", "'short'")
-    asked = [
+    queries = [
         f"SELECT DISTINCT _shard_num FROM {cluster.everywhere(name, 'system.tables')}" for name in ("whole", "short")
     ]
     skipping = ", ".join(f"{name} = {value!r}" for name, value in cluster.SETTINGS.items())
     command = [sys.executable, "-c", ASKS, f"{folder}/data?config-file={folder}/config.xml", f"SET {skipping}"]
-    done = subprocess.run([*command, servers, *asked], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([*command, servers, *queries], capture_output=True, text=True, timeout=60, check=True)
     return done.stdout.splitlines()
 
 

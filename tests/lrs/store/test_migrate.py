@@ -12,10 +12,10 @@ from tests.support.engine import migrated
 
 def tables(store: Store) -> list[tuple[str, str]]:
     """Every table with the statement that makes it."""
-    found = store.tuples(
+    table_rows = store.tuples(
         "SELECT name, create_table_query FROM system.tables WHERE database = currentDatabase() ORDER BY name", {}
     )
-    return [(name, query) for name, query in found]
+    return [(name, query) for name, query in table_rows]
 
 
 def test_up_down_up_gives_the_same_tables(tmp_path: Path) -> None:
@@ -58,10 +58,10 @@ def test_one_that_was_cut_short_runs_again(tmp_path: Path) -> None:
 
 def parts(store: Store) -> list[tuple[str, str]]:
     """The parts of every table with data; the list of migrations is merged by itself."""
-    found = store.tuples(
+    part_rows = store.tuples(
         "SELECT table, name FROM system.parts WHERE active AND table != 'migrations' ORDER BY table, name", {}
     )
-    return [(table, name) for table, name in found]
+    return [(table, name) for table, name in part_rows]
 
 
 def test_a_start_rewrites_nothing(tmp_path: Path) -> None:

@@ -52,22 +52,23 @@ def test_parts_stay_bounded(tmp_path: Path) -> None:
         end = time.monotonic() + SECONDS
         while time.monotonic() < end and all(sender.is_alive() for sender in senders):
             time.sleep(0.5)
-            found = dict(
+            parts_now = dict(
                 store.tuples(
                     "SELECT table, max(n) FROM (SELECT table, partition_id, count() AS n FROM system.parts "
                     "WHERE active AND database = currentDatabase() GROUP BY ALL) GROUP BY table",
                     {},
                 )
             )
-            for table, seen in most.items():
-                seen.append(found.get(table, 0))
+            for table, counts in most.items():
+                counts.append(parts_now.get(table, 0))
         stop.set()
         for sender in senders:
             sender.join()
-        for table, seen in most.items():
+        for table, counts in most.items():
             print(
-                f"{table}: {sent[table]} inserts in {SECONDS:.0f} s, at most {max(seen)} parts, at the end {seen[-1]}"
+                f"{table}: {sent[table]} inserts in {SECONDS:.0f} s, at most {max(counts)} parts, "
+                f"at the end {counts[-1]}"
             )
-            assert len(seen) > SECONDS / 2, "the senders ended"
+            assert len(counts) > SECONDS / 2, "the senders ended"
             assert sent[table] > 2 * MOST_PARTS, "too few inserts to show anything"
-            assert max(seen) <= MOST_PARTS
+            assert max(counts) <= MOST_PARTS

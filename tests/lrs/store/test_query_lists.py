@@ -38,12 +38,12 @@ def test_long_lists(store: Store) -> None:
     """Ten times what was refused before."""
     many = [f"{number:0250}" for number in range(15_000)]
     pairs = [(value, value[::-1]) for value in many]
-    asked = "SELECT count() FROM numbers(30000) WHERE leftPad(toString(number), 250, '0') IN %(many)s"
-    assert store.tuples(asked, {"many": many}) == [(15_000,)]
+    count_in_many = "SELECT count() FROM numbers(30000) WHERE leftPad(toString(number), 250, '0') IN %(many)s"
+    assert store.tuples(count_in_many, {"many": many}) == [(15_000,)]
     assert store.tuples("SELECT %(a)s IN %(a_list)s", {"a": "x" * 100, "a_list": ["x" * 3_000_000]}) == [(0,)]
     both = "SELECT (%(one)s, %(other)s) IN %(pairs)s AND %(one)s IN %(many)s AND %(other)s NOT IN %(many)s"
-    one, other = pairs[9_999]
-    assert store.tuples(both, {"one": one, "other": other, "pairs": pairs, "many": many}) == [(1,)]
+    first_value, other = pairs[9_999]
+    assert store.tuples(both, {"one": first_value, "other": other, "pairs": pairs, "many": many}) == [(1,)]
     assert store.columns("SELECT 1 WHERE '7' IN %(many)s", {"many": many}) == []
 
 
@@ -55,8 +55,8 @@ def test_the_text_stays_short(values: list[list[str]]) -> None:
     final, _ = bind_query(text, rest)
     assert isinstance(final, str)
     assert len(final.encode()) < MAX_QUERY_SIZE // 2
-    kept = sum(sum(map(len, given_[name])) for name in rest)
-    assert kept <= INLINE_BYTES
+    inline_bytes = sum(sum(map(len, given_[name])) for name in rest)
+    assert inline_bytes <= INLINE_BYTES
     assert beside is not None or set(rest) == set(given_)
     assert set(rest) | {f.name.removeprefix("list_") for f in (beside.files if beside else [])} == set(given_)
 

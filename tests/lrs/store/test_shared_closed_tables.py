@@ -47,9 +47,9 @@ def test_a_look_is_kept_for_a_moment(url: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_halt_is_over_when_its_position_is_passed(url: str) -> None:
-    found, later = (StageClosure(SharedClosedTables(url, "admit"), "admit") for _ in range(2))
+    halted, later = (StageClosure(SharedClosedTables(url, "admit"), "admit") for _ in range(2))
     records = [Record(position, 0, "", b"", partition) for partition, position in ((0, 5), (1, 9), (0, 4))]
-    found.say(LostData("a record cannot be read"), records)
+    halted.say(LostData("a record cannot be read"), records)
     for behind in ({0: 4}, {0: 4, 1: 10}, {0: 5, 1: 9}):
         later.passed(behind)
         assert SharedClosedTables(url, "admit").own() is not None

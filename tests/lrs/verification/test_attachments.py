@@ -42,42 +42,42 @@ class School:
     def send(self, *contents: bytes, kept: bool = True, address: bool = False, inside: bool = False) -> str:
         """A statement with attachments, whose data comes with it where it is `kept`."""
         statement: dict[str, Any] = answered("l")
-        listed = [attachment(one) | ({"fileUrl": "https://x.example/1"} if address else {}) for one in contents]
+        listed = [attachment(content) | ({"fileUrl": "https://x.example/1"} if address else {}) for content in contents]
         (statement["object"] if inside else statement)["attachments"] = listed
-        self.append([statement], [one["sha2"] for one in listed] if kept else [])
-        for one in contents if kept else ():
-            incoming = open_attachments(self.data, None).receive(hashlib.sha256(one).hexdigest())
-            incoming.write(one)
+        self.append([statement], [listed_attachment["sha2"] for listed_attachment in listed] if kept else [])
+        for content in contents if kept else ():
+            incoming = open_attachments(self.data, None).receive(hashlib.sha256(content).hexdigest())
+            incoming.write(content)
             incoming.keep(TENANT, owner_of(SENDER))
         return str(statement["id"])
 
     def append(self, statements: Sequence[dict[str, Any]], kept: list[str]) -> None:
-        ids = [str(one["id"]) for one in statements]
-        raw = [orjson.dumps(one) for one in statements]
+        ids = [str(statement["id"]) for statement in statements]
+        raw = [orjson.dumps(statement) for statement in statements]
         bundle = Bundle(TENANT, SENDER, 1, 0, ids, raw, kept=kept or None)
-        self.log.append(STATEMENTS, Entry(ids[0], bundle.encode(), len(ids), [UniqueId(TENANT, one) for one in ids]))
+        self.log.append(STATEMENTS, Entry(ids[0], bundle.encode(), len(ids), [UniqueId(TENANT, id_) for id_ in ids]))
 
     def file(self, content: bytes) -> Path:
         sha2 = hashlib.sha256(content).hexdigest()
-        [found] = (self.data / "attachments").rglob(sha2)
-        return found
+        [path] = (self.data / "attachments").rglob(sha2)
+        return path
 
     def look(self, sample: int | None) -> tuple[int, list[str]]:
         """How many were looked for, and what is said of those that are wrong."""
-        found = AttachmentCheck(self.log, open_attachments(self.data, None)).verify(sample)
-        assert len(found.examples) == found.wrong
-        return found.checked, found.examples
+        finding = AttachmentCheck(self.log, open_attachments(self.data, None)).verify(sample)
+        assert len(finding.examples) == finding.wrong
+        return finding.checked, finding.examples
 
 
 @pytest.fixture
 def school(tmp_path: Path) -> Iterator[School]:
-    found = School(tmp_path / "data")
-    yield found
-    found.log.close()
+    new_school = School(tmp_path / "data")
+    yield new_school
+    new_school.log.close()
 
 
-def said(id_: str, content: bytes, what: str) -> str:
-    return f"statement {id_} of {TENANT}: attachment {hashlib.sha256(content).hexdigest()} is {what}"
+def said(id_: str, content: bytes, wrong: str) -> str:
+    return f"statement {id_} of {TENANT}: attachment {hashlib.sha256(content).hexdigest()} is {wrong}"
 
 
 def test_what_is_whole_is_said_to_be(school: School) -> None:
@@ -155,8 +155,8 @@ def test_a_restore_without_all_attachments_says_which_are_missing(school: School
 
     def doctors() -> tuple[bool, str]:
         findings = orjson.loads(CliRunner().invoke(doctor, [*to, "--json"]).stdout)
-        [found] = [one for one in findings if one["part"] == "attachments"]
-        return found["ok"], found["found"]
+        [of_attachments] = [finding for finding in findings if finding["part"] == "attachments"]
+        return of_attachments["ok"], of_attachments["found"]
 
     assert doctors() == (False, f"missing: attachment {sha2} of statement {there} of {TENANT}")
     repaired = CliRunner().invoke(verify, ["--log-only", "--repair", os.fspath(tmp_path / "whole"), *to])
@@ -190,8 +190,8 @@ def test_a_restore_without_all_attachments_that_is_cut_short_says_which_are_miss
 
 
 def test_the_log_says_whose_data_came(tmp_path: Path) -> None:
-    one = str(uuid.uuid4())
-    made = Bundle(TENANT, SENDER, 1, 0, [one], [b"{}"], kept=["ab"])
-    assert Bundle.decode(made.encode()) == made
-    assert Bundle.decode(made.part([0]).encode()).kept == ["ab"]
-    assert b"kept" not in Bundle(TENANT, SENDER, 1, 0, [one], [b"{}"]).encode()
+    statement_id = str(uuid.uuid4())
+    bundle = Bundle(TENANT, SENDER, 1, 0, [statement_id], [b"{}"], kept=["ab"])
+    assert Bundle.decode(bundle.encode()) == bundle
+    assert Bundle.decode(bundle.part([0]).encode()).kept == ["ab"]
+    assert b"kept" not in Bundle(TENANT, SENDER, 1, 0, [statement_id], [b"{}"]).encode()

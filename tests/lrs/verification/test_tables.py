@@ -22,5 +22,5 @@ def test_a_statement_that_was_delivered_twice_is_no_reference_too_few(tmp_path: 
         for id_, sequence in ((sent, 1), (sent, 1), (lost, 2)):
             insert(store, "statements", tenant="t", id=id_, partition=0, sequence=sequence, refers=target)
         insert(store, "refs", tenant="t", target=target, statement=sent, partition=0, sequence=1)
-        found = {one.check: one.examples for one in verify_following_tables(store)}
-    assert found == {"agent_statements": [], "voids": [], "refs": [f"t {target} {lost}"]}
+        examples = {finding.check: finding.examples for finding in verify_following_tables(store)}
+    assert examples == {"agent_statements": [], "voids": [], "refs": [f"t {target} {lost}"]}

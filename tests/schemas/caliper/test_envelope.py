@@ -23,10 +23,10 @@ def test_parts_are_the_bytes_that_came() -> None:
     first, second = '{ "id":"https://a.example/ü" ,"type":"Person"}', json.dumps(event())
     head = '"sensor":"s","sendTime":"2026-03-02T09:05:00.000Z","more":1'
     body = f'{{{head},"dataVersion":"{V1P1}","data":[ {first} ,{second}]}}'.encode()
-    found = parse(body)
-    assert found.parts == [first.encode(), second.encode()]
-    assert (found.version, list(found.events), list(found.entities)) == (V1P1, [1], ["https://a.example/ü"])
-    assert json.loads(found.head) == {**json.loads(body), "data": []}
+    parsed = parse(body)
+    assert parsed.parts == [first.encode(), second.encode()]
+    assert (parsed.version, list(parsed.events), list(parsed.entities)) == (V1P1, [1], ["https://a.example/ü"])
+    assert json.loads(parsed.head) == {**json.loads(body), "data": []}
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def test_another_version_is_unsupported() -> None:
 
 
 def test_an_entity_may_be_its_id_alone() -> None:
-    found = parse(raw(envelope(event(actor="https://a.example/7", object=item(isPartOf="_:quiz"))))).events[0]
-    assert (found.actor.id, found.actor.type) == ("https://a.example/7", "")
-    assert found.object.isPartOf is not None
-    assert found.object.isPartOf.id == "_:quiz"
+    parsed_event = parse(raw(envelope(event(actor="https://a.example/7", object=item(isPartOf="_:quiz"))))).events[0]
+    assert (parsed_event.actor.id, parsed_event.actor.type) == ("https://a.example/7", "")
+    assert parsed_event.object.isPartOf is not None
+    assert parsed_event.object.isPartOf.id == "_:quiz"
 
 
 FULL = raw(envelope(person(), event(generated=response()), event(session="https://a.example/s")))
@@ -93,8 +93,8 @@ def test_noise_passes_or_is_invalid(edits: list[tuple[float, int, bytes]]) -> No
         at = int(where * len(noisy))
         noisy = noisy[:at] + put + noisy[at + cut :]
     with suppress(Invalid):
-        found = parse(noisy)
-        assert len(found.parts) >= len(found.events)
+        parsed = parse(noisy)
+        assert len(parsed.parts) >= len(parsed.events)
 
 
 @settings(max_examples=300)

@@ -22,12 +22,12 @@ def person(name: str) -> dict[str, Any]:
     return {"@id": f"{SCHOOL}/users/{name}", "@type": f"{TYPES}/lis/Person", "name": None}
 
 
-def outcome(most: float, given: float, **more: Any) -> dict[str, Any]:
+def outcome(most: float, grade: float, **more: Any) -> dict[str, Any]:
     attempt = {
         **{"@id": f"{SCHOOL}/attempts/1", "@type": f"{TYPES}/Attempt", "actor": person("ada"), "count": 1},
         "assignable": {"@id": f"{SCHOOL}/quiz/1", "@type": f"{TYPES}/Assessment", "maxScore": most},
     }
-    result = {"@id": f"{SCHOOL}/results/1", "@type": f"{TYPES}/Result", "actor": person("ada"), "totalScore": given}
+    result = {"@id": f"{SCHOOL}/results/1", "@type": f"{TYPES}/Result", "actor": person("ada"), "totalScore": grade}
     return {
         **{"@context": VERSION, "@type": f"{TYPES}/OutcomeEvent", "actor": person("kay")},
         **{"action": f"{TERMS}/vocab/caliper/v1/action#Graded", "object": attempt, "generated": result},
@@ -41,32 +41,36 @@ def envelope(*data: dict[str, Any]) -> bytes:
 
 
 def observed(sent: dict[str, Any]) -> Observation:
-    found = parse(envelope(sent))
-    made = statement(found.events[0], found.entities, found.version)
-    check(orjson.dumps(made), "1.0.3")
-    (one,) = interpret(made, Catalog(), "t", 0, 0)
-    return one
+    parsed = parse(envelope(sent))
+    xapi_statement = statement(parsed.events[0], parsed.entities, parsed.version)
+    check(orjson.dumps(xapi_statement), "1.0.3")
+    (observation,) = interpret(xapi_statement, Catalog(), "t", 0, 0)
+    return observation
 
 
 def test_an_outcome_is_the_learners_score() -> None:
-    found = observed(outcome(10, 0))
-    assert (found.learner, found.item, found.outcome) == (f"account:{SCHOOL}/users|ada", f"{SCHOOL}/quiz/1", 0.0)
-    assert found.by == f"{SCHOOL}/users/kay"
+    observation = observed(outcome(10, 0))
+    assert (observation.learner, observation.item, observation.outcome) == (
+        f"account:{SCHOOL}/users|ada",
+        f"{SCHOOL}/quiz/1",
+        0.0,
+    )
+    assert observation.by == f"{SCHOOL}/users/kay"
     assert observed(outcome(10, 5)).share == 0.5
 
 
 def test_a_maximum_that_is_the_grade_itself_says_nothing() -> None:
-    found = observed(outcome(7, 7))
-    assert (found.outcome, found.share) == (None, None)
+    observation = observed(outcome(7, 7))
+    assert (observation.outcome, observation.share) == (None, None)
 
 
 def test_what_is_kept_is_what_came_and_its_id_follows_from_it() -> None:
     sent = outcome(10, 5)
-    found, again = parse(envelope(sent)), parse(envelope(dict(reversed(sent.items()))))
-    assert orjson.loads(found.parts[0]) == sent
-    assert found.events[0].id == again.events[0].id
-    assert found.events[0].id != parse(envelope(outcome(10, 6))).events[0].id
-    assert found.version == VERSION
+    parsed, again = parse(envelope(sent)), parse(envelope(dict(reversed(sent.items()))))
+    assert orjson.loads(parsed.parts[0]) == sent
+    assert parsed.events[0].id == again.events[0].id
+    assert parsed.events[0].id != parse(envelope(outcome(10, 6))).events[0].id
+    assert parsed.version == VERSION
 
 
 def test_who_teaches_does_not_learn() -> None:
@@ -76,5 +80,5 @@ def test_who_teaches_does_not_learn() -> None:
         **{"action": f"{TERMS}/vocab/caliper/v1/action#Viewed", "eventTime": "2016-03-02T09:00:00.000Z"},
         **{"object": {"@id": f"{SCHOOL}/page", "@type": f"{TYPES}/WebPage"}, "membership": {"roles": roles}},
     }
-    found = parse(envelope(viewed))
-    assert why_nothing(statement(found.events[0], found.entities, found.version)) == "administration"
+    parsed = parse(envelope(viewed))
+    assert why_nothing(statement(parsed.events[0], parsed.entities, parsed.version)) == "administration"

@@ -90,7 +90,9 @@ def test_another_word_says_something_else(path: str, value: Any) -> None:
 
 def test_sub_statements_compare_by_what_they_say() -> None:
     sub = {"objectType": "SubStatement", "actor": ANN, "verb": STANDING["verb"], "object": STANDING["object"]}
-    one = changed("object", {**sub, "timestamp": "2024-05-01T10:00:00Z"})
-    assert same_statement(one, changed("object", {**sub, "timestamp": "2024-05-01T10:00:00+00:00"}))
-    assert not same_statement(one, changed("object", {**sub, "timestamp": "2024-05-02T10:00:00Z"}))
-    assert not same_statement(one, changed("object", {**sub, "timestamp": "2024-05-01T10:00:00Z", "actor": BEN}))
+    with_sub_statement = changed("object", {**sub, "timestamp": "2024-05-01T10:00:00Z"})
+    assert same_statement(with_sub_statement, changed("object", {**sub, "timestamp": "2024-05-01T10:00:00+00:00"}))
+    assert not same_statement(with_sub_statement, changed("object", {**sub, "timestamp": "2024-05-02T10:00:00Z"}))
+    assert not same_statement(
+        with_sub_statement, changed("object", {**sub, "timestamp": "2024-05-01T10:00:00Z", "actor": BEN})
+    )

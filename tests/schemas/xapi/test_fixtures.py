@@ -21,22 +21,22 @@ FORBIDDEN = {
 
 
 def statements() -> list[Path]:
-    found = []
+    paths = []
     for path in sorted(FIXTURES.rglob("*.json")):
         text = path.read_text()
         statement = "verb" in json.loads(text)  # cmi5 has launch data and preferences beside its statements
         if statement and "**" not in text and path.name not in FORBIDDEN:
-            found.append(path)
-    return found
+            paths.append(path)
+    return paths
 
 
 @needs_shared(FIXTURES, "tests/conformance tests the grammar")
 def test_statements_others_wrote_pass() -> None:
-    found = statements()
-    for path in found:
+    paths = statements()
+    for path in paths:
         (raw,) = split(path.read_bytes())
         check(raw, "1.0.3")
-    assert len(found) >= 50
+    assert len(paths) >= 50
 
 
 @needs_shared(FIXTURES, "tests/conformance tests the grammar")

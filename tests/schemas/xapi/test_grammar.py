@@ -305,7 +305,7 @@ def test_checked_says_what_the_store_must_add() -> None:
     listed = {"context": {"contextActivities": {"parent": [ACTIVITY]}}}
     assert not check(raw(about(ACTIVITY, **listed)), "1.0.0").single
     sub = {**SUB, "context": {"contextActivities": {"parent": ACTIVITY}}, "attachments": [FILE]}
-    found = check(raw(about(sub)), "1.0.0")
-    assert (found.attachments, found.single) == ([("object.attachments.0", FILE)], True)
+    checked = check(raw(about(sub)), "1.0.0")
+    assert (checked.attachments, checked.single) == ([("object.attachments.0", FILE)], True)
     voiding = {"actor": ANN, "verb": {"id": VOIDED}, "object": {**REF, "id": ID.upper()}}
     assert check(raw(voiding), "1.0.0") == Checked(None, frozenset(), ID, [], False)

@@ -62,9 +62,9 @@ def test_a_known_fault(field: str, sent: Any, made: Any, said: str) -> None:
     wrong = set_in(answered(id_=UUID.lower()), field, sent)
     with pytest.raises(Invalid):
         check(orjson.dumps(wrong), "1.0.3")
-    found = repair(orjson.dumps(wrong), "1.0.3", HOME)
-    assert [str(one) for one in found.repairs] == [said]
-    assert orjson.loads(found.raw) == set_in(answered(id_=UUID.lower()), field, made)
+    repaired = repair(orjson.dumps(wrong), "1.0.3", HOME)
+    assert [str(change) for change in repaired.repairs] == [said]
+    assert orjson.loads(repaired.raw) == set_in(answered(id_=UUID.lower()), field, made)
 
 
 @pytest.mark.parametrize(("score", "made"), [
@@ -73,29 +73,29 @@ def test_a_known_fault(field: str, sent: Any, made: Any, said: str) -> None:
     ({"scaled": 1, "min": 5, "max": 5}, {}),
 ])  # fmt: skip
 def test_a_score_out_of_nothing(score: dict[str, float], made: dict[str, float]) -> None:
-    found = repair(orjson.dumps(answered(result={"score": score})), "1.0.3")
-    assert orjson.loads(found.raw)["result"]["score"] == made
-    assert [str(one) for one in found.repairs] == ["empty-range result.score.max"]
+    repaired = repair(orjson.dumps(answered(result={"score": score})), "1.0.3")
+    assert orjson.loads(repaired.raw)["result"]["score"] == made
+    assert [str(change) for change in repaired.repairs] == ["empty-range result.score.max"]
 
 
 def test_a_word_for_an_instructor() -> None:
     context = {"instructor": "System", "platform": "Moodle"}
-    found = repair(orjson.dumps(answered(context=context)), "1.0.3")
-    assert orjson.loads(found.raw)["context"] == {"platform": "Moodle"}
-    assert [str(one) for one in found.repairs] == ["instructor-word context.instructor"]
+    repaired = repair(orjson.dumps(answered(context=context)), "1.0.3")
+    assert orjson.loads(repaired.raw)["context"] == {"platform": "Moodle"}
+    assert [str(change) for change in repaired.repairs] == ["instructor-word context.instructor"]
 
 
 def test_several_faults_and_a_substatement() -> None:
     sub = set_in(set_in(SUB, "object.id", UUID), "actor.account.name", 17)
     wrong = answered(object=sub, actor=GROUP)
     del wrong["context"]
-    found = repair(orjson.dumps(wrong), "1.0.3", HOME)
-    assert [str(one) for one in found.repairs] == [
+    repaired = repair(orjson.dumps(wrong), "1.0.3", HOME)
+    assert [str(change) for change in repaired.repairs] == [
         "bare-uuid object.object.id",
         "home-page actor.member.0.account.homePage",
         "account-number object.actor.account.name",
     ]
-    check(found.raw, "1.0.3")
+    check(repaired.raw, "1.0.3")
 
 
 @pytest.mark.parametrize("space", ["", " ", "\n"])
@@ -149,9 +149,9 @@ def test_whatever_comes_it_is_right_or_refused(field: str, value: Any, version: 
     base = answered(result={"score": {"raw": 1}})
     wrong = base | {field: value} if "." not in field else set_in(base, field, value if value is not None else 0)
     try:
-        found = repair(orjson.dumps(wrong), version, HOME)
+        repaired = repair(orjson.dumps(wrong), version, HOME)
     except Invalid:
         return
-    check(found.raw, version)
-    assert found.checked == check(found.raw, version)
-    assert repair(found.raw, version, HOME) == (found.raw, [], found.checked)
+    check(repaired.raw, version)
+    assert repaired.checked == check(repaired.raw, version)
+    assert repair(repaired.raw, version, HOME) == (repaired.raw, [], repaired.checked)
