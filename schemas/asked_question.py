@@ -88,7 +88,7 @@ def _is_pattern(kind: Judged, pattern: str, ids: set[str]) -> bool:
             ends = pattern.split(TO)
             return len(ends) <= 2 and any(ends) and all(not bound or number_of(bound) is not None for bound in ends)
         case "fill-in":  # one blank
-            return AND not in pattern and bool(_plain(_KEEPS_TO.sub("", pattern)))
+            return AND not in pattern and bool(_normalized_text(_KEEPS_TO.sub("", pattern)))
 
 
 def _within(number: Decimal, pattern: str) -> bool:
@@ -101,7 +101,7 @@ def _within(number: Decimal, pattern: str) -> bool:
 
 def _same(response: str, pattern: str) -> bool:
     keeps_to = dict(_keeps_to(pattern))
-    plain_pattern, plain_response = _plain(_KEEPS_TO.sub("", pattern)), _plain(response)
+    plain_pattern, plain_response = _normalized_text(_KEEPS_TO.sub("", pattern)), _normalized_text(response)
     if keeps_to.get("case_matters") == "true":
         return plain_response == plain_pattern
     return plain_response.casefold() == plain_pattern.casefold()
@@ -112,6 +112,6 @@ def _keeps_to(pattern: str) -> Iterator[tuple[str, str]]:
         yield rule[1], rule[2]
 
 
-def _plain(text: str) -> str:
+def _normalized_text(text: str) -> str:
     """Text without what nobody sees of it."""
     return " ".join(unicodedata.normalize("NFKC", text).split())

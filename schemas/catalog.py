@@ -222,41 +222,41 @@ class Catalog:
             self._people = self._words = None
         match change:
             case Skill():
-                _put(self.skills, change.id, change)
+                _put_or_remove(self.skills, change.id, change)
                 self._requirements = None
             case Activity():
-                _put(self.activities, change.id, change)
+                _put_or_remove(self.activities, change.id, change)
                 self._found.clear()
             case Pattern():
-                _put(self.patterns, change.id, change)
+                _put_or_remove(self.patterns, change.id, change)
                 self._index = None
                 self._found.clear()
             case PartOf():
-                _put(self.edges, change.id, change)
+                _put_or_remove(self.edges, change.id, change)
             case School():
-                _put(self.schools, change.id, change)
+                _put_or_remove(self.schools, change.id, change)
             case Class():
-                _put(self.classes, change.id, change)
+                _put_or_remove(self.classes, change.id, change)
             case ProvisionalClass():
-                _put(self.provisional_classes, change.id, change)
+                _put_or_remove(self.provisional_classes, change.id, change)
             case Person():
-                _put(self.persons, change.id, change)
+                _put_or_remove(self.persons, change.id, change)
             case Attributes():
-                _put(self.attributes, change.id, change)
+                _put_or_remove(self.attributes, change.id, change)
             case AccountNaming():
-                _put(self.accounts, change.id, change)
+                _put_or_remove(self.accounts, change.id, change)
             case Alias():
-                _put(self.aliases, change.id, change)
+                _put_or_remove(self.aliases, change.id, change)
             case ReadingRules():
                 self.reading = change
             case Reinterpret():
                 self.reinterpreted = position
             case Course():
-                _put(self.courses, change.id, change)
+                _put_or_remove(self.courses, change.id, change)
                 self._course_units = None
                 self._found.clear()
             case Material():
-                _put(self.materials, change.id, change)
+                _put_or_remove(self.materials, change.id, change)
             case Timetable() | Initiative() | DayPlan() | Check() | CheckResults() | CheckRecorded():
                 self.planned.apply(change, position, at)
             case Alert() | AlertOver() | WatchingAlerts() | PutOff():
@@ -391,7 +391,7 @@ _Kept = TypeVar(
 )
 
 
-def _put(entries: dict[str, _Kept], key: str, change: _Kept) -> None:
+def _put_or_remove(entries: dict[str, _Kept], key: str, change: _Kept) -> None:
     if change.removed:
         entries.pop(key, None)
     else:

@@ -19,7 +19,7 @@ class Worded(str):
     values: dict[str, Value]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _made, (self.template, self.values)
+        return _worded_from, (self.template, self.values)
 
     def say(self, translate: Callable[[str], str], write: Callable[[str, str | float], str]) -> str:
         """The sentence in a language. write: what is filled in, by its name, where that is no sentence itself."""
@@ -33,10 +33,10 @@ class Worded(str):
 
 def worded(template: str, /, **values: Value) -> Worded:
     """A sentence; tests find its template by this, so that every language has it."""
-    return _made(template, values)
+    return _worded_from(template, values)
 
 
-def _made(template: str, values: dict[str, Value]) -> Worded:
+def _worded_from(template: str, values: dict[str, Value]) -> Worded:
     written = {name: value if isinstance(value, str) else _number(value) for name, value in values.items()}
     sentence = Worded(template % written if written else template)
     sentence.template, sentence.values = template, values
@@ -80,7 +80,7 @@ class Said(BaseModel):
 
     def sentence(self) -> Worded:
         """The sentence that was kept."""
-        return _made(
+        return _worded_from(
             self.text,
             {name: value.sentence() if isinstance(value, Said) else value for name, value in self.values.items()},
         )

@@ -64,7 +64,7 @@ def copy_database(
     part.make(url).close()  # a store that was never used has no tables
     packer = zstandard.ZstdCompressor(level=6)
     with file.open("wb") as to, packer.stream_writer(to, closefd=False) as packed, _snapshot(url) as connection:
-        for line in _lines(connection, part):
+        for line in _database_lines(connection, part):
             rows += isinstance(line, list)
             packed.write(_framed(line))
     with file.open("rb") as source:
@@ -95,7 +95,7 @@ def restore_database(part: DatabasePart, url: str, target: BackupTarget, databas
     try:
         with database_errors(f"{part.name}'"), engine.begin() as connection:
             tables = _empty(connection, part)
-            for name, columns, rows in _read(read_checked(target, database.file, database.sha256)):
+            for name, columns, rows in _read_lines(read_checked(target, database.file, database.sha256)):
                 if name not in tables:
                     raise LostData(f"{database.file} has rows of {name}, which this release does not know")
                 for start in range(0, len(rows), _ROWS):
@@ -136,7 +136,7 @@ def _empty(connection: Connection, part: DatabasePart) -> dict[str, Any]:
     return tables
 
 
-def _lines(connection: Connection, part: DatabasePart) -> Iterator[_Table | list[Any]]:
+def _database_lines(connection: Connection, part: DatabasePart) -> Iterator[_Table | list[Any]]:
     for name, table in sorted(_tables(connection, part).items()):
         yield _Table(str(name), [str(column.name) for column in table.columns])
         ordered = select(table).order_by(*table.primary_key.columns)
@@ -149,7 +149,7 @@ def _framed(line: _Table | list[Any]) -> bytes:
     return len(content).to_bytes(4, "little") + content
 
 
-def _read(content: bytes) -> Iterator[tuple[str, list[str], list[list[Any]]]]:
+def _read_lines(content: bytes) -> Iterator[tuple[str, list[str], list[list[Any]]]]:
     plain = zstandard.ZstdDecompressor().decompressobj().decompress(content)
     at = 0
     table: _Table | None = None

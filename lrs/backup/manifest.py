@@ -90,7 +90,7 @@ def latest_manifest(target: BackupTarget) -> Manifest | None:
 def load_manifest(target: BackupTarget, number: int) -> Manifest:
     """The manifest of a run. Raises Missing and LostData."""
     try:
-        content = b"".join(target.read(_name(number)))
+        content = b"".join(target.read(_manifest_name(number)))
     except Missing:
         raise Missing(f"there is no backup number {number}") from None
     try:
@@ -108,12 +108,12 @@ def save_manifest(target: BackupTarget, manifest: Manifest) -> None:
         file = Path(folder) / "manifest"
         file.write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
         try:
-            target.create(_name(manifest.number), file)
+            target.create(_manifest_name(manifest.number), file)
         except Conflict as error:
             raise Conflict(f"another run wrote backup {manifest.number} at the same time") from error
 
 
-def _name(number: int) -> str:
+def _manifest_name(number: int) -> str:
     return f"{FOLDER}/{number:08}.json"
 
 

@@ -25,7 +25,7 @@ def repair_topic(folder: Path, topic: str, target: BackupTarget, manifest: Manif
     damaged = {damaged_record.position for damaged_record in log.damage(topic)}
     log.close()
     if damaged:
-        rewrite_topic(folder, topic, _kept(target, manifest, topic, damaged))
+        rewrite_topic(folder, topic, _backed_up(target, manifest, topic, damaged))
     return len(damaged)
 
 
@@ -45,7 +45,7 @@ def repair_from_tables(folder: Path, store: Store) -> int:
     return len(damaged)
 
 
-def _kept(target: BackupTarget, manifest: Manifest, topic: str, positions: set[int]) -> dict[int, StoredRecord]:
+def _backed_up(target: BackupTarget, manifest: Manifest, topic: str, positions: set[int]) -> dict[int, StoredRecord]:
     """The backup's records at these positions."""
     backed_up_records: dict[int, StoredRecord] = {}
     backed_up = manifest.topic(topic)

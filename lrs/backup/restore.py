@@ -103,7 +103,7 @@ def _into_folder(
         through = 0
         for topic in manifest.topics:
             through = max(through, restore_topic(new_folder / "log", target, topic, progress))
-        _check(new_folder / "log", manifest)
+        _check_log(new_folder / "log", manifest)
         _databases(runtime, urls, target, manifest, progress)
         restore_attachments(open_attachments(data, runtime.attachments), target, progress)
         _remember(data, manifest, through)
@@ -181,7 +181,7 @@ def restore_topic(folder: Path, target: BackupTarget, topic: TopicManifest, prog
     return newest
 
 
-def _check(folder: Path, manifest: Manifest) -> None:
+def _check_log(folder: Path, manifest: Manifest) -> None:
     """See that the restored log is the one that was backed up, record by record, and begin its new epoch."""
     log = SqliteLog(folder)
     try:

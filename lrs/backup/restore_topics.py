@@ -58,13 +58,13 @@ def restore_topics(
     with closing(KafkaLog(address)) as log:
         for topic in topics:
             for partition in topic.partitions:
-                _check(log.partition(partition.number), topic.name, partition)
+                _check_topics(log.partition(partition.number), topic.name, partition)
         for number, position in taken_in.items():
             _commit(log.partition(number), position)
     return newest
 
 
-def _check(log: Log, topic: str, partition: PartitionManifest) -> None:
+def _check_topics(log: Log, topic: str, partition: PartitionManifest) -> None:
     """See that a partition holds what was backed up, by its last record."""
     if not partition.segments or topic == DIRECT:  # where positions may have moved up
         return

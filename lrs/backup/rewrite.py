@@ -54,7 +54,7 @@ def rewrite_topic(folder: Path, topic: str, replacements: Mapping[int, StoredRec
     finally:
         connection.close()
         log.close()
-    _check(beside, topic)
+    _check_rewritten(beside, topic)
     for suffix in ("", "-wal", "-shm"):
         if (old := folder / f"{topic}.db{suffix}").exists():
             old.rename(folder / f"{topic}.damaged{suffix}")
@@ -89,7 +89,7 @@ def _mended(log: SqliteLog, topic: str, replacements: Mapping[int, StoredRecord]
             position = damaged.position + 1
 
 
-def _check(folder: Path, topic: str) -> None:
+def _check_rewritten(folder: Path, topic: str) -> None:
     log = SqliteLog(folder)
     try:
         if wrong := next(log.damage(topic), None):

@@ -50,10 +50,10 @@ def write_segments(
         batch.append(record)
         size += len(record.value)
         if size >= SEGMENT_BYTES:
-            yield _write(target, prefix, batch, scratch)
+            yield _write_segment(target, prefix, batch, scratch)
             batch, size = [], 0
     if batch:
-        yield _write(target, prefix, batch, scratch)
+        yield _write_segment(target, prefix, batch, scratch)
 
 
 def read_segment(target: BackupTarget, segment: Segment) -> list[StoredRecord]:
@@ -73,7 +73,7 @@ def read_segment(target: BackupTarget, segment: Segment) -> list[StoredRecord]:
     return stored_records
 
 
-def _write(target: BackupTarget, prefix: str, batch: list[StoredRecord], scratch: Path) -> Segment:
+def _write_segment(target: BackupTarget, prefix: str, batch: list[StoredRecord], scratch: Path) -> Segment:
     content = zstandard.ZstdCompressor(level=_LEVEL).compress(_encoder.encode(batch))
     first, last = batch[0].position, batch[-1]
     # With its checksum: another log's records at the same positions get another name.

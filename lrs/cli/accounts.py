@@ -61,14 +61,14 @@ def add(
     as_json: bool,
 ) -> None:
     """Add an account, and show the invitation with which its owner chooses a password."""
-    with _opened(data, database, make=True) as store:
+    with _opened_accounts(data, database, make=True) as store:
         try:
             account = store.add(tenant, login, PersonRole(role), name, person)
         except AccountExists:
             fail(f"account {login} already exists: `lrs accounts invite {login}` invites its owner again", exits.TAKEN)
         except BadAccount as error:
             fail(str(error), exits.USAGE)
-        if account.person and database is None and not _known(data, account):
+        if account.person and database is None and not _is_known_person(data, account):
             click.echo(_UNKNOWN.format(person=account.person, role=account.role), err=True)
         _show_invitation(account.login, store.invite(account.login, hours), url, as_json)
 
@@ -80,7 +80,7 @@ def add(
 @database_options
 def invite(login: str, hours: float, url: str, data: Path, database: str | None, as_json: bool) -> None:
     """Invite the owner of an account again, who then chooses a new password; earlier invitations end."""
-    with _opened(data, database) as store:
+    with _opened_accounts(data, database) as store:
         _show_invitation(login, store.invite(login, hours), url, as_json)
 
 
@@ -89,10 +89,10 @@ def invite(login: str, hours: float, url: str, data: Path, database: str | None,
 @database_options
 def list_(tenant: str | None, data: Path, database: str | None, as_json: bool) -> None:
     """List the accounts."""
-    with _opened(data, database) as store:
+    with _opened_accounts(data, database) as store:
         listed = store.list_accounts(tenant)
     if as_json:
-        print_json([_described(account) for account in listed])
+        print_json([_account_fields(account) for account in listed])
         return
     print_table(
         ("Login", "Name", "Role", "Person", "Tenant", "State"),
@@ -126,7 +126,7 @@ def enable(login: str, data: Path, database: str | None, as_json: bool) -> None:
     _set(login, False, data, database, as_json)
 
 
-def _known(data: Path, account: Account) -> bool:
+def _is_known_person(data: Path, account: Account) -> bool:
     """Whether the catalog in the folder's log knows whom an account is of: a person, or a learner's key in a class."""
     if not (data / "log").is_dir():
         return False
@@ -147,7 +147,7 @@ def _known(data: Path, account: Account) -> bool:
 
 
 def _set(login: str, disabled: bool, data: Path, database: str | None, as_json: bool) -> None:
-    with _opened(data, database) as store:
+    with _opened_accounts(data, database) as store:
         if not store.set_disabled(login, disabled):
             _missing(login)
     if as_json:
@@ -170,10 +170,10 @@ def _missing(login: str) -> NoReturn:
     fail(f"there is no account {login}: `lrs accounts list` names them all", exits.USAGE)
 
 
-def _described(account: Account) -> dict[str, Any]:
+def _account_fields(account: Account) -> dict[str, Any]:
     names = ("login", "name", "role", "person", "tenant", "active")
     return {name: getattr(account, name) for name in names}
 
 
-def _opened(data: Path, database: str | None, make: bool = False) -> AbstractContextManager[Accounts]:
+def _opened_accounts(data: Path, database: str | None, make: bool = False) -> AbstractContextManager[Accounts]:
     return opened_store(Accounts, embedded_accounts_url, data, database, make)

@@ -35,7 +35,7 @@ def activate(version: str | None, yes: bool, runtime: Runtime, tenant: str, as_j
     """
     with open_parts(runtime) as parts, bar(as_json) as progress:
         if version is None:
-            _list(list_versions(parts.catalogs.latest(tenant)), as_json)
+            _print_versions(list_versions(parts.catalogs.latest(tenant)), as_json)
             return
         task = progress.add_task("learners")
 
@@ -75,7 +75,7 @@ def activate(version: str | None, yes: bool, runtime: Runtime, tenant: str, as_j
         click.echo(f"{version} is active" if active else f"nothing changed: {version} is not active")
 
 
-def _list(versions: list[dict[str, object]], as_json: bool) -> None:
+def _print_versions(versions: list[dict[str, object]], as_json: bool) -> None:
     if as_json:
         print_json(versions)
         return

@@ -63,17 +63,17 @@ def option_key(option: click.Option) -> str:
 
 def _defaults(command: click.Command, name: str, own: Mapping[str, Any], common: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(command, click.Group):
-        _known(name, own, command.commands, "command")
+        _refuse_unknown(name, own, command.commands, "command")
         return {
             below: _defaults(subcommand, f"{name}.{below}", own.get(below, {}), common)
             for below, subcommand in command.commands.items()
         }
     options = {option_key(option): option for option in command.params if isinstance(option, click.Option)}
-    _known(name, own, options, "option")
+    _refuse_unknown(name, own, options, "option")
     inherited = {k: v for k, v in common.items() if k in options and options[k].envvar is not None}
     return {options[k].name or k: value for k, value in {**inherited, **own}.items()}
 
 
-def _known(name: str, own: Mapping[str, Any], allowed: Mapping[str, object], kind: str) -> None:
+def _refuse_unknown(name: str, own: Mapping[str, Any], allowed: Mapping[str, object], kind: str) -> None:
     if wrong := sorted(own.keys() - allowed.keys()):
         raise BadConfiguration(f"[{name}] has no {kind} {', '.join(wrong)} ({', '.join(sorted(allowed))})")

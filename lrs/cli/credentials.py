@@ -103,10 +103,10 @@ def list_(tenant: str | None, sessions: bool, data: Path, database: str | None, 
             and (sessions or not listed.credential.key.startswith(SESSIONS))
         ]
     if as_json:
-        print_json([_described(listed) for listed in listed_credentials])
+        print_json([_credential_fields(listed) for listed in listed_credentials])
     else:
         print_table(
-            ("key", "tenant", "scopes", "name", "rate", "state"), [_row(listed) for listed in listed_credentials]
+            ("key", "tenant", "scopes", "name", "rate", "state"), [_table_row(listed) for listed in listed_credentials]
         )
 
 
@@ -143,7 +143,7 @@ def change(
                 _unknown(key)
         except BadCredential:
             fail("give --scope, --name, --rate, --lenient or --strict: what is to change", exits.USAGE)
-        _show(store.get(key), f"{key} is changed", as_json)
+        _print_credential(store.get(key), f"{key} is changed", as_json)
 
 
 @credentials.command()
@@ -155,7 +155,7 @@ def revoke(key: str, kafka: KafkaAddress | None, data: Path, database: str | Non
     with open_credentials(data, database) as store, _log(data, kafka) as log:
         if not revocations.revoke(log, store, key):
             _unknown(key)
-        _show(store.get(key), f"{key} is revoked", as_json)
+        _print_credential(store.get(key), f"{key} is revoked", as_json)
 
 
 @credentials.command()
@@ -208,7 +208,7 @@ def _unknown(key: str) -> NoReturn:
     fail(f"there is no credential {key}: `lrs credentials list` names them", exits.NOT_FOUND)
 
 
-def _described(credential_row: ListedCredential) -> dict[str, Any]:
+def _credential_fields(credential_row: ListedCredential) -> dict[str, Any]:
     credential = credential_row.credential
     rate = credential.rate
     return {
@@ -224,9 +224,9 @@ def _described(credential_row: ListedCredential) -> dict[str, Any]:
     }
 
 
-def _show(credential_row: ListedCredential | None, done: str, as_json: bool) -> None:
+def _print_credential(credential_row: ListedCredential | None, done: str, as_json: bool) -> None:
     if as_json and credential_row is not None:
-        print_json(_described(credential_row))
+        print_json(_credential_fields(credential_row))
     else:
         click.echo(done)
 
@@ -234,14 +234,14 @@ def _show(credential_row: ListedCredential | None, done: str, as_json: bool) -> 
 def _show_secret(credential_row: ListedCredential | None, secret: str, as_json: bool) -> None:
     assert credential_row is not None
     if as_json:
-        print_json(_described(credential_row) | {"secret": secret})
+        print_json(_credential_fields(credential_row) | {"secret": secret})
         return
     click.echo(f"key     {credential_row.credential.key}\nsecret  {secret}\ntenant  {credential_row.credential.tenant}")
     click.echo(f"scopes  {', '.join(sorted(credential_row.credential.scopes))}")
     click.echo("The secret is shown this once; `lrs credentials rotate` gives another.", err=True)
 
 
-def _row(credential_row: ListedCredential) -> tuple[str, ...]:
+def _table_row(credential_row: ListedCredential) -> tuple[str, ...]:
     rate = credential_row.credential.rate
     return (
         credential_row.credential.key,

@@ -41,8 +41,12 @@ def dead_letters() -> None:
 @json_option
 def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, as_json: bool) -> None:
     """List the dead letters by stage and reason: how many, the numbers of some, and one reason in full."""
-    with _opened(runtime) as log:
-        listed = [letter for letter in _chosen(read_dead_letters(log), reason, stage) if all or letter.outcome is None]
+    with _opened_log(runtime) as log:
+        listed = [
+            letter
+            for letter in _matching_letters(read_dead_letters(log), reason, stage)
+            if all or letter.outcome is None
+        ]
     kinds: dict[tuple[str, str], list[ListedDeadLetter]] = {}
     for letter in listed:
         kinds.setdefault((letter.dead_letter.stage, letter.kind), []).append(letter)
@@ -73,8 +77,8 @@ def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, as
 @json_option
 def show(number: int, runtime: Runtime, as_json: bool) -> None:
     """Show the dead letter NUMBER with its bytes, which may hold personal data."""
-    with _opened(runtime) as log:
-        letter = _numbered(read_dead_letters(log), [number])[0]
+    with _opened_log(runtime) as log:
+        letter = _letters_numbered(read_dead_letters(log), [number])[0]
     whole = describe_dead_letter(letter) | {"payload": letter.dead_letter.payload}
     if as_json:
         print_json(whole)
@@ -96,7 +100,7 @@ def retry(numbers: tuple[int, ...], runtime: Runtime, reason: str | None, stage:
     """
     if runtime.kafka:
         fail("on Kafka what a new release can digest is taken in when the tables are rebuilt from the log", exits.USAGE)
-    _act(runtime, numbers, reason, stage, DeadLetterAction.RETRIED, retry_dead_letter, as_json)
+    _act_on_letters(runtime, numbers, reason, stage, DeadLetterAction.RETRIED, retry_dead_letter, as_json)
 
 
 @dead_letters.command()
@@ -110,10 +114,10 @@ def drop(numbers: tuple[int, ...], runtime: Runtime, reason: str | None, stage: 
 
     They are listed no more; their bytes stay in the log.
     """
-    _act(runtime, numbers, reason, stage, DeadLetterAction.DROPPED, lambda log, letter: None, as_json)
+    _act_on_letters(runtime, numbers, reason, stage, DeadLetterAction.DROPPED, lambda log, letter: None, as_json)
 
 
-def _act(
+def _act_on_letters(
     runtime: Runtime,
     numbers: Sequence[int],
     reason: str | None,
@@ -127,10 +131,12 @@ def _act(
     done: list[int] = []
     already: list[int] = []
     refused: dict[str, str] = {}
-    with _opened(runtime) as log:
+    with _opened_log(runtime) as log:
         letters = read_dead_letters(log)
-        chosen = _numbered(letters, numbers) if numbers else [letter for letter in letters if letter.outcome is None]
-        for letter in _chosen(chosen, reason, stage):
+        chosen = (
+            _letters_numbered(letters, numbers) if numbers else [letter for letter in letters if letter.outcome is None]
+        )
+        for letter in _matching_letters(chosen, reason, stage):
             if action is DeadLetterAction.DROPPED and letter.dropped:
                 already.append(letter.number)
                 continue
@@ -160,7 +166,7 @@ def _in_words(letter: ListedDeadLetter) -> dict[str, str]:
 
 
 @contextmanager
-def _opened(runtime: Runtime) -> Iterator[Log]:
+def _opened_log(runtime: Runtime) -> Iterator[Log]:
     need_log(runtime)
     log = runtime.log()
     try:
@@ -173,7 +179,9 @@ def _opened(runtime: Runtime) -> Iterator[Log]:
         log.close()
 
 
-def _chosen(letters: Sequence[ListedDeadLetter], reason: str | None, stage: str | None) -> list[ListedDeadLetter]:
+def _matching_letters(
+    letters: Sequence[ListedDeadLetter], reason: str | None, stage: str | None
+) -> list[ListedDeadLetter]:
     return [
         letter
         for letter in letters
@@ -182,7 +190,7 @@ def _chosen(letters: Sequence[ListedDeadLetter], reason: str | None, stage: str 
     ]
 
 
-def _numbered(listed: Sequence[ListedDeadLetter], numbers: Sequence[int]) -> list[ListedDeadLetter]:
+def _letters_numbered(listed: Sequence[ListedDeadLetter], numbers: Sequence[int]) -> list[ListedDeadLetter]:
     by_number = {letter.number: letter for letter in listed}
     if unknown := [number for number in numbers if number not in by_number]:
         fail(f"there is no dead letter {', '.join(map(str, unknown))}: see `lrs dead-letters list`", exits.NOT_FOUND)

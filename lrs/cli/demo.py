@@ -81,7 +81,7 @@ def demo(
                 }
             )
         else:
-            _show(console, boards, played)
+            _print_board(console, boards, played)
         if once:
             if not as_json:
                 _say_how_to_keep(port, data)
@@ -157,7 +157,7 @@ def _play(school: SimulatedSchool, player: Player, quiet: bool) -> Played:
         return asyncio.run(player.play(school, batches, advance, then))
 
 
-def _show(console: Console, boards: dict[str, Any], played: Played) -> None:
+def _print_board(console: Console, boards: dict[str, Any], played: Played) -> None:
     for board in boards.values():
         console.print(pressing(board))
     console.print(legend())

@@ -75,7 +75,7 @@ def examine(runtime: Runtime, now: Callable[[], int], weekly: bool = False) -> l
         return [DoctorFinding("data", False, denied_text(error), ADVICE_DENIED)]
     if not data.is_dir():
         return [DoctorFinding("data", False, f"{data} does not exist", "run `lrs serve` once, or give --data")]
-    findings = [_disk(data), _parts(runtime)]
+    findings = [_disk(data), _parts_finding(runtime)]
     if not (data / "log").is_dir():
         return [*findings, DoctorFinding("log", False, "there is no log yet", "run `lrs serve` once")]
     try:
@@ -116,7 +116,7 @@ def _restored(data: Path) -> list[DoctorFinding]:
     return [DoctorFinding("restored", not ages, description, "what these databases held after is lost" if ages else "")]
 
 
-def _parts(runtime: Runtime) -> DoctorFinding:
+def _parts_finding(runtime: Runtime) -> DoctorFinding:
     """Whether every part holds what the others have seen of it."""
     there = (runtime.data / "log").is_dir()
     with closing(SqliteLog(runtime.data / "log")) if there else nullcontext() as log:
@@ -212,7 +212,7 @@ def models_finding(
             advice = advice or "`lrs activate` another version: until then the one before it decides"
         if version := unfinished(tenant, catalog):
             wrong.append(f"{tenant}: the activation of {version} was cut short: rows are made with other weights")
-            advice = advice or _finish(version, tenant)
+            advice = advice or _finish_advice(version, tenant)
         if version := waiting_version(catalog):
             tenant_models[-1] += (
                 f"; {version} waits: it is not worse, and `lrs activate {version} --tenant {tenant}` makes it decide"
@@ -227,7 +227,7 @@ def models_finding(
     return DoctorFinding("models", not (overdue or wrong), description, advice)
 
 
-def _finish(version: str, tenant: str) -> str:
+def _finish_advice(version: str, tenant: str) -> str:
     return (
         f"`lrs activate {version} --tenant {tenant}` again finishes it, and so does a start of `lrs serve` on one "
         "machine; on Kafka, stop every `lrs worker admit` and `lrs worker people` first"

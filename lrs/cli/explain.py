@@ -38,25 +38,25 @@ def explain(
             catalog = parts.catalogs.latest(tenant)
     explainer = Explainer(catalog, datetime.now(UTC).isoformat(), home_page)
     try:
-        explanations = [_one(line, explainer) for line in islice(xapi.read_xapi(file), most)]
+        explanations = [_explained_line(line, explainer) for line in islice(xapi.read_xapi(file), most)]
     except OSError as error:
         fail(str(error))
     if as_json:
         print_json(explanations)
     else:
         for explanation in explanations:
-            _print(explanation)
+            _print_explanation(explanation)
     if not all(explanation["valid"] for explanation in explanations):
         raise SystemExit(exits.WRONG)
 
 
-def _one(line: ImportedLine | Exception, explainer: Explainer) -> dict[str, Any]:
+def _explained_line(line: ImportedLine | Exception, explainer: Explainer) -> dict[str, Any]:
     if isinstance(line, ImportedLine):
         return {"where": line.where} | explainer.explain(line.raw, line.version)
     return {"where": "", "valid": False, "error": str(line), "because": [], "read_as": []}
 
 
-def _print(explanation: dict[str, Any]) -> None:
+def _print_explanation(explanation: dict[str, Any]) -> None:
     validity = "valid" if explanation["valid"] else explanation["error"]
     click.echo(f"{explanation['where']}: {validity}" if explanation["where"] else validity)
     if explanation.get("repairs"):

@@ -100,12 +100,12 @@ def import_(
         fail(str(error.exceptions[0]))
     finally:
         mode.log.close()
-    _say(total, read, time.monotonic() - started, as_json)
+    _print_total(total, read, time.monotonic() - started, as_json)
     if total.refused:
         raise SystemExit(exits.WRONG)
 
 
-def _say(total: ImportCounts, read: float, seconds: float, as_json: bool) -> None:
+def _print_total(total: ImportCounts, read: float, seconds: float, as_json: bool) -> None:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     if as_json:
         answer = {

@@ -25,7 +25,7 @@ from lrs.processes.runtime import Runtime
 def learner(name: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Print the page of the learner with the key NAME (account:…|…, mbox:…), or with that name on a roster."""
     with open_parts(runtime) as parts:
-        key = _key(parts, tenant, name)
+        key = _learner_key(parts, tenant, name)
         now = system_time()
         page: dict[str, Any] = learner_page(parts.store, parts.catalogs.latest(tenant), tenant, key, now)
         page |= parts.freshness(now)
@@ -36,7 +36,7 @@ def learner(name: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
         console.print(learner_table(console, page))
 
 
-def _key(parts: Parts, tenant: str, name: str) -> str:
+def _learner_key(parts: Parts, tenant: str, name: str) -> str:
     rows = parts.store.tuples(
         "SELECT learner, name FROM learners FINAL WHERE tenant = {tenant:String}", {"tenant": tenant}
     )

@@ -59,7 +59,7 @@ def merge(into: str, others: tuple[str, ...], runtime: Runtime, tenant: str, as_
             done = Identities(parts.store, parts.catalogs, system_time).merge(tenant, CREDENTIAL, into, others)
         except MergeRefused as error:
             fail(str(error))
-    _say(done, "merged {changes}", "they are one person already", as_json)
+    _print_changes(done, "merged {changes}", "they are one person already", as_json)
 
 
 @people.command()
@@ -74,7 +74,7 @@ def split(key: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
             done = Identities(parts.store, parts.catalogs, system_time).split(tenant, CREDENTIAL, key)
         except MergeRefused as error:
             fail(str(error), exits.NOT_FOUND)
-    _say(done, "split", "", as_json)
+    _print_changes(done, "split", "", as_json)
 
 
 def line(person: dict[str, Any]) -> str:
@@ -84,7 +84,7 @@ def line(person: dict[str, Any]) -> str:
     )
 
 
-def _say(done: dict[str, Any], changed: str, same: str, as_json: bool) -> None:
+def _print_changes(done: dict[str, Any], changed: str, same: str, as_json: bool) -> None:
     if as_json:
         print_json(done)
     else:

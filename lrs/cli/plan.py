@@ -41,7 +41,7 @@ def plan() -> None:
 @json_option
 def make(class_id: str, day: str, keep: bool, seconds: float, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Plan DAY of CLASS_ID by what everybody needs now."""
-    _ask(runtime, tenant, class_id, day, MakePlan(do="make", keep=keep, seconds=seconds), as_json)
+    _ask_planner(runtime, tenant, class_id, day, MakePlan(do="make", keep=keep, seconds=seconds), as_json)
 
 
 @plan.command()
@@ -69,7 +69,7 @@ def show(class_id: str, day: str, form: str, learner: str, runtime: Runtime, ten
     elif form == "calendar":
         click.echo(to_calendar(day_plan, zone, learner), nl=False)
     else:
-        _print(day_plan, as_json)
+        _print_plan(day_plan, as_json)
 
 
 @plan.command()
@@ -82,7 +82,7 @@ def show(class_id: str, day: str, form: str, learner: str, runtime: Runtime, ten
 @json_option
 def absent(class_id: str, day: str, who: str, present: bool, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Replan DAY of CLASS_ID because WHO (a learner's key, an adult's id) is absent."""
-    _ask(runtime, tenant, class_id, day, SayAbsent(do="absent", who=who, present=present), as_json)
+    _ask_planner(runtime, tenant, class_id, day, SayAbsent(do="absent", who=who, present=present), as_json)
 
 
 @plan.command()
@@ -93,7 +93,7 @@ def absent(class_id: str, day: str, who: str, present: bool, runtime: Runtime, t
 @json_option
 def publish(class_id: str, day: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Publish the plan of DAY of CLASS_ID."""
-    _ask(runtime, tenant, class_id, day, PublishPlan(do="publish"), as_json)
+    _ask_planner(runtime, tenant, class_id, day, PublishPlan(do="publish"), as_json)
 
 
 @contextmanager
@@ -107,13 +107,13 @@ def _planner(runtime: Runtime) -> Iterator[DayPlanner]:
             fail(str(error))
 
 
-def _ask(runtime: Runtime, tenant: str, class_id: str, day: str, request: PlanRequest, as_json: bool) -> None:
+def _ask_planner(runtime: Runtime, tenant: str, class_id: str, day: str, request: PlanRequest, as_json: bool) -> None:
     with _planner(runtime) as planner:
         day_plan = planner.ask(tenant, class_id, day, request, BY)
-    _print(day_plan, as_json)
+    _print_plan(day_plan, as_json)
 
 
-def _print(day_plan: dict[str, Any], as_json: bool) -> None:
+def _print_plan(day_plan: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(day_plan)
         return

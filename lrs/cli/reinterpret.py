@@ -38,7 +38,7 @@ def reinterpret(runtime: Runtime, tenant: str, dry_run: bool, yes: bool, as_json
     with open_parts(runtime) as parts:
         preview = _preview(parts, tenant, as_json)
         if not as_json:
-            _say(preview)
+            _print_preview(preview)
         if dry_run:
             if as_json:
                 print_json(preview)
@@ -71,7 +71,7 @@ def _preview(parts: Parts, tenant: str, as_json: bool) -> dict[str, Any]:
         return previewer.preview(tenant, [], system_time(), progress)
 
 
-def _say(preview: dict[str, Any]) -> None:
+def _print_preview(preview: dict[str, Any]) -> None:
     def named(skills: list[str]) -> str:
         return ", ".join(preview["names"][skill] for skill in skills)
 

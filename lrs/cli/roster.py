@@ -50,8 +50,8 @@ def roster() -> None:
 @_runtime
 def preview(path: Path, source: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Show what importing PATH would change, row by row what is wrong with it, and write nothing."""
-    with _parts(runtime) as parts:
-        _show(preview_roster(parts.catalogs, parts.store, tenant, path, source).plan, as_json, written=False)
+    with _catalog_parts(runtime) as parts:
+        _print_plan(preview_roster(parts.catalogs, parts.store, tenant, path, source).plan, as_json, written=False)
 
 
 @roster.command("import")
@@ -69,15 +69,15 @@ def import_(
     Rows that are wrong are named and left out; the others count. An import that would remove more than a tenth of what
     the source said before stops and asks.
     """
-    with _parts(runtime) as parts:
-        before = _state(path)
-        right = _once(parts, path, source, tenant, yes, as_json, asking=not watch)
+    with _catalog_parts(runtime) as parts:
+        before = _file_state(path)
+        right = _import_once(parts, path, source, tenant, yes, as_json, asking=not watch)
         while watch:
             time.sleep(every)
-            now = _state(path)
-            if now not in (None, before) and now == _after(path, every):  # whoever writes it is done
+            now = _file_state(path)
+            if now not in (None, before) and now == _state_after(path, every):  # whoever writes it is done
                 before = now
-                _once(parts, path, source, tenant, yes, as_json, asking=False)
+                _import_once(parts, path, source, tenant, yes, as_json, asking=False)
     if not right:
         raise SystemExit(exits.WRONG)
 
@@ -107,7 +107,7 @@ def accounts(
     except BadTemplate as error:
         fail(str(error), exits.USAGE)
     problems = Problems()
-    with _parts(runtime) as parts:
+    with _catalog_parts(runtime) as parts:
         catalog = parts.catalogs.latest(tenant)
         change = catalog.accounts.get(home_page) or AccountNaming(id=home_page)
         if names:
@@ -123,7 +123,7 @@ def accounts(
         )
     else:
         click.echo(f"{home_page}: {f'template {template}, ' if template else ''}{len(change.names)} names by person")
-        _print(problems)
+        _print_problems(problems)
     if any(problem.error for problem in problems):
         raise SystemExit(exits.WRONG)
 
@@ -132,7 +132,7 @@ def accounts(
 @_runtime
 def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Show what is known of a tenant's people, and which keys in its statements match no person."""
-    with _parts(runtime) as parts:
+    with _catalog_parts(runtime) as parts:
         catalog = parts.catalogs.latest(tenant)
         keys = keys_seen_if_there(parts.store, tenant)
     unmatched = unmatched_by_home_page(keys, catalog)
@@ -167,7 +167,7 @@ def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
 
 
 @contextmanager
-def _parts(runtime: Runtime) -> Iterator[Parts]:
+def _catalog_parts(runtime: Runtime) -> Iterator[Parts]:
     with open_parts(runtime) as parts:
         try:
             yield parts
@@ -177,7 +177,7 @@ def _parts(runtime: Runtime) -> Iterator[Parts]:
             fail(f"{error}: import it again, nothing counts twice", exits.UNAVAILABLE)
 
 
-def _once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json: bool, asking: bool) -> bool:
+def _import_once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json: bool, asking: bool) -> bool:
     """Import once; gives whether every row was right."""
     try:
         plan, _, keys = preview_roster(parts.catalogs, parts.store, tenant, path, source)
@@ -189,7 +189,7 @@ def _once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json
     if plan.needs_removal_confirmation and not yes:
         removed = plan.much_removed
         if not (asking and not as_json and click.get_text_stream("stdin").isatty()):
-            _show(plan, as_json, written=False)
+            _print_plan(plan, as_json, written=False)
             message = f"this would remove {removed}: nothing was written; give --yes if it is right"
             if asking:
                 fail(message, exits.UNCONFIRMED)
@@ -198,11 +198,11 @@ def _once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json
         click.confirm(f"This would remove {removed}. Go on?", abort=True)
     if plan.changes:
         write_roster_changes(parts.catalogs, tenant, plan.changes, keys)
-    _show(plan, as_json, written=True)
+    _print_plan(plan, as_json, written=True)
     return not any(problem.error for problem in plan.problems)
 
 
-def _show(plan: RosterPlan, as_json: bool, written: bool) -> None:
+def _print_plan(plan: RosterPlan, as_json: bool, written: bool) -> None:
     if as_json:
         counts = {
             str(kind.several): {"before": c.before, "added": c.added, "changed": c.changed, "removed": c.removed}
@@ -218,10 +218,10 @@ def _show(plan: RosterPlan, as_json: bool, written: bool) -> None:
         )
     if plan.nameless:
         click.echo(f"{plan.nameless:,} members cannot be named by any statement: see `lrs roster accounts --help`")
-    _print(plan.problems)
+    _print_problems(plan.problems)
 
 
-def _print(problems: list[FileProblem]) -> None:
+def _print_problems(problems: list[FileProblem]) -> None:
     ordered = sorted(problems, key=lambda problem: not problem.error)
     for problem in ordered[:SHOWN]:
         click.echo(f"{'left out' if problem.error else 'note'}: {problem}", err=True)
@@ -229,7 +229,7 @@ def _print(problems: list[FileProblem]) -> None:
         click.echo(f"… and {len(ordered) - SHOWN} more; --json lists them all", err=True)
 
 
-def _state(path: Path) -> Any:
+def _file_state(path: Path) -> Any:
     """What changes when a file, or one in a folder, is written."""
     try:
         inside = sorted(path.iterdir()) if path.is_dir() else [path]
@@ -238,6 +238,6 @@ def _state(path: Path) -> Any:
         return None
 
 
-def _after(path: Path, every: float) -> Any:
+def _state_after(path: Path, every: float) -> Any:
     time.sleep(min(every, 2.0))
-    return _state(path)
+    return _file_state(path)

@@ -33,7 +33,9 @@ NOWHERE = "clickhouse://nobody:nothing@127.0.0.1:1/nowhere"  # describing asks n
 @json_option
 def schemas(out: Path, check: bool, as_json: bool) -> None:
     """Write OpenAPI and the JSON Schema of statements, log records, catalog changes and answers."""
-    schema_files = {f"{name}.json": _text(schema) for name, schema in {**json_schemas(), "openapi": openapi()}.items()}
+    schema_files = {
+        f"{name}.json": _schema_text(schema) for name, schema in {**json_schemas(), "openapi": openapi()}.items()
+    }
     if check:
         stale = [name for name, text in schema_files.items() if not _is_current(out / name, text)]
         stale += sorted(path.name for path in out.glob("*.json") if path.name not in schema_files)
@@ -64,7 +66,7 @@ async def _described(folder: Path) -> dict[str, Any]:
         return app.openapi()
 
 
-def _text(schema: dict[str, Any]) -> bytes:
+def _schema_text(schema: dict[str, Any]) -> bytes:
     return orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 

@@ -107,7 +107,7 @@ def serve(
         stop = stop_on_signals()
         if not runtime.kafka:
             _see_parts(runtime)
-        add(runtime, (*credential, *(_lines(credential_file) if credential_file else ())))
+        add(runtime, (*credential, *(_lines_of_file(credential_file) if credential_file else ())))
         _refuse_again(runtime, stop)
         _announce(f"http://{f'[{host}]' if ':' in host else host}:{port}", as_json)
         environment = runtime.environment() | ({"PACER_JSON": "1"} if as_json else {})
@@ -140,7 +140,7 @@ def children(
     return [processors, api] if runtime.clickhouse else [engine, processors, api]
 
 
-def _lines(file: Path) -> list[str]:
+def _lines_of_file(file: Path) -> list[str]:
     """The credentials of a file, without empty lines and comments."""
     lines = (line.strip() for line in file.read_text("utf-8").splitlines())
     return [line for line in lines if line and not line.startswith("#")]

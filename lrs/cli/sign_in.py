@@ -105,7 +105,7 @@ def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
     with opened_store(SignInIssuers, embedded_accounts_url, data, database, False) as store:
         if not store.remove(name):
             fail(f"there is no issuer {name}: `lrs sign-in list` names them all", exits.USAGE)
-    _say(as_json, f"nobody signs in with {name} any longer", removed=name)
+    _print_done(as_json, f"nobody signs in with {name} any longer", removed=name)
 
 
 @sign_in.command()
@@ -124,7 +124,9 @@ def bind(login: str, issuer: str, subject: str, data: Path, database: str | None
             lambda where: Logins(where, accounts), embedded_accounts_url, data, database, False
         ) as logins:
             logins.bind(url, subject, account, "operator")
-    _say(as_json, f"{subject} of {issuer} is {account.login}", login=account.login, issuer=issuer, subject=subject)
+    _print_done(
+        as_json, f"{subject} of {issuer} is {account.login}", login=account.login, issuer=issuer, subject=subject
+    )
 
 
 @sign_in.command()
@@ -140,7 +142,7 @@ def unbind(issuer: str, subject: str, data: Path, database: str | None, as_json:
         ) as logins:
             if not logins.unbind(url, subject):
                 fail(f"{subject} of {issuer} is bound to no account", exits.USAGE)
-    _say(as_json, f"{subject} of {issuer} is nobody's", issuer=issuer, subject=subject)
+    _print_done(as_json, f"{subject} of {issuer} is nobody's", issuer=issuer, subject=subject)
 
 
 def _secret(secret_option: str) -> str:
@@ -162,7 +164,7 @@ def _issuer(name: str, tenant: str | None, data: Path, database: str | None) -> 
     return issuer_or_platform.url if isinstance(issuer_or_platform, SignInIssuer) else issuer_or_platform.logins
 
 
-def _say(as_json: bool, text: str, **fields: str) -> None:
+def _print_done(as_json: bool, text: str, **fields: str) -> None:
     if as_json:
         print_json(fields)
     else:

@@ -45,7 +45,7 @@ def fitted(
     for name, width in zip(columns, widths, strict=True):
         table.add_column(name, justify="right" if name in numbers else "left", overflow="fold", width=width)
     for row in rows:
-        table.add_row(*map(_text, row))
+        table.add_row(*map(_cell_text, row))
     return table
 
 
@@ -68,9 +68,9 @@ def _record(columns: Sequence[str], row: Sequence[Cell]) -> Group:
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")
     for name, cell in zip(columns, row, strict=True):
-        grid.add_row(Text(name), _text(cell))
+        grid.add_row(Text(name), _cell_text(cell))
     return Group(grid, Text())
 
 
-def _text(cell: Cell) -> Text:
+def _cell_text(cell: Cell) -> Text:
     return Text(cell) if isinstance(cell, str) else cell  # a bracket in a name is no markup

@@ -35,7 +35,7 @@ def show(kafka: KafkaAddress, as_json: bool) -> None:
         print_json({"topics": [asdict(topic) for topic in kafka_topics]})
     else:
         for topic in kafka_topics:
-            click.echo(_line(topic))
+            click.echo(_topic_line(topic))
     if any(topic.drift for topic in kafka_topics):
         raise SystemExit(exits.WRONG)
 
@@ -65,7 +65,7 @@ def apply(kafka: KafkaAddress, partitions: int | None, replication: int, as_json
         click.echo(line)
 
 
-def _line(topic: KafkaTopic) -> str:
+def _topic_line(topic: KafkaTopic) -> str:
     head = (
         f"{topic.name}: {topic.partitions} partitions, {topic.replication} replicas" if topic.partitions else topic.name
     )

@@ -74,7 +74,7 @@ def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str
         print_json([asdict(finding) | {"ok": finding.ok} for finding in findings])
     else:
         for finding in findings:
-            _say(finding)
+            _print_finding(finding)
     if not all_ok(findings):
         raise SystemExit(exits.WRONG)
 
@@ -140,7 +140,7 @@ def _repair_from_tables(runtime: Runtime, as_json: bool) -> None:
         repair_indexes(runtime.data / "log")
 
 
-def _say(finding: VerifyFinding) -> None:
+def _print_finding(finding: VerifyFinding) -> None:
     click.echo(
         f"{'ok ' if finding.ok else 'BAD'}  {finding.check}: {finding.checked:,} {finding.unit} checked, "
         f"{finding.wrong:,} wrong"

@@ -102,7 +102,7 @@ def worker(
     if stage == REINTERPRET:
         _reinterpret(runtime)
     else:
-        _run(stage, runtime, takeover)
+        _run_stage(stage, runtime, takeover)
 
 
 def _distributed(runtime: Runtime) -> Distributed:
@@ -130,7 +130,7 @@ def _reinterpret(runtime: Runtime) -> None:
     mode.follower(stop).run(Interval(stop))
 
 
-def _run(stage: str, runtime: Runtime, takeover: float) -> None:
+def _run_stage(stage: str, runtime: Runtime, takeover: float) -> None:
     assert runtime.kafka is not None
     assert runtime.database is not None
     database, mode = runtime.database, _distributed(runtime)

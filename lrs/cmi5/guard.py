@@ -68,7 +68,7 @@ class SessionGuard:
         if not (request.path == _STATEMENTS and request.method in ("POST", "PUT")) and self._over(current.session):
             raise Forbidden("the cmi5 session of this credential is over", "session")
         if request.path.startswith(_OF_THE_LEARNER):
-            _own(current, request)
+            _check_own_learner(current, request)
         return replace(credential, scopes=SCOPES)
 
     @asynccontextmanager
@@ -138,7 +138,7 @@ class SessionGuard:
         self._sessions.forget(session, [act.statement for act in acts], reopen=ended)
 
 
-def _own(current: LearnerSession, request: XapiRequest) -> None:
+def _check_own_learner(current: LearnerSession, request: XapiRequest) -> None:
     """States and profiles of the session's learner alone; the launch data is the LMS's (10.2.1)."""
     try:
         mine = learner_key(orjson.loads(request.parameters["agent"])) == learner_key(current.learner)

@@ -57,7 +57,7 @@ def check_session(
     for statement in sorted(new, key=lambda s: _order(current, s)):
         field = f"{statements.index(statement)}." if len(statements) > 1 else ""
         try:
-            act = _check(current, acts, statement, now)
+            act = _check_statement(current, acts, statement, now)
         except BrokenSessionRule as error:
             error.field = field + error.field
             raise
@@ -79,7 +79,7 @@ def _begins(statement: dict[str, Any]) -> bool:
     return bool(statement["verb"]["id"] == words.INITIALIZED)
 
 
-def _check(current: LearnerSession, acts: Sequence[Act], statement: dict[str, Any], now: int) -> Act | None:
+def _check_statement(current: LearnerSession, acts: Sequence[Act], statement: dict[str, Any], now: int) -> Act | None:
     session = current.session
     _belongs(current, statement)
     at, verb = statement_time(statement), statement["verb"]["id"]
@@ -91,7 +91,7 @@ def _check(current: LearnerSession, acts: Sequence[Act], statement: dict[str, An
     if not defined:
         return None
     _defined(current, statement, verb)
-    _once(session, acts, mine, verb)
+    _check_once(session, acts, mine, verb)
     return Act(statement["id"].lower(), session.id, verb, at)
 
 
@@ -190,7 +190,7 @@ def _score(session: LaunchSession, score: dict[str, Any] | None, verb: str) -> N
         )
 
 
-def _once(session: LaunchSession, acts: Sequence[Act], mine: dict[str, Act], verb: str) -> None:
+def _check_once(session: LaunchSession, acts: Sequence[Act], mine: dict[str, Act], verb: str) -> None:
     """How often a verb may be said, in the session and in the registration."""
     if verb in mine:
         raise BrokenSessionRule("verb.id", "was said before in this session", "9.3")

@@ -54,7 +54,7 @@ def satisfaction_of(course: Course, statements: Iterable[Statement]) -> Satisfac
     first: dict[tuple[str, str], _Moment] = {}  # the earliest statement of each AU and verb
     for au, verb, moment in _moves(course, list(statements)):
         first[au, verb] = min(first.get((au, verb), moment), moment)
-    return _of(course, first)
+    return _part_satisfaction(course, first)
 
 
 def statement_time(statement: Statement) -> int:
@@ -106,10 +106,10 @@ def _looks_around(statement: Statement) -> bool:
     return mode in (LaunchMode.BROWSE, LaunchMode.REVIEW)
 
 
-def _of(part: Course | Block | Au, first: Mapping[tuple[str, str], _Moment]) -> Satisfaction:
+def _part_satisfaction(part: Course | Block | Au, first: Mapping[tuple[str, str], _Moment]) -> Satisfaction:
     if isinstance(part, Au):
         return _of_au(part, first)
-    children = tuple(_of(child, first) for child in part.children)
+    children = tuple(_part_satisfaction(child, first) for child in part.children)
     if not all(child.satisfied for child in children):
         return Satisfaction(part.kind, part.id, False, children=children)
     at = max((child.at for child in children if child.at is not None), default=None)

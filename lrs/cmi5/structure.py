@@ -73,7 +73,7 @@ class _CourseReader:
 
     def course(self, root: Element) -> Course:
         where = "courseStructure"
-        head = _one(root, "course", where)
+        head = _only_child(root, "course", where)
         objectives = root.find(f"{_NAMESPACE}objectives")
         values = {
             **self._named(head, f"{where}.course"),
@@ -122,7 +122,7 @@ class _CourseReader:
         return {
             "kind": "au",
             **self._named(au, where),
-            "url": self._url(_text(_one(au, "url", where)), f"{where}.url"),
+            "url": self._url(_element_text(_only_child(au, "url", where)), f"{where}.url"),
             "objectives": _references(au, where),
             **{name: value.strip() for name, value in attributes.items() if value is not None},
         }
@@ -145,8 +145,8 @@ class _CourseReader:
             raise Invalid(f"{where}.id", "is missing")
         return {
             "id": id_,
-            "title": _languages(_one(element, "title", where), f"{where}.title"),
-            "description": _languages(_one(element, "description", where), f"{where}.description"),
+            "title": _languages(_only_child(element, "title", where), f"{where}.title"),
+            "description": _languages(_only_child(element, "description", where), f"{where}.description"),
         }
 
 
@@ -183,7 +183,7 @@ def _checked(make: Callable[[], Course], where: str) -> Course:
     raise Invalid(path, reason)
 
 
-def _one(parent: Element, name: str, where: str) -> Element:
+def _only_child(parent: Element, name: str, where: str) -> Element:
     elements = parent.findall(f"{_NAMESPACE}{name}")
     if len(elements) != 1:
         raise Invalid(f"{where}.{name}", "is missing" if not elements else "is given more than once")
@@ -192,10 +192,10 @@ def _one(parent: Element, name: str, where: str) -> Element:
 
 def _optional(parent: Element, name: str) -> str | None:
     element = parent.find(f"{_NAMESPACE}{name}")
-    return None if element is None else _text(element)
+    return None if element is None else _element_text(element)
 
 
-def _text(element: Element) -> str:
+def _element_text(element: Element) -> str:
     return (element.text or "").strip()
 
 
@@ -207,7 +207,7 @@ def _languages(element: Element, where: str) -> dict[str, str]:
     for index, string in enumerate(strings):
         language = (string.get("lang") or _UNKNOWN_LANGUAGE).strip()
         try:
-            texts[_language.validate_python(language)] = _text(string)
+            texts[_language.validate_python(language)] = _element_text(string)
         except ValidationError:
             raise Invalid(f"{where}.langstring[{index}].lang", "is not a language tag of RFC 5646") from None
     return texts

@@ -137,7 +137,7 @@ class Engine:
                     connection.query(_session(query))
                     for table in query.external_tables:
                         _fill(connection, table)
-                    answer = _run(connection, query)
+                    answer = _run_query(connection, query)
             if isinstance(query.statement, Insert) or not asks(query.statement) or answer.seconds > _SLOW_SECONDS:
                 self.end_unless_written()
             return answer
@@ -171,7 +171,7 @@ class Engine:
             self._local.connection = connect(self._dsn)
             self._local.connection.query(session)
         self._local.session = None  # unless all goes well
-        answer = _run(self._local.connection, query)
+        answer = _run_query(self._local.connection, query)
         self._local.session = session
         return answer
 
@@ -198,10 +198,10 @@ def _session(query: EngineQuery) -> str:
 
 
 def _pairs(settings: Mapping[str, str]) -> list[str]:
-    return [f"{_name(name)} = {_literal(value)}" for name, value in settings.items()]
+    return [f"{_checked_setting(name)} = {_literal(value)}" for name, value in settings.items()]
 
 
-def _run(connection: Any, query: EngineQuery) -> EngineAnswer:
+def _run_query(connection: Any, query: EngineQuery) -> EngineAnswer:
     if isinstance(query.statement, Insert):
         # Not chDB's send_insert: it reports success even when the disk was full and nothing was written.
         with _file(query.statement.data) as path:
@@ -216,7 +216,7 @@ def _fill(connection: Any, table: ExternalTable) -> None:
     name = _quoted(table.name)
     connection.query(f"CREATE TEMPORARY TABLE {name} ({table.structure})")
     with _file(memoryview(table.data)) as path:
-        connection.query(f"INSERT INTO {name} FROM INFILE '{path}' FORMAT {_name(table.format)}")
+        connection.query(f"INSERT INTO {name} FROM INFILE '{path}' FORMAT {_checked_setting(table.format)}")
 
 
 @contextmanager
@@ -234,7 +234,7 @@ def _file(data: memoryview) -> Iterator[str]:
             yield file.name
 
 
-def _name(setting: str) -> str:
+def _checked_setting(setting: str) -> str:
     if not re.fullmatch(r"[A-Za-z_]\w*", setting, re.ASCII):
         raise ClickHouseError.make(115, "UNKNOWN_SETTING", "A setting's name is not a word")
     return setting

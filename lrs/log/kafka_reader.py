@@ -91,7 +91,7 @@ class KafkaReader:
                     return records
                 raise
             for fetched in polled.values():
-                self._ahead.extend(_Fetched(_record(message), _count(message)) for message in fetched)
+                self._ahead.extend(_Fetched(_record(message), _count_of(message)) for message in fetched)
             if not self._ahead and time.monotonic() > deadline:
                 if records:
                     return records
@@ -137,7 +137,7 @@ def _record(fetched: ConsumerRecord) -> Record:
     )
 
 
-def _count(fetched: ConsumerRecord) -> int:
+def _count_of(fetched: ConsumerRecord) -> int:
     """How many events a record holds; a direct producer's counts as one."""
     for name, value in fetched.headers:
         if name == COUNT and value is not None and value.isdigit():

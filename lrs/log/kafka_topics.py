@@ -73,7 +73,7 @@ def show_topics(address: KafkaAddress) -> list[KafkaTopic]:
     """Every topic of ours as it is. Raises Unavailable."""
     with closing(_admin(address)) as admin:
         try:
-            return _show(admin, address)
+            return _show_topics(admin, address)
         except (KafkaError, OSError) as error:
             raise Unavailable(f"Kafka does not answer: {type(error).__name__}") from error
 
@@ -85,7 +85,7 @@ def make_topics(address: KafkaAddress, partitions: int | None, replication: int)
     """
     with closing(_admin(address)) as admin:
         try:
-            existing = {topic.name: topic for topic in _show(admin, address)}
+            existing = {topic.name: topic for topic in _show_topics(admin, address)}
             new_topics = {
                 address.name(name): {
                     "num_partitions": (partitions or PARTITIONS) if name in KEYED else 1,
@@ -119,7 +119,7 @@ def group_size(address: KafkaAddress, group: str) -> int:
             raise Unavailable(f"Kafka does not answer: {type(error).__name__}") from error
 
 
-def _show(admin: KafkaAdminClient, address: KafkaAddress) -> list[KafkaTopic]:
+def _show_topics(admin: KafkaAdminClient, address: KafkaAddress) -> list[KafkaTopic]:
     ours = {address.name(name): name for name in TOPICS}
     listed = {name for name in admin.list_topics() if name in ours}
     described = (

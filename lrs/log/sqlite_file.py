@@ -63,7 +63,7 @@ def open_topic(path: Path, cache: int) -> sqlite3.Connection:
     connection = connect_file(path, "FULL", cache)
     try:
         if _format(connection) == 0:
-            _make(connection)
+            _make_tables(connection)
         if (file_format := _format(connection)) != TOPIC_FILE_FORMAT:
             raise UnreadableFile(f"{path} has format {file_format}; this release reads format {TOPIC_FILE_FORMAT}")
     except sqlite3.Error as error:
@@ -75,7 +75,7 @@ def _format(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _make(connection: sqlite3.Connection) -> None:
+def _make_tables(connection: sqlite3.Connection) -> None:
     """Make the tables, all or none. In a file that holds some already, but lost its format, nothing is made."""
     with transaction(connection):
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:

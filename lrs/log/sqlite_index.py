@@ -113,7 +113,7 @@ def mend_index(connection: sqlite3.Connection, topic: str) -> MendedIndex | None
     """
     with transaction(connection):
         should, does = wanted_totals(connection), held_totals(connection)
-        twice = None if should == does else _make(connection, topic)
+        twice = None if should == does else _make_index(connection, topic)
     return None if twice is None else MendedIndex(does, should, twice)
 
 
@@ -173,13 +173,13 @@ def _originals(value: bytes) -> list[UniqueId]:
 _READ: dict[str, Callable[[bytes], list[UniqueId]]] = {STATEMENTS: _statements, ORIGINALS: _originals}
 
 
-def _make(connection: sqlite3.Connection, topic: str) -> list[UniqueId]:
+def _make_index(connection: sqlite3.Connection, topic: str) -> list[UniqueId]:
     """Make the index from the records; the last one gets its totals. Gives the ids that two records hold."""
     connection.execute("DROP TABLE IF EXISTS ids_made")
     connection.execute(IDS.format(name="ids_made"))
     twice: list[UniqueId] = []
     unread: list[int] = []
-    for row in map(LogRow._make, _rows(connection)):
+    for row in map(LogRow._make, _readable_records(connection)):
         try:
             if not row.whole:
                 raise Unreadable
@@ -198,7 +198,7 @@ def _make(connection: sqlite3.Connection, topic: str) -> list[UniqueId]:
     return twice
 
 
-def _rows(connection: sqlite3.Connection) -> Iterator[tuple[int, int, str, int, int, int, bytes]]:
+def _readable_records(connection: sqlite3.Connection) -> Iterator[tuple[int, int, str, int, int, int, bytes]]:
     """The records, without those on pages that cannot be read."""
     after = -1
     while True:

@@ -44,7 +44,7 @@ class ClockOff(NamedTuple):
     @property
     def ahead(self) -> str:
         """The differences as days, hours and minutes."""
-        least, most = _shown(self.least), _shown(self.most)
+        least, most = _shown_difference(self.least), _shown_difference(self.most)
         return least if least == most else f"{least} to {most}"
 
 
@@ -53,6 +53,6 @@ def clocks_off(store: Store, tenant: str) -> list[ClockOff]:
     return [ClockOff(*row) for row in store.tuples(_OFF, {"tenant": tenant})]
 
 
-def _shown(difference: int) -> str:
+def _shown_difference(difference: int) -> str:
     span = str(timedelta(seconds=abs(difference) // 1_000_000))
     return f"-{span}" if difference < 0 else span

@@ -66,7 +66,7 @@ async def record_leniently(
 ) -> LenientReceipt:
     """Repair and store what can be, the originals first. Raises what Recorder.record raises, but Invalid only of the
     request as a whole."""
-    looked = partial(_look, raw, credential, version, data)
+    looked = partial(_look_through, raw, credential, version, data)
     large = data or sum(map(len, raw)) > INLINE_BYTES
     looked_through = await asyncio.to_thread(looked) if large else looked()
     taken, good = looked_through.taken, looked_through.good
@@ -89,7 +89,7 @@ async def record_leniently(
     return taken
 
 
-def _look(
+def _look_through(
     raw: Sequence[bytes], credential: Credential, version: str, data: Mapping[str, AttachmentData]
 ) -> _LookedThrough:
     """Look once through all statements: repair them, and refuse each that is wrong still or lacks an attachment."""

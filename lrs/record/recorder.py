@@ -103,7 +103,7 @@ class Preparation:
             if checked.voids:
                 voids.append(checked.voids)
             if imported:
-                imported_from.append(_said(statement, checked))
+                imported_from.append(_stored_elsewhere(statement, checked))
         if unused := data.keys() - used:
             raise Invalid("attachments", f"no statement has an attachment with the sum {min(unused)}")
         if len(set(ids)) < len(ids):
@@ -170,7 +170,7 @@ class Recorder:
         return list(bundle.ids), position
 
 
-def _said(raw: bytes, checked: Checked) -> ImportedFrom | None:
+def _stored_elsewhere(raw: bytes, checked: Checked) -> ImportedFrom | None:
     """What another store said of a statement, as it came."""
     if checked.has.isdisjoint(("stored", "authority")):
         return None

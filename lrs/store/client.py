@@ -228,7 +228,7 @@ class Store:
                 client = self._local.client = self._connect(self._address())
             return ask(client)
         except (ClickHouseError, OSError, urllib3.exceptions.HTTPError) as error:
-            code = _code(error)
+            code = _error_code(error)
             if code in _PASSING:
                 raise StoreUnavailable(_brief(error)) from error
             if isinstance(error, OperationalError) or not isinstance(error, ClickHouseError):
@@ -269,7 +269,7 @@ def _replicas(client: Client, name: str) -> int:
     return int(replica_rows[0][0])
 
 
-def _code(error: Exception) -> int:
+def _error_code(error: Exception) -> int:
     code = re.search(r"\bCode: (\d+)", str(error)) or re.search(r"error code (\d+)", str(error))
     return int(code[1]) if code else 0
 

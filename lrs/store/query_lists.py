@@ -34,7 +34,9 @@ def bind_lists(sql: str, parameters: Mapping[str, Any]) -> tuple[str, dict[str, 
         sql = sql.replace(f"IN %({name})s", f"IN (SELECT * FROM {table})")
         del rest[name]
         beside = beside or ExternalData()
-        beside.add_file(file_name=table, fmt="JSONCompactEachRow", structure=_structure(values), data=_rows(values))
+        beside.add_file(
+            file_name=table, fmt="JSONCompactEachRow", structure=_structure(values), data=_list_rows(values)
+        )
     return sql, rest, beside
 
 
@@ -50,5 +52,5 @@ def _structure(values: Sequence[Any]) -> str:
     return ", ".join(f"c{number} String" for number in range(columns))
 
 
-def _rows(values: Sequence[Any]) -> bytes:
+def _list_rows(values: Sequence[Any]) -> bytes:
     return b"\n".join(orjson.dumps(value if isinstance(value, tuple) else (value,)) for value in values)

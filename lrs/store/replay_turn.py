@@ -51,7 +51,7 @@ def file_turn(folder: Path, table: str) -> Iterator[StillMine]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = _read(file.read())
+            holder = _read_holder(file.read())
             raise ReplayUnderWay(table, holder.who, holder.since) from None
         file.truncate()
         file.write(msgspec.json.encode(_Holder(own_name(), moment(datetime.now(UTC)))))
@@ -63,7 +63,7 @@ def file_turn(folder: Path, table: str) -> Iterator[StillMine]:
             file.truncate()
 
 
-def _read(raw: bytes) -> _Holder:
+def _read_holder(raw: bytes) -> _Holder:
     try:
         return msgspec.json.decode(raw, type=_Holder)
     except msgspec.MsgspecError:  # it has the lock, and has not written yet

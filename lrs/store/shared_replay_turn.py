@@ -35,8 +35,8 @@ def postgres_turn(database: str, table: str) -> Iterator[StillMine]:
             connection = engine.connect()
         try:
             with database_errors("coordinating"):
-                _take(connection, table)
-            yield lambda: _ask(connection)
+                _take_turn(connection, table)
+            yield lambda: _check_session(connection)
         finally:
             connection.close()  # the session ends, and the lock with it
     finally:
@@ -51,7 +51,7 @@ def shared_turn(database: str, table: str) -> AbstractContextManager[StillMine]:
     return postgres_turn(database, table)
 
 
-def _take(connection: Connection, table: str) -> None:
+def _take_turn(connection: Connection, table: str) -> None:
     key = crc32(table.encode()) & 0x7FFFFFFF
     name = own_name().encode("ascii", "replace").decode()[:_LONGEST_NAME]
     connection.execute(text("SELECT set_config('application_name', :name, false)"), {"name": name})
@@ -63,7 +63,7 @@ def _take(connection: Connection, table: str) -> None:
     raise ReplayUnderWay(table, who or "another process", moment(started) if started else "an unknown time")
 
 
-def _ask(connection: Connection) -> None:
+def _check_session(connection: Connection) -> None:
     """Raises DatabaseUnavailable where the session ended: the lock is gone with it."""
     with database_errors("coordinating"):
         if connection.invalidated:

@@ -65,7 +65,7 @@ def _served(store: Store, fold: Fold, learners: Sequence[TenantPerson]) -> _Rows
         f"SELECT tenant, learner, key, state, {names} FROM {fold.name} FINAL WHERE (tenant, learner) IN %(learners)s",
         {"learners": list(learners)},
     )
-    return {(row[0], row[1], row[2]): _plain(row[3:]) for row in rows}
+    return {(row[0], row[1], row[2]): _plain_row(row[3:]) for row in rows}
 
 
 def _folded(store: Store, fold: Fold, people: PeopleByTenant, learners: Sequence[TenantPerson]) -> _Rows:
@@ -74,9 +74,9 @@ def _folded(store: Store, fold: Fold, people: PeopleByTenant, learners: Sequence
         refolded = refold(fold_of(fold, tenant), observations, idle=people[tenant].idle)
         if refolded.count:
             for key, state, *columns in refolded.rows.values():
-                rows[tenant, learner, key] = _plain((b64encode(state).decode(), *columns))
+                rows[tenant, learner, key] = _plain_row((b64encode(state).decode(), *columns))
     return rows
 
 
-def _plain(row: Sequence[Any]) -> tuple[Any, ...]:
+def _plain_row(row: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(list(value) if isinstance(value, (tuple, list)) else value for value in row)

@@ -52,7 +52,7 @@ def verify_statements(log: Log, store: Store, progress: Progress) -> VerifyFindi
     """Every statement of the log is in `verify_statements`, or a dead letter. Raises Transient, Refused, LostData."""
     finding = VerifyFinding("statements", "statements", advice="`lrs rebuild` makes the tables again from the log")
     absent: list[_LoggedStatement] = []
-    for chunk in _chunks(_held(log), IDS):
+    for chunk in _chunks(_logged_statements(log), IDS):
         absent += _absent(store, chunk)
         finding.checked += len(chunk)
         progress(finding.check, len(chunk))
@@ -102,7 +102,7 @@ def verify_observations(log: Log, store: Store, progress: Progress) -> VerifyFin
     """Every observation of the log is in the history. Raises Transient, Refused, LostData."""
     finding = VerifyFinding("observations", "observations", advice="`lrs rebuild` makes the tables again from the log")
     for chunk in _chunks(_observed(log), IDS):
-        keys = {_key(observed): observed for observed in chunk}
+        keys = {_observation_key(observed): observed for observed in chunk}
         rows = store.tuples(
             "SELECT tenant, learner, time, statement, ordinal FROM observations "
             "WHERE (tenant, person, statement) IN %(keys)s",
@@ -115,7 +115,7 @@ def verify_observations(log: Log, store: Store, progress: Progress) -> VerifyFin
     return finding
 
 
-def _held(log: Log) -> Iterator[_LoggedStatement]:
+def _logged_statements(log: Log) -> Iterator[_LoggedStatement]:
     for number, record in log_records(log, STATEMENTS):
         try:
             bundle = Bundle.decode(record.value)
@@ -160,7 +160,7 @@ def _without_dead_letters(log: Log, absent: Sequence[_LoggedStatement]) -> list[
     return lost
 
 
-def _key(observation: Observation) -> tuple[str, str, int, str, int]:
+def _observation_key(observation: Observation) -> tuple[str, str, int, str, int]:
     return observation.tenant, observation.learner, observation.time, observation.statement, observation.ordinal
 
 

@@ -23,12 +23,12 @@ def take_in_played(media: Media, activity: int, stretches: Sequence[float]) -> i
     if len(media) > KEPT_ACTIVITIES:
         del media[next(iter(media))]
     return sum(
-        _add(spans, round(start * 1000), round(end * 1000))
+        _add_span(spans, round(start * 1000), round(end * 1000))
         for start, end in zip(stretches[::2], stretches[1::2], strict=True)
     )
 
 
-def _add(spans: list[int], start: int, end: int) -> int:
+def _add_span(spans: list[int], start: int, end: int) -> int:
     """Merge a stretch into those that are known; gives what is new of it."""
     new, begun, ended, apart = end - start, start, end, []
     for span in zip(spans[::2], spans[1::2], strict=True):

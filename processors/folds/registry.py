@@ -38,7 +38,7 @@ def folds(weights: Callable[[str], Weights] | None = None) -> list[Fold]:
     """
     registered: list[Fold] = [Mastery(active=weights), Engagement()]
     for point in _installed():
-        fold = _load(point)
+        fold = _load_fold(point)
         if fold.name in {known_fold.name for known_fold in registered}:
             raise BadFold(f"{point.name} ({point.value}): there are two folds with the name {fold.name!r}")
         registered.append(fold)
@@ -55,16 +55,16 @@ def _installed() -> Sequence[EntryPoint]:
     return sorted(entry_points(group=GROUP), key=lambda point: point.name)
 
 
-def _load(point: EntryPoint) -> Fold:
+def _load_fold(point: EntryPoint) -> Fold:
     try:
         fold: Fold = point.load()()
-        _check(fold)
+        _check_fold(fold)
     except Exception as error:  # another package's code may raise anything; without its fold, answers would be missing
         raise BadFold(f"{point.name} ({point.value}): {type(error).__name__}: {error}") from error
     return fold
 
 
-def _check(fold: Fold) -> None:
+def _check_fold(fold: Fold) -> None:
     """Raise ValueError if no table can be made for a fold."""
     if not _NAME.fullmatch(fold.name) or fold.name in _TABLES:
         raise ValueError(f"name: {fold.name!r} is not a free name of lower-case letters, digits and '_'")

@@ -111,7 +111,7 @@ def _who_and_what(
     if object_ is not None and object_.type == "Attempt":
         attempt, tried = object_, _assignable(object_, event, lookup)
         if event.type == "GradeEvent":
-            actor = lookup.described(_said(object_, "assignee"))
+            actor = lookup.described(_own_or_extended(object_, "assignee"))
         if tried is not None or event.type == "GradeEvent":
             object_ = tried
     if event.type == "GradeEvent" and (attempt is None or actor is None or object_ is None):
@@ -130,14 +130,14 @@ def _who_and_what(
 
 def _assignable(attempt: CaliperEntity, event: CaliperEvent, lookup: _EntityLookup) -> CaliperEntity | None:
     """What was tried: the attempt says it, or the event's target does (Open LMS)."""
-    tried = lookup.described(_said(attempt, "assignable"))
+    tried = lookup.described(_own_or_extended(attempt, "assignable"))
     if tried is None and event.target is not None:
         target = lookup.described(event.target)
         tried = target if target is not None and target.type in ("Assessment", "AssignableDigitalResource") else None
     return tried
 
 
-def _said(entity: CaliperEntity, name: str) -> CaliperEntity | None:
+def _own_or_extended(entity: CaliperEntity, name: str) -> CaliperEntity | None:
     """What an entity says of itself, or in its extensions (Open edX)."""
     entity_said: CaliperEntity | None = getattr(entity, name)
     if entity_said is not None or not isinstance(entity.extensions, dict) or name not in entity.extensions:
@@ -189,7 +189,7 @@ def _context(
     if event.session and not event.session.id.startswith(BLANK):
         extensions[SESSION] = event.session.id
     if attempt is not None and not attempt.id.startswith(BLANK):
-        extensions[ATTEMPT] = _name(attempt)
+        extensions[ATTEMPT] = _attempt_name(attempt)
     if event.type == "GradeEvent" and event.actor.id != who.id:
         extensions[BY] = event.actor.id
     roles = event.membership.get("roles") if isinstance(event.membership, dict) else None
@@ -213,7 +213,7 @@ def _answered_in(event: CaliperEvent, lookup: _EntityLookup) -> CaliperEntity | 
     return generated.attempt if generated is not None and event.type == "AssessmentItemEvent" else None
 
 
-def _name(attempt: CaliperEntity) -> str:
+def _attempt_name(attempt: CaliperEntity) -> str:
     """An attempt's id. Canvas keeps it over all of a learner's submissions, and counts them."""
     count = attempt.count
     if attempt.id.startswith(_CANVAS) and isinstance(count, int) and count > 1:
@@ -230,9 +230,9 @@ def _transformer(event: CaliperEvent) -> str:
 def _chain(activity: CaliperEntity, attempt: CaliperEntity | None, lookup: _EntityLookup) -> list[CaliperEntity | None]:
     """What an activity is a part of, and what that is a part of, the nearest first."""
     wholes: dict[str, CaliperEntity] = {}
-    part = lookup.described(_said(activity, "isPartOf"))
+    part = lookup.described(_own_or_extended(activity, "isPartOf"))
     if part is None and attempt is not None and isinstance(attempt.extensions, dict):
-        part = lookup.described(_said(attempt, "isPartOf"))
+        part = lookup.described(_own_or_extended(attempt, "isPartOf"))
     while part is not None and part.id not in wholes and len(wholes) < _MOST_PARENTS:
         if part.type != "Attempt":
             wholes[part.id] = part

@@ -36,7 +36,7 @@ def taught_in(statement: Mapping[str, Any], catalog: Catalog) -> Iterator[tuple[
     """(class, key, name) of whoever a statement says teaches: its instructor, or an actor in a role of no learner's."""
     facts = Facts(statement)
     agents = [facts.context.get("instructor"), statement["actor"] if teaches(facts) else None]
-    keyed = [(key, agent.get("name") or "") for agent in agents if agent and (key := _key(agent))]
+    keyed = [(key, agent.get("name") or "") for agent in agents if agent and (key := _class_key(agent))]
     if keyed:
         for place in _places(facts, activities_around(facts, tool_of(facts)), catalog):
             for key, name in keyed:
@@ -50,12 +50,12 @@ def _places(facts: Facts, near: ActivitiesAround, catalog: Catalog) -> tuple[str
     if catalog.courses:
         classes += catalog.courses_of((facts.id, *near.ids))
     team = facts.context.get("team")
-    if team and (key := _key(team)):
+    if team and (key := _class_key(team)):
         classes.append(key)
     return tuple(dict.fromkeys(classes))[:MOST_CLASSES] if classes else ()
 
 
-def _key(agent: Mapping[str, Any]) -> str:
+def _class_key(agent: Mapping[str, Any]) -> str:
     try:
         return learner_key(agent)
     except ValueError:  # a group without an identifier

@@ -41,7 +41,7 @@ def learn_parents(store: Store, catalogs: Catalogs, now: int) -> int:
     learned: dict[str, list[PartOf]] = {}
     for tenant, item, ids in store.tuples(_ITEMS, {"most": MOST_ITEMS}):
         texts = [row[0] for row in store.tuples(_TEXTS, {"tenant": tenant, "ids": ids})]
-        part = _part(item, texts, catalogs.latest(tenant))
+        part = _part_of(item, texts, catalogs.latest(tenant))
         if part is not None:
             learned.setdefault(tenant, []).append(part)
     for tenant, parts in learned.items():
@@ -49,7 +49,7 @@ def learn_parents(store: Store, catalogs: Catalogs, now: int) -> int:
     return sum(map(len, learned.values()))
 
 
-def _part(item: str, texts: Iterable[str], catalog: Catalog) -> PartOf | None:
+def _part_of(item: str, texts: Iterable[str], catalog: Catalog) -> PartOf | None:
     """What an item is a part of, as the catalog knows already and then as statements say; None if that is no more."""
     known_edge = catalog.edges.get(item)
     parts = dict.fromkeys(known_edge.of if known_edge else ())

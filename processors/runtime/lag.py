@@ -27,7 +27,7 @@ def freshness(log: Log, groups: Groups, now: int) -> dict[str, Any]:
 
     Raises Unavailable.
     """
-    group_ends = _look(log, groups)
+    group_ends = _look_at_groups(log, groups)
     times = [
         record.time
         for (_, topic), reached, ends in zip(groups, group_ends.reached, group_ends.ends, strict=True)
@@ -67,7 +67,7 @@ class GroupLag:
     def look(self) -> None:
         """Look once. Raises Unavailable."""
         now = self._clock()
-        group_ends = _look(self._log, self._groups)
+        group_ends = _look_at_groups(self._log, self._groups)
         if not self._since:
             age = freshness(self._log, self._groups, now)["age_seconds"]
             self._since = [now - round(age * 1e6)] * len(self._looks)
@@ -148,7 +148,7 @@ class _GroupEnds:
     ends: list[_Ends]
 
 
-def _look(log: Log, groups: Groups) -> _GroupEnds:
+def _look_at_groups(log: Log, groups: Groups) -> _GroupEnds:
     """The ends first: what is appended meanwhile does not make a group seem further than it is."""
     ends = {topic: log.ends(topic) for topic in dict.fromkeys(topic for _, topic in groups)}
     return _GroupEnds([log.reached(group, topic) for group, topic in groups], [ends[topic] for _, topic in groups])

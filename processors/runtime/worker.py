@@ -138,7 +138,7 @@ class Worker:
         return app
 
     async def _take(self, app: faust.App, events: Sequence[Any]) -> None:
-        for part in _parts(events):
+        for part in _event_parts(events):
             # Records of an earlier assignment are delivered again to the worker that reads the partition now.
             part = [event for event in part if event.message.generation_id == app.consumer_generation_id]
             if not part:
@@ -233,13 +233,13 @@ class Worker:
         _end(HALTED, f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md")
 
 
-def _parts(events: Sequence[Any]) -> Iterator[list[Any]]:
+def _event_parts(events: Sequence[Any]) -> Iterator[list[Any]]:
     """Events in runs of about MOST_EVENTS statements or observations."""
     part: list[Any] = []
     size = 0
     for event in events:
         part.append(event)
-        size += _count(event.message.headers)
+        size += _statement_count(event.message.headers)
         if size >= MOST_EVENTS:
             yield part
             part, size = [], 0
@@ -247,7 +247,7 @@ def _parts(events: Sequence[Any]) -> Iterator[list[Any]]:
         yield part
 
 
-def _count(headers: Any) -> int:
+def _statement_count(headers: Any) -> int:
     count = dict(headers or ()).get(COUNT, b"1")
     return int(count) if count.isdigit() else 1
 

@@ -115,7 +115,7 @@ def _fold(
     folded = 0
     for point in [*sorted(last_points.values()), None]:
         until = point.evidence if point else len(evidence)
-        _step(fold, state, evidence[folded:until])
+        _step_through(fold, state, evidence[folded:until])
         folded = until
         drained = {row[0]: row for row in fold.drain(state)}
         rows |= drained
@@ -127,7 +127,7 @@ def _fold(
     return Refolded(state, resolver, count, last, rows, changed, snapshots, poisoned)
 
 
-def _step(fold: Fold, state: Any, evidence: Iterable[Evidence]) -> None:
+def _step_through(fold: Fold, state: Any, evidence: Iterable[Evidence]) -> None:
     for piece in evidence:
         try:
             fold.step(state, piece)

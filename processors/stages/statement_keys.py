@@ -45,13 +45,13 @@ def search_keys(statement: _Part) -> SearchKeys:
     return SearchKeys(
         agents if len(agents) < 2 else list(dict.fromkeys(agents)),
         activities,
-        _others(related_agents, agents),
-        _others(related_activities, activities),
+        _without_those_named(related_agents, agents),
+        _without_those_named(related_activities, activities),
         target["id"].lower() if kind == "StatementRef" else "",
     )
 
 
-def _others(related: list[str], named: list[str]) -> list[str]:
+def _without_those_named(related: list[str], named: list[str]) -> list[str]:
     """The related keys, each once, without those that are named already."""
     if len(related) == 1:
         return [] if related[0] in named else related

@@ -47,12 +47,12 @@ def _renewed(thing: dict[str, Any], level: int) -> dict[str, Any]:
             ]
         renewed_thing[_KEYS.get(key, key)] = value
     if isinstance(type_ := renewed_thing.get("type"), str):
-        word = _last(type_)
+        word = _last_of_iri(type_)
         renewed_thing["type"] = _TYPES.get(word, word)
     if isinstance(action := renewed_thing.get("action"), str):
-        renewed_thing["action"] = _last(action)
+        renewed_thing["action"] = _last_of_iri(action)
     if isinstance(roles := renewed_thing.get("roles"), list):
-        renewed_thing["roles"] = [_last(role) if isinstance(role, str) else role for role in roles]
+        renewed_thing["roles"] = [_last_of_iri(role) if isinstance(role, str) else role for role in roles]
     if renewed_thing.get("type") in ("Attempt", "Score") and "actor" in renewed_thing:
         renewed_thing["assignee"] = renewed_thing.pop("actor")
     return renewed_thing
@@ -70,5 +70,5 @@ def _unbelieved(event: dict[str, Any]) -> None:
             del most["maxScore"]
 
 
-def _last(iri: str) -> str:
+def _last_of_iri(iri: str) -> str:
     return iri.rpartition("#")[2].rpartition("/")[2]

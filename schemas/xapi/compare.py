@@ -26,7 +26,7 @@ def same_statement(existing: Mapping[str, Any], sent: Mapping[str, Any]) -> bool
     timed = "timestamp" in sent and "timestamp" in existing
     if timed and instant(existing["timestamp"]) != instant(sent["timestamp"]):
         return False
-    return _said(existing, _NOT_COMPARED) == _said(sent, _NOT_COMPARED)
+    return _canonical_part(existing, _NOT_COMPARED) == _canonical_part(sent, _NOT_COMPARED)
 
 
 def same_signed(signed: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
@@ -37,29 +37,29 @@ def same_signed(signed: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
     free = frozenset({"stored", "authority", "version", "attachments"})
     free |= {name for name in ("id", "timestamp") if not (name in signed and name in sent)}
     try:
-        return _said(signed, free) == _said(sent, free)
+        return _canonical_part(signed, free) == _canonical_part(sent, free)
     except (TypeError, ValueError, AttributeError):  # the signed payload is not a statement
         return False
 
 
-def _said(part: Mapping[str, Any], without: frozenset[str] = frozenset()) -> dict[str, Any]:
+def _canonical_part(part: Mapping[str, Any], without: frozenset[str] = frozenset()) -> dict[str, Any]:
     """A part of a statement in a canonical form."""
     canonical: dict[str, Any] = {}
     for key, value in part.items():
         if key in _NOT_SAID or key in without or (key == "objectType" and value in ("Activity", "Agent")):
             continue
-        canonical[key] = _value(key, value)
+        canonical[key] = _canonical_value(key, value)
     return canonical
 
 
-def _value(key: str, value: Any) -> Any:
+def _canonical_value(key: str, value: Any) -> Any:
     if key == "extensions":
         return value
     if isinstance(value, Mapping):
-        value = _said(value)
+        value = _canonical_part(value)
         return [value] if key in _ACTIVITIES else value
     if isinstance(value, list):
-        parts = [_said(item) if isinstance(item, Mapping) else item for item in value]
+        parts = [_canonical_part(item) if isinstance(item, Mapping) else item for item in value]
         return sorted(parts, key=_text) if key == "member" else parts
     if key == "duration":
         return _SPLIT_SECOND.sub(r"\1", value)

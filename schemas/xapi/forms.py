@@ -16,7 +16,7 @@ _Part = dict[str, Any]
 def ids_form(statement: _Part) -> _Part:
     """A statement with only what identifies its agents, groups, activities and verb."""
     short = {**statement, "verb": {"id": statement["verb"]["id"]}}
-    return _parts(short, _identify_actor, lambda activity: {"id": activity["id"]}, ids_form)
+    return _parts_with_actors(short, _identify_actor, lambda activity: {"id": activity["id"]}, ids_form)
 
 
 def canonical_form(statement: _Part, definitions: Mapping[str, _Part], languages: Sequence[str]) -> _Part:
@@ -29,7 +29,7 @@ def canonical_form(statement: _Part, definitions: Mapping[str, _Part], languages
     verb = statement["verb"]
     if "display" in verb:
         verb = {**verb, "display": one_language(verb["display"], languages)}
-    return _parts(
+    return _parts_with_actors(
         {**statement, "verb": verb},
         lambda actor: actor,
         activity,
@@ -101,7 +101,7 @@ def _identify_actor(actor: _Part) -> _Part:
 _Change = Callable[[_Part], _Part]
 
 
-def _parts(statement: _Part, actor: _Change, activity: _Change, sub: _Change) -> _Part:
+def _parts_with_actors(statement: _Part, actor: _Change, activity: _Change, sub: _Change) -> _Part:
     """A statement with its agents, activities and SubStatement changed."""
     changed = {**statement, "actor": actor(statement["actor"])}
     target = statement["object"]

@@ -95,10 +95,10 @@ def invalid(sent: Any, error: ValidationError) -> Invalid:
     if isinstance(cause, Invalid):
         path += [cause.field] if cause.field else []
         return Invalid(".".join(path), cause.reason)
-    return Invalid(".".join(path), _reason(first))
+    return Invalid(".".join(path), _plain_reason(first))
 
 
-def _reason(error: ErrorDetails) -> str:
+def _plain_reason(error: ErrorDetails) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
         return _NO_PROPERTY

@@ -37,7 +37,7 @@ def note_part(state: ResolverState, o: Observation, attempt: int) -> list[ItemTr
     parents = o.parents if o.item not in o.parents else tuple(parent for parent in o.parents if parent != o.item)
     wholes, keys = _wholes(parents, attempt)
     parts, part_note = state.parts, (o.time, attempt)
-    if keys == _last(parts, len(keys)):  # the part before it was of the same wholes: so it is nearly always
+    if keys == _last_parts(parts, len(keys)):  # the part before it was of the same wholes: so it is nearly always
         parts |= dict.fromkeys(keys, part_note)
     else:
         for key in keys:
@@ -54,7 +54,7 @@ def note_part(state: ResolverState, o: Observation, attempt: int) -> list[ItemTr
     ]
 
 
-def _last(parts: dict[int, tuple[int, int]], count: int) -> tuple[int, ...]:
+def _last_parts(parts: dict[int, tuple[int, int]], count: int) -> tuple[int, ...]:
     """What was put in last, in the order it was."""
     return tuple(islice(reversed(parts), count))[::-1]
 
