@@ -1,4 +1,4 @@
-"""How long something took."""
+"""How long something took: ISO 8601 durations in seconds, and how much of a medium was played."""
 
 from __future__ import annotations
 

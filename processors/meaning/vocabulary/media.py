@@ -1,4 +1,4 @@
-"""Video and audio."""
+"""Video and audio: verbs that say what was played, paused and passed over."""
 
 from __future__ import annotations
 
