@@ -62,9 +62,9 @@ def test_what_cannot_be_judged_is_no_question(kind: str, correct: list[str], mor
 
 
 @given(st.sets(st.sampled_from("abcd"), min_size=1), st.sets(st.sampled_from("abcd"), min_size=1))
-def test_several_are_right_together_in_any_order(wanted: set[str], chosen: set[str]) -> None:
-    asked_question = question("choice", AND.join(sorted(wanted)), choices=CHOICES)
-    assert asked_question.is_right(AND.join(sorted(chosen, reverse=True))) == (wanted == chosen)
+def test_several_are_right_together_in_any_order(right_choices: set[str], chosen: set[str]) -> None:
+    asked_question = question("choice", AND.join(sorted(right_choices)), choices=CHOICES)
+    assert asked_question.is_right(AND.join(sorted(chosen, reverse=True))) == (right_choices == chosen)
 
 
 @given(st.text(max_size=30))

@@ -32,9 +32,9 @@ observations = st.builds(
 
 
 @given(st.lists(observations, max_size=5), st.integers(0, 100), st.integers(0, 2**40))
-def test_a_bundle_comes_back_whole(found: list[Observation], interpretation: int, catalog: int) -> None:
-    bundle = decode_observations(encode_observations(found, interpretation, catalog))
-    assert (bundle.observations, bundle.interpretation, bundle.catalog) == (found, interpretation, catalog)
+def test_a_bundle_comes_back_whole(bundled: list[Observation], interpretation: int, catalog: int) -> None:
+    bundle = decode_observations(encode_observations(bundled, interpretation, catalog))
+    assert (bundle.observations, bundle.interpretation, bundle.catalog) == (bundled, interpretation, catalog)
 
 
 def test_fields_are_named_and_defaults_left_out() -> None:

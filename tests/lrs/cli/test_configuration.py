@@ -69,7 +69,7 @@ def test_data_of_another_meaning_is_not_the_shared_one(tmp_path: Path, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("port = 1", "'port' is not an option that commands share"),
         ("[sevre]\nport = 1", "'sevre' is not a command"),
@@ -79,13 +79,13 @@ def test_data_of_another_meaning_is_not_the_shared_one(tmp_path: Path, monkeypat
         ("port", "is not TOML"),
     ],
 )
-def test_a_wrong_file_is_named(text: str, said: str, tmp_path: Path) -> None:
+def test_a_wrong_file_is_named(text: str, message: str, tmp_path: Path) -> None:
     file = tmp_path / "pacer.toml"
     file.write_text(text)
     command = ["credentials", "list"] if "credentials" in text else ["serve"]
     done = CliRunner().invoke(main, ["--config", str(file), *command])
     assert done.exit_code == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert CliRunner().invoke(main, ["--config", str(tmp_path / "none.toml"), "serve"]).exit_code == 2
 
 

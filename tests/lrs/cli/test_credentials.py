@@ -100,13 +100,13 @@ WRONG: list[tuple[list[str], int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "code", "told"), WRONG)
-def test_errors_say_what_to_do(tmp_path: Path, arguments: list[str], code: int, told: str) -> None:
+@pytest.mark.parametrize(("arguments", "code", "message"), WRONG)
+def test_errors_say_what_to_do(tmp_path: Path, arguments: list[str], code: int, message: str) -> None:
     options = ["--data", str(tmp_path)]
     json("add", *options, "--key", "there")
     done = run(*arguments, *options)
     assert done.exit_code == code, done.output
-    assert told in done.stderr
+    assert message in done.stderr
 
 
 def test_where_there_is_nothing(tmp_path: Path) -> None:

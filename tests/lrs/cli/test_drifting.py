@@ -13,17 +13,17 @@ from lrs.cli.main import main
 
 
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("found", "printed"),
     [
         ([{"name": "Ada", "reasons": ["Worked less.", "Less right."]}], "Ada: Worked less. Less right.\n"),
         ([], "nobody works otherwise in the last 14 days than before\n"),
     ],
 )
 def test_each_with_the_reasons(
-    data_of_7b: Path, monkeypatch: pytest.MonkeyPatch, found: list[dict[str, object]], said: str
+    data_of_7b: Path, monkeypatch: pytest.MonkeyPatch, found: list[dict[str, object]], printed: str
 ) -> None:
     monkeypatch.setattr("lrs.cli.drifting.class_drift", lambda store, catalog, tenant, class_id, now: found)
-    assert CliRunner().invoke(main, ["drifting", "7b", "--data", str(data_of_7b)]).output == said
+    assert CliRunner().invoke(main, ["drifting", "7b", "--data", str(data_of_7b)]).output == printed
     as_json = CliRunner().invoke(main, ["drifting", "7b", "--data", str(data_of_7b), "--json"])
     assert json.loads(as_json.output)["drifting"] == found
 

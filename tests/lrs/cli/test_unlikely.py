@@ -16,7 +16,7 @@ ADA = {"name": "Ada", "chance": 0.8, "reasons": ["2 are missing."]}
 
 
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("chances", "printed"),
     [
         (
             {"unlikely": [ADA], "judged": 9, "days_left": 30},
@@ -33,13 +33,13 @@ ADA = {"name": "Ada", "chance": 0.8, "reasons": ["2 are missing."]}
     ],
 )
 def test_each_with_the_reasons(
-    data_of_7b: Path, monkeypatch: pytest.MonkeyPatch, found: dict[str, Any], said: str
+    data_of_7b: Path, monkeypatch: pytest.MonkeyPatch, chances: dict[str, Any], printed: str
 ) -> None:
-    found = found | {"fitted": "other courses"}
-    monkeypatch.setattr("lrs.cli.unlikely.class_unlikely", lambda store, catalog, tenant, class_id, now: found)
-    assert CliRunner().invoke(main, ["unlikely", "7b", "--data", str(data_of_7b)]).output == said
+    chances = chances | {"fitted": "other courses"}
+    monkeypatch.setattr("lrs.cli.unlikely.class_unlikely", lambda store, catalog, tenant, class_id, now: chances)
+    assert CliRunner().invoke(main, ["unlikely", "7b", "--data", str(data_of_7b)]).output == printed
     as_json = CliRunner().invoke(main, ["unlikely", "7b", "--data", str(data_of_7b), "--json"])
-    assert json.loads(as_json.output)["unlikely"] == found["unlikely"]
+    assert json.loads(as_json.output)["unlikely"] == chances["unlikely"]
 
 
 def test_an_unknown_class_is_named(data_of_7b: Path) -> None:

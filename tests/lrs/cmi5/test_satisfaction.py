@@ -179,16 +179,18 @@ def registrations(draw: st.DrawFn) -> tuple[Course, list[Statement]]:
 
 
 @given(registrations(), st.randoms(use_true_random=False))
-def test_neither_order_nor_repeats_change_the_answer(found: tuple[Course, list[Statement]], random: Any) -> None:
-    whole, statements = found
+def test_neither_order_nor_repeats_change_the_answer(
+    course_and_statements: tuple[Course, list[Statement]], random: Any
+) -> None:
+    whole, statements = course_and_statements
     again = statements * 2
     random.shuffle(again)
     assert satisfaction_of(whole, again) == satisfaction_of(whole, statements)
 
 
 @given(registrations())
-def test_the_answer_is_that_of_the_plain_words(found: tuple[Course, list[Statement]]) -> None:
-    whole, statements = found
+def test_the_answer_is_that_of_the_plain_words(course_and_statements: tuple[Course, list[Statement]]) -> None:
+    whole, statements = course_and_statements
     voided = {s["object"]["id"] for s in statements if s["verb"]["id"] == words.VOIDED}
     counting = [s for s in statements if s["id"] not in voided and s["verb"]["id"] != words.VOIDED]
     counting = [s for s in counting if s["context"]["contextActivities"]["category"]]

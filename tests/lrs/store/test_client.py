@@ -126,9 +126,9 @@ class TestInserts:
         store.insert(table, [], [], [])
         assert requests.happened == 0
 
-    @pytest.mark.parametrize("said", [b"async_insert=0", b"insert_deduplication_token="])
-    def test_what_every_insert_says(self, proxy: Proxy, store: Store, table: str, said: bytes) -> None:
-        inserts = proxy.fail(Fault(Way.DELAY, EVERY, said, seconds=0))
+    @pytest.mark.parametrize("parameter", [b"async_insert=0", b"insert_deduplication_token="])
+    def test_what_every_insert_says(self, proxy: Proxy, store: Store, table: str, parameter: bytes) -> None:
+        inserts = proxy.fail(Fault(Way.DELAY, EVERY, parameter, seconds=0))
         put(store, table, 0, 10)
         assert inserts.happened == 1
 
@@ -209,12 +209,12 @@ class TestWay:
         assert counted(data, table) == (10, 10)
 
     @pytest.mark.parametrize(
-        "given",
+        "dsn_given",
         ["", "http://h", "clickhouse://", "clickhouse://u:secret@h:0/p", "clickhouse://u:secret@h:8123/p?cluster=a'b"],
     )
-    def test_a_bad_dsn_is_told_without_its_secret(self, given: str) -> None:
+    def test_a_bad_dsn_is_told_without_its_secret(self, dsn_given: str) -> None:
         with pytest.raises(StoreRefused, match="DSN") as error:
-            Store(lambda: given).tuples("SELECT 1", {})
+            Store(lambda: dsn_given).tuples("SELECT 1", {})
         assert "secret" not in str(error.value)
 
 

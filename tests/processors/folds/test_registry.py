@@ -14,10 +14,10 @@ from processors.folds import registry
 from processors.folds.engagement import Engagement
 
 
-def install(monkeypatch: pytest.MonkeyPatch, made: Any, name: str = "mine") -> None:
+def install(monkeypatch: pytest.MonkeyPatch, fold_made: Any, name: str = "mine") -> None:
     """Install a package with one fold."""
     module = ModuleType("a_package")
-    module.Made = made  # type: ignore[attr-defined]
+    module.Made = fold_made  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "a_package", module)
     monkeypatch.setattr(registry, "_installed", lambda: [EntryPoint(name, "a_package:Made", registry.GROUP)])
 
@@ -34,7 +34,7 @@ def test_installed_folds_follow_those_of_pacer(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize(
-    ("made", "told"),
+    ("fold_made", "message"),
     [
         (fold("mastery"), "two folds with the name 'mastery'"),
         (fold("statements"), "name: 'statements'"),
@@ -49,8 +49,8 @@ def test_installed_folds_follow_those_of_pacer(monkeypatch: pytest.MonkeyPatch) 
         (object, "AttributeError"),
     ],
 )
-def test_one_that_cannot_run_is_refused_by_name(made: Any, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(monkeypatch, made, name="theirs")
-    with pytest.raises(registry.BadFold, match=told) as refused:
+def test_one_that_cannot_run_is_refused_by_name(fold_made: Any, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, fold_made, name="theirs")
+    with pytest.raises(registry.BadFold, match=message) as refused:
         registry.folds()
     assert "theirs (a_package:Made)" in str(refused.value)

@@ -29,7 +29,7 @@ def because(statement: dict[str, Any], of_catalog: Catalog | None = None) -> str
 
 
 @pytest.mark.parametrize(
-    ("result", "known", "said"),
+    ("result", "of_catalog", "reason"),
     [
         ({"success": True}, None, "right: by result.success; no marks"),
         ({"success": False}, None, "wrong: by result.success; no marks"),
@@ -44,8 +44,8 @@ def because(statement: dict[str, Any], of_catalog: Catalog | None = None) -> str
         ({}, None, "not judged: there is no result; no marks"),
     ],
 )
-def test_why_it_is_right_or_wrong(result: dict[str, Any], known: Catalog | None, said: str) -> None:
-    assert said in because(answered(result=result), known)
+def test_why_it_is_right_or_wrong(result: dict[str, Any], of_catalog: Catalog | None, reason: str) -> None:
+    assert reason in because(answered(result=result), of_catalog)
 
 
 def test_why_it_is_of_a_skill() -> None:

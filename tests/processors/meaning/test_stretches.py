@@ -16,7 +16,7 @@ def said(text: Any) -> tuple[float, ...]:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "played"),
     [
         ("0.000[.]12.000[,]14.000[.]21.000", (0.0, 12.0, 14.0, 21.0)),
         ("14[.]21[,]0[.]12[,]10[.]15", (0.0, 21.0)),
@@ -27,8 +27,8 @@ def said(text: Any) -> tuple[float, ...]:
         (None, ()),
     ],
 )
-def test_segments(text: Any, found: tuple[float, ...]) -> None:
-    assert said(text) == found
+def test_segments(text: Any, played: tuple[float, ...]) -> None:
+    assert said(text) == played
     assert stretches({}) == ()
 
 

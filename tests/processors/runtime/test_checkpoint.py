@@ -98,7 +98,7 @@ class TestTables:
                 looks()
 
     @pytest.mark.parametrize(
-        ("sql", "told"),
+        ("sql", "message"),
         [
             ("TRUNCATE TABLE {t}", "lacks 3 of 3 blocks"),
             ("DROP TABLE {t} SYNC", "is missing"),
@@ -108,7 +108,9 @@ class TestTables:
         ],
     )
     @pytest.mark.parametrize("more", [False, True])
-    def test_a_loss_is_found(self, log: SqliteLog, store: Store, table: str, sql: str, told: str, more: bool) -> None:
+    def test_a_loss_is_found(
+        self, log: SqliteLog, store: Store, table: str, sql: str, message: str, more: bool
+    ) -> None:
         store.command(f"SYSTEM STOP MERGES {table}")
         reader = work(log, store, table)
         part = random.Random(1).choice(parts(store, table)).rstrip("/").rpartition("/")[2]
@@ -117,7 +119,7 @@ class TestTables:
             for n in range(5):
                 store.insert(table, ["a", "v"], ["UInt64", "UInt64"], [[n], [n]])
         for find in (reader.check, lambda: reader.advance(3), position(log, store, table).resume):
-            with pytest.raises(TablesLost, match=told) as lost:
+            with pytest.raises(TablesLost, match=message) as lost:
                 find()
             assert list(lost.value.tables) == [table]
 

@@ -72,7 +72,7 @@ LOCAL = "{db}.{t}_local"
 
 @pytest.mark.parametrize("shard", [1, 2])
 @pytest.mark.parametrize(
-    ("sql", "said"),
+    ("sql", "message"),
     [
         (f"TRUNCATE TABLE {LOCAL}", "{t}_local on shard {n}, replica 1 lacks 3 of 3 blocks"),
         (f"DROP TABLE {LOCAL} SYNC", "{t}_local on shard {n}, replica 1 is missing"),
@@ -82,7 +82,7 @@ LOCAL = "{db}.{t}_local"
         (f"DETACH TABLE {LOCAL}", "{t}_local on shard {n}, replica 1 is missing"),
     ],
 )
-def test_a_loss_on_one_shard_is_found(school: School, shard: int, sql: str, said: str) -> None:
+def test_a_loss_on_one_shard_is_found(school: School, shard: int, sql: str, message: str) -> None:
     positions = school.positions()
     assert positions.resume() == {0: 3}
     database = school.store.databases[shard - 1]
@@ -95,7 +95,7 @@ def test_a_loss_on_one_shard_is_found(school: School, shard: int, sql: str, said
     for find in (positions.check, lambda: positions.move({0: 3}), school.positions().resume):
         with pytest.raises(TablesLost) as lost:
             find()
-        assert said.format(t=school.table, n=shard) in str(lost.value)
+        assert message.format(t=school.table, n=shard) in str(lost.value)
         assert len(lost.value.tables) == 1, lost.value
 
 

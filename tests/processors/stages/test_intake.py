@@ -132,7 +132,7 @@ def test_whose_records_are_refused(log: PartitionsLog, headers: Sequence[tuple[s
     assert reason in letter.reason
 
 
-@pytest.mark.parametrize(("version", "said"), [(b"1.0.3", "1.0.0"), (b"2.0.0", "2.0.0")])
-def test_the_version_is_that_of_the_header(log: PartitionsLog, version: bytes, said: str) -> None:
+@pytest.mark.parametrize(("version", "xapi_version"), [(b"1.0.3", "1.0.0"), (b"2.0.0", "2.0.0")])
+def test_the_version_is_that_of_the_header(log: PartitionsLog, version: bytes, xapi_version: str) -> None:
     take(log, record(orjson.dumps(answered("ada")), (*HEADERS, ("version", version))))
-    assert orjson.loads(stored(log)[0][1])["version"] == said
+    assert orjson.loads(stored(log)[0][1])["version"] == xapi_version

@@ -33,7 +33,7 @@ def test_a_row_comes_back_as_it_was(store: Store) -> None:
 
 
 @given(observations)
-def test_rows_have_a_value_for_each_column(one: Observation) -> None:
-    row = observation_table.observation_row(one, observation_table.RETRACTED)
+def test_rows_have_a_value_for_each_column(observation: Observation) -> None:
+    row = observation_table.observation_row(observation, observation_table.RETRACTED)
     assert len(row) == len(observation_table.TYPES_OF_ROWS)
-    assert observation_table.observation_of(row[:-2]) == one
+    assert observation_table.observation_of(row[:-2]) == observation

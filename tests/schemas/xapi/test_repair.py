@@ -57,24 +57,24 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("field", "sent", "made", "said"), FAULTS)
-def test_a_known_fault(field: str, sent: Any, made: Any, said: str) -> None:
+@pytest.mark.parametrize(("field", "sent", "repaired_value", "change_said"), FAULTS)
+def test_a_known_fault(field: str, sent: Any, repaired_value: Any, change_said: str) -> None:
     wrong = set_in(answered(id_=UUID.lower()), field, sent)
     with pytest.raises(Invalid):
         check(orjson.dumps(wrong), "1.0.3")
     repaired = repair(orjson.dumps(wrong), "1.0.3", HOME)
-    assert [str(change) for change in repaired.repairs] == [said]
-    assert orjson.loads(repaired.raw) == set_in(answered(id_=UUID.lower()), field, made)
+    assert [str(change) for change in repaired.repairs] == [change_said]
+    assert orjson.loads(repaired.raw) == set_in(answered(id_=UUID.lower()), field, repaired_value)
 
 
-@pytest.mark.parametrize(("score", "made"), [
+@pytest.mark.parametrize(("score", "repaired_score"), [
     ({"scaled": 0, "raw": 0, "min": 0, "max": 0}, {"raw": 0}),
     ({"raw": 0, "min": 0, "max": 0}, {"raw": 0}),
     ({"scaled": 1, "min": 5, "max": 5}, {}),
 ])  # fmt: skip
-def test_a_score_out_of_nothing(score: dict[str, float], made: dict[str, float]) -> None:
+def test_a_score_out_of_nothing(score: dict[str, float], repaired_score: dict[str, float]) -> None:
     repaired = repair(orjson.dumps(answered(result={"score": score})), "1.0.3")
-    assert orjson.loads(repaired.raw)["result"]["score"] == made
+    assert orjson.loads(repaired.raw)["result"]["score"] == repaired_score
     assert [str(change) for change in repaired.repairs] == ["empty-range result.score.max"]
 
 
