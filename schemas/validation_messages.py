@@ -74,6 +74,8 @@ def refusal(sent: Any, error: ValidationError) -> Invalid:
 def reason(kind: str, context: Mapping[str, Any]) -> str:
     """What a kind of pydantic's errors means, with its context."""
     template = _REASONS.get(kind, wording("is not valid here"))
+    if kind == "string_too_short" and context.get("min_length") == 1:
+        template = wording("is empty")
     arguments = {k: str(v) for k, v in context.items() if f"%({k})s" in template}
     # What is expected is ours, and said whole.
     return worded(template, **{k: v if k.startswith("expected") else v[:SHOWN_NAME] for k, v in arguments.items()})

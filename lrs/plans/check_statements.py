@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from processors.meaning.identity import ATTEMPT
 from processors.meaning.learners import BY
 from schemas.catalog import Catalog
 from schemas.invalid import Invalid
@@ -48,8 +49,12 @@ def answered(tenant: str, stored_check: KeptCheck, entered: EnteredResult, by: s
     result: dict[str, Any] = {"success": entered.right}
     if entered.response:
         result["response"] = entered.response
-    extensions = {"https://pacer.example/extensions/check": check.id}
     registration = uuid.uuid5(_NAMESPACE, f"registration|{tenant}|{check.class_id}|{check.id}")
+    extensions = {
+        "https://pacer.example/extensions/check": check.id,
+        # A try of its own: else what a teacher enters is read as a later judgement of the last answer to the item.
+        ATTEMPT: f"{registration}/{entered.question}",
+    }
     context: dict[str, Any] = {"registration": str(registration), "extensions": extensions}
     if not entered.own:
         context["instructor"] = _teacher(by)

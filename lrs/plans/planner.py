@@ -59,7 +59,10 @@ class PlanMoved(Conflict):
     """Somebody changed the plan since it was read."""
 
     def __init__(self) -> None:
-        super().__init__(worded("the plan was changed since you read it: read it again"), "version")
+        super().__init__(
+            worded("the plan was changed meanwhile: look at it as it is now, and do it again if you still want it"),
+            "version",
+        )
 
 
 @dataclass(frozen=True, slots=True)

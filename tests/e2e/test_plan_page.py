@@ -175,7 +175,7 @@ def test_a_cell_is_dragged(page: Page) -> None:
     with page.expect_navigation():
         page.get_by_role("button", name="Fit the others around it").click()
     after = skills_of(page, "Eva Ek")
-    assert [one.replace(" locked", "") for one in after[:2]] == [before[1], before[0]]
+    assert [one.replace(" · locked", "") for one in after[:2]] == [before[1], before[0]]
     assert page.get_by_role("heading", name="conflict").count() == 0
 
 

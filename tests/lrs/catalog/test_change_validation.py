@@ -36,7 +36,7 @@ def refused(*changes: Any, catalog: Catalog | None = None) -> str:
         ({}, "0.kind: is missing"),
         ({"kind": "pupil"}, "0.kind: pupil is none of 'skill', 'activity'"),
         ({"kind": "skill"}, "0.id: is missing"),
-        ({"kind": "skill", "id": ""}, "0.id: is shorter than 1 characters"),
+        ({"kind": "skill", "id": ""}, "0.id: is empty"),
         ({"kind": "skill", "id": 7}, "0.id: is not a string"),
         (SKILL | {"colour": "red"}, "0.colour: is not known here"),
         (SKILL | {"requires": "b"}, "0.requires: is not an array"),

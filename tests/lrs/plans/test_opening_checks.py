@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,15 @@ from lrs.plans.needs import NoClass
 from lrs.plans.opening_checks import LONGEST, NoCheck, NoQuestions, OpeningChecks
 from lrs.plans.own_checks import OwnCheck, open_checks
 from lrs.store.client import Store
+from processors.meaning.interpret import interpret
 from processors.meaning.learners import BY
+from processors.meaning.resolve import resolve
 from schemas.asked_question import AskedQuestion
-from schemas.catalog import Class, Member
+from schemas.catalog import Catalog, Class, Member
 from schemas.days import DAY
 from schemas.invalid import Invalid
 from schemas.material import Material
+from schemas.observation import Kind
 from schemas.opening_check import EnteredResult
 from schemas.timetable import Sizes, Timetable
 from tests.support.classroom import NOW
@@ -206,6 +210,25 @@ def test_one_of_a_roster_without_a_key_is_named(school: School) -> None:
     made = checks.make(school.tenant, CLASS, 1, "Ms K")
     with pytest.raises(Invalid, match="no key"):
         enter(school, checks, made["id"], ("person:42", 0, True))
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_an_answer_is_a_try_of_its_own_however_often_the_item_was_answered_before(school: School, before: bool) -> None:
+    """It neither repeats nor judges again what was answered before."""
+    checks, recorded = checks_of(school)
+    made = checks.make(school.tenant, CLASS, 1, "Ms K")
+    enter(school, checks, made["id"], (KEYS[0], 0, True))
+    again = checks.make(school.tenant, CLASS, 1, "Ms K")
+    enter(school, checks, again["id"], (KEYS[0], 0, False))
+    first, second = recorded.statements
+    earlier = {**first, "id": str(uuid.uuid4()), "result": {"success": before}, "timestamp": "2026-03-01T10:00:00Z"}
+    earlier["context"] = {}  # a tool's
+    second["object"] = first["object"]
+    read = [o for n, one in enumerate([earlier, first, second]) for o in interpret(one, Catalog(), "t", 0, n)]
+    found = [one.outcome for one in resolve(sorted(read, key=lambda o: o.order))[0] if one.kind is Kind.ATTEMPT]
+    assert found[0] == float(before)
+    assert set(found[1:]) == {0.0, 1.0}  # both checks are of one moment here
+    assert len(found) == 3
 
 
 def test_groups_follow_the_check(school: School) -> None:

@@ -47,11 +47,8 @@ def test_each_is_said_in_the_own_language(room: Classroom) -> None:
     name = AlertReason(code="needs_help", values={"name": "Halves"})
     raised(room, BEN, AlertKind.HELP, "halves", reason="2 wrong answers in a row.", because=[name])
     latest, first = listed(room)
-    assert "Ben</a> · Hilfe: <span>Bei „Halves“ ist Hilfe nötig.</span>" in latest
-    assert (
-        "Ada</a> · Nicht gesehen: <span>Seit 9 Tagen nicht gesehen; 75\N{NO-BREAK SPACE}% der Klasse schon.</span>"
-        in first
-    )
+    assert "Ben</a> · <span>Bei „Halves“ ist Hilfe nötig.</span>" in latest
+    assert "Ada</a> · <span>Seit 9 Tagen nicht gesehen; 75\N{NO-BREAK SPACE}% der Klasse schon.</span>" in first
     assert "Pas vu depuis 9 jours" in listed(room, "fr")[1]
     assert "Not seen for 9 days; 75% of the class were." in listed(room, "en")[1]
 
