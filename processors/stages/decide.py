@@ -67,6 +67,12 @@ SELECT {", ".join(TYPES)}
 FROM decisions FINAL
 WHERE tenant = %(tenant)s AND learner IN %(learners)s
 """
+_LAST_KEPT = f"""
+SELECT {", ".join(TYPES)}
+FROM decision_history FINAL
+WHERE tenant = %(tenant)s AND learner IN %(learners)s
+ORDER BY version DESC LIMIT 1 BY learner, skill, class
+"""
 _DUE = "SELECT DISTINCT tenant, learner FROM decisions FINAL WHERE until <= %(now)s ORDER BY tenant, learner"
 _KNOWN = "SELECT DISTINCT tenant, learner FROM {} FINAL ORDER BY tenant, learner"
 _OF_TENANT = "SELECT DISTINCT tenant, learner FROM {} FINAL WHERE tenant = %(tenant)s ORDER BY learner"
@@ -112,12 +118,14 @@ class Decide(Stage):
         self._known = 0  # of the catalog: what came before is in the table
         self._ticked = float("-inf")
         self._looked = 0  # µs since the epoch
+        self._unfinished: set[tuple[str, str]] | None = None  # whose rows may be in the history alone; None: anybody's
         self._rosters: dict[str, tuple[int, dict[str, list[Class]]]] = {}
         self._failures = TenantFailures(failing or NotKept(), self._ask_for_nobody)
 
     def reassigned(self, generation: int = 0) -> None:
         """Decide for everybody again at the next tick: what changed since this stage last ran is not known."""
         self._table = None
+        self._unfinished = None
 
     def handle(self, records: Sequence[Record]) -> None:
         """Decide for everybody in the batch. Raises Transient where the fold is behind, and the store's errors."""
@@ -167,6 +175,12 @@ class Decide(Stage):
                 # What was left may be identities: who is who may have been what failed.
                 learners |= {(tenant, identity) for identity in self._failures.left(tenant, person_of)}
         self.decide(learners)
+        if replaced and self._unfinished is None:
+            self._unfinished = {
+                (tenant, identity)
+                for tenant in self._failures.waiting()
+                for identity in self._failures.left(tenant, str)
+            }
         self._table, self._known, self._looked = table, position, now
         self._failures.say()
 
@@ -210,20 +224,56 @@ class Decide(Stage):
         for found_row in self._store.tuples(_ROWS, parameters):
             row = dict(zip(TYPES, found_row, strict=True))
             before[row["learner"]][row["skill"], row["class"]] = row
+        kept = self._kept(tenant, learners)
         now = self._clock()
-        written: list[dict[str, Any]] = []
+        new: list[dict[str, Any]] = []
+        repeated: list[dict[str, Any]] = []
         gone: list[dict[str, Any]] = []
         for learner in learners:
             decisions = decisions_of(catalog, learner, classes.get(learner, []), evidence[learner], now)
             for (skill, class_), decision in decisions.items():
                 key = {"tenant": tenant, "learner": learner, "skill": skill, "class": class_}
-                changed = _written(key, decision, before[learner].pop((skill, class_), None), now)
-                if changed is not None:
-                    written.append(changed)
+                earlier = before[learner].pop((skill, class_), None)
+                changed = _written(key, decision, earlier, now)
+                if changed is None:
+                    continue
+                last = kept.get((learner, skill, class_))
+                if last is not None and _unfinished(last, changed, earlier):
+                    repeated.append(changed | {"since": last["since"]})
+                else:
+                    new.append(changed)
             gone += [row | _stamp(row, now) for row in before[learner].values()]
-        self._insert("decision_history", written, {})
-        self._insert("decisions", written, {"deleted": "UInt8"}, 0)
-        self._insert("decisions", gone, {"deleted": "UInt8"}, 1)
+        self._write(tenant, learners, new, repeated, gone)
+
+    def _kept(self, tenant: str, learners: list[str]) -> dict[tuple[str, str, str], dict[str, Any]]:
+        """The last row of the history of each skill and class, of learners of whom it may have more than the table."""
+        unsure = learners
+        if self._unfinished is not None:
+            unsure = [learner for learner in learners if (tenant, learner) in self._unfinished]
+        rows = self._store.tuples(_LAST_KEPT, {"tenant": tenant, "learners": unsure}) if unsure else []
+        kept = (dict(zip(TYPES, row, strict=True)) for row in rows)
+        return {(row["learner"], row["skill"], row["class"]): row for row in kept}
+
+    def _write(
+        self,
+        tenant: str,
+        learners: list[str],
+        new: list[dict[str, Any]],
+        repeated: list[dict[str, Any]],
+        gone: list[dict[str, Any]],
+    ) -> None:
+        """The history first: what is in the table is in it. What fails between them is not entered there again."""
+        persons = {(tenant, learner) for learner in learners}
+        try:
+            self._insert("decision_history", new, {})
+            self._insert("decisions", [*new, *repeated], {"deleted": "UInt8"}, 0)
+            self._insert("decisions", gone, {"deleted": "UInt8"}, 1)
+        except Exception:
+            if self._unfinished is not None:
+                self._unfinished |= persons
+            raise
+        if self._unfinished:
+            self._unfinished -= persons
 
     def _insert(self, table: str, rows: list[dict[str, Any]], more: dict[str, str], *last: int) -> None:
         if rows:
@@ -318,6 +368,12 @@ def _written(
         clock = all(row[name] == before[name] for name in _NUMBERS)
         since = due if clock and due is not None and since < due <= now else now
     return row | {"since": since} | _stamp(before, now)
+
+
+def _unfinished(last: dict[str, Any], row: dict[str, Any], before: dict[str, Any] | None) -> bool:
+    """Whether the last row of the history is this one: entered there, but not in the table."""
+    newer = before is None or last["version"] > before["version"]
+    return newer and all(last[name] == row[name] for name in _CHANGING)
 
 
 def _stamp(before: dict[str, Any] | None, now: int) -> dict[str, int]:

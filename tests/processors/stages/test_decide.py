@@ -250,3 +250,38 @@ def test_nothing_is_written_where_nothing_changed(school: School) -> None:
     school.stage.reassigned()
     school.look()
     assert school.rows() == before
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("refused", stage.DECISIONS)
+def test_a_decision_that_is_written_again_is_in_the_history_once(
+    school: School, monkeypatch: pytest.MonkeyPatch, refused: str, restarted: bool
+) -> None:
+    """Whichever of its two tables refuses, or at whichever a process ends, and though the clock has gone on."""
+    insert = Store.insert
+
+    def fails(store: Store, table: str, *more: Any, **options: Any) -> None:
+        if table == refused:
+            raise Transient("refused")
+        insert(store, table, *more, **options)
+
+    school.answer("ada", ("a",), True)
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "insert", fails)
+        for _ in range(2):
+            school.now += 1_000_000
+            with pytest.raises(Transient):
+                school.answer("ada", ("a", "b"), False)
+            school.log.commit("mastery", OBSERVATIONS, school.log.end(OBSERVATIONS))
+    if restarted:
+        school.stage = Decide(school.log, school.store, school.catalogs, "mastery", lambda: school.now)
+    school.now += 1_000_000
+    if restarted:
+        school.look()
+    school.stage.decide([(school.tenant, "ada")])
+    school.check()
+    history = school.rows("decision_history", "skill, since")
+    kept = [(row["skill"], row["attempts"], row["decision"]) for row in history]
+    assert len(kept) == len(set(kept))
+    last = {row["skill"]: (row["attempts"], row["since"]) for row in history}
+    assert {row["skill"]: (row["attempts"], row["since"]) for row in school.rows()} == last
