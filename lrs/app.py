@@ -47,7 +47,7 @@ from lrs.http.edge import Edge
 from lrs.http.events import Streams
 from lrs.http.middleware import put_edge_around
 from lrs.http.paths import route_path
-from lrs.http.repeated_parameters import refuse_repeated
+from lrs.http.query_parameters import is_page, refuse_parameters
 from lrs.models.activations import Activations
 from lrs.pacing.apply_mapping import Mappings
 from lrs.pacing.board_version import BoardVersions
@@ -90,7 +90,7 @@ from lrs.web import (
     unmapped_page,
 )
 from lrs.web.forms import CREDENTIAL
-from lrs.web.templating import said_to
+from lrs.web.templating import Templates, recognise, said_to
 from schemas.catalog import Change
 
 EXPOSED = [
@@ -119,7 +119,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
         lifespan=life,
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(refuse_repeated)],
+        dependencies=[Depends(refuse_parameters)],
     )
     app.state.parts = parts
     put_edge_around(app, edge, EXPOSED)
@@ -189,7 +189,15 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(start_page.router(current_tenant))
     app.include_router(statement_viewer.router())
     app.include_router(reference_page.router(lambda: openapi.document(app), current_tenant))
-    errors.answer_errors(app)
+    templates = Templates(system_time)
+
+    async def shown(request: Request, error: errors.HttpError) -> Response:
+        if not is_page(request):
+            return error.response()
+        await recognise(request, current_tenant)  # whose language it is
+        return templates.problem(request, error)
+
+    errors.answer_errors(app, shown)
 
     @app.exception_handler(HTTPException)
     async def unknown(request: Request, error: HTTPException) -> Response:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 
 import orjson
 from fastapi.exceptions import RequestValidationError
@@ -56,9 +57,9 @@ def translate(error: Exception) -> HttpError:
         case Conflict():
             return HttpError(409, words_of(error), error.field)
         case Full():
-            return HttpError(
-                507, worded("%(error)s: nothing of this request was stored", error=words_of(error)), headers=RETRY_AFTER
-            )
+            # Of a request that is several records, or a record and then statements, the first may be kept.
+            said = worded("%(error)s: not all of this request was stored: send it again", error=words_of(error))
+            return HttpError(507, said, headers=RETRY_AFTER)
         case Refused():
             logger.error("a part refused what it was asked: %s", error)
             return HttpError(
@@ -71,18 +72,23 @@ def translate(error: Exception) -> HttpError:
             return HttpError(503, worded("%(error)s: try again", error=words_of(error)), headers=RETRY_AFTER)
 
 
-def answer_errors(app: Starlette) -> None:
-    """Have an application answer ANSWERED, from whichever handler they come, and parameters of the wrong type."""
+async def _as_json(_: Request, error: HttpError) -> Response:
+    return error.response()
 
-    async def answer(_: Request, error: Exception) -> Response:
-        return translate(error).response()
 
-    async def of_parameters(_: Request, error: Exception) -> Response:
+def answer_errors(app: Starlette, show: Callable[[Request, HttpError], Awaitable[Response]] = _as_json) -> None:
+    """Have an application answer ANSWERED, from whichever handler they come, and parameters of the wrong type, by
+    `show`."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return await show(request, translate(error))
+
+    async def of_parameters(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
         field = str(first["loc"][-1])
         text = f"{field}: {reason(first['type'], first.get('ctx', {}))}"
-        return HttpError(400, text, field).response()
+        return await show(request, HttpError(400, text, field))
 
     for kind in ANSWERED:
         app.add_exception_handler(kind, answer)
