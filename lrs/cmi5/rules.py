@@ -12,6 +12,7 @@ from schemas.cmi5 import words
 from schemas.cmi5.course import LaunchMode, activity_id
 from schemas.xapi import Invalid
 from schemas.xapi.actor import learner_key
+from schemas.xapi.verbs import VOIDED
 
 GRACE = 30_000_000  # µs after `terminated` in which earlier statements that were under way still arrive (9.3.8)
 _JUDGED = frozenset({words.PASSED, words.FAILED})
@@ -101,7 +102,7 @@ def _belongs(current: LearnerSession, statement: dict[str, Any]) -> None:
         raise BrokenSessionRule("id", "an AU gives its statements their ids", "9.1")
     if "timestamp" not in statement:
         raise BrokenSessionRule("timestamp", "is missing", "9.7")
-    if statement["verb"]["id"] == words.VOIDED:
+    if statement["verb"]["id"] == VOIDED:
         raise BrokenSessionRule("verb.id", "an AU may not void statements", "6.3")
     context = statement.get("context", {})
     if session_of(statement) != current.session.id:

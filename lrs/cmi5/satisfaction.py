@@ -12,6 +12,7 @@ from typing import Any
 
 from schemas.cmi5 import words
 from schemas.cmi5.course import Au, Block, Course, LaunchMode, MoveOn, activity_id, parts
+from schemas.xapi.verbs import VOIDED
 
 Statement = Mapping[str, Any]
 _MOVING = frozenset({words.COMPLETED, words.PASSED, words.WAIVED})
@@ -83,7 +84,7 @@ def session_of(statement: Statement) -> str | None:
 def _moves(course: Course, statements: list[Statement]) -> Iterator[tuple[str, str, _Moment]]:
     aus = [part.id for part in parts(course) if isinstance(part, Au)]
     own = {activity_id(course.id, au): au for au in aus}
-    voided = {s["object"]["id"].lower() for s in statements if s["verb"]["id"] == words.VOIDED}
+    voided = {s["object"]["id"].lower() for s in statements if s["verb"]["id"] == VOIDED}
     counting = [s for s in statements if s["id"].lower() not in voided]
     not_counted = {session_of(s) for s in counting if _looks_around(s)} - {None}
     for statement in counting:

@@ -15,11 +15,12 @@ import orjson
 from lrs.evaluation import assistments
 from lrs.importing.imported_line import ImportedLine
 from schemas.xapi import Invalid
+from schemas.xapi.verbs import ANSWERED
 
 HOME = "https://assistments.example"
 _START = datetime(2009, 9, 1, 8, tzinfo=UTC)
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, HOME)
-_VERB = {"id": "http://adlnet.gov/expapi/verbs/answered", "display": {"en": "answered"}}
+_VERB = {"id": ANSWERED, "display": {"en": "answered"}}
 _SKILL = {"type": "http://adlnet.gov/expapi/activities/objective"}
 _ITEM = {"type": "http://adlnet.gov/expapi/activities/cmi.interaction", "interactionType": "other"}
 

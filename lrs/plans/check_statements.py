@@ -17,9 +17,9 @@ from schemas.opening_check import CheckResults, EnteredResult
 from schemas.plan_events import KeptCheck
 from schemas.roster import PREFIX
 from schemas.wording import worded
+from schemas.xapi.verbs import ANSWERED, VOIDED
 
 HOME = "https://pacer.example/accounts"  # of whoever enters results, as an account
-_VERBS = "http://adlnet.gov/expapi/verbs/"
 _NAMESPACE = uuid.UUID("6f1c1a3e-5c0b-5d0e-9a35-2f6f0e3f9a10")
 
 
@@ -63,7 +63,7 @@ def answered(tenant: str, stored_check: KeptCheck, entered: EnteredResult, by: s
         {
             "id": entered.statement,
             "actor": actor,
-            "verb": {"id": f"{_VERBS}answered", "display": {"en": "answered"}},
+            "verb": {"id": ANSWERED, "display": {"en": "answered"}},
             "object": {"id": question.item, "definition": {"name": {"en": question.name}}},
             "result": result,
             "context": context,
@@ -78,7 +78,7 @@ def _voiding(id_: str, voided: str, by: str) -> bytes:
         {
             "id": id_,
             "actor": _teacher(by),
-            "verb": {"id": f"{_VERBS}voided", "display": {"en": "voided"}},
+            "verb": {"id": VOIDED, "display": {"en": "voided"}},
             "object": {"objectType": "StatementRef", "id": voided},
         }
     )

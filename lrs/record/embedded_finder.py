@@ -16,7 +16,7 @@ from lrs.record.finder import Finder
 from lrs.record.voids import Key
 from lrs.store.client import Store
 from schemas.record import ADMIT, STATEMENTS, Bundle
-from schemas.xapi.statement import VOIDED
+from schemas.xapi.verbs import VOIDED
 
 _POLL_SECONDS = 0.005
 

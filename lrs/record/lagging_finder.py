@@ -10,7 +10,7 @@ from lrs.log import Log
 from lrs.record.finder import Finder
 from lrs.store.client import Store
 from schemas.record import ADMIT, STATEMENTS
-from schemas.xapi.statement import VOIDED
+from schemas.xapi.verbs import VOIDED
 
 _POLL_SECONDS = 0.1
 _FIRST = (

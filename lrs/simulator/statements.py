@@ -15,20 +15,21 @@ from lrs.simulator import school as make
 from lrs.simulator.pupil_practice import PupilEvent, practice_sessions
 from lrs.simulator.questions import ask
 from lrs.simulator.school import HOME, Pupil, PupilKind, SimulatedSchool
+from schemas.xapi.verbs import ADL, VOIDED
 
 BATCH = 100
 AGAIN = 0.01  # share of batches that are sent twice
 MISTAKEN = 0.002  # share of answers that are voided
 _TYPES = "http://adlnet.gov/expapi/activities/"
 _VERBS = {
-    "initialized": "http://adlnet.gov/expapi/verbs/initialized",
+    "initialized": ADL + "initialized",
     "watched": "https://w3id.org/xapi/acrossx/verbs/watched",
-    "experienced": "http://adlnet.gov/expapi/verbs/experienced",
-    "answered": "http://adlnet.gov/expapi/verbs/answered",
-    "completed": "http://adlnet.gov/expapi/verbs/completed",
-    "commented": "http://adlnet.gov/expapi/verbs/commented",
+    "experienced": ADL + "experienced",
+    "answered": ADL + "answered",
+    "completed": ADL + "completed",
+    "commented": ADL + "commented",
     "selected": "http://id.tincanapi.com/verb/selected",
-    "terminated": "http://adlnet.gov/expapi/verbs/terminated",
+    "terminated": ADL + "terminated",
 }
 _TOOL = {"objectType": "Agent", "account": {"homePage": HOME, "name": "practice-tool"}}
 
@@ -164,7 +165,7 @@ def _void(target: str, at: datetime, id_: str) -> dict[str, Any]:
     return {
         "id": id_,
         "actor": _TOOL,
-        "verb": {"id": "http://adlnet.gov/expapi/verbs/voided", "display": {"en": "voided"}},
+        "verb": {"id": VOIDED, "display": {"en": "voided"}},
         "object": {"objectType": "StatementRef", "id": target},
         "timestamp": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }

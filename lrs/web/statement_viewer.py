@@ -38,8 +38,8 @@ from processors.meaning.interpretation_words import Meaning, interpretation_in_w
 from schemas.catalog import Catalog
 from schemas.wording import worded
 from schemas.xapi.actor_keys import actor_key
+from schemas.xapi.verbs import ADL
 
-_ADL = "http://adlnet.gov/expapi/verbs/"
 _FIELDS = ("id", "actor", "verb", "activity", "credential", "from", "until", "before")
 _OUTCOMES = {1.0: text("right"), 0.0: text("wrong")}
 _BY_NAME = "SELECT learner FROM learners FINAL WHERE tenant = {tenant:String} AND lowerUTF8(name) = {name:String}"
@@ -167,7 +167,7 @@ def _search(parts: ApiParts, who: Credential, catalog: Catalog, asked: dict[str,
     return StatementSearch(
         id=asked["id"].lower(),
         agents=agents,
-        verb=verb if ":" in verb or not verb else _ADL + verb.lower(),
+        verb=verb if ":" in verb or not verb else ADL + verb.lower(),
         activity=asked["activity"],
         credential=who.key if _mine(who) else asked["credential"],
         since=_field("from", asked["from"], _day),

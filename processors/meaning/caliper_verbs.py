@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-ADL = "http://adlnet.gov/expapi/verbs/"
+from schemas.xapi.verbs import ADL
+
 STREAMS = "http://activitystrea.ms/schema/1.0/"
 TINCAN = "http://id.tincanapi.com/verb/"
 ACROSSX = "https://w3id.org/xapi/acrossx/verbs/"

@@ -11,7 +11,7 @@ from processors.meaning.event_time import sent_time
 from processors.stages.statement_keys import search_keys
 from schemas.record import Bundle, Origin
 from schemas.xapi.actor import IDENTIFIERS
-from schemas.xapi.statement import VOIDED
+from schemas.xapi.verbs import VOIDED
 
 
 class StatementRow(NamedTuple):

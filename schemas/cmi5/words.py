@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-LAUNCHED = "http://adlnet.gov/expapi/verbs/launched"
-INITIALIZED = "http://adlnet.gov/expapi/verbs/initialized"
-COMPLETED = "http://adlnet.gov/expapi/verbs/completed"
-PASSED = "http://adlnet.gov/expapi/verbs/passed"
-FAILED = "http://adlnet.gov/expapi/verbs/failed"
-TERMINATED = "http://adlnet.gov/expapi/verbs/terminated"
+from schemas.xapi.verbs import ADL
+
+LAUNCHED = ADL + "launched"
+INITIALIZED = ADL + "initialized"
+COMPLETED = ADL + "completed"
+PASSED = ADL + "passed"
+FAILED = ADL + "failed"
+TERMINATED = ADL + "terminated"
 ABANDONED = "https://w3id.org/xapi/adl/verbs/abandoned"
 WAIVED = "https://w3id.org/xapi/adl/verbs/waived"
 SATISFIED = "https://w3id.org/xapi/adl/verbs/satisfied"
-VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 
 AU_VERBS = frozenset({INITIALIZED, COMPLETED, PASSED, FAILED, TERMINATED})
 LMS_VERBS = frozenset({LAUNCHED, ABANDONED, WAIVED, SATISFIED})

@@ -13,7 +13,8 @@ from schemas.invalid import SHOWN_NAME, Invalid, error_path
 from schemas.validation_messages import reason
 from schemas.xapi import values
 from schemas.xapi.body import DEEPEST, too_deep
-from schemas.xapi.statement import VOIDED, Statement1, Statement2
+from schemas.xapi.statement import Statement1, Statement2
+from schemas.xapi.verbs import VOIDED
 
 _STORE_SETS = frozenset({"id", "stored", "authority", "timestamp", "version"})
 _statement1: TypeAdapter[Any] = TypeAdapter(Statement1)

@@ -13,8 +13,8 @@ from schemas.xapi.agent import Actor, Agent, Authority, Group
 from schemas.xapi.context import Context1, Context2, StatementRef
 from schemas.xapi.result import Result
 from schemas.xapi.values import MOST_ATTACHMENTS, Instant, Iri, LanguageMap, MediaType, Sha2, Timestamp, Uuid
+from schemas.xapi.verbs import VOIDED
 
-VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
 
 _STRICT = ConfigDict(strict=True, extra="forbid")  # holds for everything within, too

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from processors.meaning.vocabulary.iris import (
     ACROSSX,
-    ADL,
     BRIGHTSPACE,
     DOD,
     EDLM,
@@ -17,6 +16,7 @@ from processors.meaning.vocabulary.iris import (
     streams,
 )
 from processors.meaning.vocabulary.row import Nothing, VerbRow
+from schemas.xapi.verbs import ADL
 
 ROWS = (
     VerbRow(Nothing.VOIDING, iris(ADL, "voided"), "xAPI 1.0.3 part 2, 2.3.2"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from processors.meaning.vocabulary.iris import ACROSSX, ADB, ADL, DOD, TINCAN, iris, streams
+from processors.meaning.vocabulary.iris import ACROSSX, ADB, DOD, TINCAN, iris, streams
 from processors.meaning.vocabulary.row import ITEM, JUDGED, SURVEY, Nothing, VerbRow
 from schemas.observation import Kind
+from schemas.xapi.verbs import ADL
 
 _ANSWERS = (
     *iris(ADL, "answered", "responded"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from processors.meaning.vocabulary.iris import ADB, ADL, BRIGHTSPACE, DOD, FRENCH, TINCAN, TLA, iris, streams
+from processors.meaning.vocabulary.iris import ADB, BRIGHTSPACE, DOD, FRENCH, TINCAN, TLA, iris, streams
 from processors.meaning.vocabulary.row import ADAPT_PART, COMPLETED, MEDIA, SCORM_STATUS, SURVEY, WORK, VerbRow
 from schemas.observation import Kind
+from schemas.xapi.verbs import ADL
 
 _SUBMITS = (*streams("submit"), *iris(ADB, "submitted"), *iris(DOD, "submitted"), *iris(BRIGHTSPACE, "submitted"))
 PROGRESS = (*iris(ADL, "progressed"), *iris(BRIGHTSPACE, "progressed"))

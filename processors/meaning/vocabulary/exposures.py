@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from processors.meaning.vocabulary.iris import ACROSSX, ADL, BRIGHTSPACE, DOD, FRENCH, GAMES, TINCAN, iris, streams
+from processors.meaning.vocabulary.iris import ACROSSX, BRIGHTSPACE, DOD, FRENCH, GAMES, TINCAN, iris, streams
 from processors.meaning.vocabulary.row import HINT, SOLUTION, VerbRow
 from schemas.observation import Kind
+from schemas.xapi.verbs import ADL
 
 _VIEWS = (*iris(TINCAN, "viewed"), *iris(ADL, "experienced"))
 ROWS = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-ADL = "http://adlnet.gov/expapi/verbs/"
 ADL_TYPES = "http://adlnet.gov/expapi/activities/"
 STREAMS = "http://activitystrea.ms/schema/1.0/"  # the registry of Activity Streams, and older tools
 STREAMS2 = "http://activitystrea.ms/"  # the same words as ADL's profile publishes them

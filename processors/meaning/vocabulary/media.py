@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from processors.meaning.vocabulary.iris import ACROSSX, ADB, ADL, TINCAN, VIDEO, iris, streams
+from processors.meaning.vocabulary.iris import ACROSSX, ADB, TINCAN, VIDEO, iris, streams
 from processors.meaning.vocabulary.row import MEDIA, VerbRow
 from schemas.observation import Kind
+from schemas.xapi.verbs import ADL
 
 PAUSES = (*iris(VIDEO, "paused", "seeked"), *iris(TINCAN, "paused"))  # verbs at the end of what was played
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from processors.meaning.vocabulary.iris import ACROSSX, ADB, ADL, EDX, TINCAN, iris, streams
+from processors.meaning.vocabulary.iris import ACROSSX, ADB, EDX, TINCAN, iris, streams
 from processors.meaning.vocabulary.row import SOCIAL, VerbRow
 from schemas.observation import Kind
+from schemas.xapi.verbs import ADL
 
 ROWS = (
     VerbRow(Kind.SOCIAL, iris(ADL, "commented"), "Moodle logstore_xapi (glossary, wiki, forum)", SOCIAL),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from processors.meaning.vocabulary.iris import ADL, DOD, FRENCH, TINCAN, TINCAN_UK, TLA, iris, streams
+from processors.meaning.vocabulary.iris import DOD, FRENCH, TINCAN, TINCAN_UK, TLA, iris, streams
 from processors.meaning.vocabulary.row import JUDGED, SCORED, Nothing, VerbRow
 from schemas.observation import Kind
+from schemas.xapi.verbs import ADL
 
 ROWS = (
     VerbRow(

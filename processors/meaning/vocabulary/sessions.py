@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from processors.meaning.vocabulary.iris import (
     ADB,
-    ADL,
     BRIGHTSPACE,
     BRINDLEWAYE,
     DOD,
@@ -16,6 +15,7 @@ from processors.meaning.vocabulary.iris import (
 )
 from processors.meaning.vocabulary.row import COURSE, MEDIA, SURVEY, Nothing, VerbRow
 from schemas.observation import Kind
+from schemas.xapi.verbs import ADL
 
 _PAUSES = (*iris(ADL, "suspended", "resumed"), *iris(TLA, "suspended", "resumed"))
 ROWS = (

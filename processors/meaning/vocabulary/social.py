@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from processors.meaning.vocabulary.iris import ACROSSX, ADL, EDX, TINCAN, iris, streams
+from processors.meaning.vocabulary.iris import ACROSSX, EDX, TINCAN, iris, streams
 from processors.meaning.vocabulary.row import COURSE, SAID, SOCIAL, Nothing, VerbRow
 from schemas.observation import Kind
+from schemas.xapi.verbs import ADL
 
 _CHANGES = streams("create", "update", "invite")
 ROWS = (

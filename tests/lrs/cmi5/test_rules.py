@@ -11,6 +11,7 @@ from lrs.cmi5.satisfaction import statement_time
 from lrs.cmi5.sessions import Act, LaunchSession
 from schemas.cmi5 import words
 from schemas.cmi5.course import LaunchMode
+from schemas.xapi.verbs import VOIDED
 from tests.support.cmi5 import SITE, au_id, says
 from tests.support.statements import learner
 
@@ -91,7 +92,7 @@ CONTEXT = "context/contextActivities"
     [
         ("id", "9.1", changed(COMPLETED, "id")),
         ("timestamp", "9.7", changed(COMPLETED, "timestamp")),
-        ("verb.id", "6.3", changed(says_now(EXPERIENCED, 1, defined=False), "verb/id", words.VOIDED)),
+        ("verb.id", "6.3", changed(says_now(EXPERIENCED, 1, defined=False), "verb/id", VOIDED)),
         (f"context.extensions.{words.SESSION_ID}", "9.6.3.1", changed(COMPLETED, "context/extensions", {})),
         ("context.registration", "9.6.1", changed(COMPLETED, "context/registration", SESSION)),
         ("context.contextActivities.grouping", "9.6.2.3", changed(COMPLETED, f"{CONTEXT}/grouping")),
