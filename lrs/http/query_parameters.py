@@ -17,6 +17,8 @@ from schemas.wording import worded
 
 # Pages to which other sites send people, with parameters of their own.
 _FROM_ELSEWHERE = re.compile(r"/$|/sign-in\b|/lti\b")
+# What a load balancer asks, which may add something against caches.
+_PROBES = re.compile(r"/(live|ready|ready/read|ready/write)$")
 _LISTS = frozenset({"without"})  # parameters that may come several times
 
 
@@ -29,12 +31,14 @@ def is_page(request: Request) -> bool:
 async def refuse_parameters(request: Request) -> None:
     """Refuse a parameter that comes twice and, of the API, one that its route does not have. Raises HttpError (400).
 
-    Resources of the xAPI refuse theirs themselves.
+    Resources of the xAPI refuse theirs themselves; probes pass over all, as they have none.
     """
     if not request.url.query:
         return
     given = Counter(name for name, _ in request.query_params.multi_items())
     route = request.scope.get("route")
+    if _PROBES.match(route_path(request.scope)):
+        return
     if is_page(request):
         if _FROM_ELSEWHERE.match(route_path(request.scope)):
             return

@@ -25,6 +25,7 @@ and log records (`lrs schemas` writes them).
 - **Versions.** xAPI requests carry `X-Experience-API-Version: 1.0.3` (any 1.0.x) or `2.0.0`.
 - **Mistakes** are answered with `{"error": …, "field": …}`: the reason, and the field or header that is wrong.
   A parameter that the path does not have, or that comes twice, is one. Pages answer with a page.
+  `/live` and `/ready…` pass over all parameters: a load balancer may add one.
 - **507** says that there is no room. Part of the request may be stored: send it again, nothing counts twice.
 - **429 and 503** carry `Retry-After`. A 503 is never about the request: send the same again.
 - **Freshness.** Answers of `/pacing` say `position`, `behind`, `age_seconds` and `as_of`; those of

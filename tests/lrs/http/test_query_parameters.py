@@ -25,8 +25,10 @@ PAGES = {
     for method, path in CASES
     if (method, re.sub(r":\w+}", "}", path)) not in _API and not path.startswith(("/xAPI/", "/openapi.json"))
 }
-# The document itself takes anything; a request of the xAPI in a form has its parameters there.
-JSON = [one for one in CASES if one not in PAGES and one[1] != "/openapi.json" and one not in XAPI_IN_FORMS]
+PROBES = [("GET", path) for path in ("/live", "/ready", "/ready/read", "/ready/write")]
+# The document itself takes anything, as probes do; a request of the xAPI in a form has its parameters there.
+_ANYTHING = {("GET", "/openapi.json"), *PROBES, *XAPI_IN_FORMS}
+JSON = [one for one in CASES if one not in PAGES and one not in _ANYTHING]
 NOWHERE = "clickhouse://nobody:nothing@127.0.0.1:1/nowhere"
 
 
@@ -94,6 +96,14 @@ def test_what_a_route_of_the_api_does_not_know_is_refused(client: Client, route:
     assert answer.status_code == 400, answer.text
     assert answer.headers["content-type"] == "application/json"
     assert answer.json()["field"] == "colour"
+
+
+@pytest.mark.parametrize("route", PROBES, ids=" ".join)
+def test_a_probe_may_add_what_it_likes(client: Client, route: Route) -> None:
+    plain = queried(client, route)
+    answer = queried(client, route, "_", "_", "colour")
+    assert (answer.status_code, answer.json().keys()) == (plain.status_code, plain.json().keys())
+    assert answer.status_code in (200, 503)
 
 
 @pytest.mark.parametrize("route", sorted(PAGES), ids=" ".join)
