@@ -24,10 +24,16 @@ class RosterCount:
     added: int = 0
     changed: int = 0
     removed: int = 0
+    taken_over: int = 0  # of those before: people made them, the roster says them from now on
+
+    @property
+    def own_before(self) -> int:
+        """How many the roster said before: of these some may be removed."""
+        return self.before - self.taken_over
 
     @property
     def share_removed(self) -> float:
-        return self.removed / self.before if self.before else 0.0
+        return self.removed / self.own_before if self.own_before else 0.0
 
 
 @dataclass(slots=True)
@@ -50,7 +56,9 @@ class RosterPlan:
         found = ""
         for kind in self.needs_removal_confirmation:
             count = self.counts[kind]
-            one = worded("%(removed)s of %(all)s %(kind)s", removed=count.removed, all=count.before, kind=kind.several)
+            one = worded(
+                "%(removed)s of %(all)s %(kind)s", removed=count.removed, all=count.own_before, kind=kind.several
+            )
             found = worded("%(some)s, %(more)s", some=found, more=one) if found else one
         return found
 
@@ -123,10 +131,11 @@ class _RosterPlanner:
         """Changes that make the entries of a kind what the roster says."""
         count = self.plan.counts[kind]
         owned = {id_ for id_, one in before.items() if one.source == self._source}
-        count.before = len(owned)
+        count.taken_over = sum(before[id_].source == "" for id_ in in_roster.keys() & before.keys())
+        count.before = len(owned) + count.taken_over
         for id_, one in in_roster.items():
             existing = before.get(id_)
-            if existing is not None and existing.source not in ("", self._source):
+            if existing is not None and not self._is_ours(existing):
                 message = worded(
                     "the %(kind)s %(id)s is in the roster %(source)s, too: left as that one says",
                     kind=kind.words,
@@ -149,9 +158,13 @@ class _RosterPlanner:
         return named if kind in self._roster.partial else named | set(owned) - in_roster.keys()
 
     def _attributes(self) -> None:
+        counted = {one.id for one in self.plan.changes if isinstance(one, Person)}
         for id_, person in self._roster.persons.items():
             before = self._catalog.attributes.get(id_)
-            if person.attributes and (before is None or before.values != person.attributes):
+            ours = self._is_ours(self._catalog.persons.get(id_))
+            if ours and person.attributes and (before is None or before.values != person.attributes):
+                # Whoever is new, or changes in what a person has, is counted already.
+                self.plan.counts[RosterKind.PERSON].changed += id_ not in counted
                 self.plan.changes.append(Attributes(id=id_, values=person.attributes))
         for change in list(self._removals):
             if isinstance(change, Person) and change.id in self._catalog.attributes:
@@ -165,7 +178,7 @@ class _RosterPlanner:
                 after.apply(change, 0, 0)
         people = after.people
         owned = {id_: one for id_, one in catalog.classes.items() if one.source == self._source}
-        before = {e for one in owned.values() for e in _enrollments(one)}
+        before = {e for one in owned.values() for e in enrollments_of(one)}
         for enrollment in roster.enrollments:
             if enrollment.person not in after.persons:
                 self._problem(
@@ -187,8 +200,15 @@ class _RosterPlanner:
                 continue
             in_roster[id_] = self._class(id_, of_class.get(id_, []), after, people)
         self._put(RosterKind.CLASS, in_roster, catalog.classes)
+        written = {id_ for id_ in in_roster if self._is_ours(catalog.classes.get(id_))}
+        before |= {e for id_ in written & catalog.classes.keys() for e in enrollments_of(catalog.classes[id_])}
+        kept = {e for e in now if e.class_ in written}
         count = self.plan.counts[RosterKind.ENROLLMENT]
-        count.before, count.added, count.removed = len(before), len(now.keys() - before), len(before - now.keys())
+        count.before, count.added, count.removed = len(before), len(kept - before), len(before - kept)
+
+    def _is_ours(self, existing: School | Person | Class | None) -> bool:
+        """Whether the roster says what an entry is: no other one does."""
+        return existing is None or existing.source in ("", self._source)
 
     def _enrolled(self, before: set[Enrollment]) -> Iterable[Enrollment]:
         """Who is in a class now."""
@@ -227,7 +247,8 @@ class _RosterPlanner:
         self.plan.problems.add(file, 0, field_, message, error=True)
 
 
-def _enrollments(class_: Class) -> Iterable[Enrollment]:
+def enrollments_of(class_: Class) -> Iterable[Enrollment]:
+    """Who of rosters is in a class; members whom people added are no enrollments."""
     for member in class_.learners:
         if member.person:
             yield Enrollment(class_.id, member.person, ClassRole.LEARNER)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from lrs.people import oneroster
 from lrs.people.roster import ClassRole, Enrollment, Roster, RosterClass, RosterKind, RosterPerson, RosterSchool
-from lrs.people.roster_changes import plan_roster, rekey_members
+from lrs.people.roster_changes import enrollments_of, plan_roster, rekey_members
 from schemas.catalog import Catalog, Change, Class, Member
 from schemas.people import by_identity
-from schemas.roster import AccountNaming
+from schemas.roster import AccountNaming, Person
 from tests.support.rosters import ENROLLMENTS, GOOD, USERS, changed, packed
 
 TODAY = date(2026, 11, 25)
@@ -166,12 +166,13 @@ def test_demographics_are_kept_apart(tmp_path: Path) -> None:
 
 ids = st.integers(0, 5).map(str)
 roles = st.sampled_from(list(ClassRole))
+attributes = st.sampled_from([{}, {"sex": "female"}, {"sex": "male"}])
 
 
 @st.composite
 def rosters(draw: st.DrawFn) -> Roster:
     persons = {
-        id_: RosterPerson(id_, draw(st.sampled_from("AB")), mailboxes=[f"{id_}@a.example"])
+        id_: RosterPerson(id_, draw(st.sampled_from("AB")), mailboxes=[f"{id_}@a.example"], attributes=draw(attributes))
         for id_ in draw(st.sets(ids))
     }
     classes = {id_: RosterClass(id_, draw(st.sampled_from("XY"))) for id_ in draw(st.sets(ids))}
@@ -179,7 +180,7 @@ def rosters(draw: st.DrawFn) -> Roster:
     if persons and classes:
         pairs = st.tuples(st.sampled_from(sorted(classes)), st.sampled_from(sorted(persons)), roles)
         enrolled = [Enrollment(*pair) for pair in draw(st.lists(pairs, max_size=8))]
-    schools = {id_: RosterSchool(id_, id_) for id_ in draw(st.sets(ids, max_size=2))}
+    schools = {id_: RosterSchool(id_, draw(st.sampled_from("MN"))) for id_ in draw(st.sets(ids, max_size=2))}
     return Roster(schools=schools, persons=persons, classes=classes, enrollments=dict.fromkeys(enrolled))
 
 
@@ -193,3 +194,61 @@ def test_the_last_whole_roster_is_the_truth(sent: list[Roster]) -> None:
     imported(fresh, sent[-1])
     for kept in ("schools", "persons", "classes"):
         assert getattr(catalog, kept) == getattr(fresh, kept)
+
+
+def _counted(catalog: Catalog, sources: Iterable[str]) -> dict[RosterKind, dict[Any, Any]]:
+    """What rosters with these sources say, by kind; of a person the attributes, too."""
+    kept: dict[RosterKind, dict[Any, Any]] = {
+        RosterKind.SCHOOL: {id_: one for id_, one in catalog.schools.items() if one.source in sources},
+        RosterKind.PERSON: {
+            id_: (one, catalog.attributes.get(id_)) for id_, one in catalog.persons.items() if one.source in sources
+        },
+        RosterKind.CLASS: {id_: one for id_, one in catalog.classes.items() if one.source in sources},
+    }
+    of_classes = [one for class_ in kept[RosterKind.CLASS].values() for one in enrollments_of(class_)]
+    return kept | {RosterKind.ENROLLMENT: dict.fromkeys(of_classes)}
+
+
+@given(rosters(), rosters(), rosters(), rosters())
+def test_counts_say_what_an_import_did(by_hand: Roster, of_another: Roster, earlier: Roster, now: Roster) -> None:
+    """Whoever said before what the roster says: people, whose entries it takes over, another roster, or itself."""
+    catalog = Catalog()
+    imported(catalog, by_hand, source="")
+    imported(catalog, of_another, source="other")
+    imported(catalog, earlier)
+    own, made_by_hand = _counted(catalog, ["sis"]), _counted(catalog, [""])
+    counts = imported(catalog, now).counts
+    after = _counted(catalog, ["sis"])
+    for kind, count in counts.items():
+        taken = {id_: one for id_, one in made_by_hand[kind].items() if id_ in after[kind]}
+        if kind is RosterKind.ENROLLMENT:  # with a class all who are in it
+            classes = after[RosterKind.CLASS]
+            taken = {one: None for one in made_by_hand[kind] if one.class_ in classes}
+        before = own[kind] | taken
+        assert (count.before, count.added, count.removed) == (
+            len(before),
+            len(after[kind].keys() - before.keys()),
+            len(before.keys() - after[kind].keys()),
+        ), kind
+        if kind is not RosterKind.ENROLLMENT:
+            assert count.changed == sum(before[id_] != after[kind][id_] for id_ in before.keys() & after[kind].keys())
+
+
+def test_one_child_of_whom_people_said_something_before() -> None:
+    catalog = applied(Catalog(), [Person(id="u1", name="Ada")])
+    child = RosterPerson("u1", "Ada Lovelace", attributes={"sex": "female"})
+    count = imported(catalog, Roster(persons={"u1": child})).counts[RosterKind.PERSON]
+    assert (count.before, count.added, count.changed, count.removed) == (1, 0, 1, 0)
+    child.attributes = {"sex": "male"}
+    count = imported(catalog, Roster(persons={"u1": child})).counts[RosterKind.PERSON]
+    assert (count.before, count.added, count.changed, count.removed) == (1, 0, 1, 0)
+
+
+def test_what_a_roster_takes_over_hides_no_removal() -> None:
+    """A file cut short stays one, however many that people made it names."""
+    catalog = Catalog()
+    imported(catalog, Roster(persons={"x": RosterPerson("x", "Xenia")}))
+    applied(catalog, [Person(id=str(number), name="Ada") for number in range(20)])
+    found = plan_roster(Roster(persons={str(n): RosterPerson(str(n), "Ada") for n in range(20)}), catalog, "sis", {})
+    assert found.needs_removal_confirmation == [RosterKind.PERSON]
+    assert found.much_removed == "1 of 1 persons"
