@@ -92,11 +92,11 @@ class Accounts(SqlStore):
 
     def list_accounts(self, tenant: str | None = None) -> list[Account]:
         """Every account, by login; of one tenant where it is named."""
-        wanted = select(accounts).order_by(accounts.c.login)
+        accounts_query = select(accounts).order_by(accounts.c.login)
         if tenant is not None:
-            wanted = wanted.where(accounts.c.tenant == tenant)
+            accounts_query = accounts_query.where(accounts.c.tenant == tenant)
         with self._reading() as connection:
-            return [account_of_row(row) for row in connection.execute(wanted).mappings()]
+            return [account_of_row(row) for row in connection.execute(accounts_query).mappings()]
 
     def invite(self, login: str, hours: float = INVITATION_HOURS) -> str | None:
         """A token to open the account with, once; earlier ones end. None without such an account."""
@@ -113,9 +113,11 @@ class Accounts(SqlStore):
     def invited(self, token: str) -> Account | None:
         """Whom an invitation is for; None where it is unknown, used or expired."""
         with self._reading() as connection:
-            wanted = select(accounts).join(invitations, invitations.c.account == accounts.c.id)
-            wanted = wanted.where(invitations.c.token == token_hash(token), invitations.c.until > int(self._clock()))
-            row = connection.execute(wanted).mappings().first()
+            invitation_query = select(accounts).join(invitations, invitations.c.account == accounts.c.id)
+            invitation_query = invitation_query.where(
+                invitations.c.token == token_hash(token), invitations.c.until > int(self._clock())
+            )
+            row = connection.execute(invitation_query).mappings().first()
         return account_of_row(row) if row and not row["disabled"] else None
 
     def accept(self, token: str, password: str) -> Account | None:
@@ -165,10 +167,14 @@ class Accounts(SqlStore):
     def session(self, token: str) -> PersonSession | None:
         """Whose session a token is; None where it is unknown, closed or expired."""
         with self._reading() as connection:
-            wanted = select(sessions.c.account, *accounts.c)
-            wanted = wanted.join_from(sessions, accounts, accounts.c.id == sessions.c.account, isouter=True)
-            wanted = wanted.where(sessions.c.token == token_hash(token), sessions.c.until > int(self._clock()))
-            row = connection.execute(wanted).mappings().first()
+            session_query = select(sessions.c.account, *accounts.c)
+            session_query = session_query.join_from(
+                sessions, accounts, accounts.c.id == sessions.c.account, isouter=True
+            )
+            session_query = session_query.where(
+                sessions.c.token == token_hash(token), sessions.c.until > int(self._clock())
+            )
+            row = connection.execute(session_query).mappings().first()
         if row is None:
             return None
         whose: str = row[sessions.c.account]
@@ -178,9 +184,9 @@ class Accounts(SqlStore):
 
     def preferences(self, account: str) -> tuple[str, str] | None:
         """Language and zone in which pages are shown to the account with an id; None where it did not choose."""
-        wanted = select(preferences.c.language, preferences.c.zone).where(preferences.c.account == account)
+        preferences_query = select(preferences.c.language, preferences.c.zone).where(preferences.c.account == account)
         with self._reading() as connection:
-            row = connection.execute(wanted).first()
+            row = connection.execute(preferences_query).first()
         return None if row is None else (row.language, row.zone)
 
     def prefer(self, account: str, language: str, zone: str) -> None:

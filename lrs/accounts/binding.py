@@ -21,12 +21,12 @@ class LoginMatch(NamedTuple):
 def match_login(issuer: SignInIssuer, claims: Mapping[str, Any], catalog: Catalog) -> LoginMatch | None:
     """Whose login the claims are, as far as the issuer's word counts; None: nobody's, or perhaps several persons'."""
     if issuer.roster_claim:
-        said = claims.get(issuer.roster_claim)
-        return LoginMatch(said, "roster") if isinstance(said, str) and said in catalog.persons else None
+        roster_id = claims.get(issuer.roster_claim)
+        return LoginMatch(roster_id, "roster") if isinstance(roster_id, str) and roster_id in catalog.persons else None
     mail = claims.get("email")
     if not issuer.addresses or claims.get("email_verified") is not True or not isinstance(mail, str):
         return None
-    owners = [one.id for one in catalog.persons.values() if mail.lower() in one.mailboxes]
+    owners = [person.id for person in catalog.persons.values() if mail.lower() in person.mailboxes]
     return LoginMatch(owners[0], "address") if len(owners) == 1 else None
 
 
@@ -38,8 +38,8 @@ def may_sign_in(issuer: SignInIssuer, claims: Mapping[str, Any]) -> bool:
 def role_of(person: str, catalog: Catalog) -> PersonRole | None:
     """What the classes make of a person who has no account yet; None: an operator has to say it."""
     classes = catalog.classes.values()
-    if any(person in one.teachers for one in classes):
+    if any(person in class_.teachers for class_ in classes):
         return PersonRole.TEACHER
-    if any(member.person == person for one in classes for member in one.learners):
+    if any(member.person == person for class_ in classes for member in class_.learners):
         return PersonRole.LEARNER
     return None

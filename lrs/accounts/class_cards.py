@@ -54,17 +54,19 @@ class ClassCards(SqlStore):
     when the database does not answer, and Full when it has no room.
     """
 
-    def __init__(self, url: str, kept: Accounts, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, url: str, people_accounts: Accounts, clock: Callable[[], float] = time.time) -> None:
         super().__init__(metadata, url, "accounts'")
-        self._accounts = kept
+        self._accounts = people_accounts
         self._clock = clock
 
     def code(self, tenant: str, class_id: str) -> str:
         """The code of a class; "" where it has none. Of two given at the same time it is the first in order."""
-        wanted = select(class_codes.c.code).where(class_codes.c.tenant == tenant, class_codes.c.class_id == class_id)
-        wanted = wanted.order_by(class_codes.c.code).limit(1)
+        code_query = select(class_codes.c.code).where(
+            class_codes.c.tenant == tenant, class_codes.c.class_id == class_id
+        )
+        code_query = code_query.order_by(class_codes.c.code).limit(1)
         with self._reading() as connection:
-            return connection.execute(wanted).scalar() or ""
+            return connection.execute(code_query).scalar() or ""
 
     def set_code(self, tenant: str, class_id: str) -> str:
         """Give a class a new code; that of before ends."""
@@ -84,9 +86,9 @@ class ClassCards(SqlStore):
     def class_of(self, code: str) -> tuple[str, str] | None:
         """The tenant and the class of a code, however it is written; None: there is none."""
         plain = "".join(code.upper().split())
-        wanted = select(class_codes.c.tenant, class_codes.c.class_id).where(class_codes.c.code == plain)
+        class_query = select(class_codes.c.tenant, class_codes.c.class_id).where(class_codes.c.code == plain)
         with self._reading() as connection:
-            row = connection.execute(wanted).first()
+            row = connection.execute(class_query).first()
         # Of two that were given at the same time one is the class's: the other one could not be seen, nor ended.
         return (row[0], row[1]) if row is not None and self.code(row[0], row[1]) == plain else None
 
@@ -97,52 +99,58 @@ class ClassCards(SqlStore):
         Cards that were made from the seed before, and are not locked, stay as they are. A seed is secret, and has to be
         hard to guess.
         """
-        made = self.shown(tenant, persons, kind, seed)
+        cards = self.cards_in_force(tenant, persons, kind, seed)
         for person, name in persons.items():
             account = self._account(tenant, person, name)
-            if account is None or person in made:
+            if account is None or person in cards:
                 continue
-            said = made[person] = _drawn(kind, seed, tenant, person)
-            values = {"secret": hash_secret(said), "kind": str(kind), "wrong": 0}
+            card = cards[person] = _drawn(kind, seed, tenant, person)
+            values = {"secret": hash_secret(card), "kind": str(kind), "wrong": 0}
             with self._writing() as connection:
                 connection.execute(delete(pins).where(pins.c.account == account.id))
                 connection.execute(insert(pins).values(account=account.id, **values))
                 connection.execute(delete(sessions).where(sessions.c.account == account.id))
-        return made
+        return cards
 
-    def shown(self, tenant: str, persons: Iterable[str], kind: CardKind, seed: str) -> dict[str, str]:
+    def cards_in_force(self, tenant: str, persons: Iterable[str], kind: CardKind, seed: str) -> dict[str, str]:
         """What is on the cards that were made from a seed and are still in force, by person. Takes ~40 ms for each."""
-        wanted = select(accounts.c.person, pins.c.secret).join(pins, pins.c.account == accounts.c.id)
-        wanted = wanted.where(accounts.c.tenant == tenant, accounts.c.role == PersonRole.LEARNER, pins.c.kind == kind)
+        secrets_query = select(accounts.c.person, pins.c.secret).join(pins, pins.c.account == accounts.c.id)
+        secrets_query = secrets_query.where(
+            accounts.c.tenant == tenant, accounts.c.role == PersonRole.LEARNER, pins.c.kind == kind
+        )
         with self._reading() as connection:
-            rows = connection.execute(wanted.where(accounts.c.disabled.is_(False), pins.c.wrong < MOST_WRONG)).all()
-        kept: dict[str, str] = {person: secret for person, secret in rows}  # noqa: C416 (rows are no tuples to mypy)
-        said = {person: _drawn(kind, seed, tenant, person) for person in persons if person in kept}
-        return {person: card for person, card in said.items() if is_right(kept[person], card)}
+            rows = connection.execute(
+                secrets_query.where(accounts.c.disabled.is_(False), pins.c.wrong < MOST_WRONG)
+            ).all()
+        hashes: dict[str, str] = {person: secret for person, secret in rows}  # noqa: C416 (rows are no tuples to mypy)
+        drawn_cards = {person: _drawn(kind, seed, tenant, person) for person in persons if person in hashes}
+        return {person: card for person, card in drawn_cards.items() if is_right(hashes[person], card)}
 
     def revoke(self, tenant: str, persons: Iterable[str]) -> None:
         """End cards, and the sessions of those whose they are."""
         with self._writing() as connection:
             for person in persons:
                 ids = select(accounts.c.id).where(*_learner(tenant, person))
-                held = connection.execute(select(pins.c.account).where(pins.c.account.in_(ids))).scalars().all()
-                connection.execute(delete(pins).where(pins.c.account.in_(held)))
-                connection.execute(delete(sessions).where(sessions.c.account.in_(held)))
+                card_accounts = (
+                    connection.execute(select(pins.c.account).where(pins.c.account.in_(ids))).scalars().all()
+                )
+                connection.execute(delete(pins).where(pins.c.account.in_(card_accounts)))
+                connection.execute(delete(sessions).where(sessions.c.account.in_(card_accounts)))
 
     def states(self, tenant: str) -> dict[str, CardState]:
         """By person: the cards of a tenant."""
-        wanted = select(accounts.c.person, pins.c.kind, pins.c.wrong).join(pins, pins.c.account == accounts.c.id)
+        cards_query = select(accounts.c.person, pins.c.kind, pins.c.wrong).join(pins, pins.c.account == accounts.c.id)
         with self._reading() as connection:
-            rows = connection.execute(wanted.where(accounts.c.tenant == tenant)).all()
+            rows = connection.execute(cards_query.where(accounts.c.tenant == tenant)).all()
         return {person: CardState(CardKind(kind), wrong >= MOST_WRONG) for person, kind, wrong in rows}
 
-    def verify(self, tenant: str, person: str, said: str) -> Account | None:
+    def verify(self, tenant: str, person: str, card_typed: str) -> Account | None:
         """The account of who has this sign-in card; None: it is wrong, locked or nobody's, or they may not sign in.
 
         Takes ~40 ms of a core.
         """
         row = self._charged(tenant, person)
-        right = is_right(row["secret"] if row else None, said)
+        right = is_right(row["secret"] if row else None, card_typed)
         if row is None or not right:
             return None
         with self._writing() as connection:
@@ -151,9 +159,9 @@ class ClassCards(SqlStore):
 
     def _charged(self, tenant: str, person: str) -> Mapping[Any, Any] | None:
         """The card of a person. The try is counted before it is looked at: those at the same time count, too."""
-        wanted = select(pins.c.account, pins.c.secret, *accounts.c).join(accounts, accounts.c.id == pins.c.account)
+        card_query = select(pins.c.account, pins.c.secret, *accounts.c).join(accounts, accounts.c.id == pins.c.account)
         with self._writing() as connection:
-            row = connection.execute(wanted.where(*_learner(tenant, person))).mappings().first()
+            row = connection.execute(card_query.where(*_learner(tenant, person))).mappings().first()
             if row is None:
                 return None
             counted = update(pins).where(pins.c.account == row["account"], pins.c.wrong < MOST_WRONG)
@@ -161,17 +169,17 @@ class ClassCards(SqlStore):
 
     def _account(self, tenant: str, person: str, name: str) -> Account | None:
         """The account of a learner, or a new one; None where it is disabled."""
-        wanted = select(accounts).where(accounts.c.tenant == tenant, accounts.c.person == person)
-        wanted = wanted.where(accounts.c.role == PersonRole.LEARNER).order_by(accounts.c.login)
+        learner_query = select(accounts).where(accounts.c.tenant == tenant, accounts.c.person == person)
+        learner_query = learner_query.where(accounts.c.role == PersonRole.LEARNER).order_by(accounts.c.login)
         with self._reading() as connection:
-            rows = connection.execute(wanted).mappings().all()
+            rows = connection.execute(learner_query).mappings().all()
         if rows:
             return None if rows[0]["disabled"] else account_of_row(rows[0])
         login = f"class:{hashlib.sha256(f'{tenant}|{person}'.encode()).hexdigest()[:24]}"
         try:
             return self._accounts.add(tenant, login, PersonRole.LEARNER, name, person)
         except AccountExists:  # two teachers at once
-            return next((one for one in self._accounts.list_accounts(tenant) if one.login == login), None)
+            return next((account for account in self._accounts.list_accounts(tenant) if account.login == login), None)
 
 
 def said_by(fields: Mapping[str, str]) -> str:

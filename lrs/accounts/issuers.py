@@ -32,11 +32,11 @@ def check_name(name: str) -> None:
         raise BadIssuer("a name has 1 to 40 lower-case letters, digits and hyphens")
 
 
-def check_address(what: str, url: str) -> None:
+def check_address(address_of: str, url: str) -> None:
     """Check an issuer's address: it must be one that nobody else can listen at. Raises BadIssuer."""
     parts = urlsplit(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        raise BadIssuer(f"the address of the {what} must begin with https://")
+        raise BadIssuer(f"the address of the {address_of} must begin with https://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class SignInIssuers(SqlStore):
 
     def get(self, name: str) -> SignInIssuer | None:
         """The issuer of a name."""
-        return next((one for one in self.all() if one.name == name), None)
+        return next((issuer for issuer in self.all() if issuer.name == name), None)
 
     def all(self) -> list[SignInIssuer]:
         """Every issuer, by name."""
@@ -118,9 +118,11 @@ class SignInIssuers(SqlStore):
             "until": now + ATTEMPT_SECONDS,
         }
         with self._writing() as connection:
-            kept = select(attempts.c.until).order_by(attempts.c.until.desc()).offset(MOST_ATTEMPTS - 1).limit(1)
+            oldest_attempt = (
+                select(attempts.c.until).order_by(attempts.c.until.desc()).offset(MOST_ATTEMPTS - 1).limit(1)
+            )
             connection.execute(delete(attempts).where(attempts.c.until <= now))
-            connection.execute(delete(attempts).where(attempts.c.until < kept.scalar_subquery()))
+            connection.execute(delete(attempts).where(attempts.c.until < oldest_attempt.scalar_subquery()))
             connection.execute(insert(attempts).values(values))
         return state, attempt
 

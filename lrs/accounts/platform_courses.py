@@ -39,15 +39,17 @@ class PlatformCourses(SqlStore):
 
     def all(self, platform: str) -> list[PlatformCourse]:
         """The courses that a platform's launches named, by class."""
-        wanted = select(courses.c.class_id, courses.c.name, courses.c.members).where(courses.c.platform == platform)
+        courses_query = select(courses.c.class_id, courses.c.name, courses.c.members).where(
+            courses.c.platform == platform
+        )
         with self._reading() as connection:
-            return [PlatformCourse(*row) for row in connection.execute(wanted.order_by(courses.c.class_id))]
+            return [PlatformCourse(*row) for row in connection.execute(courses_query.order_by(courses.c.class_id))]
 
     def token_address(self, platform: str) -> str:
         """Where a platform gives access to its services; "" where nobody said it."""
-        wanted = select(token_addresses.c.address).where(token_addresses.c.platform == platform)
+        address_query = select(token_addresses.c.address).where(token_addresses.c.platform == platform)
         with self._reading() as connection:
-            return connection.execute(wanted).scalar() or ""
+            return connection.execute(address_query).scalar() or ""
 
     def set_token_address(self, platform: str, address: str) -> None:
         """Keep a platform's token address; "" forgets it, and the platform's courses."""

@@ -36,8 +36,8 @@ class Platform:
             raise BadIssuer("a platform needs the client id and the deployment ids that it gave to this store")
         if len(self.logins) > _LONGEST_LOGIN:
             raise BadIssuer(f"issuer and client id have more than {_LONGEST_LOGIN} characters together")
-        for what in ("issuer", "authorization", "jwks", "store"):
-            check_address(what, getattr(self, what))
+        for address_field in ("issuer", "authorization", "jwks", "store"):
+            check_address(address_field, getattr(self, address_field))
 
     @property
     def logins(self) -> str:
@@ -81,9 +81,11 @@ class Platforms(SqlStore):
 
     def find(self, issuer: str, client: str) -> Platform | None:
         """By issuer and client id; by the issuer alone where a login names no client and one platform has it."""
-        found = [one for one in self.all() if one.issuer == issuer and client in ("", one.client)]
-        return found[0] if len(found) == 1 else None
+        matching = [
+            platform for platform in self.all() if platform.issuer == issuer and client in ("", platform.client)
+        ]
+        return matching[0] if len(matching) == 1 else None
 
     def get(self, name: str) -> Platform | None:
         """By name."""
-        return next((one for one in self.all() if one.name == name), None)
+        return next((platform for platform in self.all() if platform.name == name), None)

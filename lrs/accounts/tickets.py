@@ -33,10 +33,12 @@ class Tickets(SqlStore):
 
     def take(self, token: str) -> tuple[Account, str] | None:
         """Whose ticket it is, and where it leads, once; None where it is unknown, used, over, or of who may not."""
-        wanted = select(tickets.c.destination, tickets.c.until, *accounts.c)
-        wanted = wanted.join(accounts, accounts.c.id == tickets.c.account).where(tickets.c.token == token_hash(token))
+        ticket_query = select(tickets.c.destination, tickets.c.until, *accounts.c)
+        ticket_query = ticket_query.join(accounts, accounts.c.id == tickets.c.account).where(
+            tickets.c.token == token_hash(token)
+        )
         with self._writing() as connection:
-            row = connection.execute(wanted).mappings().first()
+            row = connection.execute(ticket_query).mappings().first()
             used = connection.execute(delete(tickets).where(tickets.c.token == token_hash(token)))
         if row is None or used.rowcount != 1 or row["until"] <= self._clock() or row["disabled"]:
             return None

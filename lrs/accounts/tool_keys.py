@@ -47,22 +47,22 @@ class ToolKeys(SqlStore):
 
     def current(self) -> ToolKey:
         """The key to sign with."""
-        if not (found := self.all()):
-            made = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
+        if not (tool_keys_kept := self.all()):
+            private_key = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
             format_ = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-            values = {"kid": secrets.token_hex(8), "private": made.private_bytes(*format_).decode()}
+            values = {"kid": secrets.token_hex(8), "private": private_key.private_bytes(*format_).decode()}
             with self._writing() as connection:
                 connection.execute(insert(tool_keys).values(made=int(self._clock()), **values))
-            found = self.all()  # of two that were made at once, all take the same
-        return found[0]
+            tool_keys_kept = self.all()  # of two that were made at once, all take the same
+        return tool_keys_kept[0]
 
     def all(self) -> list[ToolKey]:
         """Every key whose public half platforms may need, the one that signs first."""
         with self._reading() as connection:
             rows = connection.execute(select(tool_keys).order_by(tool_keys.c.made, tool_keys.c.kid)).mappings().all()
-        found = []
+        loaded_keys = []
         for row in rows:
             private = serialization.load_pem_private_key(row["private"].encode(), None)
             assert isinstance(private, rsa.RSAPrivateKey)
-            found.append(ToolKey(row["kid"], private))
-        return found
+            loaded_keys.append(ToolKey(row["kid"], private))
+        return loaded_keys

@@ -77,17 +77,17 @@ class Webhooks(SqlStore):
 
     def all(self) -> list[Webhook]:
         """Every webhook of an account that can sign in, by name."""
-        wanted = select(webhooks, *accounts.c).join(accounts, accounts.c.id == webhooks.c.account)
+        webhooks_query = select(webhooks, *accounts.c).join(accounts, accounts.c.id == webhooks.c.account)
         with self._reading() as connection:
-            rows = connection.execute(wanted.order_by(webhooks.c.name)).mappings().all()
+            rows = connection.execute(webhooks_query.order_by(webhooks.c.name)).mappings().all()
         return [_webhook(row) for row in rows if not row[accounts.c.disabled]]
 
     def claim(self, name: str, upto: int) -> bool:
         """Whether whoever asks, and nobody else, delivers up to a number for the next minutes; it has to be due."""
         now = int(self._clock())
-        wanted = update(webhooks).where(webhooks.c.name == name, webhooks.c.next <= now)
+        claim = update(webhooks).where(webhooks.c.name == name, webhooks.c.next <= now)
         with self._writing() as connection:
-            return connection.execute(wanted.values(next=now + CLAIM_SECONDS, upto=upto)).rowcount == 1
+            return connection.execute(claim.values(next=now + CLAIM_SECONDS, upto=upto)).rowcount == 1
 
     def delivered(self, name: str, sent: int, digested: bool) -> None:
         """Note that all alerts up to a number were sent, or were not for the receiver."""

@@ -151,12 +151,12 @@ class SqliteCredentialReader:
         check_in_use(self._engine)
         with self._lock:
             try:
-                found = self._connection.execute(self._select, (key,)).fetchone()
+                credential_row = self._connection.execute(self._select, (key,)).fetchone()
             except sqlite3.Error as error:
                 raise DatabaseUnavailable(
                     f"the credentials' database did not answer ({type(error).__name__})"
                 ) from error
-        return CredentialRow(*found) if found else None
+        return CredentialRow(*credential_row) if credential_row else None
 
     def close(self) -> None:
         """Give the connection back."""
@@ -164,8 +164,8 @@ class SqliteCredentialReader:
 
 
 def _row(connection: Connection, key: str) -> CredentialRow | None:
-    found = connection.execute(select(_credentials).where(_c.key == key)).first()
-    return CredentialRow(*found) if found else None
+    credential_row = connection.execute(select(_credentials).where(_c.key == key)).first()
+    return CredentialRow(*credential_row) if credential_row else None
 
 
 def _prepare(engine: Engine) -> None:

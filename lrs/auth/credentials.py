@@ -15,7 +15,7 @@ from typing import Any
 
 from lrs.auth.credential_table import CredentialRow, CredentialTable
 from lrs.auth.limits import Rate
-from lrs.auth.scopes import EVERY, Scope, known
+from lrs.auth.scopes import EVERY, Scope, scopes_among
 
 DEFAULT_TENANT = "default"
 _COST = {"n": 2**14, "r": 8, "p": 1}  # OWASP's lower setting for scrypt: 16 MiB, ~50 ms, paid once a process
@@ -136,13 +136,13 @@ class Credentials:
         """Whether `known` takes microseconds, so that an event loop may ask it; else it is one small query."""
         return self._table.quick
 
-    def known(self, authorization: str) -> Credential | None:
+    def verified_before(self, authorization: str) -> Credential | None:
         """Whom a header that was verified here before speaks for, with current rights; None: `verify` it."""
         digest = self._digest(authorization)
-        found = self._verified.get(digest)
-        if found is None:
+        verified = self._verified.get(digest)
+        if verified is None:
             return None
-        key, hashed = found
+        key, hashed = verified
         row = self._table.current(key)
         if row is None or row.revoked or not hmac.compare_digest(row.hash, hashed):
             self._verified.pop(digest, None)
@@ -225,6 +225,6 @@ def _listed(row: CredentialRow) -> ListedCredential:
 
 @lru_cache(_MOST_VERIFIED)
 def _credential(row: CredentialRow) -> Credential:
-    scopes = EVERY if row.scopes is None else known(row.scopes.split())
+    scopes = EVERY if row.scopes is None else scopes_among(row.scopes.split())
     rate = None if row.rate is None or row.burst is None else Rate(row.rate, row.burst)
     return Credential(row.key, row.tenant, scopes, rate, row.lenient)

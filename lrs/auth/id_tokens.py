@@ -41,15 +41,15 @@ class IdTokens:
             raise BadToken(worded("it is too long"))
         header = header_of(token)
         kid, algorithm = header.get("kid"), header.get("alg")
-        found = await self.keys.find(kid if isinstance(kid, str) else None)
-        if found is None:
+        issuer_key = await self.keys.find(kid if isinstance(kid, str) else None)
+        if issuer_key is None:
             raise BadToken(worded("its key is not one of the issuer's"))
-        if algorithm not in found.algorithms or (self.algorithms and algorithm not in self.algorithms):
+        if algorithm not in issuer_key.algorithms or (self.algorithms and algorithm not in self.algorithms):
             raise BadToken(worded("its algorithm is not one of its key's"))
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
-                found.key,
+                issuer_key.key,
                 algorithms=[algorithm],
                 issuer=self.issuer,
                 audience=self.client,
@@ -59,8 +59,10 @@ class IdTokens:
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
             raise BadToken(str(error) if isinstance(error, jwt.PyJWTError) else worded("it cannot be read")) from None
         self._check_party(claims)
-        said = claims.get("nonce")
-        if not isinstance(said, str) or not compare_digest(said.encode(errors="surrogatepass"), nonce.encode()):
+        token_nonce = claims.get("nonce")
+        if not isinstance(token_nonce, str) or not compare_digest(
+            token_nonce.encode(errors="surrogatepass"), nonce.encode()
+        ):
             raise BadToken(worded("its nonce is not the one that was sent"))
         return claims
 
@@ -75,7 +77,7 @@ class IdTokens:
 
 def subject_of(claims: dict[str, Any]) -> str:
     """Whom a token is about. Raises BadToken."""
-    found = claims.get("sub")
-    if not isinstance(found, str) or not 0 < len(found) <= _LONGEST_SUBJECT or not found.isprintable():
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT or not subject.isprintable():
         raise BadToken(worded("its claim sub is not 1 to %(most)s printable characters", most=_LONGEST_SUBJECT))
-    return found
+    return subject

@@ -40,9 +40,9 @@ class IssuerKey:
 
     def __init__(self, sent: dict[str, Any]) -> None:
         """A key of a JWKS. Raises jwt.PyJWTError, and ValueError where it is not a key for signatures."""
-        found = _ALGORITHMS.get((str(sent.get("kty")), sent.get("crv")), ())
+        key_algorithms = _ALGORITHMS.get((str(sent.get("kty")), sent.get("crv")), ())
         own = sent.get("alg")
-        self.algorithms = tuple(algorithm for algorithm in found if own in (None, algorithm))
+        self.algorithms = tuple(algorithm for algorithm in key_algorithms if own in (None, algorithm))
         if not self.algorithms or sent.get("use", "sig") != "sig":
             raise ValueError("no key that verifies signatures")
         self.key: Any = jwt.PyJWK(sent, self.algorithms[0]).key
@@ -67,10 +67,10 @@ class IssuerKeys:
             async with self._lock:
                 if self._due(kid):  # no other request fetched them while this one waited
                     await self._fetch()
-        found = self._keys.get(kid)
-        if found is None and self._failed:
+        issuer_key = self._keys.get(kid)
+        if issuer_key is None and self._failed:
             raise IssuerDown("the issuer of tokens does not answer")
-        return found
+        return issuer_key
 
     def _due(self, kid: str | None) -> bool:
         if self._tried is None:
@@ -82,8 +82,8 @@ class IssuerKeys:
         failed = True
         try:
             async with OutgoingSession([self._issuer, self._jwks], TIMEOUT_SECONDS) as session:
-                found = await fetch_json(session, self._jwks or await self._discovered(session))
-            self._keys = _read(found["keys"])
+                jwks = await fetch_json(session, self._jwks or await self._discovered(session))
+            self._keys = _read(jwks["keys"])
             failed = False
         except (ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             _log.warning("the keys of %s could not be read: %s", self._issuer, type(error).__name__)
@@ -96,10 +96,10 @@ class IssuerKeys:
 
 async def discover(session: OutgoingSession, issuer: str) -> dict[str, Any]:
     """An issuer's discovery document. Raises ClientError, TimeoutError, OSError, KeyError, TypeError and ValueError."""
-    found: dict[str, Any] = await fetch_json(session, issuer.rstrip("/") + _DISCOVERY)
-    if found["issuer"] != issuer:
+    discovery: dict[str, Any] = await fetch_json(session, issuer.rstrip("/") + _DISCOVERY)
+    if discovery["issuer"] != issuer:
         raise ValueError("the discovery document is another issuer's")
-    return found
+    return discovery
 
 
 async def fetch_json(session: OutgoingSession, url: str, **more: Any) -> Any:
@@ -122,12 +122,12 @@ async def read_json(answer: ClientResponse) -> Any:
 
 def _read(sent: list[dict[str, Any]]) -> dict[str | None, IssuerKey]:
     """The keys that verify signatures; a single one is found without an id, too."""
-    found: dict[str | None, IssuerKey] = {}
-    for one in sent:
+    issuer_keys: dict[str | None, IssuerKey] = {}
+    for jwk in sent:
         try:
-            found[one.get("kid")] = IssuerKey(one)
+            issuer_keys[jwk.get("kid")] = IssuerKey(jwk)
         except (jwt.PyJWTError, ValueError):
             continue  # of another use, or of a kind that is not known here
-    if len(found) == 1:
-        found[None] = next(iter(found.values()))
-    return found
+    if len(issuer_keys) == 1:
+        issuer_keys[None] = next(iter(issuer_keys.values()))
+    return issuer_keys

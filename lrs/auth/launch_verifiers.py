@@ -17,8 +17,8 @@ class LaunchVerifiers:
     def of(self, platform: str, issuer: str, client: str, jwks: str) -> IdTokens:
         """The verifier of a platform, by its name; another one once it is registered otherwise."""
         registered = (issuer, client, jwks)
-        known = self._known.get(platform)
-        if known is None or known[0] != registered:
-            known = (registered, IdTokens(issuer, client, IssuerKeys(issuer, jwks), _ALGORITHMS))
-            self._known[platform] = known
-        return known[1]
+        verifier = self._known.get(platform)
+        if verifier is None or verifier[0] != registered:
+            verifier = (registered, IdTokens(issuer, client, IssuerKeys(issuer, jwks), _ALGORITHMS))
+            self._known[platform] = verifier
+        return verifier[1]

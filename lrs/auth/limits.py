@@ -84,9 +84,9 @@ class Failures:
 def _network(address: str) -> str:
     """An address, or of IPv6 the network of one customer, who has the whole of it."""
     try:
-        found = ipaddress.ip_address(address)
+        ip_address = ipaddress.ip_address(address)
     except ValueError:
         return address
-    if isinstance(found, ipaddress.IPv6Address):
-        return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
+    if isinstance(ip_address, ipaddress.IPv6Address):
+        return str(ip_address.ipv4_mapped or ipaddress.ip_network((ip_address, 64), strict=False))
     return address

@@ -72,16 +72,18 @@ def read_deep_link(claims: Mapping[str, Any], deployments: Collection[str], targ
     return DeepLink(launch, str(claims[f"{CLAIM}deployment_id"]), to, settings.get("data"))
 
 
-def deep_link_answer(asked: DeepLink, issuer: str, client: str, item: Mapping[str, Any], now: int) -> dict[str, Any]:
+def deep_link_answer(
+    deep_link: DeepLink, issuer: str, client: str, item: Mapping[str, Any], now: int
+) -> dict[str, Any]:
     """The claims that answer with one item; `issuer` is the platform, `now` in seconds. They still need a nonce."""
     answer = {
         **{"iss": client, "aud": [issuer], "iat": now, "exp": now + ANSWER_SECONDS},
-        f"{CLAIM}deployment_id": asked.deployment,
+        f"{CLAIM}deployment_id": deep_link.deployment,
         f"{CLAIM}message_type": DEEP_LINK_ANSWER,
         f"{CLAIM}version": "1.3.0",
         f"{LINKING}content_items": [dict(item)],
     }
-    return answer if asked.data is None else answer | {f"{LINKING}data": asked.data}
+    return answer if deep_link.data is None else answer | {f"{LINKING}data": deep_link.data}
 
 
 def _read(claims: Mapping[str, Any], deployments: Collection[str], target: str, kind: str) -> Launch:
@@ -108,8 +110,8 @@ def _read(claims: Mapping[str, Any], deployments: Collection[str], target: str, 
 
 def _members(claims: Mapping[str, Any]) -> str:
     """Where members are listed; "" where the platform does not say, or says what is no address."""
-    said = claims.get(MEMBERS)
-    address = said.get("context_memberships_url") if isinstance(said, dict) else None
+    members_claim = claims.get(MEMBERS)
+    address = members_claim.get("context_memberships_url") if isinstance(members_claim, dict) else None
     if not isinstance(address, str) or not address.isprintable() or len(address) > _LONGEST_ADDRESS:
         return ""
     return address if urlsplit(address).scheme in ("https", "http") else ""

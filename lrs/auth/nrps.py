@@ -48,7 +48,7 @@ async def read_members(address: str, tokens: str, client: str, sign: Sign) -> li
 
     All pages or nothing: who is missing on a half of them has not left. Raises IssuerDown and BadMembers.
     """
-    found: dict[str, CourseMember] = {}
+    course_members: dict[str, CourseMember] = {}
     try:
         async with OutgoingSession([tokens], _TIMEOUT_SECONDS) as session:
             headers = {"Authorization": f"Bearer {await _access(session, tokens, client, sign)}", "Accept": MEMBERS}
@@ -61,25 +61,25 @@ async def read_members(address: str, tokens: str, client: str, sign: Sign) -> li
                     if answer.status != 200:
                         raise BadMembers(f"the platform answered {answer.status} when it was asked for members")
                     for member in _members(await read_json(answer)):
-                        found.setdefault(member.user, member)
+                        course_members.setdefault(member.user, member)
                     at = _next(at, answer.headers.getall("Link", []))
     except NotPublic as error:
         raise BadMembers(f"the platform's address of members cannot be asked: {error}") from None
     except _AWAY:
         raise IssuerDown("the platform does not answer") from None
-    return list(found.values())
+    return list(course_members.values())
 
 
 async def _access(session: OutgoingSession, tokens: str, client: str, sign: Sign) -> str:
     now = int(time.time())
     claims = {"iss": client, "sub": client, "aud": tokens, "iat": now, "exp": now + _ASSERTION_SECONDS}
-    asked = {
+    token_request = {
         "grant_type": "client_credentials",
         "client_assertion_type": _ASSERTION,
         "client_assertion": sign(claims | {"jti": secrets.token_urlsafe(24)}),
         "scope": SCOPE,
     }
-    async with session.request("POST", tokens, data=asked) as answer:
+    async with session.request("POST", tokens, data=token_request) as answer:
         if answer.status != 200:
             raise BadMembers(f"the platform gave no access: it answered {answer.status}")
         sent = await read_json(answer)
@@ -93,15 +93,19 @@ def _members(page: Any) -> Iterator[CourseMember]:
     members = page.get("members") if isinstance(page, dict) else None
     if not isinstance(members, list):
         raise BadMembers("the platform's answer holds no members")
-    for one in members:
-        if not isinstance(one, dict) or not isinstance(one.get("user_id"), str | int) or one["user_id"] == "":
+    for member in members:
+        if not isinstance(member, dict) or not isinstance(member.get("user_id"), str | int) or member["user_id"] == "":
             raise BadMembers("the platform names a member without an id")
-        roles = one.get("roles")
+        roles = member.get("roles")
         named = (_ROLE.match(role) for role in roles if isinstance(role, str)) if isinstance(roles, list) else ()
-        name = _text(one.get("name")) or f"{_text(one.get('given_name'))} {_text(one.get('family_name'))}".strip()
-        active = one.get("status", "Active") == "Active"
-        known = frozenset(match[1] for match in named if match)
-        yield CourseMember(str(one["user_id"])[:256], _text(one.get("lis_person_sourcedid")), name, known, active)
+        name = (
+            _text(member.get("name")) or f"{_text(member.get('given_name'))} {_text(member.get('family_name'))}".strip()
+        )
+        active = member.get("status", "Active") == "Active"
+        member_roles = frozenset(match[1] for match in named if match)
+        yield CourseMember(
+            str(member["user_id"])[:256], _text(member.get("lis_person_sourcedid")), name, member_roles, active
+        )
 
 
 def _next(at: str, links: list[str]) -> str:

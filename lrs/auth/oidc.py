@@ -41,7 +41,7 @@ class OidcClient:
         except _AWAY:
             raise IssuerDown(f"{self._issuer} does not answer") from None
         digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-        asked = {
+        authorization_request = {
             "response_type": "code",
             "client_id": self._client,
             "redirect_uri": redirect,
@@ -51,7 +51,7 @@ class OidcClient:
             "code_challenge": digest,
             "code_challenge_method": "S256",
         }
-        return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(asked)}"
+        return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(authorization_request)}"
 
     async def claims(self, code: str, redirect: str, nonce: str, verifier: str) -> dict[str, Any]:
         """What the issuer says of whoever signed in. Raises BadToken and IssuerDown."""
@@ -66,26 +66,31 @@ class OidcClient:
         return {**more, **claims} if more.get("sub") == subject else claims
 
     async def _exchanged(self, code: str, redirect: str, verifier: str) -> dict[str, Any]:
-        asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect, "code_verifier": verifier}
+        token_request = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect,
+            "code_verifier": verifier,
+        }
         try:
             document = await self._discovered()
             login = None
             if "client_secret_basic" in document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"]):
                 login = BasicAuth(quote(self._client, safe=""), quote(self._secret, safe=""))
             else:
-                asked |= {"client_id": self._client, "client_secret": self._secret}
+                token_request |= {"client_id": self._client, "client_secret": self._secret}
             async with (
                 self._session() as session,
-                session.request("POST", document["token_endpoint"], data=asked, auth=login) as answer,
+                session.request("POST", document["token_endpoint"], data=token_request, auth=login) as answer,
             ):
                 if 400 <= answer.status < 500:
                     raise BadToken(worded("the issuer did not take the code back"))
                 if answer.status != 200:
                     raise ValueError(f"the answer is {answer.status}")
-                found = await read_json(answer)
+                token_answer = await read_json(answer)
         except _AWAY:
             raise IssuerDown(f"{self._issuer} does not answer") from None
-        return found if isinstance(found, dict) else {}
+        return token_answer if isinstance(token_answer, dict) else {}
 
     async def _user(self, token: object) -> Mapping[str, Any]:
         """What the issuer says beside the ID token; nothing where it does not."""
@@ -97,10 +102,10 @@ class OidcClient:
                 return {}
             async with self._session() as session:
                 headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-                found = await fetch_json(session, endpoint, headers=headers)
+                userinfo = await fetch_json(session, endpoint, headers=headers)
         except _AWAY:
             return {}
-        return found if isinstance(found, dict) else {}
+        return userinfo if isinstance(userinfo, dict) else {}
 
     async def _discovered(self) -> dict[str, Any]:
         if not self._document or self._clock() - self._read_at > FRESH_SECONDS:

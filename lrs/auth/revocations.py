@@ -35,23 +35,23 @@ def revoke(log: Log, credentials: Credentials, key: str) -> bool:
     Where the secret was rotated in between, the log refuses the new one as well.
     """
     refused = None
-    while (kept := credentials.kept_secret(key)) is not None:
-        if kept == refused:
+    while (secret_hash := credentials.kept_secret(key)) is not None:
+        if secret_hash == refused:
             return credentials.revoke(key)
-        _append(log, key, kept)
-        refused = kept
+        _append(log, key, secret_hash)
+        refused = secret_hash
     return False
 
 
-def note(log: Log, credentials: Credentials, key: str) -> bool:
+def refuse_present_secret(log: Log, credentials: Credentials, key: str) -> bool:
     """Say in the log that the present secret of a credential is refused; False if there is none.
 
     Raises Transient, Full.
     """
-    kept = credentials.kept_secret(key)
-    if kept is None:
+    secret_hash = credentials.kept_secret(key)
+    if secret_hash is None:
         return False
-    _append(log, key, kept)
+    _append(log, key, secret_hash)
     return True
 
 
@@ -61,14 +61,14 @@ def apply_revocations(log: Log, credentials: Credentials) -> list[str]:
     Raises Transient, LostData and UnknownVersion.
     """
     refused = _refused(log)
-    found = []
-    for one in credentials.listed():
-        key = one.credential.key
-        kept = credentials.kept_secret(key)
-        if not one.revoked and kept is not None and (key, _digest(kept)) in refused:
+    revoked_keys = []
+    for listed in credentials.listed():
+        key = listed.credential.key
+        secret_hash = credentials.kept_secret(key)
+        if not listed.revoked and secret_hash is not None and (key, _digest(secret_hash)) in refused:
             credentials.revoke(key)
-            found.append(key)
-    return found
+            revoked_keys.append(key)
+    return revoked_keys
 
 
 def _refused(log: Log) -> set[tuple[str, str]]:
@@ -81,9 +81,9 @@ def _refused(log: Log) -> set[tuple[str, str]]:
     return refused
 
 
-def _append(log: Log, key: str, kept: bytes) -> None:
-    log.append(REVOCATIONS, Entry(key, encode(Revocation(VERSION, key, _digest(kept)))))
+def _append(log: Log, key: str, secret_hash: bytes) -> None:
+    log.append(REVOCATIONS, Entry(key, encode(Revocation(VERSION, key, _digest(secret_hash)))))
 
 
-def _digest(kept: bytes) -> str:
-    return hashlib.sha256(kept).hexdigest()
+def _digest(secret_hash: bytes) -> str:
+    return hashlib.sha256(secret_hash).hexdigest()

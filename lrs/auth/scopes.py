@@ -23,12 +23,12 @@ READS = frozenset({Scope.STATEMENTS_READ, Scope.STATEMENTS_READ_MINE})
 EVERY = frozenset({Scope.ALL})
 
 
-def allows(held: Set[Scope], wanted: Set[Scope], reading: bool) -> bool:
+def allows(scopes_held: Set[Scope], scopes_needed: Set[Scope], reading: bool) -> bool:
     """Whether one of the wanted rights is held; all/read holds every right to read."""
-    return Scope.ALL in held or (reading and Scope.ALL_READ in held) or bool(held & wanted)
+    return Scope.ALL in scopes_held or (reading and Scope.ALL_READ in scopes_held) or bool(scopes_held & scopes_needed)
 
 
-def known(words: Iterable[str]) -> frozenset[Scope]:
+def scopes_among(words: Iterable[str]) -> frozenset[Scope]:
     """The scopes among words; an unknown word gives no right."""
-    found = set(words)
-    return frozenset(scope for scope in Scope if scope in found)
+    scope_names = set(words)
+    return frozenset(scope for scope in Scope if scope in scope_names)

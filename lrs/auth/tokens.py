@@ -11,7 +11,7 @@ import jwt
 from lrs.auth.credentials import Credential, is_tenant
 from lrs.auth.issuer import Issuer
 from lrs.auth.keys import IssuerKeys
-from lrs.auth.scopes import Scope, known
+from lrs.auth.scopes import Scope, scopes_among
 
 KEY_PREFIX = "oidc:"  # no key of HTTP Basic holds a colon
 LEEWAY_SECONDS = 10  # between the issuer's clock and this one
@@ -33,15 +33,15 @@ class Tokens:
         """What a token is worth. Raises BadToken and IssuerDown."""
         header = header_of(token)
         kid, algorithm = header.get("kid"), header.get("alg")
-        found = await self._keys.find(kid if isinstance(kid, str) else None)
-        if found is None:
+        issuer_key = await self._keys.find(kid if isinstance(kid, str) else None)
+        if issuer_key is None:
             raise BadToken("its key is not one of the issuer's")
-        if algorithm not in found.algorithms:
+        if algorithm not in issuer_key.algorithms:
             raise BadToken("its algorithm is not one of its key's")
         try:
             claims = jwt.decode(
                 token,
-                found.key,
+                issuer_key.key,
                 algorithms=[algorithm],
                 issuer=self._issuer.url,
                 audience=self._issuer.audience,
@@ -64,7 +64,7 @@ class Tokens:
     def _scopes(self, claim: object) -> frozenset[Scope]:
         words = claim.split() if isinstance(claim, str) else claim if isinstance(claim, list) else []
         prefix = self._issuer.prefix
-        return known(w.removeprefix(prefix) for w in words if isinstance(w, str) and w.startswith(prefix))
+        return scopes_among(w.removeprefix(prefix) for w in words if isinstance(w, str) and w.startswith(prefix))
 
 
 def header_of(token: str) -> dict[str, Any]:

@@ -169,7 +169,7 @@ def rotate(
     """Give the credential KEY another secret; the old one is refused at once. A revoked one can be used again."""
     secret = _secret(secret)
     with open_credentials(data, database) as store, _log(data, kafka) as log:
-        if not (revocations.note(log, store, key) and store.rotate(key, secret)):
+        if not (revocations.refuse_present_secret(log, store, key) and store.rotate(key, secret)):
             _unknown(key)
         _show_secret(store.get(key), secret, as_json)
 

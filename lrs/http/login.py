@@ -87,7 +87,7 @@ class Login:
         raise HttpError(401, "unknown key or wrong secret", headers=challenge)
 
     async def _verified(self, header: str) -> Credential | None:
-        known = self.credentials.known
+        known = self.credentials.verified_before
         return known(header) if self.credentials.quick else await run_in_threadpool(known, header)
 
     async def _by_token(self, token: str) -> Credential:

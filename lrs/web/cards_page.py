@@ -124,7 +124,7 @@ def _shown(parts: ApiParts, tenant: str, class_: Class, made: LastMadeCards) -> 
     """What is on the cards that a browser made last and that are still in force, by person."""
     members = members_of(class_)
     wanted = [one for one in members if made.person in ("", one)]
-    return parts.cards.shown(tenant, wanted, made.kind, made.seed)
+    return parts.cards.cards_in_force(tenant, wanted, made.kind, made.seed)
 
 
 def _change(parts: ApiParts, tenant: str, class_: Class, form: dict[str, str]) -> LastMadeCards | None:

@@ -28,7 +28,7 @@ class Anybody:
     def __init__(self) -> None:
         self.scopes: frozenset[Scope] = frozenset()
 
-    def known(self, authorization: str) -> Credential:
+    def verified_before(self, authorization: str) -> Credential:
         return Credential("tool", "scopes", self.scopes)
 
     def verify(self, authorization: str) -> None:

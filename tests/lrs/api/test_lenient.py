@@ -40,7 +40,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 
 @pytest.fixture
 def lenient(client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
-    monkeypatch.setattr(Anybody, "known", lambda *_: Credential("tool", "scopes", EVERY, lenient=HOME))
+    monkeypatch.setattr(Anybody, "verified_before", lambda *_: Credential("tool", "scopes", EVERY, lenient=HOME))
     return client
 
 

@@ -28,7 +28,7 @@ STRANGER = "account:https://moodle.example|17"
 def client(store: Store, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     found = Client(tmp_path_factory.mktemp("people"), store._dsn())
     tenant = f"people-{uuid.uuid4()}"
-    monkeypatch.setattr(found._who, "known", lambda _: Credential("tool", tenant, EVERY))
+    monkeypatch.setattr(found._who, "verified_before", lambda _: Credential("tool", tenant, EVERY))
     ada = Person(id="42", name="Ada Lovelace", mailboxes=["ada@school.example"])
     members = [Member(learner="mbox:mailto:ada@school.example", name="Ada Lovelace", person="42")]
     found.parts.catalogs.append_all(tenant, "t", [ada, Class(id="7b", name="7b", learners=members)], 1)

@@ -68,9 +68,9 @@ def key() -> str:
 def test_a_secret_opens_and_no_other_does(store: Credentials, key: str) -> None:
     made = store.add(key, "schön: 1", "school")
     assert made == Credential(key, "school", EVERY)
-    assert store.known(basic(key, "schön: 1")) is None
+    assert store.verified_before(basic(key, "schön: 1")) is None
     assert store.verify(basic(key, "schön: 1")) == made
-    assert store.known(basic(key, "schön: 1")) == made
+    assert store.verified_before(basic(key, "schön: 1")) == made
     for wrong in (
         basic(key, "schön: 2"),
         basic(key, ""),
@@ -81,7 +81,7 @@ def test_a_secret_opens_and_no_other_does(store: Credentials, key: str) -> None:
         "",
     ):
         assert store.verify(wrong) is None
-        assert store.known(wrong) is None
+        assert store.verified_before(wrong) is None
 
 
 def test_scopes_name_and_rate_are_kept(store: Credentials, elsewhere: Credentials, key: str) -> None:
@@ -93,7 +93,7 @@ def test_scopes_name_and_rate_are_kept(store: Credentials, elsewhere: Credential
     store.add(key, "t", "college")  # what `lrs serve --credential` says at each start: the rest stays
     assert elsewhere.verify(basic(key, "t")) == Credential(key, "college", wanted.scopes, Rate(2.5, 7))
     assert store.change(key, unlimited=True)
-    assert elsewhere.known(basic(key, "t")) == Credential(key, "college", wanted.scopes)
+    assert elsewhere.verified_before(basic(key, "t")) == Credential(key, "college", wanted.scopes)
 
 
 def test_no_scope_is_not_every_scope(store: Credentials, key: str) -> None:
@@ -121,9 +121,9 @@ def test_a_change_elsewhere_counts_at_once(
 ) -> None:
     store.add(key, "old")
     assert store.verify(basic(key, "old")) is not None
-    assert store.known(basic(key, "old")) is not None
+    assert store.verified_before(basic(key, "old")) is not None
     change(elsewhere, key)
-    found = store.known(basic(key, "old"))
+    found = store.verified_before(basic(key, "old"))
     assert (found and found.scopes) == left
     found = store.verify(basic(key, "old"))
     assert (found and found.scopes) == left
@@ -236,7 +236,7 @@ def test_what_stands_is_compared_in_constant_time_each_time(
     store.add(key, "s")
     store.verify(basic(key, "s"))
     watched = Watched(monkeypatch)
-    assert store.known(basic(key, "s")) is not None
+    assert store.verified_before(basic(key, "s")) is not None
     assert (watched.hashed, watched.compared) == ([], [(32, 32)])
 
 
@@ -261,9 +261,9 @@ def test_a_request_costs_one_query(store: Credentials, key: str) -> None:
 
     event.listen(Engine, "before_cursor_execute", count)
     try:
-        assert store.known(basic(key, "s")) is not None
+        assert store.verified_before(basic(key, "s")) is not None
         assert len(asked) == 1
-        assert store.known(basic(key, "other")) is None  # never verified here: nothing to look for
+        assert store.verified_before(basic(key, "other")) is None  # never verified here: nothing to look for
         assert len(asked) == 1
     finally:
         event.remove(Engine, "before_cursor_execute", count)
@@ -275,7 +275,7 @@ def test_a_postgresql_may_restart(url: str, store: Credentials, key: str) -> Non
     store.add(key, "s")
     store.verify(basic(key, "s"))
     _end_connections(url)
-    assert store.known(basic(key, "s")) is not None
+    assert store.verified_before(basic(key, "s")) is not None
     _end_connections(url)
     assert store.revoke(key)
 
@@ -309,5 +309,5 @@ def test_an_sqlite_file_that_is_broken_is_named(tmp_path: Path) -> None:
         connection.execute(text("DROP TABLE credentials"))
     engine.dispose()
     with pytest.raises(DatabaseUnavailable):
-        store.known(basic("k", "s"))
+        store.verified_before(basic("k", "s"))
     store.close()

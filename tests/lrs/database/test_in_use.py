@@ -151,7 +151,7 @@ def test_the_databases_answer_and_keep_nothing_more(change: Change, tmp_path: Pa
     for name in ("credentials", "documents", "sessions"):
         change(tmp_path / f"{name}.db")
     for ask in (
-        lambda: credentials.known(basic("k", "s")),
+        lambda: credentials.verified_before(basic("k", "s")),
         lambda: credentials.verify(basic("k", "s")),
         lambda: credentials.revoke("k"),
         lambda: credentials.add("other", "s"),
@@ -175,7 +175,7 @@ def kept_credentials(data: Path) -> tuple[Part, list[Callable[[], object]]]:
     credentials = Credentials(embedded_credentials_url(data))
     credentials.add("k", "s")
     credentials.verify(basic("k", "s"))
-    return credentials, [lambda: credentials.add("l", "s"), lambda: credentials.known(basic("k", "s"))]
+    return credentials, [lambda: credentials.add("l", "s"), lambda: credentials.verified_before(basic("k", "s"))]
 
 
 def kept_documents(data: Path) -> tuple[Part, list[Callable[[], object]]]:

@@ -88,7 +88,7 @@ def test_a_database_that_is_away_is_503(app: FastAPI, monkeypatch: pytest.Monkey
     def away(*_: Any) -> None:
         raise DatabaseUnavailable("the credentials' database did not answer")
 
-    monkeypatch.setattr(app.state.parts.login.credentials, "known", away)
+    monkeypatch.setattr(app.state.parts.login.credentials, "verified_before", away)
     answer = get(app, path, ("tool", "right"))
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
