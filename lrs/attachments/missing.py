@@ -41,19 +41,25 @@ def remember(data: Path, missing: Sequence[MissingAttachment]) -> None:
 def remember_more(data: Path, missing: Sequence[MissingAttachment]) -> list[MissingAttachment]:
     """Keep these beside what was found before; gives those that were not known yet. Raises OSError and LostData."""
     with _adding:
-        known = _read(data)
-        more = [one for one in dict.fromkeys(missing) if one not in known][: max(REMEMBERED - len(known), 0)]
+        remembered_before = _read(data)
+        more = [attachment for attachment in dict.fromkeys(missing) if attachment not in remembered_before][
+            : max(REMEMBERED - len(remembered_before), 0)
+        ]
         if more:
-            remember(data, [*known, *more])
+            remember(data, [*remembered_before, *more])
     return more
 
 
 def remembered(data: Path, attachments: Callable[[], Attachments]) -> list[MissingAttachment]:
     """What was found to be missing, and still is. Raises AttachmentsUnavailable, LostData."""
-    if not (found := _read(data)):
+    if not (missing := _read(data)):
         return []
-    kept = attachments()
-    return [one for one in found if kept.size(one.tenant, one.owner, one.sha2) is None]
+    kept_attachments = attachments()
+    return [
+        attachment
+        for attachment in missing
+        if kept_attachments.size(attachment.tenant, attachment.owner, attachment.sha2) is None
+    ]
 
 
 def _read(data: Path) -> list[MissingAttachment]:

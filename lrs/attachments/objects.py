@@ -58,9 +58,9 @@ class BucketAttachments:
     def names(self) -> Iterator[AttachmentKey]:
         with object_store_errors():
             for page in obstore.list(self._store):
-                for one in page:
-                    if str(one["path"]).startswith(TENANT):
-                        yield AttachmentKey.parse(str(one["path"]))
+                for stored_object in page:
+                    if str(stored_object["path"]).startswith(TENANT):
+                        yield AttachmentKey.parse(str(stored_object["path"]))
 
     def _keep(self, key: AttachmentKey, file: Path) -> None:
         if self._size(key) is None:

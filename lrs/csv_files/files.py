@@ -33,8 +33,8 @@ class CsvFiles:
         size = Budget(MOST_BYTES, worded("%(number)s MiB of CSV", number=MOST_BYTES >> 20))
         self._reader = TableReader(self.problems, size, Budget(MOST_ROWS, worded("%(number)s rows", number=MOST_ROWS)))
         if path.is_dir():
-            found = [p for p in sorted(path.iterdir()) if p.suffix.lower() == ".csv"]
-            self._read: dict[str, _Read] = {_stem(p.name): (p.name, partial(_opened, p)) for p in found}
+            csv_paths = [p for p in sorted(path.iterdir()) if p.suffix.lower() == ".csv"]
+            self._read: dict[str, _Read] = {_stem(p.name): (p.name, partial(_opened, p)) for p in csv_paths}
         elif zipfile.is_zipfile(path):
             self._read = self._zipped(path)
         elif path.suffix.lower() == ".zip":

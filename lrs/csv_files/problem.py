@@ -45,12 +45,12 @@ class Problems(list[FileProblem]):
             if error
             else worded("%(number)s more problems are not listed", number=more)
         )
-        said = FileProblem(file, 0, "", message, error)
+        summary = FileProblem(file, 0, "", message, error)
         if file in self._more:
-            self[self._more[file]] = said
+            self[self._more[file]] = summary
         else:
             self._more[file] = len(self)
-            self.append(said)
+            self.append(summary)
 
 
 class UnreadableCsv(ValueError):

@@ -72,9 +72,9 @@ class CsvTable:
 class Budget:
     """What may still be read of all files together. `what` is said of more."""
 
-    def __init__(self, most: int, what: str) -> None:
+    def __init__(self, most: int, budget_named: str) -> None:
         self._left = most
-        self._what = what
+        self._what = budget_named
 
     def spend(self, count: int, file: str) -> None:
         """Count what was read of the files. Raises UnreadableCsv where it is more than may be read."""
@@ -155,30 +155,30 @@ class TableReader:
         """The standard name of each column, "" for those passed over; None where a needed one is missing."""
         standard = {name.lower(): name for name in (*columns.needed, *columns.known)}
         written = [name.strip() for name in header]
-        found = [standard.get(name.lower(), "") for name in written]
+        standard_names = [standard.get(name.lower(), "") for name in written]
         for index, name in enumerate(written):
-            if found[index]:
-                if found[index] != name:
-                    self._problems.add(file, 1, name, worded("read as %(name)s", name=found[index]))
-                if found[index] in found[:index]:
+            if standard_names[index]:
+                if standard_names[index] != name:
+                    self._problems.add(file, 1, name, worded("read as %(name)s", name=standard_names[index]))
+                if standard_names[index] in standard_names[:index]:
                     self._problems.add(file, 1, name, worded("comes twice: the first is read"))
-                    found[index] = ""
+                    standard_names[index] = ""
             elif name and not name.lower().startswith("metadata."):
-                free = {low: full for low, full in standard.items() if full not in found}
+                free = {low: full for low, full in standard.items() if full not in standard_names}
                 alike = get_close_matches(name.lower(), free, 1, _ALIKE) if len(name) <= _LONGEST_NAME else []
                 if alike:
-                    found[index] = free[alike[0]]
+                    standard_names[index] = free[alike[0]]
                 message = (
-                    worded("read as %(name)s", name=found[index])
+                    worded("read as %(name)s", name=standard_names[index])
                     if alike
                     else worded("is not a known column: passed over")
                 )
                 self._problems.add(file, 1, name, message)
-        missing = [name for name in columns.needed if name not in found]
+        missing = [name for name in columns.needed if name not in standard_names]
         for name in missing:
             message = worded("the column is missing, without which the file cannot be read")
             self._problems.add(file, 1, name, message, error=True)
-        return None if missing else found
+        return None if missing else standard_names
 
 
 class _NotUtf8(Exception):
@@ -200,10 +200,10 @@ class _Metered(io.RawIOBase):
 
     def readinto(self, buffer: Buffer) -> int:
         view = memoryview(buffer)
-        found = self._raw.read(len(view))
-        self._budget.spend(len(found), self._file)
-        view[: len(found)] = found
-        return len(found)
+        chunk = self._raw.read(len(view))
+        self._budget.spend(len(chunk), self._file)
+        view[: len(chunk)] = chunk
+        return len(chunk)
 
 
 class _CsvLines:

@@ -114,16 +114,16 @@ def make_tables(engine: Engine, tables: MetaData) -> None:
     for table in tables.sorted_tables:
         missing.append(CreateTable(table, if_not_exists=True))
         missing += [CreateIndex(index, if_not_exists=True) for index in table.indexes]
-    for one in missing:
+    for creation in missing:
         try:
-            _execute(engine, one)
+            _execute(engine, creation)
         except DBAPIError:  # PostgreSQL's answer where another process makes it at the same moment
-            _execute(engine, one)
+            _execute(engine, creation)
 
 
-def _execute(engine: Engine, one: CreateTable | CreateIndex) -> None:
+def _execute(engine: Engine, creation: CreateTable | CreateIndex) -> None:
     with engine.begin() as connection:
-        connection.execute(one)
+        connection.execute(creation)
 
 
 class DatabaseUnavailable(Transient):

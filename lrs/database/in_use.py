@@ -31,10 +31,10 @@ class FilesInUse:
 
     def check(self) -> None:
         """See that they are still those. Raises FileGone."""
-        for path, known in self._known.items():
-            if known is None:
+        for path, known_inode in self._known.items():
+            if known_inode is None:
                 self._known[path] = _inode(path)
-            elif _inode(path) != known:
+            elif _inode(path) != known_inode:
                 advice = _END_GENTLY if path.endswith(_JOURNALS) else "put it back and restart"
                 raise FileGone(f"{path} was removed or replaced while it was in use: {advice}")
 
@@ -48,7 +48,7 @@ def journals(database: Path) -> tuple[Path, Path]:
 
 def _inode(path: str) -> _Inode | None:
     try:
-        found = os.stat(path)
+        file_status = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return found.st_dev, found.st_ino
+    return file_status.st_dev, file_status.st_ino

@@ -79,11 +79,11 @@ def write_outcome(log: Log, dead_letter: ListedDeadLetter, action: DeadLetterAct
     log.append(DEAD_LETTER_OUTCOMES, Entry(str(dead_letter.number), encode(outcome)))
 
 
-def describe_dead_letter(one: ListedDeadLetter) -> dict[str, Any]:
+def describe_dead_letter(listed_letter: ListedDeadLetter) -> dict[str, Any]:
     """What is said of a dead letter, without its bytes."""
-    letter = one.dead_letter
+    letter = listed_letter.dead_letter
     return {
-        "number": one.number,
+        "number": listed_letter.number,
         "stage": letter.stage,
         "reason": letter.reason,
         "tenant": letter.tenant,
@@ -91,7 +91,7 @@ def describe_dead_letter(one: ListedDeadLetter) -> dict[str, Any]:
         "topic": letter.topic,
         "partition": letter.partition,
         "position": letter.position,
-        "outcome": one.outcome.action.value if one.outcome else None,
+        "outcome": listed_letter.outcome.action.value if listed_letter.outcome else None,
     }
 
 

@@ -23,30 +23,30 @@ def retry_dead_letter(log: Log, dead_letter: ListedDeadLetter) -> int:
 
     The log must be an embedded one, where `stored` follows from one record: see RecordTimes.
     """
-    kept = dead_letter.dead_letter
-    if kept.stage != ADMIT or kept.topic != STATEMENTS:
-        raise NotRetried(_what_helps(dead_letter.number, kept))
-    [record] = log.partition(kept.partition).read(STATEMENTS, kept.position, 1)[:1]
+    letter = dead_letter.dead_letter
+    if letter.stage != ADMIT or letter.topic != STATEMENTS:
+        raise NotRetried(_what_helps(dead_letter.number, letter))
+    [record] = log.partition(letter.partition).read(STATEMENTS, letter.position, 1)[:1]
     try:
         bundle = Bundle.decode(record.value)
     except Unreadable as error:
         raise NotRetried(f"its bytes are not a record of statements: {error}") from error
-    wanted = kept.payload.encode()
-    index = next((number for number, raw in enumerate(bundle.statements) if raw == wanted), None)
+    letter_bytes = letter.payload.encode()
+    index = next((number for number, raw in enumerate(bundle.statements) if raw == letter_bytes), None)
     if index is None:
         raise NotRetried("the record that it came from does not hold it")
-    origin = bundle.origin(index, kept.partition, record.position, record.time)
+    origin = bundle.origin(index, letter.partition, record.position, record.time)
     again = bundle.part([index], origins=[origin])
     return log.append(STATEMENTS, Entry(again.ids[0], again.encode()))
 
 
-def _what_helps(number: int, kept: DeadLetter) -> str:
+def _what_helps(number: int, letter: DeadLetter) -> str:
     """What to do about a dead letter of another stage than admit."""
-    if kept.stage in names():
-        return f"the statement is in the record; `lrs replay {kept.stage}` folds it once that is repaired"
-    if kept.topic == OBSERVATIONS:
+    if letter.stage in names():
+        return f"the statement is in the record; `lrs replay {letter.stage}` folds it once that is repaired"
+    if letter.topic == OBSERVATIONS:
         return "the statements are in the record; `lrs rebuild` reads them again once that is repaired"
     return (
-        f"{kept.stage} stored no statement of it: its sender has to correct it and send it again, "
+        f"{letter.stage} stored no statement of it: its sender has to correct it and send it again, "
         f"and `lrs dead-letters drop {number}` lists this one no more"
     )

@@ -129,11 +129,11 @@ class Documents(SqlStore):
 
     def listed(self, shelf: Shelf, registration: str | None = None, since: int | None = None) -> DocumentNames:
         """The documents of a shelf (of one registration), updated later than `since` (µs since the epoch)."""
-        found = select(_document.name, func.max(_document.updated)).where(_on(shelf, registration))
+        names_query = select(_document.name, func.max(_document.updated)).where(_on(shelf, registration))
         if since is not None:
-            found = found.where(_document.updated > since)
+            names_query = names_query.where(_document.updated > since)
         with self._reading() as connection:
-            rows = connection.execute(found.group_by(_document.name).order_by(_document.name)).all()
+            rows = connection.execute(names_query.group_by(_document.name).order_by(_document.name)).all()
         return DocumentNames([name for name, _ in rows], max((updated for _, updated in rows), default=0))
 
     def clear(self, shelf: Shelf, registration: str | None = None) -> None:
@@ -145,11 +145,14 @@ class Documents(SqlStore):
         """Replace exactly what was seen; False if something else is stored there by now."""
         key = _hash(address)
         if existing is not None:
-            seen = and_(_document.address == key, _document.revision == existing.revision)
+            same_revision = and_(_document.address == key, _document.revision == existing.revision)
             with self._engine.begin() as connection:
                 if content is None:
-                    return connection.execute(delete(_documents).where(seen)).rowcount == 1
-                return connection.execute(update(_documents).where(seen).values(**self._row(content))).rowcount == 1
+                    return connection.execute(delete(_documents).where(same_revision)).rowcount == 1
+                return (
+                    connection.execute(update(_documents).where(same_revision).values(**self._row(content))).rowcount
+                    == 1
+                )
         if content is None:
             return True
         shelf = address.shelf
@@ -186,10 +189,10 @@ def embedded_documents_url(data: Path) -> str:
 
 
 def _read(connection: Connection, address: DocumentAddress) -> Document | None:
-    wanted = select(_document.content, _document.media, _document.etag, _document.updated, _document.revision)
+    document_query = select(_document.content, _document.media, _document.etag, _document.updated, _document.revision)
     # The hash holds the tenant; it is asked for by name as well, so that no mistake in a hash can cross tenants.
     row = connection.execute(
-        wanted.where(_document.address == _hash(address), _document.tenant == address.shelf.tenant)
+        document_query.where(_document.address == _hash(address), _document.tenant == address.shelf.tenant)
     ).first()
     if row is None:
         return None
@@ -197,8 +200,8 @@ def _read(connection: Connection, address: DocumentAddress) -> Document | None:
 
 
 def _on(shelf: Shelf, registration: str | None) -> ColumnElement[bool]:
-    wanted = and_(_document.shelf == _hash(shelf), _document.tenant == shelf.tenant)
-    return wanted if registration is None else and_(wanted, _document.registration == registration)
+    on_shelf = and_(_document.shelf == _hash(shelf), _document.tenant == shelf.tenant)
+    return on_shelf if registration is None else and_(on_shelf, _document.registration == registration)
 
 
 def _hash(of: DocumentAddress | Shelf) -> bytes:

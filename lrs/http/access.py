@@ -62,20 +62,20 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("POST", "/roster"): _access(set(), _O, _L),
     ("POST", "/skills"): _access(set(), _O, _L),
     ("GET", "/board/skills"): _access(_ALL_READ, _O, _L),
-    **{("POST", f"/board/skills/{what}"): _access(set(), _O, _L) for what in ("preview", "apply")},
+    **{("POST", f"/board/skills/{action}"): _access(set(), _O, _L) for action in ("preview", "apply")},
     **{
         ("GET", f"/board/roster{path}"): _access(_ALL_READ, _O, _L)
         for path in ("", "/nobody.csv", "/uploads/{upload}/report.csv")
     },
     **{
-        ("POST", f"/board/roster/{what}"): _access(set(), _O, _L)
-        for what in ("preview", "apply", "accounts/preview", "accounts/apply")
+        ("POST", f"/board/roster/{action}"): _access(set(), _O, _L)
+        for action in ("preview", "apply", "accounts/preview", "accounts/apply")
     },
     **{("GET", path): _access(_ALL_READ, _O, _L) for path in ("/people", "/board/people")},
     **{
-        ("POST", f"{place}/{what}"): _access(set(), _O, _L)
+        ("POST", f"{place}/{action}"): _access(set(), _O, _L)
         for place in ("/people", "/board/people")
-        for what in ("merge", "split")
+        for action in ("merge", "split")
     },
     ("POST", "/cmi5/courses"): _access(_DEFINE, _O, _L),
     ("GET", "/cmi5/courses"): _access(_READ | _ALL_READ, _O, _L),
@@ -152,7 +152,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         for path in ("/models/mastery", "/board/models")
         for act in ("compare", "activate")
     },
-    **{("POST", f"/board/{what}"): _access(set(), _L, _T) for what in ("overrule", "put-off")},
+    **{("POST", f"/board/{action}"): _access(set(), _L, _T) for action in ("overrule", "put-off")},
     ("GET", "/board/cards/{class_id:id}"): _access(_ALL_READ, _L, _T),
     ("POST", "/board/cards/{class_id:id}"): _access(set(), _L, _T),
     ("POST", "/board/language"): RouteAccess(frozenset(), frozenset(PersonRole)),  # their own

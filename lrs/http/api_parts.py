@@ -68,11 +68,11 @@ class ApiParts:
 
 def parts_of(request: Request) -> ApiParts:
     """The parts, from a request."""
-    found: ApiParts = request.app.state.parts
-    return found
+    api_parts: ApiParts = request.app.state.parts
+    return api_parts
 
 
-async def credential(request: Request, *wanted: Scope) -> Credential:
+async def credential(request: Request, *scopes_needed: Scope) -> Credential:
     """Who asks: a credential with one of the wanted scopes (the scope `all` where none is named), or somebody signed in
     with a role that may.
 
@@ -81,7 +81,7 @@ async def credential(request: Request, *wanted: Scope) -> Credential:
     parts = parts_of(request)
     if (token := token_of(request)) is not None:
         return await parts.signed_in.authorize(request, token)
-    return await parts.login.authorize(request, *wanted)
+    return await parts.login.authorize(request, *scopes_needed)
 
 
 async def current_tenant(request: Request) -> str:

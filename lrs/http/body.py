@@ -64,12 +64,12 @@ async def spool_body(request: Request, file: IO[bytes], most: int, refusal: str)
 
 async def read_json(request: Request) -> bytes:
     """A JSON body that becomes objects as a whole, no deeper than statements may be. Raises as `read_body`."""
-    found = (await read_body(request, MOST_PARSED, FACTOR)).removeprefix(BOM)
-    if found.count(b",") > MOST_VALUES:
+    json_body = (await read_body(request, MOST_PARSED, FACTOR)).removeprefix(BOM)
+    if json_body.count(b",") > MOST_VALUES:
         raise HttpError(413, worded("more than %(most)s values: send smaller batches", most=MOST_VALUES), "body")
-    if await run_in_threadpool(too_deep, found):
+    if await run_in_threadpool(too_deep, json_body):
         raise HttpError(400, worded("body nested deeper than %(deepest)s levels", deepest=DEEPEST), "body")
-    return found
+    return json_body
 
 
 def _incomplete() -> HttpError:

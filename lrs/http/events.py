@@ -57,7 +57,7 @@ class Streams:
 
         Raises HttpError (503) where too many are open, in all or of one login, and as `look` does.
         """
-        own = sum(one == whose for one in self._open.values())
+        own = sum(stream_owner == whose for stream_owner in self._open.values())
         if len(self._open) >= MOST_STREAMS or own >= MOST_STREAMS_OF_A_LOGIN:
             raise HttpError(503, "too many streams are open: try again", headers={"Retry-After": "30"})
         stream = object()
@@ -74,14 +74,20 @@ class Streams:
         self._open.pop(stream, None)
 
     async def _events(
-        self, request: Request, look: Look, after: str, found: list[ServerSentEvent], seconds: float, stream: object
+        self,
+        request: Request,
+        look: Look,
+        after: str,
+        new_events: list[ServerSentEvent],
+        seconds: float,
+        stream: object,
     ) -> AsyncIterator[bytes]:
         try:
             end = time.monotonic() + min(seconds, self._seconds)
             beat = time.monotonic()
             yield _RETRY
             while True:
-                for event in found:
+                for event in new_events:
                     after, beat = event.id, time.monotonic()
                     yield event.encoded()
                 if time.monotonic() - beat >= _BEAT_SECONDS:
@@ -91,7 +97,7 @@ class Streams:
                     return
                 await asyncio.sleep(max(0.0, min(self._every, end - time.monotonic())))
                 try:
-                    found = await look(after)
+                    new_events = await look(after)
                 except ANSWERED:  # the client connects again, and gets the error
                     return
         finally:

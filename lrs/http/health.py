@@ -67,34 +67,36 @@ class Health:
 
     async def look(self, seconds: float) -> HealthReport:
         """What was found not longer ago than so many seconds."""
-        asked = time.monotonic()
+        asked_at = time.monotonic()
         async with self._lock:  # of many who ask at a time one looks
-            if self._found is None or self._looked < asked - seconds:
+            if self._found is None or self._looked < asked_at - seconds:
                 self._looked = time.monotonic()
                 self._found = await asyncio.to_thread(self._look)
             return self._found
 
     def _look(self) -> HealthReport:
-        found = HealthReport()
+        report = HealthReport()
         try:
-            found.freshness.update(self._freshness())
-            if found.freshness["age_seconds"] > READINESS_STALLED_SECONDS:
-                found.read.append(f"the projections are {found.freshness['age_seconds']:.0f} s behind the log")
+            report.freshness.update(self._freshness())
+            if report.freshness["age_seconds"] > READINESS_STALLED_SECONDS:
+                report.read.append(f"the projections are {report.freshness['age_seconds']:.0f} s behind the log")
             if not self._log_answers():
-                found.write.append("the log does not answer")
+                report.write.append("the log does not answer")
         except Failure as error:
-            found.write.append(f"the log: {error}")
+            report.write.append(f"the log: {error}")
         try:
             self._databases()
-            found.failing = self._failing()
+            report.failing = self._failing()
         except Failure as error:
-            found.write.append(f"a database: {error}")
+            report.write.append(f"a database: {error}")
         try:
             self._store.tuples("SELECT count() FROM mastery WHERE tenant = ''", {})
             if self._tables:
                 present = {name for (name,) in self._store.tuples(_TABLES, {"tables": self._tables})}
-                found.read += [f"ClickHouse: the table {one} is missing" for one in self._tables if one not in present]
-            found.reinterpreting = self._reinterpreting()
+                report.read += [
+                    f"ClickHouse: the table {name} is missing" for name in self._tables if name not in present
+                ]
+            report.reinterpreting = self._reinterpreting()
         except Failure as error:
-            found.read.append(f"ClickHouse: {error}")
-        return found
+            report.read.append(f"ClickHouse: {error}")
+        return report

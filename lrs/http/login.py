@@ -44,7 +44,7 @@ class Login:
         self.rates = Buckets()
         self.checks = SecretChecks()
 
-    async def authorize(self, request: Request, *wanted: Scope) -> Credential:
+    async def authorize(self, request: Request, *scopes_needed: Scope) -> Credential:
         """The credential of who sent a request, which holds one of the wanted scopes (none named: all).
 
         Raises HttpError (401, 403 without the scope, 429 when it asks too often), Forbidden, and Transient when the
@@ -54,12 +54,12 @@ class Login:
             raise HttpError(403, "cross-site request refused: a page of another site must send a login of its own")
         header = request.headers.get("authorization", "")
         bearer = header[:7].lower() == "bearer "
-        found = await self._by_token(header[7:].strip()) if bearer else await self._by_secret(request, header)
-        found = await self.restrict(found, request)
-        if found.rate is not None and (wait := self.rates.take(found.key, found.rate)):
-            raise _too_often(wait, f"this credential may send {found.rate.per_second:g} requests a second")
-        if not allows(found.scopes, frozenset(wanted), request.method in ("GET", "HEAD")):
-            named = " or ".join(wanted) or Scope.ALL
+        sender = await self._by_token(header[7:].strip()) if bearer else await self._by_secret(request, header)
+        sender = await self.restrict(sender, request)
+        if sender.rate is not None and (wait := self.rates.take(sender.key, sender.rate)):
+            raise _too_often(wait, f"this credential may send {sender.rate.per_second:g} requests a second")
+        if not allows(sender.scopes, frozenset(scopes_needed), request.method in ("GET", "HEAD")):
+            named = " or ".join(scopes_needed) or Scope.ALL
             challenge = f'{_BEARER}, error="insufficient_scope"'
             raise HttpError(
                 403,
@@ -67,11 +67,11 @@ class Login:
                 "scope",
                 {"WWW-Authenticate": challenge} if bearer else None,
             )
-        return found
+        return sender
 
     async def _by_secret(self, request: Request, header: str) -> Credential:
-        if found := await self._verified(header):
-            return found
+        if sender := await self._verified(header):
+            return sender
         challenge = {"WWW-Authenticate": f"{_BASIC}, {_BEARER}" if self.tokens else _BASIC}
         pair = basic(header)
         if pair is None:
@@ -82,13 +82,13 @@ class Login:
         if wait := await self.checks.check(self.credentials.verify, header, address, pair[0]):
             raise _too_often(wait, "too many wrong secrets came from this address")
         # What was checked a moment ago may have been revoked since.
-        if found := await self._verified(header):
-            return found
+        if sender := await self._verified(header):
+            return sender
         raise HttpError(401, "unknown key or wrong secret", headers=challenge)
 
     async def _verified(self, header: str) -> Credential | None:
-        known = self.credentials.verified_before
-        return known(header) if self.credentials.quick else await run_in_threadpool(known, header)
+        verified_before = self.credentials.verified_before
+        return verified_before(header) if self.credentials.quick else await run_in_threadpool(verified_before, header)
 
     async def _by_token(self, token: str) -> Credential:
         if self.tokens is None:

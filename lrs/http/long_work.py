@@ -37,13 +37,13 @@ class LongWork:
 
     def __init__(
         self,
-        what: str,
+        work_named: str,
         most: int,
         most_of_a_tenant: int,
         wait: float = WAIT_SECONDS,
         most_waiting: int | None = None,  # MOST_WAITING
     ) -> None:
-        self._what = what
+        self._what = work_named
         self._most = most
         self._most_of_a_tenant = most_of_a_tenant
         self._wait = wait
@@ -77,13 +77,13 @@ class LongWork:
     async def _woken(self, until: float) -> None:
         """Until some work has ended. Raises HttpError (503)."""
         loop = asyncio.get_running_loop()
-        left = until - loop.time()
-        if left <= 0 or len(self._waiting) >= (self._most_waiting or MOST_WAITING):
+        seconds_left = until - loop.time()
+        if seconds_left <= 0 or len(self._waiting) >= (self._most_waiting or MOST_WAITING):
             raise self._busy()
         waiting = loop.create_future()
         self._waiting.append(waiting)
         try:
-            await asyncio.wait_for(waiting, left)
+            await asyncio.wait_for(waiting, seconds_left)
         except TimeoutError:
             raise self._busy() from None
         finally:

@@ -27,7 +27,7 @@ class Proxied:
 
     def __init__(self, app: ASGIApp, public_url: str = "", trusted: Iterable[str] = ()) -> None:
         self._app = app
-        self._networks = [ipaddress.ip_network(one, strict=False) for one in trusted]
+        self._networks = [ipaddress.ip_network(network, strict=False) for network in trusted]
         public = urlsplit(public_url)
         self._scheme, self._host, self._prefix = public.scheme, public.netloc, public.path.rstrip("/")
 
@@ -41,18 +41,20 @@ class Proxied:
         changed = dict(scope)
         client = scope.get("client")
         if client and self._trusts(client[0]):
-            said: dict[bytes, str] = {}
+            forwarded: dict[bytes, str] = {}
             for name, value in scope["headers"]:
                 if name in _FORWARDED:  # a header that comes twice is one with a comma between
-                    said[name] = f"{said[name]},{value.decode('latin-1')}" if name in said else value.decode("latin-1")
-            standard = said.pop(b"forwarded", "")
-            if not said.keys() - {b"x-forwarded-prefix"}:  # of which RFC 7239 knows nothing
-                said |= _standard(standard)
+                    forwarded[name] = (
+                        f"{forwarded[name]},{value.decode('latin-1')}" if name in forwarded else value.decode("latin-1")
+                    )
+            standard = forwarded.pop(b"forwarded", "")
+            if not forwarded.keys() - {b"x-forwarded-prefix"}:  # of which RFC 7239 knows nothing
+                forwarded |= _standard(standard)
             if not host:
-                scheme = _one(said, b"x-forwarded-proto", re.compile("https?"))
-                host = _one(said, b"x-forwarded-host", _HOST)
-                prefix = _one(said, b"x-forwarded-prefix", _PREFIX)
-            if address := self._address(said.get(b"x-forwarded-for", "")):
+                scheme = _of_nearest_proxy(forwarded, b"x-forwarded-proto", re.compile("https?"))
+                host = _of_nearest_proxy(forwarded, b"x-forwarded-host", _HOST)
+                prefix = _of_nearest_proxy(forwarded, b"x-forwarded-prefix", _PREFIX)
+            if address := self._address(forwarded.get(b"x-forwarded-for", "")):
                 changed["client"] = (address, 0)
         if scheme:
             changed["scheme"] = scheme
@@ -67,14 +69,14 @@ class Proxied:
 
     def _trusts(self, address: str) -> bool:
         try:
-            found = ipaddress.ip_address(address)
+            client_address = ipaddress.ip_address(address)
         except ValueError:
             return False
-        return any(found in network for network in self._networks)
+        return any(client_address in network for network in self._networks)
 
     def _address(self, forwarded_for: str) -> str:
         """The last address that is not a trusted proxy's: anybody may have written those before it."""
-        for address in reversed([one.strip() for one in forwarded_for.split(",")]):
+        for address in reversed([hop.strip() for hop in forwarded_for.split(",")]):
             if not self._trusts(address):
                 return address
         return ""
@@ -82,7 +84,7 @@ class Proxied:
 
 def _standard(forwarded: str) -> dict[bytes, str]:
     """What the header Forwarded says, as the X-Forwarded headers that would say it; nothing where it is malformed."""
-    found: dict[str, list[str]] = {"for": [], "proto": [], "host": []}
+    by_directive: dict[str, list[str]] = {"for": [], "proto": [], "host": []}
     at = 0
     while at < len(forwarded):
         pair = _PAIR.match(forwarded, at)
@@ -94,16 +96,16 @@ def _standard(forwarded: str) -> dict[bytes, str]:
             value = (node[1] or node[2]) if node else ""  # unknown, or a name that the proxy made up
         elif name == "proto":
             value = value.lower()
-        if name in found:
-            found[name].append(value)
+        if name in by_directive:
+            by_directive[name].append(value)
         if pair[4] == ",":  # what follows is said by a nearer proxy
-            found["proto"].clear()
-            found["host"].clear()
+            by_directive["proto"].clear()
+            by_directive["host"].clear()
         at = pair.end()
-    return {b"x-forwarded-" + name.encode(): ",".join(values) for name, values in found.items() if values}
+    return {b"x-forwarded-" + name.encode(): ",".join(values) for name, values in by_directive.items() if values}
 
 
-def _one(said: dict[bytes, str], name: bytes, form: re.Pattern[str]) -> str:
+def _of_nearest_proxy(forwarded: dict[bytes, str], name: bytes, form: re.Pattern[str]) -> str:
     """What the nearest proxy says; nothing where that has not the right form."""
-    value = said.get(name, "").rpartition(",")[2].strip().rstrip("/")
+    value = forwarded.get(name, "").rpartition(",")[2].strip().rstrip("/")
     return value if form.fullmatch(value) else ""

@@ -43,14 +43,14 @@ def account_of(request: Request) -> Account | None:
     """The account that signed in; None where a credential asks. Known once the request was authorized, or
     refused for that account.
     """
-    found: Account | None = getattr(request.state, "account", None)
-    return found
+    account: Account | None = getattr(request.state, "account", None)
+    return account
 
 
 def own_page_of(request: Request) -> str:
     """The path of the page of a learner or a guardian who signed in, else ""."""
-    found: str = getattr(request.state, "own_page", "")
-    return found
+    own_page: str = getattr(request.state, "own_page", "")
+    return own_page
 
 
 def seen_by(request: Request) -> Callable[[Class | None], bool]:

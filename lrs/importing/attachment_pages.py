@@ -13,18 +13,18 @@ _LONGEST_LINE = 300
 
 def is_page(path: Path) -> bool:
     """Whether a file begins with a boundary. Raises OSError."""
-    with open_packed(path) as found:
-        return found.file.read(2) == b"--"
+    with open_packed(path) as opened:
+        return opened.file.read(2) == b"--"
 
 
 def cut_page(path: Path, sink: Sink) -> None:
     """Give the parts of a page to a sink. Raises OSError."""
-    with open_packed(path) as found:
-        line = found.file.readline(_LONGEST_LINE)
+    with open_packed(path) as opened:
+        line = opened.file.readline(_LONGEST_LINE)
         try:
             cutter = Cutter(line[2:].strip(), sink)
             cutter.write(line)
-            while piece := found.file.read(_PIECE):
+            while piece := opened.file.read(_PIECE):
                 cutter.write(piece)
             cutter.finish()
         except Malformed as error:

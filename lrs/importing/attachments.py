@@ -35,9 +35,9 @@ class AttachmentFiles:
 
     def of(self, lines: Iterable[ImportedLine]) -> dict[str, Incoming]:
         """The data of the attachments that statements have, as far as it is there, by sum. Raises OSError."""
-        wanted = {sha2 for line in lines if b'"sha2"' in line.raw for sha2 in _sums(line.raw)}
-        found = {sha2: self._received(sha2) for sha2 in wanted & self._files.keys()}
-        return {sha2: incoming for sha2, incoming in found.items() if incoming is not None}
+        sums_needed = {sha2 for line in lines if b'"sha2"' in line.raw for sha2 in _sums(line.raw)}
+        received = {sha2: self._received(sha2) for sha2 in sums_needed & self._files.keys()}
+        return {sha2: incoming for sha2, incoming in received.items() if incoming is not None}
 
     def _received(self, sha2: str) -> Incoming | None:
         incoming = self._attachments.receive(sha2)

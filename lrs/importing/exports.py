@@ -42,11 +42,11 @@ def statements_in(text: bytes) -> Iterator[bytes]:
 
 
 def _unwrapped(part: bytes, deepest: int) -> Iterator[bytes]:
-    found = _wrapped.decode(part)
-    below = (found.statement, found.full_statement, found.source, found.event, found.fields)
-    inner = next((bytes(one) for one in below if bytes(one)), b"")
-    result = bytes(found.statements)
-    if bytes(found.verb) or not (result or inner) or not deepest:
+    wrapper = _wrapped.decode(part)
+    below = (wrapper.statement, wrapper.full_statement, wrapper.source, wrapper.event, wrapper.fields)
+    inner = next((bytes(candidate) for candidate in below if bytes(candidate)), b"")
+    result = bytes(wrapper.statements)
+    if bytes(wrapper.verb) or not (result or inner) or not deepest:
         yield part  # a statement, or the check says what is wrong with it
         return
     if inner[:1] == b'"':
@@ -60,5 +60,5 @@ def _unwrapped(part: bytes, deepest: int) -> Iterator[bytes]:
 def _dotted(value: object) -> object:
     """A statement of Learning Locker, with the dots in keys as they were."""
     if isinstance(value, dict):
-        return {key.replace(_DOT.decode(), "."): _dotted(one) for key, one in value.items()}
-    return [_dotted(one) for one in value] if isinstance(value, list) else value
+        return {key.replace(_DOT.decode(), "."): _dotted(member) for key, member in value.items()}
+    return [_dotted(member) for member in value] if isinstance(value, list) else value

@@ -69,8 +69,8 @@ class _BatchesInOrder:
     def end(self, start: int, end: int) -> None:
         self._ended[start] = end
         moved = False
-        while (found := self._ended.pop(self._next, None)) is not None:
-            self._next, moved = found, True
+        while (range_end := self._ended.pop(self._next, None)) is not None:
+            self._next, moved = range_end, True
         if moved and self._mark:
             self._mark.move(self._next)
 

@@ -38,16 +38,16 @@ def read_xapi(path: Path) -> Iterator[ImportedLine | Invalid]:
         cut_page(path, first_part)
         yield from _lines(first_part.text, path.name, size)
         return
-    with open_packed(path) as found:
+    with open_packed(path) as opened:
         first = b""
-        while not first.strip() and (line := found.file.readline()):
+        while not first.strip() and (line := opened.file.readline()):
             first = line.removeprefix(BOM)
         if not first.strip():
             return
         elif _is_whole(first):
-            yield from _documents(first, found, path.name)
+            yield from _documents(first, opened, path.name)
         else:  # a document over several lines, or lines the first of which is wrong
-            rest = found.file.read()
+            rest = opened.file.read()
             if _is_whole(first + rest):
                 yield from _lines(first + rest, path.name, size)
             else:
@@ -56,12 +56,12 @@ def read_xapi(path: Path) -> Iterator[ImportedLine | Invalid]:
                         yield from _lines(line, f"{path.name}:{number}", size)
 
 
-def _documents(first: bytes, found: OpenedFile, name: str) -> Iterator[ImportedLine | Invalid]:
+def _documents(first: bytes, opened: OpenedFile, name: str) -> Iterator[ImportedLine | Invalid]:
     line, number = first, 1
     while line:
         if line.strip():
-            yield from _lines(line, f"{name}:{number}", found.through)
-        line, number = found.file.readline(), number + 1
+            yield from _lines(line, f"{name}:{number}", opened.through)
+        line, number = opened.file.readline(), number + 1
 
 
 def _lines(text: bytes, where: str, through: int) -> Iterator[ImportedLine | Invalid]:
@@ -85,10 +85,10 @@ def _is_whole(text: bytes) -> bool:
 def _version(raw: bytes) -> str:
     """The version that a statement says it is of."""
     try:
-        said = _known.decode(raw).version
+        version_said = _known.decode(raw).version
     except msgspec.MsgspecError:
         return "1.0.3"
-    return "2.0.0" if bytes(said).startswith(b'"2') else "1.0.3"
+    return "2.0.0" if bytes(version_said).startswith(b'"2') else "1.0.3"
 
 
 def with_id(raw: bytes) -> bytes:
@@ -98,6 +98,6 @@ def with_id(raw: bytes) -> bytes:
             return raw
     except msgspec.MsgspecError:
         return raw  # the check will say what is wrong
-    made = uuid.uuid5(_NAMESPACE, raw.decode("utf-8", "replace"))
+    statement_id = uuid.uuid5(_NAMESPACE, raw.decode("utf-8", "replace"))
     inner = raw.strip()[:-1].rstrip()
-    return inner + (b"" if inner == b"{" else b",") + f'"id":"{made}"}}'.encode()
+    return inner + (b"" if inner == b"{" else b",") + f'"id":"{statement_id}"}}'.encode()

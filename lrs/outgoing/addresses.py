@@ -36,15 +36,15 @@ class NotPublic(OSError):
 def is_public(address: str) -> bool:
     """Whether an address of IPv4 or IPv6 is one of the public internet."""
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        ip_address = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return is_public(str(found.ipv4_mapped))
-        if found not in _GLOBAL or any(found in network for network in _SPECIAL):
+    if isinstance(ip_address, ipaddress.IPv6Address):
+        if ip_address.ipv4_mapped is not None:
+            return is_public(str(ip_address.ipv4_mapped))
+        if ip_address not in _GLOBAL or any(ip_address in network for network in _SPECIAL):
             return False
-    return found.is_global and not found.is_multicast
+    return ip_address.is_global and not ip_address.is_multicast
 
 
 def check_url(url: str, private: bool) -> None:
@@ -93,9 +93,11 @@ class PublicResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         loop = asyncio.get_running_loop()
-        found: list[tuple[Any, ...]] = list(await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM))
+        resolved: list[tuple[Any, ...]] = list(
+            await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
+        )
         results = []
-        for its, _, proto, _, address in found:
+        for its, _, proto, _, address in resolved:
             if (host, port) not in self._own and not is_public(str(address[0])):
                 raise NotPublic
             results.append(

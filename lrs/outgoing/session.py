@@ -64,9 +64,9 @@ class OutgoingSession:
     """
 
     def __init__(self, own: Iterable[str], seconds: float, proxies: bool = True) -> None:
-        self._own = {found for url in own if (found := origin(url)) is not None}
+        self._own = {own_origin for url in own if (own_origin := origin(url)) is not None}
         self._proxies = proxies
-        resolver = PublicResolver({(one.host, one.port) for one in self._own})
+        resolver = PublicResolver({(own_origin.host, own_origin.port) for own_origin in self._own})
         self._direct, self._through_proxy = _session(seconds, resolver), _session(seconds, None)
 
     async def __aenter__(self) -> OutgoingSession:
@@ -125,8 +125,8 @@ async def _check_name(host: str) -> None:
     What is not known here is the proxy's to decide: behind one there may be no look-ups of other names.
     """
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        resolved = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
         return
-    if not all(is_public(str(address[0])) for *_, address in found):
+    if not all(is_public(str(address[0])) for *_, address in resolved):
         raise NotPublic
