@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from lrs.catalog.cycles import find_cycle, turned
+from lrs.catalog.openable import check_materials
 from lrs.catalog.skill_ids import skills_after
 from lrs.catalog.skill_references import Reference, check_named_once, listed, refuse_lost_names, skills_named
 from schemas.catalog import CHANGES, Catalog, Change, Class, Member, School, Skill
@@ -46,6 +47,7 @@ def check_changes(changes: Sequence[Change], catalog: Catalog) -> UnknownReferen
     _check_requirements(changes, skills)
     _check_aliases(changes, catalog)
     _check_policies(changes, catalog)
+    check_materials(changes, catalog)
     named = {alias for skill in skills.values() for alias in skill.aliases} | skills.keys()
     asked = [ref for index, change in enumerate(changes) for ref in skills_named(change, index)]
     people = catalog.people

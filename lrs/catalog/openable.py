@@ -1,0 +1,54 @@
+"""Whether materials can be opened: of a change of the catalog, not of what the log has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+from schemas.catalog import Catalog, Change
+from schemas.cmi5.course import Course
+from schemas.invalid import Invalid
+from schemas.material import Material, units
+from schemas.wording import worded
+
+_UNREADABLE = re.compile(r"[\s\x00-\x1f\x7f]")  # what no URL has
+
+
+def check_materials(changes: Sequence[Change], catalog: Catalog) -> None:
+    """Check that what changes say of materials opens them. Raises Invalid."""
+    materials = [(index, one) for index, one in enumerate(changes) if isinstance(one, Material) and not one.removed]
+    if not materials:
+        return
+    known_units = _units(changes, catalog)
+    for index, material in materials:
+        field = f"{index}.opens"
+        match material.via:
+            case "page":
+                if not material.opens.strip():
+                    raise Invalid(field, worded("must say where to look, as via is page"))
+            case "cmi5":
+                if not (known_units.get(material.opens) if material.opens else material.id in known_units.values()):
+                    raise Invalid(field, worded("must be course|unit, of a cmi5 course that is here, as via is cmi5"))
+            case _:
+                if not _is_address(material.opens or material.id):  # without an address, its id is one
+                    raise Invalid(field, worded("must be an http or https URL, as via is %(via)s", via=material.via))
+
+
+def _units(changes: Sequence[Change], catalog: Catalog) -> Mapping[str, str]:
+    """The units of all courses, as if the changes were made: what opens each, and its id."""
+    courses = dict(catalog.courses)
+    for change in changes:
+        if isinstance(change, Course):
+            courses[change.id] = change
+            if change.removed:
+                del courses[change.id]
+    return {unit.opens: unit.id for unit in units(courses.values(), ())}
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and not _UNREADABLE.search(text)
+    except ValueError:
+        return False
