@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from lrs import exits
-from lrs.errors import Full, LostData, Transient, UnreadableFile
+from lrs.errors import Full, LostData, Refused, Transient, UnreadableFile
 from lrs.exits import die_with_parent
 from lrs.log import HALTING
 from lrs.log.sqlite import SqliteLog
@@ -25,17 +25,22 @@ from lrs.processes.runtime import Runtime
 from lrs.processes.stamp_writer import StampWriter
 from lrs.processes.stamps import ADVICE, PartsLost, Stamps
 from lrs.store.checkpoints import Checkpoints
-from lrs.store.client import Store
+from lrs.store.client import NoDatabase, Store
 from lrs.store.closed_tables import ClosedTables, ClosedTablesFile, Closure
-from processors.runtime.checkpoint import OtherLog, TablesLost
+from lrs.store.unreadable_parts import UnreadableParts
+from processors.runtime.checkpoint import CHECK_SECONDS, OtherLog, TablesLost
 from processors.runtime.halts import WAY_OUT
 from processors.runtime.idle import Idle
 from processors.runtime.prepare import prepare
 from processors.runtime.rebuild import Rebuild, admit_position, decide_position, people_position, project_position
 from processors.runtime.runner import Runner
+from processors.stages.decide import DECISIONS
 from schemas.record import CATALOG, DECIDE, OBSERVATIONS
 
 INDEX_SECONDS = 3_600.0  # between looks at the log's index of ids
+
+# Tables that no checkpoint vouches for: at each start the stages put right what these lack.
+UNVOUCHED = (*DECISIONS, "snapshots", "migrations")
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +87,7 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
     for thread in threads:
         thread.start()
     stamping.start()
+    unreadable, looked = UnreadableParts(store), time.monotonic()
     try:
         checked = time.monotonic()
         while not stop.wait(0.5):
@@ -89,6 +95,11 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
                 with suppress(Transient, Full):  # in an hour again
                     mend_indexes(data / "log")
                 checked = time.monotonic()
+            if time.monotonic() - looked > CHECK_SECONDS:
+                with suppress(Transient, Refused):
+                    if found := unreadable.set_aside(UNVOUCHED):
+                        raise TablesLost(found)
+                looked = time.monotonic()
             if stamping.lost is not None:
                 raise stamping.lost
             if not all(thread.is_alive() for thread in threads):
@@ -162,7 +173,14 @@ def make_whole(data: Path, store: Store, closed: ClosedTables, stop: threading.E
     """Wait for ClickHouse, and see that its tables hold what the log holds; False if stopped. Raises HALTING."""
     log = SqliteLog(data / "log")
     try:
-        return prepare(Rebuild(Embedded(log, store, data).written(), closed), stop)
+        rebuild, unreadable = Rebuild(Embedded(log, store, data).written(), closed), UnreadableParts(store)
+
+        def see_to() -> None:
+            with suppress(NoDatabase):
+                unreadable.set_aside(UNVOUCHED)
+            rebuild()
+
+        return prepare(see_to, stop)
     finally:
         log.close()
 

@@ -14,6 +14,7 @@ import msgspec
 from lrs.store.client import Store
 from lrs.store.cluster_contents import read_cluster
 from lrs.store.contents import Contents, StoreContents, TableContents, TablePart
+from lrs.store.unreadable_parts import UnreadableParts
 
 TABLE = "checkpoints"
 _COLUMNS = ("reader", "topic", "partition", "position", "log", "checksum", "tables", "version")
@@ -49,6 +50,7 @@ class Checkpoints:
     def __init__(self, store: Store, local: bool) -> None:
         self._store = store
         self._local = local
+        self._unreadable = UnreadableParts(store)
 
     def read(self, reader: str, topic: str) -> dict[int, Checkpoint]:
         """The last one of a reader in each partition. Raises the store's errors; Refused where there is no table."""
@@ -83,17 +85,23 @@ class Checkpoints:
 
         Args:
             beside: tables and views that have to be there, whatever they hold.
-            sizes: whether a part whose files are cut is not there.
+            sizes: whether a part whose files are cut is not there, and a table with one that ClickHouse could not read
+                is missing.
         """
         if self._store.clustered:
             return read_cluster(self._store, tables, beside)
         parameters = {"tables": [*tables, *beside]}
         uuids = dict(self._store.tuples(_TABLES, parameters))
+        missing = {name: "is missing" for name in parameters["tables"] if name not in uuids}
         parts: dict[str, list[TablePart]] = {}
         for table, first, last, rows, size, path in self._store.tuples(_PARTS, parameters):
             if not self._local or _on_disk(path, size if sizes else 0):
                 parts.setdefault(table, []).append(TablePart(first, last, rows))
-        missing = {name: "is missing" for name in parameters["tables"] if name not in uuids}
+            elif table in beside:  # whose blocks nobody vouches for
+                missing[table] = "has a part whose files are cut or gone"
+        if sizes and self._local:
+            for table, names in self._unreadable.find(parameters["tables"]).items():
+                missing[table] = f"has parts that cannot be read ({', '.join(names)})"
         return StoreContents({name: uuids[name] for name in tables if name in uuids}, parts, missing)
 
 

@@ -156,8 +156,8 @@ class Rebuild:
             return {} if positions.resume() else None
         except TablesLost as error:
             return error.tables
-        except Refused:  # there is no table of checkpoints
-            if self._exists(TABLE):
+        except Refused:  # there is no table of checkpoints, or it cannot be read
+            if not self._checkpoints.contents([], [TABLE], sizes=True).missing:
                 raise
             return None
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
 from lrs.log.sqlite import SqliteLog
-from lrs.store.client import Store
+from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from lrs.store.dsn import dsn
+from processors.folds.registry import folds
+from processors.runtime.rebuild import RECORD
 from schemas.record import DEAD_LETTERS
 from tests.e2e.test_kill import compare
+from tests.support.examples import SOAK
 from tests.support.sent import VOIDED, listed, made, post
-from tests.support.server import Server, serving
+from tests.support.server import KEY, SECRET, Server, serving
+
+TABLES = [*RECORD, *(fold.name for fold in folds()), "checkpoints"]
 
 
 def send(server: Server, many: int = 60, seed: int = 0) -> list[str]:
@@ -47,6 +55,74 @@ def parts_of(data: Path, table: str) -> list[Path]:
     uuid = made.read_text().split("UUID '")[1].split("'")[0]
     store = data / "engine/store" / uuid[:3] / uuid
     return sorted(part for part in store.iterdir() if part.name.startswith("all_"))
+
+
+def other_byte(part: Path) -> None:
+    """A byte in the middle of the rows is another, and the file as long as before."""
+    file = part / "data.bin"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    file.write_bytes(content)
+
+
+def no_marks(part: Path) -> None:
+    """As a merge on a full disk left it."""
+    os.truncate(next(part.glob("data.*mrk*")), 0)
+
+
+def no_rows(part: Path) -> None:
+    os.truncate(part / "data.bin", 0)
+
+
+def damage(data: Path, table: str, change: Callable[[Path], None]) -> None:
+    """Change a file of every part that is read; none is merged meanwhile."""
+    store = Store(dsn(data, None))
+    store.command(f"SYSTEM STOP MERGES {table}")
+    asked = "SELECT path FROM system.parts WHERE database = currentDatabase() AND active AND table = %(table)s"
+    for (path,) in store.tuples(asked, {"table": table}):
+        change(Path(path))
+
+
+def forget_what_was_read(data: Path) -> None:
+    """Else a table that is small is answered from memory."""
+    store = Store(dsn(data, None))
+    for cache in ("MARK CACHE", "UNCOMPRESSED CACHE", "QUERY CONDITION CACHE"):
+        store.command(f"SYSTEM DROP {cache}")
+
+
+def uuid_of(data: Path, table: str) -> str:
+    sql = "SELECT toString(uuid) FROM system.tables WHERE database = currentDatabase() AND name = %(table)s"
+    return "".join(found for (found,) in Store(dsn(data, None)).tuples(sql, {"table": table}))
+
+
+def found_out(server: Server, table: str, before: str, seconds: float = 60) -> None:
+    """Wait until `/ready` says that tables are rebuilt, or the table is another already."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with suppress(httpx.TransportError, StoreUnavailable):
+            ready = httpx.get(f"{server.base}/ready", auth=(KEY, SECRET), timeout=5)
+            if "are being rebuilt" in ready.text or uuid_of(server.data, table) != before:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"{table} is as it was after {seconds} s")
+
+
+@pytest.mark.parametrize("change", [other_byte, no_marks, no_rows])
+@pytest.mark.parametrize("table", TABLES if SOAK else ["statements", "mastery", "checkpoints"])
+def test_a_part_that_cannot_be_read_while_it_runs(tmp_path: Path, table: str, change: Callable[[Path], None]) -> None:
+    with serving(tmp_path) as server:
+        ids = send(server)
+        server.wait()
+        before = uuid_of(tmp_path, table)
+        damage(tmp_path, table, change)
+        forget_what_was_read(tmp_path)
+        more = send(server, seed=1)
+        with suppress(StoreRefused, StoreUnavailable):
+            Store(dsn(tmp_path, None)).tuples(f"SELECT * FROM {table}", {})
+        found_out(server, table, before)
+        never_empty(server, ids)
+        server.wait()
+        compare(tmp_path, ids + more)
 
 
 @pytest.mark.parametrize(
