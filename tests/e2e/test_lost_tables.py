@@ -95,7 +95,7 @@ def uuid_of(data: Path, table: str) -> str:
     return "".join(found for (found,) in Store(dsn(data, None)).tuples(sql, {"table": table}))
 
 
-def found_out(server: Server, table: str, before: str, seconds: float = 60) -> None:
+def found_out(server: Server, table: str, before: str, seconds: float = 240) -> None:
     """Wait until `/ready` says that tables are rebuilt, or the table is another already."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
