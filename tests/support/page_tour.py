@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +25,7 @@ from tests.support.server import SECRET, Server
 from tests.support.statements import HOME, answered, key, skill
 
 TENANT, CLASS = "tour", "7a"
+_FILLED: dict[Path, dict[str, str]] = {}  # by the folder of a server
 DAY = "2030-03-18"
 INITIATIVE = {"id": "pairs", "what": "Pairs", "classes": [CLASS], "since": "2030-04-01", "until": "2030-05-01"}
 CHILDREN = [f"Child {letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"] + ["Dia <b>", "Gül Göz"]
@@ -128,7 +130,13 @@ def opened_now(server: Server) -> dict[Route, tuple[str, ...]]:
 
 
 def _school(server: Server) -> dict[str, str]:
-    """Fill the tenant; the cookie of each role."""
+    """The cookie of each role, in a tenant that is filled once, whichever test of a run comes first."""
+    if server.data not in _FILLED:
+        _FILLED[server.data] = _fill_school(server)
+    return _FILLED[server.data]
+
+
+def _fill_school(server: Server) -> dict[str, str]:
     credentials = Credentials(embedded_credentials_url(server.data))
     credentials.add(TENANT, SECRET, TENANT)
     credentials.close()
