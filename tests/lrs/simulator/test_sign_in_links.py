@@ -20,7 +20,7 @@ BASE = "http://127.0.0.1:8080"
 def test_a_link_of_each_kind_signs_in_once_as_somebody_who_sees_what_it_says(tmp_path: Path) -> None:
     links = sign_in_links(tmp_path, SCHOOL, BASE)
     assert [one.role for one in links] == [
-        PersonRole.TEACHER, PersonRole.LEADER, PersonRole.LEARNER, PersonRole.GUARDIAN,
+        PersonRole.TEACHER, PersonRole.LEADER, PersonRole.OPERATOR, PersonRole.LEARNER, PersonRole.GUARDIAN,
     ]  # fmt: skip
     catalog = Catalog()
     for change in SCHOOL.changes():
