@@ -33,12 +33,10 @@ async def refuse_parameters(request: Request) -> None:
 
     Resources of the xAPI refuse theirs themselves; probes pass over all, as they have none.
     """
-    if not request.url.query:
+    if not request.url.query or _PROBES.match(route_path(request.scope)):
         return
     given = Counter(name for name, _ in request.query_params.multi_items())
     route = request.scope.get("route")
-    if _PROBES.match(route_path(request.scope)):
-        return
     if is_page(request):
         if _FROM_ELSEWHERE.match(route_path(request.scope)):
             return

@@ -216,23 +216,17 @@ class OpeningChecks:
             response = answer.response if own else ""
             if last[key] != number or _says(before, own) == (answer.right, response):
                 continue
-            recorded_fields: dict[str, Any] = {
-                "own": own,
-                "response": response,
-                "actor": "",
-                "name": "",
-                "statement": "",
-            }
-            recorded_fields["voids"] = before.statement if before else ""
+            voids = before.statement if before else ""
+            recorded_fields: dict[str, Any] = {"own": own, "response": response, "voids": voids}
+            recorded_fields |= {"actor": "", "name": "", "statement": ""}
             if answer.right is not None:
                 recorded_fields["actor"] = actor_of(catalog, answer.learner, f"results.{number}.learner")
                 recorded_fields["name"] = names[answer.learner]
                 recorded_fields["statement"] = str(uuid.uuid4())
             new = answer.model_copy(update=recorded_fields)
             if new.actor:
-                check_statement(
-                    answered(tenant, stored_check, new, by), VERSION
-                )  # once it is in the log, it must be recorded
+                # Once it is in the log, it must be recorded.
+                check_statement(answered(tenant, stored_check, new, by), VERSION)
             entered.append(new)
         return entered
 

@@ -175,12 +175,12 @@ def make_whole(data: Path, store: Store, closed: ClosedTables, stop: threading.E
     try:
         rebuild, unreadable = Rebuild(Embedded(log, store, data).written(), closed), UnreadableParts(store)
 
-        def see_to() -> None:
+        def set_aside_and_rebuild() -> None:
             with suppress(NoDatabase):
                 unreadable.set_aside(UNVOUCHED)
             rebuild()
 
-        return prepare(see_to, stop)
+        return prepare(set_aside_and_rebuild, stop)
     finally:
         log.close()
 

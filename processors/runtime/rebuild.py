@@ -156,7 +156,7 @@ class Rebuild:
             return {} if positions.resume() else None
         except TablesLost as error:
             return error.tables
-        except Refused:  # there is no table of checkpoints, or it cannot be read
+        except Refused:  # the checkpoints table is missing or unreadable
             if not self._checkpoints.contents([], [TABLE], sizes=True).missing:
                 raise
             return None

@@ -264,15 +264,12 @@ class Decide(Stage):
     ) -> None:
         """The history first: what is in the table is in it. What fails between them is not entered there again."""
         persons = {(tenant, learner) for learner in learners}
-        try:
-            self._insert("decision_history", new, {})
-            self._insert("decisions", [*new, *repeated], {"deleted": "UInt8"}, 0)
-            self._insert("decisions", gone, {"deleted": "UInt8"}, 1)
-        except Exception:
-            if self._unfinished is not None:
-                self._unfinished |= persons
-            raise
-        if self._unfinished:
+        if self._unfinished is not None:
+            self._unfinished |= persons
+        self._insert("decision_history", new, {})
+        self._insert("decisions", [*new, *repeated], {"deleted": "UInt8"}, 0)
+        self._insert("decisions", gone, {"deleted": "UInt8"}, 1)
+        if self._unfinished is not None:
             self._unfinished -= persons
 
     def _insert(self, table: str, rows: list[dict[str, Any]], more: dict[str, str], *last: int) -> None:

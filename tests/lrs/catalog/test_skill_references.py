@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
-from lrs.catalog.change_validation import check_changes
 from lrs.catalog.skill_ids import name_skills_by_id
 from lrs.catalog.skills_import import preview_skills
 from schemas import catalog as changes_of_a_catalog
-from schemas.catalog import Activity, Catalog, Change, Class, Pattern, Skill
+from schemas.catalog import Activity, Change, Class, Pattern, Skill
 from schemas.decision import Decision
-from schemas.invalid import Invalid
 from schemas.narrowed_policy import NarrowedPolicy
 from schemas.overruling import Overrule, PutOff
 from schemas.plan_events import Initiative
+from tests.support.changes import refusal
+from tests.support.rows import catalog_of
 
 A = Skill(id="a", aliases=["x"])
 ADA = "mbox:mailto:ada@a.example"
@@ -50,21 +49,6 @@ HINDER_NOTHING = {  # a framework's suggestions may name what is elsewhere; the 
 }
 
 
-def catalog_of(*changes: Change) -> Catalog:
-    made = Catalog()
-    for position, change in enumerate(changes):
-        made.apply(change, position, 0)
-    return made
-
-
-def refusal(changes: Sequence[Change], catalog: Catalog) -> str:
-    try:
-        check_changes(changes, catalog)
-    except Invalid as error:
-        return str(error)
-    return ""
-
-
 def test_the_table_has_every_field_that_names_a_skill() -> None:
     kinds = get_args(get_args(changes_of_a_catalog.Change)[0])
     fields = {
@@ -79,7 +63,7 @@ def test_the_table_has_every_field_that_names_a_skill() -> None:
 @pytest.mark.parametrize("where", names("a"), ids="-".join)
 def test_a_skill_that_something_names_cannot_be_removed_alone(where: tuple[str, str]) -> None:
     naming = names("a")[where]
-    said = refusal([Skill(id="a", removed=True)], catalog_of(A, naming))
+    said = refusal([Skill(id="a", removed=True)], catalog_of([A, naming]))
     if where in HINDER_NOTHING:
         assert not said
         return
@@ -88,19 +72,19 @@ def test_a_skill_that_something_names_cannot_be_removed_alone(where: tuple[str, 
     others = [names("c")[where]]
     if isinstance(naming, NarrowedPolicy):  # its skill is a part of what it is
         others.append(NarrowedPolicy(skill="a"))
-    assert not refusal([Skill(id="c"), Skill(id="a", removed=True), *others], catalog_of(A, naming))
+    assert not refusal([Skill(id="c"), Skill(id="a", removed=True), *others], catalog_of([A, naming]))
 
 
 @pytest.mark.parametrize("where", sorted(names("a").keys() - {("initiative", "skills")}), ids="-".join)
 def test_a_name_that_is_an_alias_is_kept_as_the_id(where: tuple[str, str]) -> None:
     """An initiative names skills by id alone: see lrs.plans.initiatives."""
-    [kept] = name_skills_by_id([names("x")[where]], catalog_of(A))
+    [kept] = name_skills_by_id([names("x")[where]], catalog_of([A]))
     assert kept == names("a")[where]
 
 
 @pytest.mark.parametrize("where", sorted(names("a").keys() - HINDER_NOTHING), ids="-".join)
 def test_an_alias_of_several_names_none(where: tuple[str, str]) -> None:
-    said = refusal([names("x")[where]], catalog_of(A, Skill(id="c", aliases=["x"])))
+    said = refusal([names("x")[where]], catalog_of([A, Skill(id="c", aliases=["x"])]))
     assert "names several skills: a, c: name one by its id" in said
 
 
@@ -123,13 +107,13 @@ BY_ALIAS = Skill(id="b", requires=["x"])  # as earlier releases kept it
     ],
 )
 def test_a_prerequisite_by_an_alias_means_what_it_meant(changes: list[Change], said: str) -> None:
-    found = refusal(changes, catalog_of(A, BY_ALIAS))
+    found = refusal(changes, catalog_of([A, BY_ALIAS]))
     assert found.startswith(said)
     assert bool(found) == bool(said)
 
 
 def test_what_named_nothing_before_hinders_nothing() -> None:
-    lost = catalog_of(BY_ALIAS, Class(id="7b", skills=["z"]))
+    lost = catalog_of([BY_ALIAS, Class(id="7b", skills=["z"])])
     assert not refusal([Skill(id="c", aliases=["y"])], lost)
     assert not refusal([Skill(id="c", aliases=["x"])], lost)
     assert refusal([Skill(id=one, aliases=["x"]) for one in "cd"], lost).startswith("1.aliases: skill b requires x")
@@ -139,7 +123,7 @@ def test_a_framework_leaves_what_something_names(tmp_path: Path) -> None:
     path = tmp_path / "framework.json"
     path.write_text('{"CFDocument": {"identifier": "f"}, "CFItems": [{"identifier": "k", "fullStatement": "K"}]}')
     known = [Skill(id=one, framework="f") for one in "abcd"]
-    plan = preview_skills(path, catalog_of(*known, Skill(id="e", requires=["a"]), Class(id="7b", skills=["b"])))
+    plan = preview_skills(path, catalog_of([*known, Skill(id="e", requires=["a"]), Class(id="7b", skills=["b"])]))
     assert [one.id for one in plan.removed] == ["c", "d"]
     assert plan.problems == [
         f"skill {id_} stays as it is: {by} names it: change that first, or in the same request"
