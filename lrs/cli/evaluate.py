@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import TypeAdapter
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
@@ -21,6 +22,9 @@ from lrs.extras import needs
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from processors.folds.mastery import Mastery
+from schemas.invalid import Invalid
+from schemas.policy import Policy
+from schemas.validation_messages import parse_model
 
 MOST_LEARNERS = 2_000
 _WIDTH = 40  # characters of a reliability chart
@@ -133,13 +137,23 @@ def forgetting(data: Path, splits: int, as_json: bool) -> None:
 
 @evaluate.command()
 @click.option("--seeds", type=click.IntRange(min=1), default=200, show_default=True, help="Simulated schools.")
+@click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="JSON: thresholds other than the default ones.",
+)
 @json_option
-def decisions(seeds: int, as_json: bool) -> None:
+def decisions(seeds: int, policy_file: Path | None, as_json: bool) -> None:
     """Judge decisions on simulated learners whose true chances are known, beside simpler rules."""
     with needs("fit"):
         from lrs.evaluation import decisions as evaluation
 
-    rows = evaluation.judge_rules(seeds)
+    try:
+        policy = parse_model(TypeAdapter(Policy), policy_file.read_bytes()) if policy_file else Policy()
+    except Invalid as error:
+        fail(f"{policy_file}: {error}")
+    rows = evaluation.judge_rules(seeds, policy=policy)
     if as_json:
         print_json({"seeds": seeds, "rows": rows})
         return

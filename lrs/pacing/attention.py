@@ -167,7 +167,7 @@ def reason_line(cell: Mapping[str, Any], skill: str, now: int, says: Says = ENGL
         line = says.text("%(share)s after %(num)s answers in %(skill)s")
     else:
         fields["num"] = str(evidence["stalled"])
-        line = says.text("No new best in %(num)s answers in %(skill)s")
+        line = says.text("Wheel-spinning in %(skill)s: no new best in %(num)s answers")
     tail = f" · {says.ago(days)}"
     room = LONGEST - len(line % {**fields, "skill": ""}) - len(tail)
     return line % {**fields, "skill": _short(skill, room)} + tail

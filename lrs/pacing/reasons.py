@@ -38,9 +38,9 @@ SENTENCES: Mapping[str, Sentence] = {
         "Mastery was only %(practised)s after %(tried)s, under the %(bar)s that calls for help%(ago)s%(now)s%(before)s."
     ),
     "no_gain": plural(
-        "No new best in the last %(num)s attempt, which calls for help under %(bar)s: "
+        "Wheel-spinning: no new best in the last %(num)s attempt, which calls for help under %(bar)s; "
         "mastery was %(practised)s after %(tried)s%(ago)s%(now)s%(before)s.",
-        "No new best in the last %(num)s attempts, which calls for help under %(bar)s: "
+        "Wheel-spinning: no new best in the last %(num)s attempts, which calls for help under %(bar)s; "
         "mastery was %(practised)s after %(tried)s%(ago)s%(now)s%(before)s.",
     ),
     "short": text("Mastery was %(practised)s after %(tried)s, and %(bar)s is needed%(now)s."),

@@ -109,7 +109,7 @@ def test_the_line_says_what_decided() -> None:
     evidence = {"streak": -1, "mastery": 0.46, "stalled": 12}
     low, no_gain = {"code": "low", "values": {}}, {"code": "no_gain", "values": {}}
     assert line(because=low, evidence=evidence) == "46% after 9 answers in Adding · 1 day ago"
-    assert line(because=no_gain, evidence=evidence) == "No new best in 12 answers in Adding · 1 day ago"
+    assert line(because=no_gain, evidence=evidence) == "Wheel-spinning in Adding: no new best in 12 answers · 1 day ago"
     said = {"by": "Ms Kay", "at": NOW - DAY // 2}
     assert line(overruled=said, evidence={}, days=None, estimate=None) == "Adding: Ms Kay said so · within a day"
 

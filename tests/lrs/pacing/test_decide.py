@@ -107,7 +107,7 @@ WORRY = [Decision.ADVANCE, Decision.REVIEW, Decision.PRACTISE, Decision.HELP]
         (
             GOOD._replace(mastery=0.65, stalled=10, recent_best=0.75),
             Decision.HELP,
-            "No new best in the last 10 attempts, which calls for help under 70%: "
+            "Wheel-spinning: no new best in the last 10 attempts, which calls for help under 70%; "
             "mastery was 65% after 9 attempts (8 right); about 59% is expected now.",
         ),
         (GOOD._replace(mastery=0.7, stalled=29, recent_best=0.75), Decision.PRACTISE, None),
