@@ -90,7 +90,7 @@ class ClassCards(SqlStore):
         with self._reading() as connection:
             row = connection.execute(class_query).first()
         # Of two that were given at the same time one is the class's: the other one could not be seen, nor ended.
-        return (row[0], row[1]) if row is not None and self.code(row[0], row[1]) == plain else None
+        return (row.tenant, row.class_id) if row is not None and self.code(row.tenant, row.class_id) == plain else None
 
     def make(self, tenant: str, persons: Mapping[str, str], kind: CardKind, seed: str) -> dict[str, str]:
         """New cards for persons, given with their names; what is on each, by person. Cards of before end, and whoever

@@ -107,7 +107,8 @@ def _statements(store: Store) -> Iterator[list[tuple[str, str, str]]]:
         {"after": after},
     ):
         yield [(tenant, id_, statement) for tenant, _, _, _, id_, statement in rows]
-        after = rows[-1][:4]
+        tenant, stored, partition, sequence, *_ = rows[-1]
+        after = tenant, stored, partition, sequence
 
 
 def _drop(store: Store, tables: list[str]) -> None:

@@ -50,7 +50,7 @@ def pacer(policy: Policy, weights: Weights | None = None) -> Rule:
                 item = f"{skill}/{at}"
                 answer = Evidence(time, time, item, 0, Kind.ATTEMPT, item=item, skills=(skill,), outcome=float(right))
                 fold.step(state, answer)
-                values = next(row[2:] for row in fold.drain(state) if row[0] == skill)
+                values = next(columns for key, _, *columns in fold.drain(state) if key == skill)
                 row = dict(zip(fold.columns, values, strict=True))
                 decisions.append(decide(MasteryRow.of(row, policy), policy, (), None, time).computed)
             begin = time + 3600 * SECOND

@@ -104,15 +104,16 @@ class InformedOrder:
             Evidence(self._time, self._time, item, 0, Kind.ATTEMPT, item=item, skills=(skill,), outcome=float(right)),
         )
         self._count += 1
-        for row in self._fold.drain(self._state):
-            if row[0]:
-                self._rows[row[0]] = MasteryRow.of(dict(zip(self._fold.columns, row[2:], strict=True)), self._policy)
+        for skill_id, _, *columns in self._fold.drain(self._state):
+            if skill_id:
+                row = dict(zip(self._fold.columns, columns, strict=True))
+                self._rows[skill_id] = MasteryRow.of(row, self._policy)
 
     def open(self, known_learner: KnownOfLearner) -> list[WantedSkill]:
         """The skills to choose from; where Pacer knows of none, any, the least mastered first."""
         return known_learner.wanted or [
             WantedSkill(skill, Purpose.PRACTISE, row.mastery, _UNTRIED)
-            for skill, row in sorted(self._rows.items(), key=lambda skill_and_row: skill_and_row[1].mastery)
+            for skill, row in sorted(self._rows.items(), key=lambda item: item[1].mastery)
         ]
 
     def chances(self, known_learner: KnownOfLearner) -> list[tuple[AskedItem, float]]:

@@ -123,7 +123,10 @@ class SqliteLog:
         row = self._ask(
             topic, "SELECT position, item FROM ids WHERE tenant = ? AND id = ?", key.tenant, UUID(key.id).bytes
         )
-        return None if row is None else (row[0], row[1])
+        if row is None:
+            return None
+        position, item = row
+        return position, item
 
     def stored_before(self, topic: str, position: int) -> int:
         promised = self._writer(topic).promise() or 0  # first: what was appended until then is seen below

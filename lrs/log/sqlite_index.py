@@ -140,9 +140,12 @@ def index_record(
     if connection.total_changes - before == len(rows):
         return []
     query = f"SELECT position FROM {table} WHERE tenant = ? AND id = ?"
-    return [
-        id_ for id_, row in zip(ids, rows, strict=True) if connection.execute(query, row[:2]).fetchone()[0] != position
-    ]
+
+    def indexed_at(id_: UniqueId) -> int:
+        [held_by] = connection.execute(query, (id_.tenant, UUID(id_.id).bytes)).fetchone()
+        return int(held_by)
+
+    return [id_ for id_ in ids if indexed_at(id_) != position]
 
 
 def seal_index(connection: sqlite3.Connection) -> None:
@@ -179,7 +182,7 @@ def _make_index(connection: sqlite3.Connection, topic: str) -> list[UniqueId]:
     connection.execute(IDS.format(name="ids_made"))
     twice: list[UniqueId] = []
     unread: list[int] = []
-    for row in map(LogRow._make, _readable_records(connection)):
+    for row in _readable_records(connection):
         try:
             if not row.whole:
                 raise Unreadable
@@ -198,16 +201,15 @@ def _make_index(connection: sqlite3.Connection, topic: str) -> list[UniqueId]:
     return twice
 
 
-def _readable_records(connection: sqlite3.Connection) -> Iterator[tuple[int, int, str, int, int, int, bytes]]:
+def _readable_records(connection: sqlite3.Connection) -> Iterator[LogRow]:
     """The records, without those on pages that cannot be read."""
     after = -1
     while True:
         try:
-            for row in connection.execute(
-                f"SELECT {COLUMNS} FROM records WHERE position > ? ORDER BY position", [after]
-            ):
+            rows = connection.execute(f"SELECT {COLUMNS} FROM records WHERE position > ? ORDER BY position", [after])
+            for row in map(LogRow._make, rows):
                 yield row
-                after = row[0]
+                after = row.position
             return
         except sqlite3.Error as error:
             if not is_damage(error):

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from typing import NamedTuple
 from uuid import UUID
 
 from lrs.log import Busy, Entry, Exists, Unavailable, UniqueId
@@ -18,6 +19,15 @@ WAITING_BYTES = 64 << 20  # what may wait for the writer before the log says Bus
 GROUP_BYTES = 8 << 20  # one transaction at the most: bounds how long an append waits for its group
 
 _Waiting = tuple[Entry, "Future[int]"]
+
+
+class _LastRecord(NamedTuple):
+    position: int
+    time: int
+    events: int
+    checksum: int
+    ids: int
+    ids_sum: int
 
 
 class TopicWriter:
@@ -155,11 +165,13 @@ def append(connection: sqlite3.Connection, entries: Sequence[Entry], clock: Call
 
 def _end(connection: sqlite3.Connection) -> tuple[int, int, int, IndexTotals]:
     """The next record's position, its earliest time, the checksum it is chained to, and the totals of ids before it."""
-    last = connection.execute(
-        "SELECT position, time, events, checksum, ids, ids_sum FROM records ORDER BY position DESC LIMIT 1"
-    ).fetchone()
-    position, time, checksum = (last[0] + 1, last[1] + max(1, last[2]), last[3]) if last else (0, 0, 0)
-    return position, time, chain_to(connection, position, checksum), IndexTotals(*last[4:]) if last else IndexTotals()
+    columns = ", ".join(_LastRecord._fields)
+    row = connection.execute(f"SELECT {columns} FROM records ORDER BY position DESC LIMIT 1").fetchone()
+    if row is None:
+        return 0, 0, chain_to(connection, 0, 0), IndexTotals()
+    last = _LastRecord(*row)
+    position, time = last.position + 1, last.time + max(1, last.events)
+    return position, time, chain_to(connection, position, last.checksum), IndexTotals(last.ids, last.ids_sum)
 
 
 def _exists(connection: sqlite3.Connection, ids: Sequence[UniqueId]) -> Exists:
@@ -169,5 +181,6 @@ def _exists(connection: sqlite3.Connection, ids: Sequence[UniqueId]) -> Exists:
             "SELECT position, item FROM ids WHERE tenant = ? AND id = ?", (i.tenant, UUID(i.id).bytes)
         ).fetchone()
         if row is not None:
-            places[i] = (int(row[0]), int(row[1]))
+            position, item = row
+            places[i] = (int(position), int(item))
     return Exists(places)

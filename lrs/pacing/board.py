@@ -10,6 +10,19 @@ from lrs.errors import Missing
 from lrs.pacing.attention import count_learners, counts_as
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.display_names import activity_names, catalog_name, person_names, skill_names
+from lrs.pacing.engagement_rows import (
+    ENGAGEMENT_ROWS,
+    NO_WEEK,
+    WEEK,
+    WEEK_ROWS,
+    EngagementRow,
+    WeekRow,
+    current_streak,
+    day_back,
+    day_cell,
+    earliest,
+    minutes_of_week,
+)
 from lrs.pacing.mastery_rows import EVIDENCE, Kept, kept_of, windows
 from lrs.pacing.policies import policy_of
 from lrs.pacing.put_off import PutOffNow
@@ -17,31 +30,18 @@ from lrs.pacing.sequence import Sequenced, decide_all
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
 from schemas.catalog import Catalog, Class, Member
-from schemas.days import day_name, day_of
 from schemas.decision import Decision
 from schemas.people import People
 from schemas.wording import worded
 
-WEEK, SHOWN = 7, 42  # days
+SHOWN = 42  # days of a learner's page
 
 _MASTERY = f"""
 SELECT learner, key, {EVIDENCE}
 FROM mastery FINAL
 WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key IN %(skills)s
 """
-_WEEK = """
-SELECT learner, maxIf(last_seen, key = ''), maxIf(streak, key = ''), groupArrayIf(key, key != ''),
-  groupArrayIf(minutes, key != '')
-FROM engagement FINAL
-WHERE tenant = %(tenant)s AND learner IN %(learners)s AND (key = '' OR key >= %(since_day)s)
-GROUP BY learner
-"""
 _SEEN = "SELECT 1 FROM learners WHERE tenant = %(tenant)s AND person IN %(identities)s LIMIT 1"
-_DAYS = """
-SELECT key, minutes, attempts, right, activities, completions, sessions, last_seen, streak, best_streak, days
-FROM engagement FINAL
-WHERE tenant = %(tenant)s AND learner = %(learner)s AND (key = '' OR key >= %(since_day)s)
-"""
 
 
 class NotInCatalog(Missing):
@@ -67,9 +67,9 @@ def class_boards(
     """The boards of several classes, with as many queries as one needs. in_english: with reasons as sentences, which a
     page says in its own language."""
     people = catalog.people
-    week: dict[str, Any] = {"since_day": _earliest(now, WEEK)}
-    class_rows = _KnownOfClasses(reader, catalog, tenant, classes, now, [(_WEEK, week)])
-    weeks = {row[0]: row[1:] for row in class_rows.others[0]}
+    week: dict[str, Any] = {"since_day": earliest(now, WEEK)}
+    class_rows = _KnownOfClasses(reader, catalog, tenant, classes, now, [(WEEK_ROWS, week)])
+    weeks = {learner: WeekRow(*values) for learner, *values in class_rows.others[0]}
     put_off = PutOffNow(catalog, now)
     boards = []
     for c in classes:
@@ -85,17 +85,17 @@ def class_boards(
                 counts[cell["decision"]] += 1
                 if cell["provisional"]:
                     units.add(cell["skill"])
-            last_seen, streak, days, minutes = weeks.get(person, (0, 0, (), ()))
+            week_row = weeks.get(person, NO_WEEK)
             zone = people.zone(person)
             rows.append(
                 {
                     "learner": member.learner,
                     "person": person,
                     "name": name,
-                    "last_seen": last_seen or None,
-                    "put_off": put_off.of(person, "", last_seen),
-                    "minutes_week": _week(zip(days, minutes, strict=True), now, zone),
-                    "streak": _current(streak, last_seen, now, zone),
+                    "last_seen": week_row.last_seen or None,
+                    "put_off": put_off.of(person, "", week_row.last_seen),
+                    "minutes_week": minutes_of_week(zip(week_row.days, week_row.minutes, strict=True), now, zone),
+                    "streak": current_streak(week_row.streak, week_row.last_seen, now, zone),
                     "decision": counts_as(cells),
                     "cells": cells,
                 }
@@ -104,7 +104,12 @@ def class_boards(
             {
                 "class": {"id": c.id, "name": c.name or c.id},
                 "skills": [
-                    {"id": s, "name": class_rows.called[s], "provisional": s in units, **_own(catalog, c, s)}
+                    {
+                        "id": s,
+                        "name": class_rows.called[s],
+                        "provisional": s in units,
+                        **_narrower_policy(catalog, c, s),
+                    }
                     for s in c.skills
                 ],
                 "learners": rows,
@@ -124,7 +129,7 @@ def boards_for_groups(
     return [
         {
             "class": {"id": c.id, "name": c.name or c.id},
-            "skills": [{"id": s, "name": class_rows.called[s], **_own(catalog, c, s)} for s in c.skills],
+            "skills": [{"id": s, "name": class_rows.called[s], **_narrower_policy(catalog, c, s)} for s in c.skills],
             "learners": [
                 {
                     "learner": member.learner,
@@ -219,18 +224,18 @@ def learner_page(
     person = people.person(learner)
     zone = people.zone(person)
     parameters: dict[str, Any] = {"tenant": tenant, "learner": person, "identities": people.identities(person)}
-    parameters["since_day"] = _day(now, SHOWN, zone)
+    parameters["since_day"] = day_back(now, SHOWN, zone)
     if kept_rows is None:
         kept_rows = kept_of(reader, Mastery(active_weights(catalog)), catalog.policy, tenant, [person])
     own_rows = kept_rows.get(person)
     evidence, curves = (own_rows.evidence, own_rows.curves) if own_rows else ({}, {})
-    days = {row[0]: row[1:] for row in reader.tuples(_DAYS, parameters)}
+    days = {key: EngagementRow(*values) for key, *values in reader.tuples(ENGAGEMENT_ROWS, parameters)}
     taking = people.classes.get(person, ())
     classes = {c.id: (c, m) for c in taking for m in c.learners if people.member(m) == person}
     if not (evidence or days or classes or reader.tuples(_SEEN, parameters)):
         raise NotInCatalog
 
-    own = days.pop("", None)
+    all_days = days.pop("", None)
     rostered = next((m.name for _, m in classes.values() if m.name), "")
     taught = dict.fromkeys(s for c, _ in classes.values() for s in c.skills)
     overruled = [skill for whose, skill in catalog.overrulings if whose == person]
@@ -246,11 +251,11 @@ def learner_page(
         "known_as": [identity for identity in people.identities(person) if identity != person],
         "name": rostered or person_names(reader, people, tenant, [person]).get(person, "") or learner,
         "classes": [{"id": c.id, "name": c.name or c.id} for c, _ in classes.values()],
-        "last_seen": own[6] if own else None,
-        "streak": _current(own[7], own[6], now, zone) if own else 0,
-        "best_streak": own[8] if own else 0,
-        "active_days": own[9] if own else 0,
-        "minutes_week": _week(((day, row[0]) for day, row in days.items()), now, zone),
+        "last_seen": all_days.last_seen if all_days else None,
+        "streak": current_streak(all_days.streak, all_days.last_seen, now, zone) if all_days else 0,
+        "best_streak": all_days.best_streak if all_days else 0,
+        "active_days": all_days.days if all_days else 0,
+        "minutes_week": minutes_of_week(((day, row.minutes) for day, row in days.items()), now, zone),
         "skills": [
             {
                 **_cell(catalog, skill, evidence.get(skill), decided[skill], called, put_off, person),
@@ -264,7 +269,7 @@ def learner_page(
             }
             for skill in skills
         ],
-        "days": [_worked(day, days.get(day)) for day in (_day(now, back, zone) for back in range(SHOWN, 0, -1))],
+        "days": [day_cell(day, days.get(day)) for day in (day_back(now, back, zone) for back in range(SHOWN, 0, -1))],
         "zone": zone or "UTC",
         "policy": _policy(catalog, taking[0] if taking else None),
     }
@@ -320,17 +325,12 @@ def _cell(
     }
 
 
-def _worked(day: str, row: tuple[Any, ...] | None) -> dict[str, Any]:
-    names = ("minutes", "attempts", "right", "activities", "completions", "sessions")
-    return {"day": day, **dict(zip(names, row or (0,) * len(names), strict=False))}
-
-
 def _policy(catalog: Catalog, class_: Class | None, skill: str = "") -> dict[str, Any]:
     policy, version = catalog.policies.of(class_, skill)
     return {**policy.model_dump(exclude={"kind", "by"}), "version": version}
 
 
-def _own(catalog: Catalog, class_: Class, skill: str) -> dict[str, Any]:
+def _narrower_policy(catalog: Catalog, class_: Class, skill: str) -> dict[str, Any]:
     """The policy of a skill of a class, where it is not the class's."""
     if not catalog.policies.narrowed:
         return {}
@@ -340,24 +340,3 @@ def _own(catalog: Catalog, class_: Class, skill: str) -> dict[str, Any]:
 
 def _with_prerequisites(catalog: Catalog, skills: Iterable[str]) -> set[str]:
     return {required_skill for skill in skills for required_skill in (skill, *catalog.required(skill))}
-
-
-def _current(streak: int, last_seen: int, now: int, zone: str) -> int:
-    """A streak of days that ended before yesterday is over."""
-    return streak if day_of(now, zone) - day_of(last_seen, zone) <= 1 else 0
-
-
-def _week(minutes: Iterable[tuple[str, float]], now: int, zone: str) -> float:
-    """The minutes of the last seven days, of those by day."""
-    since = _day(now, WEEK, zone)
-    return round(sum(worked for day, worked in minutes if day >= since), 1)
-
-
-def _day(now: int, back: int, zone: str) -> str:
-    """The day in a zone that is the first of the last `back` days."""
-    return day_name(day_of(now, zone) - back + 1)
-
-
-def _earliest(now: int, back: int) -> str:
-    """A day that is not after the first of the last `back` days in any zone: none is a day behind UTC or more."""
-    return _day(now, back + 1, "")

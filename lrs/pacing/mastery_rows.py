@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
-from operator import itemgetter
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import NamedTuple
 
 from lrs.pacing.decide import MasteryRow
 from lrs.store.client import Store
@@ -37,7 +37,7 @@ WHERE tenant = %(tenant)s AND learner IN %(learners)s
 """
 
 
-class _Row(NamedTuple):
+class _StateRow(NamedTuple):
     version: int
     deleted: int
     weights: str
@@ -58,6 +58,13 @@ class Curve(NamedTuple):
         return list(zip(self.times, self.values, strict=True))
 
 
+class _ColumnsRow(NamedTuple):
+    key: str  # a skill; "" is the learner's own row
+    state: str
+    curve: Curve
+    evidence: MasteryRow
+
+
 class Kept(NamedTuple):
     """The rows of one learner's skills and their curves, and the state of the fold."""
 
@@ -76,13 +83,13 @@ def kept_of(reader: Store, fold: Mastery, policy: Policy, tenant: str, learners:
     if not learners:
         return {}
     sql = _STATES + "SETTINGS max_threads = 1" if len(learners) <= FEW else _STATES
-    latest: dict[tuple[str, str], _Row] = {}
+    latest: dict[tuple[str, str], _StateRow] = {}
     for learner, key, *values in reader.tuples(sql, {"tenant": tenant, "learners": tuple(learners)}):
-        row = _Row(*values)
+        row = _StateRow(*values)
         latest_row = latest.get((learner, key))
         if latest_row is None or row.version > latest_row.version:  # written twice, it is the same twice
             latest[learner, key] = row
-    rows: dict[str, dict[str, _Row]] = {}
+    rows: dict[str, dict[str, _StateRow]] = {}
     for (learner, key), row in latest.items():
         if not row.deleted:
             rows.setdefault(learner, {})[key] = row
@@ -96,21 +103,22 @@ def rows_of(reader: Store, fold: Mastery, policy: Policy, tenant: str, learners:
     """The same by the columns as they were written, whichever weights made them."""
     if not learners:
         return {}
-    rows: dict[str, list[tuple[Any, ...]]] = {}
+    rows: dict[str, list[_ColumnsRow]] = {}
     parameters = {"tenant": tenant, "learners": tuple(learners), **windows(policy)}
-    for learner, *row in reader.tuples(_ROWS, parameters):
-        rows.setdefault(learner, []).append(tuple(row))
+    for learner, key, state, next_item, times, values, *evidence in reader.tuples(_ROWS, parameters):
+        row = _ColumnsRow(key, state, Curve(next_item, times, values), MasteryRow(*evidence))
+        rows.setdefault(learner, []).append(row)
     return {
         learner: Kept(
-            {row[0]: MasteryRow(*row[5:]) for row in sorted(learner_rows, key=itemgetter(0)) if row[0]},
-            {row[0]: Curve(*row[2:5]) for row in learner_rows if row[0]},
-            fold.restore((row[0], b64decode(row[1])) for row in learner_rows),
+            {row.key: row.evidence for row in sorted(learner_rows, key=attrgetter("key")) if row.key},
+            {row.key: row.curve for row in learner_rows if row.key},
+            fold.restore((row.key, b64decode(row.state)) for row in learner_rows),
         )
         for learner, learner_rows in rows.items()
     }
 
 
-def _kept(fold: Mastery, policy: Policy, rows: Mapping[str, _Row]) -> Kept:
+def _kept(fold: Mastery, policy: Policy, rows: Mapping[str, _StateRow]) -> Kept:
     state = fold.restore((key, b64decode(row.state)) for key, row in rows.items())
     evidence: dict[str, MasteryRow] = {}
     curves: dict[str, Curve] = {}

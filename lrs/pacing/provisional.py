@@ -38,6 +38,20 @@ GROUP BY skill ORDER BY min(time), skill LIMIT %(most)s
 """
 
 
+class _ClassRow(NamedTuple):
+    id: str
+    learners: int
+    last_time: int
+
+
+class _TeacherRow(NamedTuple):
+    """Somebody whom statements name as a teacher, by the key they have there."""
+
+    class_id: str
+    key: str
+    name: str
+
+
 class ProvisionalClassRow(NamedTuple):
     """A class that appeared: from what it was seen, and how it is dealt with."""
 
@@ -54,27 +68,31 @@ def provisional_classes(store: Store, catalog: Catalog, tenant: str, now: int) -
     errors."""
     teacher_rows = _teachers(store, tenant)
     parameters = {"tenant": tenant, "teachers": _teachers_by_class(catalog, teacher_rows)}
-    rows = [row for row in store.tuples(_MEMBERS, parameters) if is_provisional(catalog, row[0])]
-    names = said_names(store, tenant, [row[0] for row in rows])
+    rows = [row for row in map(_ClassRow._make, store.tuples(_MEMBERS, parameters)) if is_provisional(catalog, row.id)]
+    names = said_names(store, tenant, [row.id for row in rows])
     teachers: dict[str, list[dict[str, str]]] = {}
     for class_, teacher, name in teacher_rows:
         teachers.setdefault(class_, []).append({"id": teacher, "name": name})
     return [
         ProvisionalClassRow(
-            id_, names.get(id_) or last_part(id_), count, last, now - last > TERM, teachers.get(id_, [])
+            row.id,
+            names.get(row.id) or last_part(row.id),
+            row.learners,
+            row.last_time,
+            now - row.last_time > TERM,
+            teachers.get(row.id, []),
         )
-        for id_, count, last in rows
+        for row in rows
     ]
 
 
-def _teachers(store: Store, tenant: str) -> list[tuple[str, str, str]]:
-    """Class, key and name of whoever statements name as a teacher."""
-    return [(class_, key, name) for class_, key, name in store.tuples(_TEACHERS, {"tenant": tenant})]
+def _teachers(store: Store, tenant: str) -> list[_TeacherRow]:
+    return [_TeacherRow(*row) for row in store.tuples(_TEACHERS, {"tenant": tenant})]
 
 
-def _teachers_by_class(catalog: Catalog, teachers: list[tuple[str, str, str]]) -> list[tuple[str, str]]:
+def _teachers_by_class(catalog: Catalog, teachers: list[_TeacherRow]) -> list[tuple[str, str]]:
     """Class and person of teachers, as the folds name persons; never empty, as an empty list has no type."""
-    return [(class_, catalog.people.person(key)) for class_, key, _ in teachers] or [("", "")]
+    return [(teacher.class_id, catalog.people.person(teacher.key)) for teacher in teachers] or [("", "")]
 
 
 def is_provisional(catalog: Catalog, id_: str) -> bool:
@@ -92,11 +110,11 @@ def provisional_class(store: Store, catalog: Catalog, tenant: str, id_: str) -> 
 
 
 def _worked_in(store: Store, catalog: Catalog, tenant: str, id_: str) -> Class | None:
-    taught = [teacher_row for teacher_row in _teachers(store, tenant) if teacher_row[0] == id_]
+    taught = [teacher_row for teacher_row in _teachers(store, tenant) if teacher_row.class_id == id_]
     rows = store.tuples(_OF, {"tenant": tenant, "class": id_, "teachers": _teachers_by_class(catalog, taught)})
     if not rows:
         return None
-    learners = [row[0] for row in rows]
+    learners = [learner for learner, _ in rows]
     identities = [identity for person in learners[:MOST_MEMBERS] for identity in catalog.people.identities(person)]
     class_parameters = {"tenant": tenant, "class": id_, "identities": tuple(identities), "most": MOST_SKILLS}
     skills = [row[0] for row in store.tuples(_SKILLS, class_parameters)] if len(learners) <= MOST_MEMBERS else []

@@ -84,7 +84,7 @@ def read_cluster(store: Store, tables: Sequence[str], beside: Sequence[str]) -> 
         store.tuples(sql.format(store.everywhere(source)), parameters)
         for sql, source in ((_TABLES, "system.tables"), (_PARTS, "system.parts"))
     )
-    if max((row[0] for row in (*tables_of, *parts_of)), default=0) > len(servers):
+    if max((number for number, *_ in (*tables_of, *parts_of)), default=0) > len(servers):
         raise StoreUnavailable("the servers of the cluster have just changed")
     for number, name, uuid, engine in tables_of:
         engines[servers[number - 1]][name] = engine

@@ -65,7 +65,7 @@ def _served(store: Store, fold: Fold, learners: Sequence[TenantPerson]) -> _Rows
         f"SELECT tenant, learner, key, state, {names} FROM {fold.name} FINAL WHERE (tenant, learner) IN %(learners)s",
         {"learners": list(learners)},
     )
-    return {(row[0], row[1], row[2]): _plain_row(row[3:]) for row in rows}
+    return {(tenant, learner, key): _plain_row(columns) for tenant, learner, key, *columns in rows}
 
 
 def _folded(store: Store, fold: Fold, people: PeopleByTenant, learners: Sequence[TenantPerson]) -> _Rows:

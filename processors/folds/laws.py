@@ -21,10 +21,10 @@ def check_laws(fold: Fold, history: Sequence[Evidence], cuts: Iterable[int] = ()
     assert _folded(fold, history, []) == whole, "folding the same evidence again gives other rows"
     assert _folded(fold, history, range(1, len(history))) == whole, "rows depend on how often they are written"
     assert _folded(fold, history, list(cuts)) == whole, "rows depend on where a worker goes on from them"
-    for key, row in whole.items():
+    for key, (state, *columns) in whole.items():
         width = 1 + len(fold.columns)
-        assert len(row) == width, f"the row {key!r} has {len(row)} values behind its key, not {width}"
-        assert isinstance(row[0], bytes), f"the state of the row {key!r} is not bytes"
+        assert 1 + len(columns) == width, f"the row {key!r} has {1 + len(columns)} values behind its key, not {width}"
+        assert isinstance(state, bytes), f"the state of the row {key!r} is not bytes"
 
 
 def _folded(fold: Fold, history: Sequence[Evidence], cuts: Iterable[int]) -> _Rows:
@@ -36,9 +36,10 @@ def _folded(fold: Fold, history: Sequence[Evidence], cuts: Iterable[int]) -> _Ro
         for evidence in history[start:end]:
             fold.step(state, evidence)
         drained = fold.drain(state)
-        assert not history or "" in {row[0] for row in drained}, 'drain left out the learner\'s own row, key ""'
-        assert len({row[0] for row in drained}) == len(drained), "drain gave two rows with one key"
-        rows |= {row[0]: row[1:] for row in drained}
-        state = fold.restore([(key, row[0]) for key, row in rows.items()])
+        rows_by_key = {key: tuple(values) for key, *values in drained}
+        assert not history or "" in rows_by_key, 'drain left out the learner\'s own row, key ""'
+        assert len(rows_by_key) == len(drained), "drain gave two rows with one key"
+        rows |= rows_by_key
+        state = fold.restore([(key, own_state) for key, (own_state, *_) in rows.items()])
         start = end
     return rows

@@ -28,7 +28,6 @@ CHUNK = 10_000  # statements that are read at a time
 MOST_SKILLS_CHANGES = 10_000  # kinds of differences that are counted apart
 _COLUMNS = "id, partition, sequence, stored, statement"
 _LISTS = [index for index, type_ in enumerate(TYPES.values()) if type_.startswith("Array")]
-_FIELDS = len(TYPES)
 _INDEX = {name: index for index, name in enumerate(TYPES)}
 _STATEMENT, _MOVED, _ITEM, _SKILLS = (_INDEX[name] for name in ("statement", "moved", "item", "skills"))
 _key = itemgetter(*(_INDEX[name] for name in ("person", "time", "statement", "ordinal")))
@@ -162,8 +161,9 @@ class Reinterpreter:
             )
             if not rows:
                 return
-            yield [RecordedStatement(*row) for row in rows]
-            after = (rows[-1][3], rows[-1][1], rows[-1][2])
+            recorded = [RecordedStatement(*row) for row in rows]
+            yield recorded
+            after = (recorded[-1].stored, recorded[-1].partition, recorded[-1].sequence)
 
     def _compare(self, chunk: Sequence[RecordedStatement]) -> list[tuple[_Values | None, _Values | None]]:
         """Write what observations of statements became; gives each as it was and as it is."""
@@ -204,17 +204,16 @@ class Reinterpreter:
         """The live observations of statements, by statement and key."""
         sequences = [row.sequence for row in chunk]
         last: dict[_Values, tuple[tuple[int, int], _Values]] = {}
-        for row in self.store.tuples(
+        for *fields, version, deleted in self.store.tuples(
             f"SELECT {FIELDS}, version, deleted FROM observations WHERE tenant = %(tenant)s "
             "AND sequence BETWEEN %(first)s AND %(last)s AND statement IN %(ids)s",
             {"tenant": self.tenant, "first": min(sequences), "last": max(sequences), "ids": ids},
         ):
-            values = list(row[:_FIELDS])
             for index in _LISTS:
-                values[index] = tuple(values[index])
-            key, version = _key(row), (row[-2], row[-1])
-            if key not in last or version > last[key][0]:
-                last[key] = (version, tuple(values))
+                fields[index] = tuple(fields[index])
+            key = _key(fields)
+            if key not in last or (version, deleted) > last[key][0]:
+                last[key] = ((version, deleted), tuple(fields))
         by_statement: dict[str, dict[_Values, _Values]] = {}
         for key, ((_, deleted), last_values) in last.items():
             if not deleted:

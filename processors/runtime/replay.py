@@ -248,7 +248,7 @@ def _differing(store: Store, fold: Fold, among: Sequence[TenantPerson] | None) -
         f"SELECT DISTINCT tenant, learner FROM (({live_rows} EXCEPT {other}) UNION ALL ({other} EXCEPT {live_rows}))",
         {"among": list(among)} if among else {},
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(tenant, learner) for tenant, learner in rows]
 
 
 def last_observed(store: Store) -> int:

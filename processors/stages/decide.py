@@ -330,7 +330,7 @@ class Decide(Stage):
         self._store.tuples(_ROWS, parameters)
 
     def _pairs(self, sql: str, parameters: dict[str, Any]) -> set[tuple[str, str]]:
-        return {(row[0], row[1]) for row in self._store.tuples(sql, parameters)}
+        return {(tenant, learner) for tenant, learner in self._store.tuples(sql, parameters)}
 
     def _wait(self, upto: dict[int, int]) -> None:
         deadline = time.monotonic() + _PATIENCE_SECONDS

@@ -21,7 +21,7 @@ from processors.meaning.person_history import on_local_day, once
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.fold_mark import BEFORE_ALL, FoldMark
 from processors.stages.fold_table import FoldTable
-from processors.stages.refold import FoldRow, Snapshot
+from processors.stages.refold import FoldRow, Snapshot, key_of
 from processors.stages.refold_learners import Late, RefoldLearners
 from processors.stages.shared_reading import FoldedLearner, SharedReading
 from processors.stages.snapshots import Snapshots
@@ -272,8 +272,8 @@ class FoldLearners:
             version = folded.mark.version(self._assignment)
             if max(versions.values(), default=0) > version:
                 continue  # somebody knows more, whose rows are not what was folded here
-            rows |= {row[0]: row for row in drained[learner]}
-            versions |= dict.fromkeys((row[0] for row in drained[learner]), version)
+            rows |= {key_of(row): row for row in drained[learner]}
+            versions |= dict.fromkeys(map(key_of, drained[learner]), version)
             mark = folded.mark
             mark.keep(
                 self._snapshots.add(learner, Snapshot(mark.count, mark.order, folded.resolver.dump(), rows, versions))

@@ -40,13 +40,14 @@ class KnownIds:
         id_filter = IdFilter()
         after: tuple[Any, ...] = ("", -(2**63), 0, 0)
         while True:
-            rows = self._store.columns(
+            columns = self._store.columns(
                 f"SELECT {hash_columns('id')}, tenant, stored, partition, sequence FROM statements "
                 "WHERE (tenant, stored, partition, sequence) > %(after)s AND CRC32(id) %% %(count)s = %(partition)s "
                 f"ORDER BY tenant, stored, partition, sequence LIMIT {_LOADED}",
                 {"after": after, "count": count, "partition": partition},
             )
-            if not rows:
+            if not columns:
                 return id_filter
-            id_filter.add(np.array(rows[:2], np.uint64).T)
-            after = tuple(column[-1] for column in rows[2:])
+            high, low, *order = columns
+            id_filter.add(np.array([high, low], np.uint64).T)
+            after = tuple(column[-1] for column in order)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from processors.folds.interface import Fold
@@ -18,6 +19,7 @@ from schemas.observation import Observation, Order
 
 EVERY = 128  # observations between snapshots
 FoldRow = tuple[Any, ...]  # of a fold: key, state, columns
+key_of, state_of = itemgetter(0), itemgetter(1)
 ReadOn = Callable[[bytes | None, Sequence[Observation], Iterable[int], int], Resolved]
 
 
@@ -109,7 +111,7 @@ def _fold(
     evidence, resolver, points = reading(start.resolved if start else None, observations, resume_points, idle)
     last_points = {snapshot_slot(before + point.observations): point for point in points}  # the last of each slot
     rows: dict[str, FoldRow] = dict(start.rows) if start else {}
-    state = fold.restore([(key, row[1]) for key, row in rows.items()]) if start else fold.start()
+    state = fold.restore([(key, state_of(row)) for key, row in rows.items()]) if start else fold.start()
     changed: set[str] = set()
     snapshots: list[Snapshot] = []
     folded = 0
@@ -117,7 +119,7 @@ def _fold(
         until = point.evidence if point else len(evidence)
         _step_through(fold, state, evidence[folded:until])
         folded = until
-        drained = {row[0]: row for row in fold.drain(state)}
+        drained = {key_of(row): row for row in fold.drain(state)}
         rows |= drained
         changed |= drained.keys()
         if point:

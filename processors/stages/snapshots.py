@@ -20,7 +20,7 @@ import msgspec
 from lrs.store import migrate
 from lrs.store.client import Store, StoreRefused
 from processors.stages.fold_mark import SnapshotNote
-from processors.stages.refold import FoldRow, Snapshot
+from processors.stages.refold import FoldRow, Snapshot, key_of
 from processors.stages.who_is_who import TenantPerson
 from schemas.observation import Order
 
@@ -175,5 +175,5 @@ def _digest(packed: bytes) -> str:
 
 def _unpack(packed: bytes) -> Snapshot:
     stored = msgspec.msgpack.decode(packed, type=_StoredSnapshot)
-    rows = {row[0]: tuple(row) for row in stored.rows}
+    rows = {key_of(row): tuple(row) for row in stored.rows}
     return Snapshot(stored.count, stored.order, stored.resolved, rows, dict(zip(rows, stored.versions, strict=True)))

@@ -43,7 +43,7 @@ class PeopleSnapshot(dict[str, People]):
 
 def seen_since(store: Store, since: int) -> list[TenantPerson]:
     """The identities of whom statements after `since` in the log say something, or whose observations they retract."""
-    return [(row[0], row[1]) for row in store.tuples(_SEEN, {"since": since})]
+    return [(tenant, person) for tenant, person in store.tuples(_SEEN, {"since": since})]
 
 
 def persons_of(identities: Iterable[TenantPerson], people: PeopleByTenant) -> list[TenantPerson]:
