@@ -10,8 +10,9 @@ from lrs.pacing.choose import Purpose
 from lrs.pacing.display_names import beside_skill, with_skill
 from lrs.pacing.reasons import SENTENCES, Reason
 from lrs.pacing.saying import Says
+from lrs.web.graph_drawing import TALL, WIDE
 from lrs.web.languages import days_ago, gettext, ngettext, percent, text
-from lrs.web.path_view import TALL, WIDE, waits_for
+from lrs.web.path_view import waits_for
 from lrs.web.templating import Templates
 from processors.folds.mastery import TREND
 from schemas.alerts import AlertKind

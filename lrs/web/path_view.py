@@ -3,25 +3,31 @@ goal, and all of it drawn, to be read as a text is. Pure."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from lrs.web.graph_drawing import (
+    DRAWN_SKILLS,
+    MOST_DRAWN,
+    Graph,
+    Line,
+    Requires,
+    depths,
+    required_among,
+    wrapped,
+)
 from schemas.decision import MASTERED, Decision
 from schemas.wording import worded
 
-WIDE, TALL, GAP_X, GAP_Y = 150, 58, 14, 26  # of a node, and between nodes
-ABREAST = 4  # nodes of a line: what a narrow page or a sheet of paper has room for
-DRAWN_SKILLS = 40  # skills; more are a list alone
 STATES = ("done", "open", "waits")
-_LINE = 19  # characters that fit on a line of a node
+_BEGUN_WITH = DRAWN_SKILLS // 4  # skills of the way, and as many that are open: the rest has what is beside them
 
-Requires = Mapping[str, Sequence[str]]
 SkillShown = Mapping[str, Any]
 
 
 class PathNode(NamedTuple):
-    """A skill on the drawing, in one of the states; `lines` are its name as far as it fits."""
+    """A skill on the drawing, in one of the states; `lines` are its name as far as it fits. elsewhere: the names of
+    what it requires that is not on this drawing."""
 
     skill: str
     name: str
@@ -29,31 +35,39 @@ class PathNode(NamedTuple):
     decision: str
     state: str
     waits_for: str
+    elsewhere: str
     on_way: bool
     x: int
     y: int
 
 
 class PathLine(NamedTuple):
-    """From a skill to one that requires it: below it, or else beside it. `path` is drawn: a line that passes others
-    goes between them."""
+    """A line, and of which kind it is: way, done (both ends are), or neither ("")."""
 
-    x1: int
-    y1: int
-    x2: int
-    y2: int
-    path: str
-    kind: str  # way, done (both ends are), or neither
+    line: Line
+    kind: str
 
 
 class PathDrawing(NamedTuple):
-    """Nodes, the lines between them, and the size of it all."""
+    """Nodes, the lines between them, and the size of it all.
 
+    state: which of the skills it has; "" of the one that is seen first, with what is open and the way to the goal.
+    """
+
+    state: str
     nodes: list[PathNode]
     lines: list[PathLine]
     width: int
     height: int
     abreast: int  # nodes of its longest line
+
+
+class DrawnPath(NamedTuple):
+    """What is open and what is beside it; the rest, which is folded away; and how many skills are on no drawing."""
+
+    first: PathDrawing | None
+    folded: list[PathDrawing]
+    undrawn: int
 
 
 class WayToGoal(NamedTuple):
@@ -83,7 +97,7 @@ def way_to(skills: Sequence[SkillShown], requires: Requires, goal: str) -> WayTo
             return None
         goal = waiting[-1]
     found: dict[str, SkillShown] = {}
-    depth = _depths(_known(left, requires))
+    depth = depths(required_among(left, requires))
     needed = [goal]
     while needed:
         id_ = needed.pop()
@@ -94,99 +108,52 @@ def way_to(skills: Sequence[SkillShown], requires: Requires, goal: str) -> WayTo
     return WayToGoal(goal, left[goal]["name"], [found[id_] for id_ in steps])
 
 
-def draw_path(skills: Sequence[SkillShown], requires: Requires, way: WayToGoal | None = None) -> PathDrawing | None:
-    """The path, each skill after all that it requires; None where there is no graph, or too much of it.
+def draw_path(skills: Sequence[SkillShown], requires: Requires, way: WayToGoal | None = None) -> DrawnPath | None:
+    """The path, each skill after all that it requires; None where there is no graph.
 
-    What a line of another skill leads to already has no line of its own.
+    Of more skills than one drawing has room for, it has what is open, the way, and what is beside them.
     """
     known = {skill["skill"]: skill for skill in skills}
-    before = _known(known, requires)
-    if not any(before.values()) or len(known) > DRAWN_SKILLS:
+    graph = Graph(known, requires)
+    if not any(graph.direct.values()):
         return None
-    at = _places(before)
-    steps = {one["skill"] for one in way.steps} if way else set()
-    nodes = [_node(known[id_], id_ in steps, *place) for id_, place in at.items()]
-    lines = [
-        _line(at[one], at[id_], _kind({one, id_}, steps, known)) for id_, its in _direct(before).items() for one in its
+    steps = [one["skill"] for one in way.steps] if way else []
+
+    def drawing(state: str, some: Sequence[str]) -> PathDrawing:
+        layout = graph.lay_out(some)
+        nodes = [
+            _node(known[id_], [known[one] for one in layout.elsewhere.get(id_, ())], id_ in steps, *place)
+            for id_, place in layout.places.items()
+        ]
+        lines = [PathLine(line, _kind({line.required, line.skill}, steps, known)) for line in layout.lines]
+        return PathDrawing(state, nodes, lines, layout.width, layout.height, layout.abreast)
+
+    if len(known) <= DRAWN_SKILLS:
+        return DrawnPath(drawing("", list(known)), [], 0)
+    first = _in_hand(graph, known, steps)
+    room = MOST_DRAWN - len(first)
+    folded: list[PathDrawing] = []
+    for state in ("open", "waits", "done"):
+        rest = sorted(
+            (id_ for id_, one in known.items() if state_of(one) == state and id_ not in first),
+            key=lambda id_: graph.depth[id_],
+        )[:room]
+        room -= len(rest)
+        folded += [drawing(state, part) for part in graph.parts(rest)]
+    undrawn = max(0, len(known) - MOST_DRAWN)
+    return DrawnPath(drawing("", first) if first else None, folded, undrawn)
+
+
+def _in_hand(graph: Graph, known: Mapping[str, SkillShown], steps: Sequence[str]) -> list[str]:
+    """What is seen first: where the way begins, some of what is open, what is beside these, and then more of both."""
+    opened = [id_ for id_, one in known.items() if state_of(one) == "open"]
+    return list(dict.fromkeys([*graph.around([*steps[:_BEGUN_WITH], *opened[:_BEGUN_WITH]]), *steps, *opened]))[
+        :DRAWN_SKILLS
     ]
-    width = max(x for x, _ in at.values()) + WIDE + GAP_X // 2
-    height = max(y for _, y in at.values()) + TALL
-    return PathDrawing(nodes, lines, width, height, max(x for x, _ in at.values()) // (WIDE + GAP_X) + 1)
 
 
-def _known(skills: Mapping[str, Any], requires: Requires) -> dict[str, list[str]]:
-    return {id_: [one for one in dict.fromkeys(requires.get(id_, ())) if one in skills] for id_ in skills}
-
-
-def _depths(before: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """How many skills lie before each, one above the other."""
-    depth: dict[str, int] = dict.fromkeys(before, 0)
-    for _ in before:  # a circle stops growing here
-        last = dict(depth)
-        for id_, its in before.items():
-            depth[id_] = min(len(before), max((depth[one] + 1 for one in its), default=0))
-        if depth == last:
-            break
-    return depth
-
-
-def _direct(before: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """What each skill requires that nothing else of it requires, too."""
-    above: dict[str, set[str]] = {id_: set(its) for id_, its in before.items()}
-    for _ in before:
-        for its in above.values():
-            its.update(*[above[one] for one in its])
-    return {
-        id_: [one for one in its if not any(one in above[other] for other in its if other != one)]
-        for id_, its in before.items()
-    }
-
-
-def _places(before: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, int]]:
-    """Where each skill is: on a line below what it requires, near that. A level of many has several lines, and several
-    skills of a chain have one."""
-    depth = _depths(before)
-    levels: dict[int, list[str]] = {}
-    for id_ in before:
-        levels.setdefault(depth[id_], []).append(id_)
-    at: dict[str, tuple[int, int]] = {}
-    line, taken = 0, 0  # nodes of a chain that are on the line
-    for level in sorted(levels):
-        middle = {
-            id_: sum(at[one][0] for one in its) / len(its) if (its := [x for x in before[id_] if x in at]) else 0.0
-            for id_ in levels[level]
-        }
-        placed = sorted(levels[level], key=lambda id_: middle[id_])
-        if len(placed) > 1 or taken == ABREAST:
-            line, taken = line + (taken > 0), 0
-        for number, id_ in enumerate(placed, taken):
-            at[id_] = (number % ABREAST * (WIDE + GAP_X), (line + number // ABREAST) * (TALL + GAP_Y))
-        if len(placed) > 1:
-            line += -(-len(placed) // ABREAST)
-        else:
-            taken += 1
-    return at
-
-
-def _kind(ends: set[str], steps: set[str], known: Mapping[str, SkillShown]) -> str:
-    return "way" if ends <= steps else "done" if {state_of(known[one]) for one in ends} == {"done"} else ""
-
-
-def _line(above: tuple[int, int], below: tuple[int, int], kind: str) -> PathLine:
-    (x1, y1), (x2, y2) = above, below
-    if y1 == y2:
-        x1, y = x1 + WIDE, y1 + TALL // 2
-        return PathLine(x1, y, x2, y, f"M{x1} {y}H{x2}", kind)
-    between = x2 + WIDE + GAP_X // 2  # beside the skill that it leads to
-    x1, y1, x2 = x1 + WIDE // 2, y1 + TALL, x2 + WIDE // 2
-    bend, half = 22, GAP_Y // 2
-    if y2 - y1 > GAP_Y:
-        start, end = y1 + half, y2 - half
-        path = f"M{x1} {y1}C{x1} {start} {between} {y1} {between} {start + half}V{end - half}"
-        path += f"C{between} {y2} {x2} {end} {x2} {y2}"
-    else:
-        path = f"M{x1} {y1}C{x1} {y1 + bend} {x2} {y2 - bend} {x2} {y2}"
-    return PathLine(x1, y1, x2, y2, path, kind)
+def _kind(ends: set[str], steps: Sequence[str], known: Mapping[str, SkillShown]) -> str:
+    return "way" if ends <= set(steps) else "done" if {state_of(known[one]) for one in ends} == {"done"} else ""
 
 
 def waits_for(skill: SkillShown) -> str:
@@ -195,7 +162,16 @@ def waits_for(skill: SkillShown) -> str:
     return worded("%(names)s and %(number)s more", names=names, number=more) if more else names
 
 
-def _node(skill: SkillShown, on_way: bool, x: int, y: int) -> PathNode:
-    name = skill["name"]
-    lines = textwrap.wrap(name, _LINE, max_lines=2, placeholder="…")
-    return PathNode(skill["skill"], name, lines, skill["decision"], state_of(skill), waits_for(skill), on_way, x, y)
+def _node(skill: SkillShown, elsewhere: Sequence[SkillShown], on_way: bool, x: int, y: int) -> PathNode:
+    return PathNode(
+        skill["skill"],
+        skill["name"],
+        wrapped(skill["name"]),
+        skill["decision"],
+        state_of(skill),
+        waits_for(skill),
+        ", ".join(one["name"] for one in elsewhere),
+        on_way,
+        x,
+        y,
+    )

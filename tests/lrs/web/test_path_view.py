@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.web import path_view
-from lrs.web.path_view import ABREAST, DRAWN_SKILLS, GAP_X, GAP_Y, TALL, WIDE, draw_path, waits_for, way_to
+from lrs.web.graph_drawing import DRAWN_SKILLS, GAP_X, MOST_DRAWN, WIDE
+from lrs.web.path_view import PathDrawing, draw_path, waits_for, way_to
+
+Shown = dict[str, Any]
 
 IDS = ("a", "b", "c", "d", "e", "f")
 GRAPHS = st.dictionaries(st.sampled_from(IDS), st.lists(st.sampled_from(IDS), max_size=3), min_size=1)
@@ -29,9 +31,28 @@ def skills(*decisions: str, blocked: str = "") -> list[dict[str, Any]]:
     ]
 
 
-def test_each_skill_is_after_what_it_requires_and_says_what_it_waits_for() -> None:
-    found = draw_path(skills("advance", "start", "wait", blocked="Skill b"), {"b": ["a"], "c": ["b", "a", "elsewhere"]})
+def numbered(count: int, done: int = 0, waiting: int = 0) -> list[Shown]:
+    """Skills 0, 1, …: so many done, those after them open, and so many at the end waiting."""
+    decisions = ["advance"] * done + ["start"] * (count - done - waiting) + ["wait"] * waiting
+    return [
+        {"skill": str(n), "name": f"S {n}", "decision": decision, "blocked_by": [], "blocked_more": 0}
+        for n, decision in enumerate(decisions)
+    ]
+
+
+def drawn_first(its: list[Shown], requires: dict[str, list[str]], goal: str = "") -> PathDrawing:
+    """The one drawing of a path that has room on it."""
+    found = draw_path(its, requires, way_to(its, requires, goal) if goal else None)
     assert found is not None
+    assert (found.folded, found.undrawn) == ([], 0)
+    assert found.first is not None
+    return found.first
+
+
+def test_each_skill_is_after_what_it_requires_and_says_what_it_waits_for() -> None:
+    found = drawn_first(
+        skills("advance", "start", "wait", blocked="Skill b"), {"b": ["a"], "c": ["b", "a", "elsewhere"]}
+    )
     assert [(node.skill, node.state, node.x) for node in found.nodes] == [
         ("a", "done", 0),
         ("b", "open", WIDE + GAP_X),
@@ -39,47 +60,48 @@ def test_each_skill_is_after_what_it_requires_and_says_what_it_waits_for() -> No
     ]
     assert [node.waits_for for node in found.nodes] == ["", "", "Skill b"]
     assert len(found.lines) == 2  # from a to c it goes over b
+    assert [node.elsewhere for node in found.nodes] == ["", "", ""]
 
 
-def test_a_level_of_many_is_on_several_lines_and_no_wider_than_a_page() -> None:
-    many = [
-        {"skill": str(n), "name": f"S {n}", "decision": "start", "blocked_by": [], "blocked_more": 0} for n in range(35)
-    ]
-    found = draw_path(many, {str(n): [str(n % 9)] for n in range(9, 35)})
+def test_of_many_skills_what_is_open_and_beside_it_is_seen_first_and_the_rest_is_folded() -> None:
+    its = numbered(60, done=30, waiting=20)
+    chain = {str(n): [str(n - 1)] for n in range(1, 60)}
+    found = draw_path(its, chain, way_to(its, chain, "59"))
     assert found is not None
-    assert found.width <= 650
-    assert found.height == 10 * (TALL + GAP_Y) - GAP_Y
-    assert {node.x for node in found.nodes if node.y == 0} == {n * (WIDE + GAP_X) for n in range(ABREAST)}
+    assert found.first is not None
+    assert found.undrawn == 0
+    first = {node.skill for node in found.first.nodes}
+    assert len(first) == DRAWN_SKILLS
+    assert first >= {str(n) for n in range(28, 45)}
+    assert {node.skill for node in found.first.nodes if node.on_way} <= {str(n) for n in range(30, 60)}
+    assert sorted(drawing.state for drawing in found.folded) == ["done", "waits"]
+    nodes = [node for drawing in (found.first, *found.folded) for node in drawing.nodes]
+    assert sorted(int(node.skill) for node in nodes) == list(range(60))
+    lines = sum(len(drawing.lines) for drawing in (found.first, *found.folded))
+    assert lines + sum(bool(node.elsewhere) for node in nodes) == 59
+    assert [node.elsewhere for node in nodes if node.elsewhere] != []
 
 
-def test_a_chain_has_lines_of_a_page() -> None:
-    many = [
-        {"skill": str(n), "name": f"S {n}", "decision": "start", "blocked_by": [], "blocked_more": 0} for n in range(35)
-    ]
-    found = draw_path(many, {str(n): [str(n - 1)] for n in range(1, 35)})
+def test_what_has_no_room_on_any_drawing_is_counted() -> None:
+    its = numbered(MOST_DRAWN + 30, done=MOST_DRAWN + 20)
+    found = draw_path(its, {str(n): ["0"] for n in range(1, MOST_DRAWN + 30)})
     assert found is not None
-    assert (found.width, found.height) == (ABREAST * (WIDE + GAP_X) - GAP_X // 2, 9 * (TALL + GAP_Y) - GAP_Y)
-    assert len(found.lines) == 34
-    assert [(node.y, node.x) for node in found.nodes] == sorted((node.y, node.x) for node in found.nodes)
+    assert found.first is not None
+    assert sum(len(one.nodes) for one in (found.first, *found.folded)) == MOST_DRAWN
+    assert found.undrawn == 30
+    assert {str(n) for n in range(MOST_DRAWN + 20, MOST_DRAWN + 30)} <= {node.skill for node in found.first.nodes}
 
 
-def test_long_names_have_two_lines() -> None:
-    name = "Compare fractions with different denominators and numerators"
-    one = {"skill": "a", "name": name, "decision": "start", "blocked_by": [], "blocked_more": 0}
-    found = draw_path([one, *skills("", "start")[1:]], {"b": ["a"]})
+def test_where_all_is_done_all_is_folded() -> None:
+    its = numbered(60, done=60)
+    found = draw_path(its, {str(n): [str(n - 1)] for n in range(1, 60)}, None)
     assert found is not None
-    first = found.nodes[0]
-    assert (first.name, len(first.lines), first.lines[-1][-1]) == (name, 2, "…")
-    assert all(len(line) <= 19 for line in first.lines)
+    assert found.first is None
+    assert [len(one.nodes) for one in found.folded] == [40, 20]
 
 
 def test_without_a_graph_nothing_is_drawn() -> None:
     assert draw_path(skills("start", "wait"), {}) is None
-    many = [
-        {"skill": str(n), "name": "", "decision": "start", "blocked_by": [], "blocked_more": 0}
-        for n in range(DRAWN_SKILLS + 1)
-    ]
-    assert draw_path(many, {"1": ["0"]}) is None
 
 
 @pytest.mark.parametrize(
@@ -101,21 +123,6 @@ def test_the_shortest_way_is_what_is_left_of_all_that_a_goal_requires(goal: str,
     assert found.goal == steps[-1]
 
 
-def test_depths_are_passed_over_until_nothing_changes_and_no_more() -> None:
-    class Counted(dict[str, list[str]]):
-        passes = 0
-
-        def items(self) -> Any:
-            self.passes += 1
-            return super().items()
-
-    chain = Counted({str(at): [str(at - 1)] if at else [] for at in range(50)})
-    assert path_view._depths(chain) == {str(at): at for at in range(50)}
-    assert chain.passes == 2
-    circle = Counted({"a": ["b"], "b": ["a"], "c": []})
-    assert path_view._depths(circle) == {"a": 3, "b": 3, "c": 0}
-
-
 def test_where_nothing_waits_there_is_no_way() -> None:
     assert way_to(skills("advance", "start"), {"b": ["a"]}, "") is None
 
@@ -123,27 +130,11 @@ def test_where_nothing_waits_there_is_no_way() -> None:
 def test_the_way_is_marked_on_the_drawing() -> None:
     requires = {"b": ["a"], "c": ["a"]}
     its = skills("start", "wait", "wait")
-    found = draw_path(its, requires, way_to(its, requires, "b"))
-    assert found is not None
+    found = drawn_first(its, requires, "b")
     assert {node.skill for node in found.nodes if node.on_way} == {"a", "b"}
-    assert [line.kind for line in found.lines] == ["way", ""]
-    passed = draw_path(skills("advance", "advance", "start"), requires)
-    assert passed is not None
-    assert [line.kind for line in passed.lines] == ["done", ""]
-
-
-@given(GRAPHS)
-def test_nodes_never_overlap_and_lie_on_the_drawing(requires: dict[str, list[str]]) -> None:
-    found = draw_path(skills(*["practise"] * len(IDS)), requires)
-    if found is None:
-        assert not any(requires.values())
-        return
-    places = {(node.x, node.y) for node in found.nodes}
-    assert len(places) == len(found.nodes) == len(IDS)
-    assert all(0 <= x <= found.width - WIDE and 0 <= y <= found.height - TALL for x, y in places)
-    circle = any(id_ in _all_before(id_, requires) for id_ in IDS)
-    if not circle:
-        assert all(one.y1 < one.y2 or (one.y1 == one.y2 and one.x1 < one.x2) for one in found.lines)
+    assert [kind for _, kind in found.lines] == ["way", ""]
+    passed = drawn_first(skills("advance", "advance", "start"), requires)
+    assert [kind for _, kind in passed.lines] == ["done", ""]
 
 
 @given(GRAPHS, st.lists(st.sampled_from(["advance", "start", "wait"]), min_size=6, max_size=6), st.sampled_from(IDS))
