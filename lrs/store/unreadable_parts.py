@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from lrs.store.client import Store, StoreRefused
 
-_OF_FILES = (40, 74, 226, 227, 228, 246, 271)  # checksums, marks, compressed blocks and files of parts
+# Checksums, marks, compressed blocks and files of parts. The message counted with 32, 33 and 39 names no file.
+_OF_FILES = (32, 33, 39, 40, 74, 226, 227, 228, 246, 271, 432)
 # General errors of reading and opening: they count only if the message names a part.
-_OF_ANYTHING = (27, 32, 33, 76, 79, 107, 117, 432)
+_OF_ANYTHING = (27, 76, 79, 107, 117)
 _ERRORS = (
     f"SELECT sum(value) FROM system.errors WHERE NOT remote AND (code IN {_OF_FILES} "
     f"OR code IN {_OF_ANYTHING} AND match(last_error_message, 'reading from part|/store/'))"

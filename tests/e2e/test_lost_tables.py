@@ -18,6 +18,7 @@ from processors.folds.registry import folds
 from processors.runtime.rebuild import RECORD
 from schemas.record import DEAD_LETTERS
 from tests.e2e.test_kill import compare
+from tests.support.eventually import eventually
 from tests.support.examples import SOAK
 from tests.support.sent import VOIDED, listed, made, post
 from tests.support.server import KEY, SECRET, Server, serving
@@ -78,6 +79,9 @@ def damage(data: Path, table: str, change: Callable[[Path], None]) -> None:
     """Change a file of every part that is read; none is merged meanwhile."""
     store = Store(dsn(data, None))
     store.command(f"SYSTEM STOP MERGES {table}")
+    merging = "SELECT count() FROM system.merges WHERE database = currentDatabase() AND table = %(table)s"
+    # A merge that has read its parts is not stopped: it would put a whole part in place of the changed ones.
+    eventually(lambda: store.tuples(merging, {"table": table}) == [(0,)], 60)
     asked = "SELECT path FROM system.parts WHERE database = currentDatabase() AND active AND table = %(table)s"
     for (path,) in store.tuples(asked, {"table": table}):
         change(Path(path))
