@@ -379,3 +379,7 @@ class Ready(Answer):
         bool | None,
         Field(description="what was recorded is to be read with a changed catalog; until that is done it is as before"),
     ] = None
+    damaged: Annotated[
+        list[str] | None,
+        Field(description="records of the log that cannot be read, and what to do; everything else is answered"),
+    ] = None

@@ -62,6 +62,7 @@ async def _answer(request: Request, response: Response, reasons: Callable[[Healt
         "reasons": wrong,
         "freshness": health.freshness,
         "reinterpreting": health.reinterpreting,
+        "damaged": health.damaged,
     }
 
 

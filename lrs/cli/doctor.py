@@ -25,7 +25,8 @@ from lrs.clock import system_time
 from lrs.deadletters.listing import read_dead_letters
 from lrs.errors import Failure, Full
 from lrs.extras import needs
-from lrs.log import Log, Unavailable
+from lrs.log import HALTING, Damaged, Log, Unavailable
+from lrs.log.damage_memory import ADVICE as ADVICE_DAMAGE
 from lrs.log.sqlite import SqliteLog
 from lrs.models.waiting import thin_version, unfinished_version, waiting_version
 from lrs.processes.denied import ADVICE as ADVICE_DENIED
@@ -42,11 +43,13 @@ from lrs.verification.finding import SHOWN
 from processors.runtime.lag import Groups, freshness
 from schemas.catalog import Catalog
 from schemas.days import DAY
+from schemas.envelope import Unreadable
 
 Unfinished = Callable[[str, Catalog], str]
 
 LOW_BYTES = 1 << 30
 DOCTOR_STALLED_SECONDS = 30.0  # so far behind the log, the doctor says that projections stand still
+_UNREADABLE: tuple[type[Exception], ...] = (*HALTING, Unreadable)
 OVERDUE = 8 * DAY  # µs since a tenant's last fit where each week has one
 _DECISIONS_ADVICE = (
     "undo the tenant's last change of policies, skills or classes, and report the error with its place in the code"
@@ -84,7 +87,9 @@ def examine(runtime: Runtime, now: Callable[[], int], weekly: bool = False) -> l
         findings.append(DoctorFinding("log", False, str(error), "make room"))
     except (Unavailable, sqlite3.Error) as error:
         findings.append(DoctorFinding("log", False, str(error), "restore the folder `log` from a backup"))
-    findings += _restored(data)
+    except _UNREADABLE as error:
+        findings.append(_halting(error))
+    findings += [_damage(runtime), *_restored(data)]
     findings += [_credentials(runtime), _attachments(runtime), _store(runtime)]
     return [*findings, *_closed(runtime)]
 
@@ -114,6 +119,25 @@ def _restored(data: Path) -> list[DoctorFinding]:
     ]
     description = "; ".join([f"from backup {state.backup} of {taken}", *ages])
     return [DoctorFinding("restored", not ages, description, "what these databases held after is lost" if ages else "")]
+
+
+def _halting(error: Exception) -> DoctorFinding:
+    """A log that cannot be read on."""
+    damaged = ADVICE_DAMAGE if isinstance(error, Damaged) else "restore the log from a backup, or use its release"
+    return DoctorFinding("log", False, str(error), damaged)
+
+
+def _damage(runtime: Runtime) -> DoctorFinding:
+    """The records that anybody met damaged: to look for all of them takes a while."""
+    try:
+        damaged = runtime.damaged_records()
+    except Failure as error:
+        return DoctorFinding("records", False, str(error), "run `lrs verify --log-only`")
+    if not damaged:
+        return DoctorFinding("records", True, "none is known to be damaged: `lrs verify` reads each")
+    texts = [f"{record} (it held {', '.join(record.ids) or 'nobody knows what'})" for record in damaged[:SHOWN]]
+    more = [f"and {len(damaged) - SHOWN} more"] if len(damaged) > SHOWN else []
+    return DoctorFinding("records", False, "; ".join([*texts, *more]), ADVICE_DAMAGE)
 
 
 def _parts_finding(runtime: Runtime) -> DoctorFinding:
@@ -154,6 +178,8 @@ def _kafka(runtime: Runtime, now: Callable[[], int], weekly: bool) -> list[Docto
         log_findings = _log_and_models(runtime, now(), weekly)
     except Unavailable as error:
         return [DoctorFinding("log", False, str(error), "see that Kafka runs, and that --kafka is right")]
+    except _UNREADABLE as error:
+        return [_halting(error)]
     advice = "see `lrs topics show`" if drifted else ""
     return [DoctorFinding("topics", not drifted, ", ".join(drifted) or "as they should be", advice), *log_findings]
 

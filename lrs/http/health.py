@@ -21,6 +21,7 @@ class HealthReport:
     """Why nothing can be written, why nothing (or nothing right) can be read, and how far projections are behind.
 
     reinterpreting: what was recorded is to be read with a changed catalog, and until that is done it is read as before.
+    damaged: records of the log that cannot be read: what needs one of them is refused, and everything else is right.
     failing: by tenant, why its decisions cannot be made; they are as they were before.
     """
 
@@ -28,6 +29,7 @@ class HealthReport:
     read: list[str] = field(default_factory=list)
     freshness: dict[str, Any] = field(default_factory=dict)
     reinterpreting: bool = False
+    damaged: list[str] = field(default_factory=list)
     failing: dict[str, str] = field(default_factory=dict)
 
     def of(self, tenant: str) -> HealthReport:
@@ -53,6 +55,7 @@ class Health:
         tables: Sequence[str] = (),
         databases: Callable[[], None] = check_databases,
         failing: Callable[[], dict[str, str]] = dict,
+        damaged: Callable[[], list[str]] = list,
     ) -> None:
         self._store = store
         self._freshness = freshness
@@ -61,6 +64,7 @@ class Health:
         self._tables = list(tables)
         self._databases = databases
         self._failing = failing
+        self._damaged = damaged
         self._found: HealthReport | None = None
         self._looked = 0.0
         self._lock = asyncio.Lock()
@@ -76,6 +80,10 @@ class Health:
 
     def _look(self) -> HealthReport:
         report = HealthReport()
+        try:
+            report.damaged = self._damaged()
+        except Failure as error:
+            report.damaged = [str(error)]
         try:
             report.freshness.update(self._freshness())
             if report.freshness["age_seconds"] > READINESS_STALLED_SECONDS:

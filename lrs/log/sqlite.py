@@ -14,6 +14,7 @@ from lrs.clock import system_time
 from lrs.database.in_use import FilesInUse, journals
 from lrs.log import Damaged, Entry, Record, Truncated, Unavailable, UniqueId
 from lrs.log.chain import seed
+from lrs.log.damage_memory import remember_met
 from lrs.log.sqlite_file import (
     COLUMNS,
     READER_CACHE,
@@ -47,7 +48,7 @@ class SqliteLog:
     """
 
     def __init__(self, folder: Path, clock: Callable[[], int] = system_time) -> None:
-        self._folder = folder
+        self.folder = folder
         self._clock = clock
         self._local = threading.local()
         self._writers: dict[str, TopicWriter] = {}
@@ -184,7 +185,7 @@ class SqliteLog:
 
     def topics(self) -> list[str]:
         """The topics that have a file."""
-        return sorted(path.stem for path in self._folder.glob("*.db") if path.stem != POSITIONS)
+        return sorted(path.stem for path in self.folder.glob("*.db") if path.stem != POSITIONS)
 
     def open_all(self) -> None:
         """See that every topic's file can be read. Raises Full, Unavailable and UnreadableFile."""
@@ -276,22 +277,28 @@ class SqliteLog:
             cursor.execute(f"SELECT {COLUMNS} FROM records WHERE position >= ? ORDER BY position", (start,))
             for row in map(LogRow._make, cursor):
                 if row.position != next_position:
-                    raise Damaged(topic, next_position, "the record is missing")
+                    raise self._met(topic, next_position, "the record is missing")
                 if not row.whole:
-                    raise Damaged(topic, next_position, "the record's checksum is not that of its bytes")
+                    raise self._met(topic, next_position, "the record's checksum is not that of its bytes")
                 if (
                     checksum not in (None, row.before)
                     and chain_to(connection, next_position, checksum or 0) != row.before
                 ):
-                    raise Damaged(topic, next_position, "the record does not follow the one before it")
+                    raise self._met(topic, next_position, "the record does not follow the one before it")
                 yield row
                 next_position, checksum = row.position + 1, row.checksum
         except sqlite3.Error as error:
             if is_damage(error):
-                raise Damaged(topic, next_position, f"its page is damaged: {error}") from error
+                raise self._met(topic, next_position, f"its page is damaged: {error}") from error
             raise log_error(error) from error
         finally:
             cursor.close()
+
+    def _met(self, topic: str, position: int, reason: str) -> Damaged:
+        """The error of a damage, which is remembered, whoever met it."""
+        damaged = Damaged(topic, position, reason)
+        remember_met(self.folder, damaged, lambda: [id_.id for id_ in self._ids(topic, position)])
+        return damaged
 
     def as_stored(self, topic: str, position: int) -> LogRow | None:
         """A record as it is there, whole or not; None where it is missing or cannot be read."""
@@ -361,7 +368,7 @@ class SqliteLog:
         All connections are kept until `close`, and so are their journals: one that differs was removed.
         """
         self._check(name)
-        path = self._folder / f"{name}.db"
+        path = self.folder / f"{name}.db"
         connection = open_(path)
         self._in_use.setdefault(name, FilesInUse(path, *journals(path))).check()
         return connection

@@ -34,6 +34,8 @@ from lrs.http.health import Health
 from lrs.http.login import Login
 from lrs.http.paths import route_path
 from lrs.http.signed_in import SignedIn
+from lrs.log.damage_memory import ADVICE as DAMAGE_ADVICE
+from lrs.log.damage_memory import SHOWN as SHOWN_DAMAGE
 from lrs.people.roster_uploads import Uploads
 from lrs.processes.modes import choose_mode
 from lrs.processes.runtime import Runtime
@@ -117,12 +119,17 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
             # Snapshots are no answer, and are made again by whoever misses them.
             [table for table in [*migrate.tables(), *names()] if table != "snapshots"],
             failing=runtime.failing_tenants().read,
+            damaged=partial(damage_texts, runtime),
         ),
         acknowledged=acknowledged,
         lms=lms,
         replaying=mode,
         close=close,
     )
+
+
+def damage_texts(runtime: Runtime) -> list[str]:
+    return [f"{record}; {DAMAGE_ADVICE}" for record in runtime.damaged_records()[:SHOWN_DAMAGE]]
 
 
 def _report_missing(data: Path, missing: Sequence[MissingAttachment]) -> None:

@@ -15,8 +15,10 @@ import click
 from lrs import exits
 from lrs.errors import Full, LostData, Refused, Transient, UnreadableFile
 from lrs.exits import die_with_parent
-from lrs.log import HALTING
+from lrs.log import HALTING, Damaged
+from lrs.log.damage_memory import ADVICE as DAMAGE_ADVICE
 from lrs.log.sqlite import SqliteLog
+from lrs.processes.checksum_look import ChecksumLook
 from lrs.processes.child import log_to_stderr, stop_on_signals
 from lrs.processes.indexes import mend_indexes
 from lrs.processes.modes import Embedded
@@ -89,7 +91,7 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
     stamping.start()
     unreadable, looked = UnreadableParts(store), time.monotonic()
     try:
-        checked = time.monotonic()
+        checked, checksums = time.monotonic(), ChecksumLook(log)
         while not stop.wait(0.5):
             if time.monotonic() - checked > INDEX_SECONDS:
                 with suppress(Transient, Full):  # in an hour again
@@ -100,6 +102,7 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
                     if found := unreadable.set_aside(UNVOUCHED):
                         raise TablesLost(found)
                 looked = time.monotonic()
+            checksums.look_if_due()
             if stamping.lost is not None:
                 raise stamping.lost
             if not all(thread.is_alive() for thread in threads):
@@ -145,8 +148,9 @@ def main(runtime: Runtime, as_json: bool) -> None:
         logger.critical("%s", error)
         sys.exit(exits.UNREADABLE)
     except HALTING as error:
-        closed.write(Closure("halt", str(error)))
-        logger.critical("halted: %s", error)
+        reason = f"{error}: {DAMAGE_ADVICE}" if isinstance(error, Damaged) else str(error)
+        closed.write(Closure("halt", reason))
+        logger.critical("halted: %s", reason)
         sys.exit(exits.HALTED)
 
 

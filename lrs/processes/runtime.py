@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lrs.extras import needs, require
 from lrs.log import Log
+from lrs.log.damage_memory import DamagedRecord, remembered
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.store.closed_tables import ClosedTables, ClosedTablesFile
@@ -84,6 +85,10 @@ class Runtime:
         from lrs.store.shared_failing_tenants import SharedFailingTenants
 
         return SharedFailingTenants(self.database or "")
+
+    def damaged_records(self) -> list[DamagedRecord]:
+        """Records that somebody met damaged in the embedded log; brokers see to their own. Raises LostData."""
+        return [] if self.kafka else remembered(self.data / "log")
 
     def environment(self) -> dict[str, str]:
         """What tells a child process of it: passwords do not stand in a command line, which anybody may see."""

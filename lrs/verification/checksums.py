@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lrs.log import Damaged, Log
+from lrs.log.damage_memory import DamagedRecord, damaged_record, remember
 from lrs.log.sqlite import SqliteLog
 from lrs.verification.finding import Progress, VerifyFinding
 
@@ -10,20 +11,26 @@ _READ = 5_000
 
 
 def verify_checksums(log: Log, topics: list[str], progress: Progress) -> list[VerifyFinding]:
-    """Read every record of every topic. Raises Transient, and on Kafka Truncated."""
-    return [
-        _embedded(log, topic, progress) if isinstance(log, SqliteLog) else _kafka(log, topic, progress)
-        for topic in topics
-    ]
+    """Read every record of every topic; what is damaged in the embedded log is remembered in place of what was before.
+
+    Raises Transient, OSError, and on Kafka Truncated.
+    """
+    if not isinstance(log, SqliteLog):
+        return [_kafka(log, topic, progress) for topic in topics]
+    damaged: list[DamagedRecord] = []
+    findings = [_embedded(log, topic, progress, damaged) for topic in topics]
+    remember(log.folder, damaged)
+    return findings
 
 
-def _embedded(log: SqliteLog, topic: str, progress: Progress) -> VerifyFinding:
+def _embedded(log: SqliteLog, topic: str, progress: Progress, found: list[DamagedRecord]) -> VerifyFinding:
     finding = VerifyFinding(
         f"log {topic}", "records", advice="`lrs verify --repair BACKUP` takes the records from a backup"
     )
     for damaged in log.damage(topic):
         held_ids = f" (it held {', '.join(id_.id for id_ in damaged.ids[:5])})" if damaged.ids else ""
         finding.add(f"{damaged}{held_ids}")
+        found.append(damaged_record(damaged, [id_.id for id_ in damaged.ids]))
     finding.checked = log.end(topic)
     progress(finding.check, finding.checked)
     return finding

@@ -143,3 +143,17 @@ def test_a_tenant_whose_decisions_fail_hears_it_alone() -> None:
     assert found.read == found.of("other").read == []
     assert found.of("school").read == ["the decisions of tenant school fail: OverflowError in lrs/pacing/decide.py:1"]
     assert found.of("school").write == []
+
+
+def test_damaged_records_are_said_and_keep_from_nothing() -> None:
+    parts = Parts()
+    made = Health(
+        parts,  # type: ignore[arg-type]
+        parts.freshness,
+        lambda: True,
+        lambda: False,
+        damaged=lambda: ["position 3 of statements is damaged"],
+    )
+    found = asyncio.run(made.look(0))
+    assert found.damaged == found.of("school").damaged == ["position 3 of statements is damaged"]
+    assert found.write == found.read == []

@@ -54,7 +54,7 @@ def log(tmp_path: Path) -> Iterator[SqliteLog]:
 
 def change(log: SqliteLog, statement: str, *values: object) -> None:
     """Change the file behind the log's back."""
-    connection = sqlite3.connect(log._folder / f"{TOPIC}.db")
+    connection = sqlite3.connect(log.folder / f"{TOPIC}.db")
     connection.execute(statement, values)
     connection.commit()
     connection.close()
@@ -89,7 +89,7 @@ class TestDamage:
     def test_one_that_was_put_in_the_place_of_another_is_found(self, log: SqliteLog, tmp_path: Path) -> None:
         fill(tmp_path / "other", 5)
         change(log, "ATTACH ? AS other", str(tmp_path / "other" / f"{TOPIC}.db"))
-        with sqlite3.connect(log._folder / f"{TOPIC}.db") as connection:
+        with sqlite3.connect(log.folder / f"{TOPIC}.db") as connection:
             connection.execute("ATTACH ? AS other", (str(tmp_path / "other" / f"{TOPIC}.db"),))
             connection.execute("REPLACE INTO records SELECT * FROM other.records WHERE position = 2")
         assert 2 in [damaged_record.position for damaged_record in log.damage(TOPIC)]
@@ -208,7 +208,7 @@ class TestTime:
 class TestUnreadable:
     def test_a_file_of_another_format(self, log: SqliteLog) -> None:
         change(log, "PRAGMA user_version = 77")
-        other = SqliteLog(log._folder)
+        other = SqliteLog(log.folder)
         with pytest.raises(UnreadableFile, match=f"{TOPIC}.db has format 77; this release reads format"):
             other.open_all()
         with pytest.raises(UnreadableFile, match="has format 77"):

@@ -68,7 +68,7 @@ def log(tmp_path: Path, ids: list[list[str]]) -> Iterator[SqliteLog]:
 
 
 def change(log: SqliteLog, sql: str) -> None:
-    with sqlite3.connect(log._folder / f"{STATEMENTS}.db") as connection:
+    with sqlite3.connect(log.folder / f"{STATEMENTS}.db") as connection:
         connection.execute(sql)
     connection.close()
 
@@ -94,8 +94,8 @@ def test_damage_is_found_at_the_start_and_accepts_no_duplicate(
 ) -> None:
     change(log, sql)
     log.close()
-    repair_indexes(log._folder)
-    again = SqliteLog(log._folder)
+    repair_indexes(log.folder)
+    again = SqliteLog(log.folder)
     assert "statements: the index of ids" in caplog.text
     assert finds_all(again, ids)
     for each in ids:
@@ -103,7 +103,7 @@ def test_damage_is_found_at_the_start_and_accepts_no_duplicate(
             append(again, each[0])
     assert append(again, new()) == RECORDS
     caplog.clear()
-    repair_indexes(log._folder)
+    repair_indexes(log.folder)
     assert caplog.text == ""
     again.close()
 
@@ -112,7 +112,7 @@ def test_damage_is_found_at_the_start_and_accepts_no_duplicate(
 def test_verify_names_it(sql: str, log: SqliteLog) -> None:
     change(log, sql)
     log.close()
-    done = CliRunner().invoke(verify, ["--data", os.fspath(log._folder.parent), "--log-only", "--json"])
+    done = CliRunner().invoke(verify, ["--data", os.fspath(log.folder.parent), "--log-only", "--json"])
     findings = {finding["check"]: finding for finding in orjson.loads(done.stdout)}
     assert (done.exit_code, findings["log statements"]["ok"], findings["index of statements"]["ok"]) == (1, True, False)
 

@@ -186,7 +186,7 @@ class TestLog:
     def copy(self, log: SqliteLog, folder: Path) -> None:
         """The log's files, as a backup that is made while it stands still."""
         log.close()
-        shutil.copytree(log._folder, folder)
+        shutil.copytree(log.folder, folder)
 
     def test_an_older_log(self, tmp_path: Path, store: Store, table: str) -> None:
         log = SqliteLog(tmp_path / "log")

@@ -192,7 +192,7 @@ class Flaky:
 def runner(way: Way, stage: Flaky) -> Runner:
     stop = threading.Event()
     position = Position(Positions(way.log, Checkpoints(way.store, way.store.embedded), stage.group, STATEMENTS, []))
-    return Runner(way.log, stage, position, stop, Idle(stop, way.log._folder, STATEMENTS))
+    return Runner(way.log, stage, position, stop, Idle(stop, way.log.folder, STATEMENTS))
 
 
 @pytest.mark.parametrize(
