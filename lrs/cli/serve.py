@@ -13,9 +13,10 @@ import msgspec
 import orjson
 
 from lrs import exits
-from lrs.auth.credentials import DEFAULT_TENANT, BadCredential
+from lrs.auth.credentials import BadCredential
 from lrs.auth.issuer import Issuer
 from lrs.auth.revocations import apply_revocations
+from lrs.auth.written_credentials import FORMAT, credential_lines, parse_credential
 from lrs.backup.rewrite import repair_indexes
 from lrs.backup.unfinished import is_unfinished
 from lrs.cli.answering import fail
@@ -61,7 +62,7 @@ _WAIT_SECONDS = 1.0
 @click.option(
     "--credential-file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Add the credentials in a file, KEY:SECRET or KEY:SECRET:TENANT a line.",
+    help=f"Add the credentials in a file, {FORMAT} a line.",
 )
 @shared(
     "--credential",
@@ -107,7 +108,8 @@ def serve(
         stop = stop_on_signals()
         if not runtime.kafka:
             _see_parts(runtime)
-        add(runtime, (*credential, *(_lines_of_file(credential_file) if credential_file else ())))
+        in_file = credential_lines(credential_file.read_text("utf-8")) if credential_file else []
+        add(runtime, (*credential, *in_file))
         _refuse_again(runtime, stop)
         _announce(f"http://{f'[{host}]' if ':' in host else host}:{port}", as_json)
         environment = runtime.environment() | ({"PACER_JSON": "1"} if as_json else {})
@@ -140,18 +142,11 @@ def children(
     return [processors, api] if runtime.clickhouse else [engine, processors, api]
 
 
-def _lines_of_file(file: Path) -> list[str]:
-    """The credentials of a file, without empty lines and comments."""
-    lines = (line.strip() for line in file.read_text("utf-8").splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
-
-
 def add(runtime: Runtime, credential_options: tuple[str, ...]) -> None:
-    """Add credentials given as KEY:SECRET[:TENANT]; one that was revoked stays so, whatever a start script says."""
+    """Add credentials as they were written; one that was revoked stays so, whatever a start script says."""
     with open_credentials(runtime.data, runtime.database, make=True) as store:
         for credential_text in credential_options:
-            key, _, rest = credential_text.partition(":")
-            secret, _, tenant = rest.partition(":")
+            key, secret, tenant = parse_credential(credential_text)
             existing = store.get(key)
             if existing and existing.revoked:
                 logger.warning(
@@ -159,9 +154,9 @@ def add(runtime: Runtime, credential_options: tuple[str, ...]) -> None:
                 )
                 continue
             try:
-                store.add(key, secret, tenant or DEFAULT_TENANT)
+                store.add(key, secret, tenant)
             except BadCredential as error:
-                fail(f"--credential: {error} (KEY:SECRET or KEY:SECRET:TENANT)", exits.USAGE)
+                fail(f"--credential: {error} ({FORMAT})", exits.USAGE)
 
 
 def _see_parts(runtime: Runtime) -> None:
