@@ -114,8 +114,8 @@ class _MultipartReader:
             self._data.write(piece)
             return
         self._text_size += len(piece)
-        if self._text_size > body.MOST_BYTES:
-            raise HttpError(413, f"statements larger than {body.MOST_BYTES} bytes", "body")
+        if self._text_size > body.MOST_BODY_BYTES:
+            raise HttpError(413, f"statements larger than {body.MOST_BODY_BYTES} bytes", "body")
         self._text.append(piece)
 
     def hold_text(self) -> None:

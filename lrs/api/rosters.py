@@ -26,7 +26,7 @@ from lrs.people.roster_changes import RosterPlan
 from lrs.people.seen import keys_seen, unmatched_by_home_page
 from schemas.import_answers import Counted, FrameworkCounts, RosterCounts, RosterState, RowProblem
 
-MOST_BYTES = 64 << 20  # of a roster or a framework
+MOST_ROSTER_BYTES = 64 << 20  # of a roster or a framework
 _BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
 
 router = APIRouter(tags=["people"], responses=error_responses(401, 403, 503))
@@ -130,5 +130,7 @@ async def _spooled(request: Request) -> AsyncIterator[Path]:
     with tempfile.TemporaryDirectory(prefix="lrs-import-") as folder:
         path = Path(folder) / "body"
         with path.open("wb") as file:
-            await body.spool_body(request, file, MOST_BYTES, f"the body is larger than {MOST_BYTES} bytes")
+            await body.spool_body(
+                request, file, MOST_ROSTER_BYTES, f"the body is larger than {MOST_ROSTER_BYTES} bytes"
+            )
         yield path

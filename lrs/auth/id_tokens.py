@@ -18,7 +18,7 @@ from lrs.auth.tokens import BadToken, header_of
 from schemas.wording import worded
 
 LEEWAY_SECONDS = 60  # between the issuer's clock and this one
-MOST_BYTES = 64 << 10
+MOST_TOKEN_BYTES = 64 << 10
 _LONGEST_SUBJECT = 255
 _NEEDED = ["exp", "iat", "iss", "aud"]
 
@@ -37,7 +37,7 @@ class IdTokens:
 
         Raises BadToken and IssuerDown. That a nonce comes once is for the caller to see to.
         """
-        if len(token) > MOST_BYTES:
+        if len(token) > MOST_TOKEN_BYTES:
             raise BadToken(worded("it is too long"))
         header = header_of(token)
         kid, algorithm = header.get("kid"), header.get("alg")

@@ -18,7 +18,7 @@ from lrs.outgoing.session import OutgoingSession
 FRESH_SECONDS = 300.0  # a key that the issuer took back is refused after so long at the latest
 PAUSE_SECONDS = 10.0  # between two fetches: tokens with made-up key ids cannot flood the issuer
 TIMEOUT_SECONDS = 3.0
-_MOST_BYTES = 1 << 20
+_MOST_KEYS_BYTES = 1 << 20
 _DISCOVERY = "/.well-known/openid-configuration"
 _ALGORITHMS = {  # by type of key and curve; symmetric ones and `none` are no signatures of an issuer
     ("RSA", None): ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
@@ -115,7 +115,7 @@ async def read_json(answer: ClientResponse) -> Any:
     raw = b""
     async for part in answer.content.iter_chunked(1 << 16):
         raw += part
-        if len(raw) > _MOST_BYTES:
+        if len(raw) > _MOST_KEYS_BYTES:
             raise ValueError("the answer is too large")
     return orjson.loads(raw)
 

@@ -16,7 +16,7 @@ from lrs.csv_files.table import Budget, CsvColumns, CsvTable, TableReader
 from schemas.wording import worded, words_of
 from schemas.zips import BROKEN, lists_more, open_entry
 
-MOST_BYTES = 64 << 20  # of all files, unpacked
+MOST_CSV_BYTES = 64 << 20  # of all files, unpacked
 MOST_ROWS = 250_000  # of all files
 MOST_FILES = 1000  # in a zip, of any kind
 MOST_DIRECTORY = 1 << 20  # bytes of the list of them: zipfile reads all of it
@@ -30,7 +30,7 @@ class CsvFiles:
     def __init__(self, path: Path) -> None:
         """Open a zip, a folder or one CSV file. Raises UnreadableCsv, OSError."""
         self.problems = Problems()
-        size = Budget(MOST_BYTES, worded("%(number)s MiB of CSV", number=MOST_BYTES >> 20))
+        size = Budget(MOST_CSV_BYTES, worded("%(number)s MiB of CSV", number=MOST_CSV_BYTES >> 20))
         self._reader = TableReader(self.problems, size, Budget(MOST_ROWS, worded("%(number)s rows", number=MOST_ROWS)))
         if path.is_dir():
             csv_paths = [p for p in sorted(path.iterdir()) if p.suffix.lower() == ".csv"]

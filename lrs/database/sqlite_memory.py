@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-MOST_BYTES = 128 << 20
+MOST_CACHED_BYTES = 128 << 20
 
 
 def bound_memory(connection: Any) -> None:
     """Bound the memory of SQLite in this process; any connection says it for all."""
-    connection.execute(f"PRAGMA soft_heap_limit = {MOST_BYTES}")
+    connection.execute(f"PRAGMA soft_heap_limit = {MOST_CACHED_BYTES}")

@@ -24,7 +24,7 @@ from lrs.engine.connect import DATABASE
 from lrs.engine.sql import Insert, insert_with_data, written_format
 
 MOST_QUERIES = 36  # of a login, running or waiting for a thread, before a client gets an error that says to try again
-MOST_BYTES = 64 << 20  # of one request, packed or not
+MOST_QUERY_BYTES = 64 << 20  # of one request, packed or not
 MOST_URL = 1 << 20  # parameters travel in the URL
 # Arguments of the transport, not settings of a query.
 _TRANSPORT = re.compile(
@@ -75,7 +75,7 @@ class ClickHouseHttp:
 
     def app(self) -> web.Application:
         """The aiohttp application."""
-        app = web.Application(client_max_size=MOST_BYTES)
+        app = web.Application(client_max_size=MOST_QUERY_BYTES)
         app.router.add_get("/ping", _ping)
         app.router.add_get("/replicas_status", _ping)
         app.router.add_get("/", self._query)
@@ -222,16 +222,16 @@ def _unpacked(body: bytes, encoding: str) -> bytes:
     if unpack is None:
         raise ClickHouseError.make(48, "NOT_IMPLEMENTED", f"Unknown Content-Encoding; known are {', '.join(_UNPACK)}")
     try:
-        plain: bytes = unpack(io.BytesIO(body)).read(MOST_BYTES + 1)
+        plain: bytes = unpack(io.BytesIO(body)).read(MOST_QUERY_BYTES + 1)
     except (OSError, EOFError, zlib.error, zstandard.ZstdError, RuntimeError):
         raise ClickHouseError.make(354, "ZLIB_INFLATE_FAILED", f"The body is not {encoding}") from None
-    if len(plain) > MOST_BYTES:
+    if len(plain) > MOST_QUERY_BYTES:
         raise _too_large()
     return plain
 
 
 def _too_large() -> ClickHouseError:
-    return ClickHouseError.make(_TOO_LARGE, "TOO_MANY_BYTES", f"A request may have {MOST_BYTES} bytes")
+    return ClickHouseError.make(_TOO_LARGE, "TOO_MANY_BYTES", f"A request may have {MOST_QUERY_BYTES} bytes")
 
 
 def _summary(answer: EngineAnswer) -> str:

@@ -13,12 +13,12 @@ from lrs.http.request_memory import FACTOR, MOST_PARSED, hold_memory
 from schemas.wording import worded
 from schemas.xapi.body import BOM, DEEPEST, too_deep
 
-MOST_BYTES = 8 << 20
+MOST_BODY_BYTES = 8 << 20
 SMALLER = worded("send smaller batches")
 MOST_VALUES = 50_000  # of a body that is checked as a whole: each that is wrong is an object of 1 KB
 
 
-async def read_body(request: Request, most: int = MOST_BYTES, factor: int = 1, advice: str = SMALLER) -> bytes:
+async def read_body(request: Request, most: int = MOST_BODY_BYTES, factor: int = 1, advice: str = SMALLER) -> bytes:
     """The body. `factor`: how many times its size it is going to need. `advice`: what to do where it is too large.
 
     Raises HttpError (413, 400 when the client went away half-way, 503 when too much is held already).

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from lrs.database.sql_store import SqlStore, token_hash
 
 SECONDS = 3600
-MOST_BYTES = 16 << 20
+MOST_UPLOAD_BYTES = 16 << 20
 _LONGEST_NAME = 100  # bytes
 
 metadata = MetaData()

@@ -15,7 +15,7 @@ from lrs.people import roster_import
 from lrs.people.account_names import is_home_page
 from lrs.people.roster_import import RosterPreview
 from lrs.people.roster_report import nobodies, roster_report
-from lrs.people.roster_uploads import MOST_BYTES, KeptUpload
+from lrs.people.roster_uploads import MOST_UPLOAD_BYTES, KeptUpload
 from lrs.people.seen import keys_of_nobody, keys_seen_if_there, names_seen, unmatched_by_home_page
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
@@ -69,7 +69,7 @@ def router() -> APIRouter:
                 sources=sorted({one.source for one in catalog.classes.values() if one.source}),
                 applied=upload if upload is not None and upload.imported else None,
                 token=applied,
-                most=MOST_BYTES >> 20,
+                most=MOST_UPLOAD_BYTES >> 20,
                 shown=SHOWN,
             )
 

@@ -16,7 +16,7 @@ from lrs.clock import system_time
 from lrs.csv_files.problem import UnreadableCsv
 from lrs.http.api_parts import ApiParts
 from lrs.http.errors import HttpError
-from lrs.people.roster_uploads import MOST_BYTES, KeptUpload
+from lrs.people.roster_uploads import MOST_UPLOAD_BYTES, KeptUpload
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
 from lrs.web.upload_pages import SHOWN, UploadPages, written_down
@@ -44,7 +44,7 @@ def router() -> APIRouter:
                 "frameworks": Counter(one.framework for one in catalog.skills.values()),
                 "applied": upload if upload is not None and upload.imported else None,
                 "token": applied,
-                "most": MOST_BYTES >> 20,
+                "most": MOST_UPLOAD_BYTES >> 20,
                 "shown": SHOWN,
             }
             return templates.page(request, "skills.html", **values)

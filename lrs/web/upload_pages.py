@@ -16,7 +16,7 @@ from lrs.auth.credentials import Credential
 from lrs.http.api_parts import ApiParts, credential, parts_of
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import ANSWERED, HttpError
-from lrs.people.roster_uploads import MOST_BYTES, KeptUpload
+from lrs.people.roster_uploads import MOST_UPLOAD_BYTES, KeptUpload
 from lrs.web.file_forms import UploadedFile, read_file
 from lrs.web.forms import read_fields
 from lrs.web.refused_forms import shown_again
@@ -62,7 +62,7 @@ class UploadPages:
         try:
             refuse_cross_site(request)
             await credential(request)  # before the file is read
-            file, fields = await read_file(request, self._field, MOST_BYTES)
+            file, fields = await read_file(request, self._field, MOST_UPLOAD_BYTES)
         except ANSWERED as error:
             return self._templates.problem(request, error)
         return await self.answer(request, partial(render, file, fields), form={self._field: file.name, **fields})

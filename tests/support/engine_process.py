@@ -18,7 +18,7 @@ from clickhouse_connect.driver.client import Client
 from lrs.engine.connect import connect_url
 
 MODULE = [sys.executable, "-m", "lrs.engine.serve"]
-MOST_BYTES = 64 << 20
+MOST_QUERY_BYTES = 64 << 20
 
 
 def start(data: Path, *more: str) -> subprocess.Popen[bytes]:

@@ -6,7 +6,7 @@ import httpx
 import orjson
 import pytest
 
-from lrs.http.body import MOST_BYTES
+from lrs.http.body import MOST_BODY_BYTES
 from tests.conformance.documents import stands
 from tests.support.documents import ACTIVITY, AGENT, STATE, place
 from tests.support.requirement import requirement
@@ -43,7 +43,7 @@ def test_a_parameter_in_another_case(client: httpx.Client, path: str) -> None:
 @requirement("00328")
 def test_what_is_too_large(client: httpx.Client) -> None:
     one = answered()
-    one["result"]["response"] = "x" * MOST_BYTES
+    one["result"]["response"] = "x" * MOST_BODY_BYTES
     answer = client.post(PATH, content=orjson.dumps(one), headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["field"]) == (413, "body")
     assert client.get(PATH, params={"statementId": one["id"]}).status_code == 404

@@ -29,7 +29,7 @@ def read(path: Path) -> tuple[CsvTable | None, list[str]]:
 
 
 def test_what_is_unpacked_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(files, "MOST_CSV_BYTES", 1 << 20)
     path = zipped(tmp_path / "r.zip", {"users.csv": b"id,name\n" + b"a," + b"b" * (1 << 20) + b"\n"})
     with pytest.raises(UnreadableCsv, match=r"users\.csv: the files hold more than 1 MiB of CSV"):
         read(path)

@@ -17,7 +17,7 @@ import zstandard
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from tests.support.engine_process import MOST_BYTES, base, client, login
+from tests.support.engine_process import MOST_QUERY_BYTES, base, client, login
 
 
 class TestHttp:
@@ -81,11 +81,11 @@ class TestHttp:
         headers = {"Content-Encoding": encoding}
         assert http.post("/", content=pack(b"SELECT 7"), headers=headers).text == "7\n"
         assert http.post("/", content=b"SELECT 7", headers=headers).status_code == 400
-        bomb = pack(b" " * (MOST_BYTES + 1))
+        bomb = pack(b" " * (MOST_QUERY_BYTES + 1))
         assert http.post("/", content=bomb, headers=headers).status_code == 413
 
     def test_too_large(self, http: httpx.Client) -> None:
-        assert http.post("/", content=b" " * (MOST_BYTES + 1)).status_code == 413
+        assert http.post("/", content=b" " * (MOST_QUERY_BYTES + 1)).status_code == 413
 
     @pytest.mark.parametrize(
         ("sql", "status", "code"),

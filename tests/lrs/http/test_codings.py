@@ -86,7 +86,7 @@ def test_a_bomb(client: Client) -> None:
     finally:
         tracemalloc.stop()
     assert (answer.status_code, answer.json()["field"]) == (413, "body")
-    assert peak < 4 * body.MOST_BYTES
+    assert peak < 4 * body.MOST_BODY_BYTES
 
 
 def test_a_bomb_in_a_document(client: Client) -> None:

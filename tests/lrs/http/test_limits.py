@@ -156,7 +156,7 @@ def test_items_without_number_are_not_made(client: Client, path: str, monkeypatc
 @pytest.mark.parametrize("path", ["/xAPI/statements", STATE, "/catalog", "/caliper/envelopes", "/cmi5/launches"])
 def test_more_bytes_than_a_request_takes(client: Client, path: str) -> None:
     params = PLACE if path == STATE else {}
-    most = body.MOST_BYTES if path == "/xAPI/statements" else MOST_PARSED
+    most = body.MOST_BODY_BYTES if path == "/xAPI/statements" else MOST_PARSED
     answer = send(client, "POST", path, b" " * (most + 1), params=params)
     assert (answer.status_code, answer.json()["field"]) == (413, "body")
     assert f"{most:,}" in answer.json()["error"]

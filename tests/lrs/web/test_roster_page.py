@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 
 from lrs.auth.scopes import EVERY
 from lrs.cli.schemas import NOWHERE
-from lrs.people.roster_uploads import MOST_BYTES
+from lrs.people.roster_uploads import MOST_UPLOAD_BYTES
 from schemas.catalog import Catalog
 from tests.support.api import Client
 from tests.support.forms import refused
@@ -121,7 +121,7 @@ def test_what_is_no_roster(client: Client) -> None:
         post(client, PREVIEW, files={"roster": ("r.csv", b"class,id\n")}, data={"source": "s" * 201}),
     ):
         assert answer.status_code == 400, answer.text
-    assert preview(client, b"x" * (MOST_BYTES + 1)).status_code == 413
+    assert preview(client, b"x" * (MOST_UPLOAD_BYTES + 1)).status_code == 413
     assert post(client, APPLY, data={"upload": "none"}).status_code == 404
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 
 from lrs.auth.scopes import EVERY
 from lrs.cli.schemas import NOWHERE
-from lrs.people.roster_uploads import MOST_BYTES
+from lrs.people.roster_uploads import MOST_UPLOAD_BYTES
 from schemas.catalog import Skill
 from tests.lrs.catalog.test_case import item, package, uid
 from tests.support.api import Client
@@ -81,7 +81,7 @@ def test_it_asks_before_it_removes_much(client: Client) -> None:
 def test_what_is_neither(client: Client) -> None:
     for content in (b"", b"{}", b"{", b"[1]", b"name\nAda\n", b"PK\x03\x04"):
         assert preview(client, content).status_code == 400, content
-    assert preview(client, b"x" * (MOST_BYTES + 1)).status_code == 413
+    assert preview(client, b"x" * (MOST_UPLOAD_BYTES + 1)).status_code == 413
     assert client.ask(EVERY, "POST", APPLY, data={"upload": "none"}).status_code == 404
     other = {"Sec-Fetch-Site": "cross-site"}
     files: dict[str, Any] = {"skills": ("s.csv", b"skill,requires\n")}
