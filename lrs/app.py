@@ -26,6 +26,7 @@ from lrs.api import (
     explain,
     initiatives,
     models,
+    notes,
     openapi,
     opening_checks,
     ops,
@@ -55,6 +56,7 @@ from lrs.pacing.boards import Boards
 from lrs.pacing.catalog_preview import COMPARED, Previewer
 from lrs.pacing.policy_edits import PolicyEdits
 from lrs.people.identities import Identities
+from lrs.people.notes import LearnerNotes
 from lrs.plans.groups import Groups
 from lrs.plans.initiative_outcomes import InitiativeOutcomes
 from lrs.plans.initiatives import Initiatives
@@ -72,6 +74,7 @@ from lrs.web import (
     language_page,
     lti_launch,
     models_page,
+    notes_page,
     overrule_page,
     own_check_page,
     people_page,
@@ -172,6 +175,9 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(board_pages.router(boards, board_versions, current_tenant))
     app.include_router(overrule_page.router(boards, current_tenant, change))
     app.include_router(put_off_page.router(boards, current_tenant, change))
+    notes_of_learners = LearnerNotes(parts.store, parts.catalogs, system_time)
+    app.include_router(notes.router(notes_of_learners))
+    app.include_router(notes_page.router(notes_of_learners, current_tenant))
     app.include_router(sign_in.router())
     app.include_router(language_page.router())
     app.include_router(sign_in_with.router())

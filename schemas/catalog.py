@@ -21,6 +21,7 @@ from schemas.days import Zone
 from schemas.material import Material, units
 from schemas.models import Activation, Compared, FittedPart, Model, ModelEvent, ModelVersions
 from schemas.narrowed_policy import NarrowedPolicy, Policies
+from schemas.notes import Note, NoteEvent, Notes, NoteTakenBack
 from schemas.opening_check import Check, CheckRecorded, CheckResults
 from schemas.overruling import Overrule, Overruling, PutOff
 from schemas.people import People
@@ -165,8 +166,8 @@ Change = Annotated[
 INTERPRETS = (Activity, Pattern, Class, School, ReadingRules, Course)
 # Changes that people.People depends on.
 PEOPLE = (Person, AccountNaming, Alias, Class, School, ReadingRules, Policy)
-# What the log holds: see lrs.models, lrs.plans and lrs.alerts, too.
-Recorded = Annotated[Change | ModelEvent | PlanEvent | AlertEvent, Field(discriminator="kind")]
+# What the log holds: see lrs.models, lrs.plans, lrs.alerts and lrs.people.notes, too.
+Recorded = Annotated[Change | ModelEvent | PlanEvent | AlertEvent | NoteEvent, Field(discriminator="kind")]
 CHANGE: TypeAdapter[Recorded] = TypeAdapter(Recorded)
 CHANGES: TypeAdapter[list[Change]] = TypeAdapter(list[Change])
 
@@ -195,6 +196,7 @@ class Catalog:
     materials: dict[str, Material] = field(default_factory=dict)
     planned: Planned = field(default_factory=Planned)
     alerts: Alerts = field(default_factory=Alerts)
+    notes: Notes = field(default_factory=Notes)
     reading: ReadingRules = field(default_factory=ReadingRules)
     reinterpreted: int | None = None  # position of the last change that had all of the past read again
     policies: Policies = field(default_factory=Policies)
@@ -261,6 +263,8 @@ class Catalog:
                 self.planned.apply(change, position, at)
             case Alert() | AlertOver() | WatchingAlerts() | PutOff():
                 self.alerts.apply(change, at)
+            case Note() | NoteTakenBack():
+                self.notes.apply(change, at)
             case Policy() | NarrowedPolicy():
                 self.policies.apply(change, position)
             case FittedPart() | Activation() | Compared():
@@ -385,10 +389,8 @@ class Catalog:
         return by_skill.get(skill, ())
 
 
-_Person = Person | Attributes | AccountNaming | Alias
-_Kept = TypeVar(
-    "_Kept", bound=Skill | Activity | Pattern | PartOf | School | Class | ProvisionalClass | Course | Material | _Person
-)
+_Other = Person | Attributes | AccountNaming | Alias | Course | Material
+_Kept = TypeVar("_Kept", bound=Skill | Activity | Pattern | PartOf | School | Class | ProvisionalClass | _Other)
 
 
 def _put_or_remove(entries: dict[str, _Kept], key: str, change: _Kept) -> None:

@@ -19,6 +19,7 @@ from schemas.alerts import AlertEvent
 from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change, PartOf, Recorded
 from schemas.envelope import VERSION, UnknownVersion, Unreadable, encode
 from schemas.models import ModelEvent
+from schemas.notes import NoteEvent
 from schemas.people import People
 from schemas.plan_events import PlanEvent
 from schemas.reading import Reinterpret
@@ -181,7 +182,7 @@ class Catalogs:
         for change in changes:
             self._latest.setdefault(found.tenant, Catalog()).apply(change, record.position, found.time)
             if isinstance(
-                change, ModelEvent | PlanEvent | AlertEvent
+                change, ModelEvent | PlanEvent | AlertEvent | NoteEvent
             ):  # many or large, and of no use to an earlier catalog
                 continue
             self._events.setdefault(found.tenant, []).append(AcceptedChange(record.position, found.time, change))

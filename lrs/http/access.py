@@ -96,6 +96,11 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         for path in ("/pacing", "/board")
     },
     ("GET", "/pacing/learners/{learner:id}/next"): _access(_ALL_READ, _L, _T, *FAMILY),
+    # To the learner and the family the handler shows what is for them.
+    ("GET", "/pacing/notes/{learner:id}"): _access(_ALL_READ, _O, _L, _T, *FAMILY),
+    ("POST", "/pacing/notes/{learner:id}"): _access(set(), _O, _L, _T),
+    ("DELETE", "/pacing/notes/{learner:id}/{note}"): _access(set(), _O, _L, _T),
+    ("POST", "/board/notes/{learner:id}"): _access(set(), _L, _T),
     **{
         ("GET", path): _access(_ALL_READ, _L, _T)
         for path in (

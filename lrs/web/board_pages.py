@@ -20,6 +20,7 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.board_version import BoardVersions
 from lrs.pacing.boards import Boards
+from lrs.people.notes import notes_for
 from lrs.plans.groups import groups_now
 from lrs.plans.initiatives import states
 from lrs.plans.own_checks import open_checks
@@ -30,6 +31,7 @@ from lrs.web.languages import shown_in
 from lrs.web.learner_view import learner_page_values
 from lrs.web.templating import HEADERS, SCRIPTED, shown_for
 from lrs.web.trend_view import draw_trend
+from schemas.notes import LONGEST_NOTE
 from schemas.xapi.actor_keys import key_of
 
 
@@ -98,7 +100,8 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
             sees = (lambda _: False) if family else seen_by(request)
             answers = {} if family else {"skill": skill, "day": day}
             found = learner_page_values(boards, whose, key_of(learner), sees, goal=goal, family=family, **answers)
-            more: dict[str, Any] = {"viewer": _views_statements(request)}
+            more: dict[str, Any] = {"viewer": _views_statements(request), "longest_note": LONGEST_NOTE}
+            more["notes"] = notes_for(boards.catalog(whose), key_of(learner), account)
             if account is not None and family:
                 checks = open_checks(boards.catalog(whose), account.person, boards.now())
                 more["held"] = any(one.under_way for one in checks)

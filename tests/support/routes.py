@@ -107,6 +107,14 @@ CASES: dict[Route, Case] = {
     ("GET", "/pacing/unlikely/{class_id:id}"): Case(READING, "/pacing/unlikely/7b"),
     ("GET", "/pacing/learners/{learner:id}"): Case(READING, f"/pacing/learners/{key('ada')}"),
     ("GET", "/pacing/learners/{learner:id}/next"): Case(READING, f"/pacing/learners/{key('ada')}/next"),
+    ("GET", "/pacing/notes/{learner:id}"): Case(READING, f"/pacing/notes/{key('ada')}"),
+    ("POST", "/pacing/notes/{learner:id}"): Case(
+        set(), f"/pacing/notes/{key('ada')}", {"json": {"text": "n", "by": "t"}}
+    ),
+    ("DELETE", "/pacing/notes/{learner:id}/{note}"): Case(set(), f"/pacing/notes/{key('ada')}/none"),
+    ("POST", "/board/notes/{learner:id}"): Case(
+        set(), f"/board/notes/{key('ada')}", {"data": {"text": "n", "by": "t"}}
+    ),
     ("GET", "/pacing/plans/{class_id:id}/{day}"): Case(READING, "/pacing/plans/7b/2030-03-18"),
     ("POST", "/pacing/plans/{class_id:id}/{day}"): Case(
         set(), "/pacing/plans/7b/2030-03-18", {"json": {"do": "make", "seconds": 0.1}, "params": {"preview": "true"}}

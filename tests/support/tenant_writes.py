@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
@@ -126,6 +127,14 @@ def _(side: Side) -> None:
 def _(side: Side) -> None:
     form = {"learner": key(TWIN), "skill": SKILL, "class_id": "c", "reason": f"{side.word} waits", "by": side.word}
     side.ask("POST", "/board/put-off", 303, data=form)
+
+
+@case(WRITES, "POST", "/pacing/notes/{learner:id}")
+@case(WRITES, "POST", "/board/notes/{learner:id}")
+def _(side: Side) -> None:
+    path = quote(key(TWIN), safe="")
+    side.ask("POST", f"/pacing/notes/{path}", json={"text": f"note of {side.word}", "by": side.word})
+    side.ask("POST", f"/board/notes/{path}", 303, data={"text": f"{side.word} wrote it", "by": side.word})
 
 
 @case(WRITES, "POST", "/cmi5/courses")

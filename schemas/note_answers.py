@@ -1,0 +1,24 @@
+"""What the API answers of notes on learners."""
+
+from __future__ import annotations
+
+from schemas.answer import Answer
+from schemas.pacing_answers import NamedThing
+
+
+class ShownNote(Answer):
+    """A note. at: when it was written (µs since the epoch); may_take_back: whether whoever asks may."""
+
+    id: str
+    text: str
+    skill: NamedThing | None
+    family: bool
+    by: str
+    at: int
+    may_take_back: bool
+
+
+class NoteList(Answer):
+    """The notes on a learner, the latest first."""
+
+    notes: list[ShownNote]

@@ -1,0 +1,22 @@
+"""Cases of two tenants with the same ids: what is written of a learner."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from tests.support.statements import key
+from tests.support.tenants import DELETES, READS, TWIN, Side, case
+
+NOTES = f"/pacing/notes/{quote(key(TWIN), safe='')}"
+
+
+@case(READS, "GET", "/pacing/notes/{learner:id}")
+def _(side: Side) -> None:
+    side.own(NOTES)
+
+
+@case(DELETES, "DELETE", "/pacing/notes/{learner:id}/{note}")
+def _(side: Side) -> None:
+    note = side.ask("GET", NOTES).json()["notes"][0]["id"]
+    side.elsewhere.ask("DELETE", f"{NOTES}/{note}", 404)
+    side.ask("DELETE", f"{NOTES}/{note}", 204)
