@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from lrs import exits
-from lrs.attachments.missing import remember
+from lrs.attachments.missing import MISSING, remember
 from lrs.attachments.setting import open_attachments
 from lrs.backup.manifest import latest_manifest
 from lrs.backup.repair import repair_from_tables, repair_topic
@@ -29,7 +29,7 @@ from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import FolderInUse, lock_folder
 from lrs.verification import checksums, folds, index, tables
 from lrs.verification.attachments import AttachmentCheck
-from lrs.verification.finding import Progress, VerifyFinding
+from lrs.verification.finding import Progress, VerifyFinding, unless_written
 from processors.folds.registry import folds as all_folds
 from schemas.envelope import UnknownVersion
 
@@ -98,7 +98,7 @@ def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Prog
         findings.append(tables.verify_observed_statements(store))
         check = AttachmentCheck(log, open_attachments(runtime.data, runtime.attachments))
         findings.append(check.verify(sample, progress))
-        remember(runtime.data, check.missing)
+        findings += unless_written(MISSING, lambda: remember(runtime.data, check.missing))
         return findings + [
             folds.verify_folds(log, store, fold, sample, progress) for fold in all_folds(ActiveWeights(Catalogs(log)))
         ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from lrs.log import Damaged, Log
-from lrs.log.damage_memory import DamagedRecord, damaged_record, remember
+from lrs.log.damage_memory import DAMAGED, DamagedRecord, damaged_record, remember
 from lrs.log.sqlite import SqliteLog
-from lrs.verification.finding import Progress, VerifyFinding
+from lrs.verification.finding import Progress, VerifyFinding, unless_written
 
 _READ = 5_000
 
@@ -13,14 +13,13 @@ _READ = 5_000
 def verify_checksums(log: Log, topics: list[str], progress: Progress) -> list[VerifyFinding]:
     """Read every record of every topic; what is damaged in the embedded log is remembered in place of what was before.
 
-    Raises Transient, OSError, and on Kafka Truncated.
+    Raises Transient, and on Kafka Truncated.
     """
     if not isinstance(log, SqliteLog):
         return [_kafka(log, topic, progress) for topic in topics]
     damaged: list[DamagedRecord] = []
     findings = [_embedded(log, topic, progress, damaged) for topic in topics]
-    remember(log.folder, damaged)
-    return findings
+    return findings + unless_written(DAMAGED, lambda: remember(log.folder, damaged))
 
 
 def _embedded(log: SqliteLog, topic: str, progress: Progress, found: list[DamagedRecord]) -> VerifyFinding:

@@ -30,3 +30,14 @@ class VerifyFinding:
         self.wrong += 1
         if len(self.examples) < SHOWN:
             self.examples.append(example)
+
+
+def unless_written(file: str, write: Callable[[], None]) -> list[VerifyFinding]:
+    """Write down what was found, for `/ready` and `lrs doctor`; a finding where that fails, as the others count."""
+    try:
+        write()
+    except OSError as error:
+        finding = VerifyFinding(file, "files", 1, advice="make room, or let this user write there, and run it again")
+        finding.add(f"what was found cannot be written down for `/ready` and `lrs doctor`: {error.strerror}")
+        return [finding]
+    return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import uuid
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -113,8 +113,7 @@ def test_the_doctor_names_a_damaged_page(data: Path, topic: str) -> None:
             Path(f"{path}{suffix}").unlink(missing_ok=True)
         (data / "log" / DAMAGED).unlink(missing_ok=True)
         path.write_bytes(whole[: page * 16384] + b"\xa5" * 16384 + whole[(page + 1) * 16384 :])
-        with suppress(OSError):
-            command(data)
+        command(data)
         told = CliRunner().invoke(doctor, ["--data", os.fspath(data)])
         assert isinstance(told.exception, SystemExit), (page, told.exception)
         assert told.exit_code == 1
@@ -131,3 +130,13 @@ def test_a_memory_that_cannot_be_read_is_said_and_written_again(data: Path) -> N
         log.read(OBSERVATIONS, WRONG, 1)
     assert command(data).exit_code == 1
     assert places(data) == [(OBSERVATIONS, 0, WRONG)]
+
+
+def test_verify_goes_on_where_it_cannot_write_down_what_it_found(data: Path) -> None:
+    flip_value(data, CATALOG)
+    (data / "log" / DAMAGED).mkdir()
+    done = command(data)
+    assert done.exit_code == 1
+    assert f"position {WRONG} of {CATALOG} is damaged" in done.output
+    assert f"BAD  {DAMAGED}" in done.output
+    assert "cannot be written down" in done.output
