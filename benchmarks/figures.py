@@ -102,16 +102,19 @@ def judged_table(rows: list[dict[str, Any]]) -> list[str]:
         return share if share == low == high else f"{share} [{low} {high}]"
 
     names = ("advance_precision", "advance_recall", "help_precision")
+    # Rivals over all laws alone: whoever asks under which law Pacer is wrong asks it of Pacer.
+    shown = [row for row in rows if row["law"] == decisions.ALL]
+    shown += [row for row in rows if row["law"] != decisions.ALL and row["rule"] in decisions.OWN_RULES]
     return _table(
-        ["Rule", "advance right", "in time", "help right", "delay"],
+        ["Rule", "Law", "advance right", "in time", "help right", "delay"],
         [
             [
                 row["rule"],
+                row["law"],
                 *(cell(row[name]) for name in names),
                 "" if row["help_delay"] is None else f"{row['help_delay']:.0f}",
             ]
-            for row in rows
-            if row["law"] == decisions.ALL
+            for row in shown
         ],
     )
 

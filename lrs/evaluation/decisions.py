@@ -33,6 +33,7 @@ FITTED = 400  # other learners of a law, to whose answers own weights are fitted
 ANSWERS, SKILLS = 36, 3  # of each learner; skills come one after the other
 SECOND = 1_000_000
 ALL = "all laws"
+SHIPPED, OWN = OWN_RULES = ("Pacer, shipped weights", "Pacer, own weights")
 
 Rule = Callable[[list[SkillPractice]], list[list[Decision]]]  # of one learner: by skill, after each answer
 
@@ -148,7 +149,7 @@ def judge_rules(
     whole: dict[str, list[RuleTally]] = {}
     for law, practise in (laws or LAWS).items():
         own = fit(history(practise, FITTED), "simulated", law, apart=False).weights
-        rules = {"Pacer, shipped weights": pacer(policy), "Pacer, own weights": pacer(policy, own)}
+        rules = {SHIPPED: pacer(policy), OWN: pacer(policy, own)}
         rules |= {"fixed thresholds": fixed, "three in a row": three_in_a_row, "BKT": tracing}
         tallies: dict[str, list[RuleTally]] = {name: [] for name in rules}
         for seed in range(seeds):

@@ -43,7 +43,13 @@ def test_tables_have_a_cell_for_each_head() -> None:
             }
         ),
         figures.forecasts_table([{"attempts": "3-4", "n": 21222, "pit": {0.05: 0.058, 0.5: 0.489, 0.95: 0.952}}]),
-        figures.judged_table([decided | dict.fromkeys(names, (0.87, 0.86, 0.88))]),
+        figures.judged_table(
+            [
+                decided | {"law": law, "rule": rule} | dict.fromkeys(names, (0.87, 0.86, 0.88))
+                for law in ("steady", decisions.ALL)
+                for rule in (decisions.OWN, "fixed")
+            ]
+        ),
         figures.forgotten_table({"rows": [forgotten]}),
         figures.little_table(
             {
@@ -60,6 +66,11 @@ def test_tables_have_a_cell_for_each_head() -> None:
     for table in tables:
         assert len({line.count("|") for line in table}) == 1
     assert tables[0][2].startswith("| **next item** | .700 | .500 | .010 |")
-    assert tables[2][2] == "| fixed | .87 [.86 .88] | .87 [.86 .88] | .87 [.86 .88] |  |"
+    assert [line.split("|")[1:3] for line in tables[2][2:]] == [
+        [f" {decisions.OWN} ", " all laws "],
+        [" fixed ", " all laws "],
+        [f" {decisions.OWN} ", " steady "],
+    ]
+    assert tables[2][3] == "| fixed | all laws | .87 [.86 .88] | .87 [.86 .88] | .87 [.86 .88] |  |"
     assert tables[6][2].startswith("| women | 99 | 40 % | .725 [−.099 −.063] |")
     assert "72.5 % [−9.9 −6.3]" in tables[6][2]
