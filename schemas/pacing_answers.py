@@ -130,6 +130,8 @@ class DecisionEvidence(Answer):
     forget_spacing: float | None = None
     held: Annotated[float | None, Field(description="logits by which mastery is above the model's estimate")] = None
     provisional: bool | None = None
+    first_attempts: Annotated[Count | None, Field(description="of the attempts: the first on their item")] = None
+    first_wins: Annotated[Count | None, Field(description="of the first attempts: right ones")] = None
     prerequisites: Annotated[
         list[PrecedingSkill] | None, Field(description="a few of what comes before it, first what is missing")
     ] = None

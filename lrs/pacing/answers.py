@@ -16,9 +16,15 @@ _OF = "tenant = %(tenant)s AND person IN %(identities)s AND outcome IS NOT NULL"
 _SKILL = "has(skills, %(skill)s)"
 _DAY_OF = f"ifNull(toInt64(day), intDiv(time, {DAY}))"
 _COLUMNS = "statement, time, item, outcome, share, duration, assistance, skills"
+# first: nothing was answered on the item before, whichever skill it counted for.
+_PLACE = "(time, statement, ordinal)"
+_TRIED = f"""(
+  SELECT {_COLUMNS}, day, ordinal, item != '' AND {_PLACE} = min({_PLACE}) OVER (PARTITION BY item) AS first
+  FROM observations FINAL WHERE {_OF}
+)"""
 _LATEST = f"ORDER BY time DESC, statement, ordinal LIMIT {MOST_ANSWERS}"
-_ANSWERS = f"SELECT {_COLUMNS} FROM observations FINAL WHERE {_OF} AND {_SKILL} {_LATEST}"
-_ON_DAY = f"SELECT {_COLUMNS} FROM observations FINAL WHERE {_OF} AND {_DAY_OF} = %(day)s {_LATEST}"
+_ANSWERS = f"SELECT {_COLUMNS}, first FROM {_TRIED} WHERE {_SKILL} {_LATEST}"
+_ON_DAY = f"SELECT {_COLUMNS}, first FROM {_TRIED} WHERE {_DAY_OF} = %(day)s {_LATEST}"
 _WEEKS = f"""
 SELECT {week_in_sql(_DAY_OF)} AS week, count(), countIf(outcome >= 0.5)
 FROM observations FINAL WHERE {_OF} AND {_SKILL}
@@ -29,7 +35,7 @@ SELECT skill, since, decision, reason, estimate, attempts FROM decision_history 
 WHERE tenant = %(tenant)s AND learner = %(person)s
 ORDER BY since DESC, skill, class LIMIT {MOST_DECISIONS}
 """
-_NAMES = tuple(_COLUMNS.split(", "))
+_NAMES = (*_COLUMNS.split(", "), "first")
 
 
 def answers_of(store: Store, catalog: Catalog, tenant: str, learner: str, skill: str, now: int) -> dict[str, Any]:

@@ -56,6 +56,8 @@ class MasteryRow(NamedTuple):
     forget_spacing: float = Forgetting().spacing
     held: float = 0.0  # logits by which mastery is above what the model said after the last attempt
     provisional: bool = False  # the skill is only the unit that the last item is in
+    first_attempts: int = 0  # of the attempts: the first on their item …
+    first_wins: int = 0  # … and right; no rule reads these two
 
     @classmethod
     def of(cls, row: Mapping[str, Any], policy: Policy) -> MasteryRow:

@@ -23,7 +23,7 @@ FEW = 30  # learners: what is read of so many is read by one thread sooner than 
 EVIDENCE = """mastery, low, high, attempts, wins, streak, trend, last_time, days, item, weights, stalled,
   arrayAvg(arraySlice(curve, -%(advance_answers)s)),
   arrayMax(arraySlice(curve, -%(spinning_after)s)),
-  forget_drop, forget_half_life, forget_spacing, held, provisional"""
+  forget_drop, forget_half_life, forget_spacing, held, provisional, first_attempts, first_wins"""
 
 _STATES = """
 SELECT learner, key, version, deleted, weights, state, low, high

@@ -24,7 +24,7 @@ UNIT_COLUMNS = 12
 CSV_COLUMNS = (
     *(text("learner"), text("name"), text("skill"), text("skill_name"), text("decision"), text("next_skill")),
     *(text("estimate"), text("low"), text("high"), text("attempts"), text("days_since"), text("reason")),
-    text("order_assumed"),
+    *(text("order_assumed"), text("right"), text("first_attempts"), text("first_right")),
 )
 _DECISIONS = {
     Decision.HELP: text("help"),
@@ -161,6 +161,8 @@ def as_csv(board: Mapping[str, Any], says: Says = ENGLISH) -> str:
                 days,
                 _text(_reason(cell).say(says)),
                 gettext("yes") if cell["order_assumed"] else "",
+                cell["wins"],
+                *(cell["evidence"].get(name, 0) for name in ("first_attempts", "first_wins")),
             ]
             write([*map(_text, said), *numbers, *last])
     return out.getvalue()

@@ -111,6 +111,24 @@ def test_the_answers_of_a_day(room: Classroom) -> None:
         answers_on(room.store, room.catalog, room.tenant, ADA, "yesterday")
 
 
+def test_a_first_attempt_at_an_item_says_so_whichever_skill_and_key_it_was_for(room: Classroom) -> None:
+    person = room.catalog.people.person(ADA)
+    told = [
+        answer(room.tenant, person, NOW - 9 * DAY, "i", skills=("b",), outcome=0.0),
+        answer(room.tenant, person, NOW - 8 * DAY, "i", outcome=1.0),
+        answer(room.tenant, person, NOW - 7 * DAY, "j", outcome=0.0),
+        answer(room.tenant, person, NOW - 7 * DAY + 60_000_000, "j", outcome=1.0),
+        answer(room.tenant, person, NOW - 6 * DAY, "k", outcome=None),
+        answer(room.tenant, person, NOW - 5 * DAY, "k", outcome=1.0),
+    ]
+    other = [answer(room.tenant, "mailto:x@x.example", NOW - 20 * DAY, "k")]
+    keep(room.store, [*told, *other])
+    found = answers_of(room.store, room.catalog, room.tenant, ADA, "a", NOW)["answers"]
+    assert [(one["item"], one["first"]) for one in found] == [("k", 1), ("j", 0), ("j", 1), ("i", 0)]
+    on_day = answers_on(room.store, room.catalog, room.tenant, ADA, day_name((NOW - 7 * DAY) // DAY))
+    assert [one["first"] for one in on_day] == [0, 1]
+
+
 def test_nothing_was_answered(room: Classroom) -> None:
     found = answers_of(room.store, room.catalog, room.tenant, ADA, "a", NOW)
     assert (found["answers"], found["weeks"], found["more"]) == ([], [], 0)

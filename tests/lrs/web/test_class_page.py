@@ -127,8 +127,11 @@ class TestAnswer:
         assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''f.csv"
         (row,) = csv.DictReader(io.StringIO(answer.text))
         assert (row["name"], row["skill"], row["decision"], row["estimate"]) == ("'=1+1", "s0", "start", "")
-        whole = ask(room.deps(), "GET", "/board/classes/7a?as=csv").text
-        assert len(list(csv.DictReader(io.StringIO(whole)))) == LEARNERS * SKILLS
+        whole = list(csv.DictReader(io.StringIO(ask(room.deps(), "GET", "/board/classes/7a?as=csv").text)))
+        assert len(whole) == LEARNERS * SKILLS
+        counts = [tuple(row[name] for name in ("attempts", "right", "first_attempts", "first_right")) for row in whole]
+        assert {counts.index(tried) for tried in set(counts)} == {0, 20}  # tried are the first 20 skills of each
+        assert (counts[0], counts[20]) == (("8", "6", "5", "4"), ("0",) * 4)
 
 
 @pytest.fixture

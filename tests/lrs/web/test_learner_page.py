@@ -39,7 +39,7 @@ def room(store: Store) -> Classroom:
     made.change(Class(id="7a", learners=[Member(learner=ADA, name="Ada")], skills=list(GRAPH)))
     made.change(Activity(id="https://a.example/1", name="Task one", skills=["s1"]))
     made.change(Material(id="https://a.example/1", minutes=5))
-    stuck = {"streak": -6, "low": 0.1, "high": 0.5}
+    stuck = {"streak": -6, "low": 0.1, "high": 0.5, "first_attempts": 6, "first_wins": 2}
     made.masteries([(ADA, "s0", 0.93, {}), (ADA, "s1", 0.3, stuck)])
     person = made.catalog.people.person(ADA)
     keep(store, [answer(made.tenant, person, NOW - n * 9**10, f"item {n}", ("s1",), outcome=0.0) for n in range(6)])
@@ -178,7 +178,9 @@ def test_a_number_opens_the_answers_behind_it(page: Page) -> None:
     page.locator(f"#{anchor('s1')}").get_by_role("link", name="See the answers").click()
     rows = page.get_by_role("region", name="Answers").locator("tbody tr")
     assert rows.count() == 6
-    assert rows.first.locator("td").all_inner_texts()[:2] == ["wrong", "item 0"]
+    assert rows.first.locator("td").all_inner_texts()[:2] == ["wrong, first attempt", "item 0"]
+    counts = page.locator(f"#{anchor('s1')} tr", has_text="First attempts at an item")
+    assert (counts.locator("td").text_content() or "").strip() == "6, of which 2 right"
     assert (rows.first.get_by_role("link").get_attribute("href") or "").startswith("/statements/")
     page.goto(f"{PATH}?skill=s1")  # at the top again, not at the skill
     check_accessible(page)
