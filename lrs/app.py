@@ -95,6 +95,7 @@ from lrs.web import (
 from lrs.web.forms import CREDENTIAL
 from lrs.web.templating import Templates, recognise, said_to
 from schemas.catalog import Change
+from schemas.wording import worded
 
 EXPOSED = [
     *("ETag", "Last-Modified", "Retry-After", "WWW-Authenticate"),
@@ -103,6 +104,12 @@ EXPOSED = [
 ]
 
 EDGE = Edge()
+# Below these are no pages: an unknown path or method is answered with JSON, whoever asks.
+API_ROOTS = frozenset(
+    {"xAPI", "caliper", "catalog", "clocks", "cmi5", "dead-letters", "explain", "live", "models", "pacing", "people"}
+    | {"ready", "roster", "skills"}
+)
+NO_PAGE = {404: worded("there is no such page"), 405: worded("this page does not accept that method")}
 
 
 def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
@@ -208,9 +215,16 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     @app.exception_handler(HTTPException)
     async def unknown(request: Request, error: HTTPException) -> Response:
         headers = dict(error.headers or {})
-        if route_path(request.scope).startswith("/xAPI/"):
+        path = route_path(request.scope)
+        if path.startswith("/xAPI/"):
             headers["X-Experience-API-Version"] = version_of(request)
-        return errors.HttpError(error.status_code, error.detail, headers=headers).response()
+        refusal = errors.HttpError(error.status_code, error.detail, headers=headers)
+        if "text/html" not in request.headers.get("accept", "") or path.split("/")[1] in API_ROOTS:
+            return refusal.response()
+        await recognise(request, current_tenant)
+        if error.status_code in NO_PAGE:
+            refusal = errors.HttpError(error.status_code, NO_PAGE[error.status_code], headers=headers)
+        return templates.problem(request, refusal)
 
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     _prepare_routes(app)
