@@ -25,6 +25,7 @@ from lrs.api import (
     document_resources,
     explain,
     initiatives,
+    materials,
     models,
     notes,
     openapi,
@@ -144,6 +145,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(catalog.router)
     app.include_router(explain.router)
     app.include_router(rosters.router)
+    app.include_router(materials.router)
     app.include_router(people.router)
     app.include_router(cmi5.router())
     app.include_router(dead_letters.router)

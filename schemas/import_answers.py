@@ -1,4 +1,4 @@
-"""What importing rosters and skills answers."""
+"""What importing rosters, skills and materials answers."""
 
 from __future__ import annotations
 
@@ -57,3 +57,13 @@ class FrameworkCounts(Answer):
     changed: int
     removed: int
     problems: list[str]
+
+
+class MaterialCounts(Answer):
+    """What a file of materials changes."""
+
+    written: bool
+    added: int
+    changed: int
+    unchanged: int
+    problems: list[RowProblem]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,21 +10,18 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import error_responses
+from lrs.api.sent_files import BODY, read_flags, spooled
 from lrs.auth.credentials import Credential
 from lrs.catalog import skills_import
 from lrs.catalog.case import NoFramework
 from lrs.clock import system_time
 from lrs.csv_files.problem import UnreadableCsv
-from lrs.http import body
 from lrs.http.api_parts import ApiParts, credential, parts_of
 from lrs.http.errors import HttpError
 from lrs.people import roster_import
 from lrs.people.roster_changes import RosterPlan
 from lrs.people.seen import keys_seen, unmatched_by_home_page
 from schemas.import_answers import Counted, FrameworkCounts, RosterCounts, RosterState, RowProblem
-
-MOST_ROSTER_BYTES = 64 << 20  # of a roster or a framework
-_BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
 
 router = APIRouter(tags=["people"], responses=error_responses(401, 403, 503))
 
@@ -36,7 +30,7 @@ router = APIRouter(tags=["people"], responses=error_responses(401, 403, 503))
     "/roster",
     response_model=None,
     responses={200: {"model": RosterCounts}, **error_responses(400, 409, 413, 507)},
-    openapi_extra=_BODY,
+    openapi_extra=BODY,
 )
 async def import_roster(
     request: Request, source: str = "roster", preview: str = "false", confirm: str = "false"
@@ -48,8 +42,8 @@ async def import_roster(
     """
     who = await credential(request)
     parts = parts_of(request)
-    async with _spooled(request) as path:
-        import_ = partial(_import, parts, who, path, source, *_flags(preview, confirm))
+    async with spooled(request) as path:
+        import_ = partial(_import, parts, who, path, source, *read_flags(preview=preview, confirm=confirm))
         return await parts.long.imports.run(who.tenant, import_)
 
 
@@ -72,23 +66,15 @@ async def show_roster(request: Request) -> dict[str, Any]:
     "/skills",
     response_model=None,
     responses={200: {"model": FrameworkCounts}, **error_responses(400, 409, 413, 507)},
-    openapi_extra=_BODY,
+    openapi_extra=BODY,
 )
 async def import_skills(request: Request, preview: str = "false", confirm: str = "false") -> dict[str, Any]:
     """Import a framework of skills as a CASE 1.0 or 1.1 package (JSON), or prerequisites as a CSV (skill, requires)."""
     who = await credential(request)
     parts = parts_of(request)
-    async with _spooled(request) as path:
-        import_ = partial(_skills, parts, who, path, *_flags(preview, confirm))
+    async with spooled(request) as path:
+        import_ = partial(_skills, parts, who, path, *read_flags(preview=preview, confirm=confirm))
         return await parts.long.imports.run(who.tenant, import_)
-
-
-def _flags(preview: str, confirm: str) -> tuple[bool, bool]:
-    """The query's flags preview and confirm. Raises HttpError (400)."""
-    for name, value in (("preview", preview), ("confirm", confirm)):
-        if value not in ("true", "false"):
-            raise HttpError(400, f"{name} must be true or false", name)
-    return preview == "true", confirm == "true"
 
 
 def _import(parts: ApiParts, who: Credential, path: Path, source: str, preview: bool, confirm: bool) -> dict[str, Any]:
@@ -122,15 +108,3 @@ def _skills(parts: ApiParts, who: Credential, path: Path, preview: bool, confirm
     if plan.changes and not preview:
         parts.catalogs.append_all(who.tenant, who.key, plan.changes, system_time())
     return {"written": not preview, **plan.counts, "problems": plan.problems}
-
-
-@asynccontextmanager
-async def _spooled(request: Request) -> AsyncIterator[Path]:
-    """The body in a file. Raises HttpError (400, 413)."""
-    with tempfile.TemporaryDirectory(prefix="lrs-import-") as folder:
-        path = Path(folder) / "body"
-        with path.open("wb") as file:
-            await body.spool_body(
-                request, file, MOST_ROSTER_BYTES, f"the body is larger than {MOST_ROSTER_BYTES} bytes"
-            )
-        yield path

@@ -20,22 +20,28 @@ def check_materials(changes: Sequence[Change], catalog: Catalog) -> None:
     materials = [(index, one) for index, one in enumerate(changes) if isinstance(one, Material) and not one.removed]
     if not materials:
         return
-    known_units = _units(changes, catalog)
+    known_units = units_after(changes, catalog)
     for index, material in materials:
-        field = f"{index}.opens"
-        match material.via:
-            case "page":
-                if not material.opens.strip():
-                    raise Invalid(field, worded("must say where to look, as via is page"))
-            case "cmi5":
-                if not (known_units.get(material.opens) if material.opens else material.id in known_units.values()):
-                    raise Invalid(field, worded("must be course|unit, of a cmi5 course that is here, as via is cmi5"))
-            case _:
-                if not _is_address(material.opens or material.id):  # without an address, its id is one
-                    raise Invalid(field, worded("must be an http or https URL, as via is %(via)s", via=material.via))
+        if why := why_not_opened(material, known_units):
+            raise Invalid(f"{index}.opens", why)
 
 
-def _units(changes: Sequence[Change], catalog: Catalog) -> Mapping[str, str]:
+def why_not_opened(material: Material, known_units: Mapping[str, str]) -> str:
+    """What is wrong with what opens a material; "" where it opens it. known_units: what `units_after` gives."""
+    match material.via:
+        case "page":
+            if not material.opens.strip():
+                return worded("must say where to look, as via is page")
+        case "cmi5":
+            if not (known_units.get(material.opens) if material.opens else material.id in known_units.values()):
+                return worded("must be course|unit, of a cmi5 course that is here, as via is cmi5")
+        case _:
+            if not is_address(material.opens or material.id):  # without an address, its id is one
+                return worded("must be an http or https URL, as via is %(via)s", via=material.via)
+    return ""
+
+
+def units_after(changes: Sequence[Change], catalog: Catalog) -> Mapping[str, str]:
     """The units of all courses, as if the changes were made: what opens each, and its id."""
     courses = dict(catalog.courses)
     for change in changes:
@@ -46,7 +52,8 @@ def _units(changes: Sequence[Change], catalog: Catalog) -> Mapping[str, str]:
     return {unit.opens: unit.id for unit in units(courses.values(), ())}
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Whether a browser can open it."""
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and not _UNREADABLE.search(text)

@@ -26,6 +26,7 @@ COMMANDS = {
     "roster": "Import who is in which class, from OneRoster or plain CSV.",
     "people": "Show who goes by several keys; merge and split persons.",
     "skills": "Import a framework of skills, and what they require.",
+    "materials": "Import how activities are opened, and what they teach.",
     "catalog": "List what the catalog does not say.",
     "explain": "Say what statements are read as, and why.",
     "repairs": "Count the repairs of what lenient credentials sent.",

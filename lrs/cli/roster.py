@@ -14,8 +14,9 @@ import click
 from lrs import exits
 from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.cli.answering import fail, print_json
+from lrs.cli.file_problems import print_problems
 from lrs.cli.parts import Parts, open_parts
-from lrs.csv_files.problem import FileProblem, Problems, UnreadableCsv
+from lrs.csv_files.problem import Problems, UnreadableCsv
 from lrs.errors import Full, Transient
 from lrs.people import account_names
 from lrs.people.roster_changes import RosterPlan
@@ -26,8 +27,6 @@ from lrs.processes.runtime import Runtime
 from schemas.account_templates import BadTemplate, check_template
 from schemas.invalid import Invalid
 from schemas.roster import AccountNaming
-
-SHOWN = 30  # problems that are printed; all are in --json
 
 _path = click.argument("path", type=click.Path(exists=True, path_type=Path))
 _source_option = click.option(
@@ -123,7 +122,7 @@ def accounts(
         )
     else:
         click.echo(f"{home_page}: {f'template {template}, ' if template else ''}{len(change.names)} names by person")
-        _print_problems(problems)
+        print_problems(problems)
     if any(problem.error for problem in problems):
         raise SystemExit(exits.WRONG)
 
@@ -218,15 +217,7 @@ def _print_plan(plan: RosterPlan, as_json: bool, written: bool) -> None:
         )
     if plan.nameless:
         click.echo(f"{plan.nameless:,} members cannot be named by any statement: see `lrs roster accounts --help`")
-    _print_problems(plan.problems)
-
-
-def _print_problems(problems: list[FileProblem]) -> None:
-    ordered = sorted(problems, key=lambda problem: not problem.error)
-    for problem in ordered[:SHOWN]:
-        click.echo(f"{'left out' if problem.error else 'note'}: {problem}", err=True)
-    if len(ordered) > SHOWN:
-        click.echo(f"… and {len(ordered) - SHOWN} more; --json lists them all", err=True)
+    print_problems(plan.problems)
 
 
 def _file_state(path: Path) -> Any:

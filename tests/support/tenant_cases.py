@@ -6,8 +6,6 @@ import re
 import uuid
 from urllib.parse import quote
 
-import orjson
-
 from tests.support import caliper
 from tests.support.eventually import eventually
 from tests.support.tenants import (
@@ -20,7 +18,6 @@ from tests.support.tenants import (
     READS,
     REGISTRATION,
     SAID,
-    SKILL,
     TIMETABLE,
     TOOL,
     Side,
@@ -123,38 +120,6 @@ def _(side: Side) -> None:
     token = {"upload": _mapped(side)}
     side.elsewhere.ask("POST", "/board/roster/accounts/apply", 404, data=token)
     side.ask("POST", "/board/roster/accounts/apply", 303, data=token)
-
-
-def _framework(side: Side) -> str:
-    """Skills of the tenant that wait to be applied; gives the token of the upload."""
-    items = [{"identifier": side.word, "fullStatement": side.word}]
-    package = orjson.dumps({"CFDocument": {"identifier": side.word, "title": side.word}, "CFItems": items})
-    answer = side.ask("POST", "/board/skills/preview", files={"skills": ("case.json", package)})
-    assert side.word in answer.text
-    return str(re.findall(r'name="upload" value="([^"]+)"', answer.text)[0])
-
-
-@case(READS, "GET", "/board/skills")
-def _(side: Side) -> None:
-    side.ask("GET", "/board/skills")
-
-
-@case(READS, "POST", "/board/skills/preview")
-def _(side: Side) -> None:
-    _framework(side)
-
-
-@case(DELETES, "POST", "/board/skills/apply")
-def _(side: Side) -> None:
-    token = {"upload": _framework(side)}
-    side.elsewhere.ask("POST", "/board/skills/apply", 404, data=token)
-    side.ask("POST", "/board/skills/apply", 303, data=token)
-
-
-@case(READS, "POST", "/skills")
-def _(side: Side) -> None:
-    found = side.ask("POST", "/skills", content=f"skill,requires\n{SKILL},{SKILL}\n", params={"preview": "true"}).json()
-    assert found["problems"] == [f"body:2: requires: leads back to itself: {SKILL} → {SKILL}: left out"]
 
 
 @case(READS, "GET", "/cmi5/courses")

@@ -1,0 +1,48 @@
+"""Materials over HTTP: as `lrs materials` imports them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from lrs.api.openapi import error_responses
+from lrs.api.sent_files import BODY, read_flags, spooled
+from lrs.auth.credentials import Credential
+from lrs.catalog.materials_import import preview_materials
+from lrs.clock import system_time
+from lrs.csv_files.problem import UnreadableCsv
+from lrs.http.api_parts import ApiParts, credential, parts_of
+from lrs.http.errors import HttpError
+from schemas.import_answers import MaterialCounts, RowProblem
+
+router = APIRouter(tags=["catalog"], responses=error_responses(401, 403, 503))
+
+
+@router.post(
+    "/materials",
+    response_model=None,
+    responses={200: {"model": MaterialCounts}, **error_responses(400, 413, 507)},
+    openapi_extra=BODY,
+)
+async def import_materials(request: Request, preview: str = "false") -> dict[str, Any]:
+    """Import how activities are opened and what they teach, as a CSV. Rows that are wrong are named and left out.
+    `preview` writes nothing."""
+    who = await credential(request)
+    parts = parts_of(request)
+    [only_preview] = read_flags(preview=preview)
+    async with spooled(request) as path:
+        return await parts.long.imports.run(who.tenant, partial(_import, parts, who, path, only_preview))
+
+
+def _import(parts: ApiParts, who: Credential, path: Path, preview: bool) -> dict[str, Any]:
+    try:
+        plan = preview_materials(path, parts.catalogs.latest(who.tenant))
+    except UnreadableCsv as error:
+        raise HttpError(400, str(error), "body") from None
+    if plan.changes and not preview:
+        parts.catalogs.append_all(who.tenant, who.key, plan.changes, system_time())
+    problems = [RowProblem(**problem._asdict()).model_dump() for problem in plan.problems]
+    return {"written": not preview, **plan.counts, "problems": problems}

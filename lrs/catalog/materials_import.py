@@ -1,0 +1,75 @@
+"""From a file to changes of materials: how activities are opened, and what they teach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from lrs.catalog.materials_csv import read_materials_csv
+from lrs.catalog.offered_material import OfferedMaterial
+from lrs.csv_files.problem import FileProblem
+from lrs.csv_files.writing import csv_text
+from schemas.catalog import Activity, Catalog, Change
+from schemas.material import Material
+
+_HEADER = ("what", "id", "name", "opens", "skills", "line", "column", "problem")
+
+
+class ImportedMaterial(NamedTuple):
+    """A material as it will be, and the skills that it will teach."""
+
+    material: Material
+    skills: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class MaterialsPlan:
+    """What a file changes, and what is wrong with it. What it does not name stays."""
+
+    problems: Sequence[FileProblem]
+    changes: list[Change] = field(default_factory=list)
+    added: list[ImportedMaterial] = field(default_factory=list)
+    changed: list[ImportedMaterial] = field(default_factory=list)
+    unchanged: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many materials are added, changed and known already."""
+        return {"added": len(self.added), "changed": len(self.changed), "unchanged": self.unchanged}
+
+    def report(self) -> bytes:
+        """What the import does, row by row as CSV."""
+        wrong = [("left out" if p.error else "note", "", "", "", "", p.line, p.field, p.message) for p in self.problems]
+        rows = [
+            (what, one.material.id, one.material.name, one.material.opens, ", ".join(one.skills), "", "", "")
+            for what, some in (("changed", self.changed), ("added", self.added))
+            for one in some
+        ]
+        return csv_text(_HEADER, [*wrong, *rows])
+
+
+def preview_materials(path: Path, catalog: Catalog) -> MaterialsPlan:
+    """What importing a file would do. Raises UnreadableCsv, OSError."""
+    offered, problems = read_materials_csv(path, catalog)
+    return _plan(offered, problems, catalog)
+
+
+def _plan(offered: Iterable[OfferedMaterial], problems: Sequence[FileProblem], catalog: Catalog) -> MaterialsPlan:
+    plan = MaterialsPlan(problems)
+    for material, skills in offered:
+        known = catalog.materials.get(material.id)
+        taught = catalog.lookup(material.id, "", "", catalog.parents(material.id, ()))[0]
+        teaches = bool(skills) and set(skills) != set(taught)
+        if material != known:
+            plan.changes.append(material)
+        if teaches:
+            activity = catalog.activities.get(material.id) or Activity(id=material.id, name=material.name)
+            plan.changes.append(activity.model_copy(update={"skills": list(skills)}))
+        if material == known and not teaches:
+            plan.unchanged += 1
+        else:
+            listed = plan.added if known is None else plan.changed
+            listed.append(ImportedMaterial(material, skills if teaches else taught))
+    return plan

@@ -1,0 +1,20 @@
+"""What is wrong with a file that was imported, on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from lrs.csv_files.problem import FileProblem
+
+SHOWN = 30  # problems that are printed; all are in --json
+
+
+def print_problems(problems: Sequence[FileProblem]) -> None:
+    """Print the first problems: what was left out, then what was read otherwise."""
+    ordered = sorted(problems, key=lambda problem: not problem.error)
+    for problem in ordered[:SHOWN]:
+        click.echo(f"{'left out' if problem.error else 'note'}: {problem}", err=True)
+    if len(ordered) > SHOWN:
+        click.echo(f"… and {len(ordered) - SHOWN} more; --json lists them all", err=True)

@@ -1,0 +1,48 @@
+"""Cases of two tenants with the same ids: what they import of skills and materials."""
+
+from __future__ import annotations
+
+import re
+
+import orjson
+
+from tests.support.tenants import DELETES, READS, SKILL, Side, case
+
+
+def _framework(side: Side) -> str:
+    """Skills of the tenant that wait to be applied; gives the token of the upload."""
+    items = [{"identifier": side.word, "fullStatement": side.word}]
+    package = orjson.dumps({"CFDocument": {"identifier": side.word, "title": side.word}, "CFItems": items})
+    answer = side.ask("POST", "/board/skills/preview", files={"skills": ("case.json", package)})
+    assert side.word in answer.text
+    return str(re.findall(r'name="upload" value="([^"]+)"', answer.text)[0])
+
+
+@case(READS, "GET", "/board/skills")
+def _(side: Side) -> None:
+    side.ask("GET", "/board/skills")
+
+
+@case(READS, "POST", "/board/skills/preview")
+def _(side: Side) -> None:
+    _framework(side)
+
+
+@case(DELETES, "POST", "/board/skills/apply")
+def _(side: Side) -> None:
+    token = {"upload": _framework(side)}
+    side.elsewhere.ask("POST", "/board/skills/apply", 404, data=token)
+    side.ask("POST", "/board/skills/apply", 303, data=token)
+
+
+@case(READS, "POST", "/skills")
+def _(side: Side) -> None:
+    found = side.ask("POST", "/skills", content=f"skill,requires\n{SKILL},{SKILL}\n", params={"preview": "true"}).json()
+    assert found["problems"] == [f"body:2: requires: leads back to itself: {SKILL} → {SKILL}: left out"]
+
+
+@case(READS, "POST", "/materials")
+def _(side: Side) -> None:
+    row = f"id,name\nnowhere,{side.word}\n"
+    found = side.ask("POST", "/materials", content=row, params={"preview": "true"}).json()
+    assert [(one["line"], one["field"]) for one in found["problems"]] == [(2, "opens")]
