@@ -11,7 +11,9 @@ from fastapi import APIRouter, Request
 from lrs.api.openapi import error_responses
 from lrs.api.sent_files import BODY, read_flags, spooled
 from lrs.auth.credentials import Credential
+from lrs.catalog.cartridge import NoCartridge
 from lrs.catalog.materials_import import preview_materials
+from lrs.catalog.openable import is_address
 from lrs.clock import system_time
 from lrs.csv_files.problem import UnreadableCsv
 from lrs.http.api_parts import ApiParts, credential, parts_of
@@ -27,20 +29,25 @@ router = APIRouter(tags=["catalog"], responses=error_responses(401, 403, 503))
     responses={200: {"model": MaterialCounts}, **error_responses(400, 413, 507)},
     openapi_extra=BODY,
 )
-async def import_materials(request: Request, preview: str = "false") -> dict[str, Any]:
-    """Import how activities are opened and what they teach, as a CSV. Rows that are wrong are named and left out.
-    `preview` writes nothing."""
+async def import_materials(request: Request, preview: str = "false", base: str = "") -> dict[str, Any]:
+    """Import how activities are opened and what they teach: an IMS Common Cartridge (1.1 to 1.3), or a CSV.
+
+    What is wrong is named and left out. `preview` writes nothing. `base`: where the files of a cartridge are served;
+    without it they are opened in the learning platform.
+    """
     who = await credential(request)
     parts = parts_of(request)
+    if base and not is_address(base):
+        raise HttpError(400, "base must be an http or https URL", "base")
     [only_preview] = read_flags(preview=preview)
     async with spooled(request) as path:
-        return await parts.long.imports.run(who.tenant, partial(_import, parts, who, path, only_preview))
+        return await parts.long.imports.run(who.tenant, partial(_import, parts, who, path, base, only_preview))
 
 
-def _import(parts: ApiParts, who: Credential, path: Path, preview: bool) -> dict[str, Any]:
+def _import(parts: ApiParts, who: Credential, path: Path, base: str, preview: bool) -> dict[str, Any]:
     try:
-        plan = preview_materials(path, parts.catalogs.latest(who.tenant))
-    except UnreadableCsv as error:
+        plan = preview_materials(path, parts.catalogs.latest(who.tenant), base)
+    except (NoCartridge, UnreadableCsv) as error:
         raise HttpError(400, str(error), "body") from None
     if plan.changes and not preview:
         parts.catalogs.append_all(who.tenant, who.key, plan.changes, system_time())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from lrs.catalog.cartridge import read_cartridge
 from lrs.catalog.materials_csv import read_materials_csv
 from lrs.catalog.offered_material import OfferedMaterial
 from lrs.csv_files.problem import FileProblem
@@ -50,10 +52,12 @@ class MaterialsPlan:
         return csv_text(_HEADER, [*wrong, *rows])
 
 
-def preview_materials(path: Path, catalog: Catalog) -> MaterialsPlan:
-    """What importing a file would do. Raises UnreadableCsv, OSError."""
-    offered, problems = read_materials_csv(path, catalog)
-    return _plan(offered, problems, catalog)
+def preview_materials(path: Path, catalog: Catalog, base: str = "") -> MaterialsPlan:
+    """What importing a CSV or a cartridge would do. base: where the files of a cartridge are served, if they are.
+    Raises UnreadableCsv, NoCartridge, OSError."""
+    if path.suffix.lower() == ".imscc" or zipfile.is_zipfile(path):
+        return _plan(*read_cartridge(path, catalog, base), catalog)
+    return _plan(*read_materials_csv(path, catalog), catalog)
 
 
 def _plan(offered: Iterable[OfferedMaterial], problems: Sequence[FileProblem], catalog: Catalog) -> MaterialsPlan:

@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from lrs import exits
+from lrs.catalog.cartridge import NoCartridge
 from lrs.catalog.materials_import import preview_materials
+from lrs.catalog.openable import is_address
 from lrs.cli.answering import fail, print_json
 from lrs.cli.file_problems import print_problems
 from lrs.cli.parts import open_parts
@@ -27,20 +29,23 @@ def materials() -> None:
 
 @materials.command("import")
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--base", default="", help="Where the files of a cartridge are served; else the platform opens them.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @runtime_options
 @tenant_option
 @json_option
-def import_(path: Path, dry_run: bool, runtime: Runtime, tenant: str, as_json: bool) -> None:
-    """Import PATH: a CSV with the column id, and whichever of name, via, opens, minutes, mode, screen, together, level,
-    language, topics and skills it has.
+def import_(path: Path, base: str, dry_run: bool, runtime: Runtime, tenant: str, as_json: bool) -> None:
+    """Import PATH: an IMS Common Cartridge (1.1 to 1.3), or a CSV with the column id, and whichever of name, via,
+    opens, minutes, mode, screen, together, level, language, topics and skills it has.
 
-    Rows that are wrong are named and left out; the others count. What PATH does not name stays.
+    What is wrong is named and left out; the rest counts. What PATH does not name stays.
     """
+    if base and not is_address(base):
+        fail("--base is an http or https URL", exits.USAGE)
     with open_parts(runtime) as parts:
         try:
-            plan = preview_materials(path, parts.catalogs.latest(tenant))
-        except (UnreadableCsv, OSError) as error:
+            plan = preview_materials(path, parts.catalogs.latest(tenant), base)
+        except (NoCartridge, UnreadableCsv, OSError) as error:
             fail(str(error))
         if plan.changes and not dry_run:
             try:

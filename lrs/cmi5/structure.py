@@ -6,15 +6,14 @@ import zipfile
 from collections.abc import Callable
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.cmi5.course import Course
 from schemas.xapi import Invalid
 from schemas.xapi.values import Language
+from schemas.xml_documents import local_name, read_xml
 from schemas.zips import BROKEN, lists_more, open_entry
 
 MOST_XML = 2 << 20  # bytes of a cmi5.xml: its elements take some 24 times as much
@@ -40,16 +39,9 @@ def read_course(file: IO[bytes], base: str | None = None) -> Course:
 
 def parse_course(xml: bytes, base: str | None = None) -> Course:
     """The course of a cmi5.xml. Raises Invalid, whose field names the element."""
-    if len(xml) > MOST_XML:
-        raise Invalid(_NAME, f"is larger than {MOST_XML} bytes")
-    try:
-        root: Element = fromstring(xml, forbid_dtd=True)
-    except ParseError as error:
-        raise Invalid(_NAME, f"is not XML: {error}") from None
-    except (DefusedXmlException, LookupError, ValueError) as error:  # an unknown encoding is a LookupError
-        raise Invalid(_NAME, f"is not read: {error}") from None
+    root = read_xml(xml, _NAME, MOST_XML)
     if root.tag != f"{_NAMESPACE}courseStructure":
-        raise Invalid(_local(root), f"is not the courseStructure of {_NAMESPACE[1:-1]}")
+        raise Invalid(local_name(root), f"is not the courseStructure of {_NAMESPACE[1:-1]}")
     return _CourseReader(base).course(root)
 
 
@@ -104,8 +96,8 @@ class _CourseReader:
                         "children": self._children(child, inner, depth + 1),
                     }
                 )
-            elif child.tag.startswith(_NAMESPACE) and _local(child) not in _OTHERS:
-                raise Invalid(f"{where}.{_local(child)}", "is not an element of a course structure here")
+            elif child.tag.startswith(_NAMESPACE) and local_name(child) not in _OTHERS:
+                raise Invalid(f"{where}.{local_name(child)}", "is not an element of a course structure here")
         if not children:
             raise Invalid(where, "holds no au and no block")
         return children
@@ -224,7 +216,3 @@ def _references(parent: Element, where: str) -> list[str]:
             raise Invalid(f"{where}.objectives.objective[{index}].idref", "is missing")
         references.append(reference)
     return references
-
-
-def _local(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
