@@ -19,7 +19,8 @@ class Material(BaseModel):
     opens is an address, or where to look ("Workbook 7, page 12") where via is "page". minutes is how long it takes,
     0 if nobody knows; mode is how it is worked on, and screen whether it needs one. together is the most who can work
     on it in one group, 0 where that is for the timetable to say. question is what it asks, where that is one question
-    whose answers a page can judge.
+    whose answers a page can judge. level says what is harder of a skill's items ("2", "B1", "Grade 10"), language is a
+    tag such as de, topics what it is about.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)

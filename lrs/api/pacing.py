@@ -16,6 +16,7 @@ from lrs.http import paths
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, learner_asked, seen_by
 from lrs.pacing.boards import Boards
+from lrs.pacing.choose import Preferences
 from lrs.pacing.next_items import MOST_ITEMS
 from lrs.plans.own_checks import UnderWay, open_checks
 from schemas.pacing_answers import Board, Classes, LearnerPage, Next, Unlikely
@@ -57,18 +58,24 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
 
     @routes.get("/learners/{learner:id}/next", responses={200: {"model": Next}, **error_responses(404, 409)})
     async def next_for_learner(
-        request: Request, learner: str, count: Annotated[int, Query(ge=1, le=MOST_ITEMS)] = 3, compact: bool = False
+        request: Request,
+        learner: str,
+        count: Annotated[int, Query(ge=1, le=MOST_ITEMS)] = 3,
+        compact: bool = False,
+        topic: Annotated[str, Query(max_length=256)] = "",
+        language: Annotated[str, Query(max_length=256)] = "",
     ) -> Response:
         """What a learner works on next: items with their predicted success, the reason of each, and how to open it.
 
-        compact leaves out all that a tool does not need to open them.
+        compact leaves out all that a tool does not need to open them. topic: nothing but what is about that; language:
+        what is in it, or says none, comes first.
         """
         if (own_learner := learner_asked(request)) != learner:
             return await one_learner(request, own_learner)
         whose = await of_learner(request)
 
         def read() -> dict[str, Any]:
-            next_items = boards.read_next(whose, key_of(learner), count)
+            next_items = boards.read_next(whose, key_of(learner), count, Preferences(language, topic))
             return (
                 {"items": [{name: item[name] for name in COMPACT} for item in next_items["items"]]}
                 if compact

@@ -11,6 +11,7 @@ from lrs.catalog.catalogs import AcceptedChange
 from lrs.catalog.versions import active_weights
 from lrs.pacing.answers import answers_of, answers_on, said_before
 from lrs.pacing.board import NotInCatalog, class_boards, learner_page
+from lrs.pacing.choose import ANYTHING, Preferences
 from lrs.pacing.curve import mastery_by_week
 from lrs.pacing.curve_events import events_of
 from lrs.pacing.mastery_rows import kept_of
@@ -114,7 +115,9 @@ class Boards:
         """The page of a learner. Raises NotInCatalog."""
         return self._fresh(tenant, lambda catalog, now: learner_page(self.store, catalog, tenant, learner, now))
 
-    def read_learner_and_next(self, tenant: str, learner: str, most: int) -> dict[str, Any]:
+    def read_learner_and_next(
+        self, tenant: str, learner: str, most: int, preferences: Preferences = ANYTHING
+    ) -> dict[str, Any]:
         """The page of a learner, and what they work on next (`next`), by the same rows. Raises NotInCatalog."""
 
         def read(catalog: Catalog, now: int) -> dict[str, Any]:
@@ -122,7 +125,9 @@ class Boards:
             kept_rows = kept_of(self.store, fold, catalog.policy, tenant, [person])
             page = learner_page(self.store, catalog, tenant, learner, now, kept_rows)
             try:
-                following = next_items(self.store, catalog, tenant, learner, most, now, self.recent_names, kept_rows)
+                following = next_items(
+                    self.store, catalog, tenant, learner, most, now, self.recent_names, kept_rows, preferences
+                )
             except NotInCatalog:  # nothing is known but the name
                 following = {"items": [], "without_material": []}
             return {**page, "next": following}
@@ -133,12 +138,15 @@ class Boards:
         """The learners of a class who are unlikely to finish. Raises NotInCatalog."""
         return self._fresh(tenant, lambda catalog, now: class_unlikely(self.store, catalog, tenant, class_id, now))
 
-    def read_next(self, tenant: str, learner: str, most: int) -> dict[str, Any]:
+    def read_next(self, tenant: str, learner: str, most: int, preferences: Preferences = ANYTHING) -> dict[str, Any]:
         """What a learner works on next. Raises NotInCatalog."""
-        recent_names = self.recent_names
-        return self._fresh(
-            tenant, lambda catalog, now: next_items(self.store, catalog, tenant, learner, most, now, recent_names)
-        )
+
+        def read(catalog: Catalog, now: int) -> dict[str, Any]:
+            return next_items(
+                self.store, catalog, tenant, learner, most, now, self.recent_names, preferences=preferences
+            )
+
+        return self._fresh(tenant, read)
 
     def read_answers(self, tenant: str, learner: str, skill: str) -> dict[str, Any]:
         """The answers behind the numbers of a learner's skill, how its mastery went by week, and what happened then."""

@@ -7,7 +7,8 @@ eighty five percent rule for optimal learning", Nature Communications 10), and a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -56,6 +57,24 @@ class ChosenItem(NamedTuple):
     material: Material
     chance: float
     in_band: bool
+
+
+class Preferences(NamedTuple):
+    """What somebody would rather work on, "" where they do not say: in which language, and nothing but of a topic."""
+
+    language: str = ""
+    topic: str = ""
+
+    def allow(self, material: Material) -> bool:
+        """Whether a material is of the topic."""
+        return not self.topic or self.topic.casefold() in map(str.casefold, material.topics)
+
+    def avoid(self, material: Material) -> bool:
+        """Whether a material is in another language, of whichever country."""
+        return bool(self.language and material.language) and _spoken(self.language) != _spoken(material.language)
+
+
+ANYTHING = Preferences()
 
 
 class LearnerSkills(NamedTuple):
@@ -158,22 +177,32 @@ def choose_items(
     last: str,
     policy: Callable[[str], Policy],
     most: int,
+    preferences: Preferences = ANYTHING,
+    last_topics: Collection[str] = (),
 ) -> list[ChosenItem]:
     """At most so many items, each of another skill as long as there are any.
 
     met: the learner's past with items; last: the item answered last, which is not chosen again at once where there is
-    another; policy: of each skill. What nobody can open is not chosen.
+    another, and last_topics what it was about; policy: of each skill. What nobody can open is not chosen.
     """
     chosen: list[ChosenItem] = []
+    topics = set(last_topics)
     taken: set[str] = set()
     ranked: dict[str, list[ChosenItem]] = {}  # of the skills reached so far
 
     def choices(wanted_skill: WantedSkill) -> list[ChosenItem]:
         if wanted_skill.skill not in ranked:
+            allowed = [material for material in materials(wanted_skill.skill) if preferences.allow(material)]
             ranked[wanted_skill.skill] = rank_items(
-                wanted_skill, materials(wanted_skill.skill), predict, met, last, policy(wanted_skill.skill)
+                wanted_skill, allowed, predict, met, last, policy(wanted_skill.skill), preferences
             )
         return ranked[wanted_skill.skill]
+
+    def as_good(choice: ChosenItem) -> tuple[bool, ...]:
+        material = choice.material
+        past = met.get(material.id)
+        solved = past is not None and past.last == 1
+        return (choice.in_band, material.id != last, not solved, not preferences.avoid(material))
 
     for depth in range(most):
         for wanted_skill in wanted_skills:
@@ -181,8 +210,18 @@ def choose_items(
                 return chosen
             if depth and wanted_skill.purpose == Purpose.REVIEW:
                 continue  # one item reviews a skill
-            next_choice = next((choice for choice in choices(wanted_skill) if choice.material.id not in taken), None)
-            if next_choice is not None:
+            free = [choice for choice in choices(wanted_skill) if choice.material.id not in taken]
+            if free:
+                first = free[0]
+                others = (
+                    choice
+                    for choice in free
+                    if topics.isdisjoint(choice.material.topics)
+                    and all(as_good(choice))
+                    and choice.material.mode == first.material.mode
+                )
+                next_choice = next(others, first) if topics.intersection(first.material.topics) else first
+                topics.update(next_choice.material.topics)
                 taken.add(next_choice.material.id)
                 chosen.append(next_choice)
     return chosen
@@ -195,22 +234,45 @@ def rank_items(
     met: Mapping[str, ItemHistory],
     last: str,
     policy: Policy,
+    preferences: Preferences = ANYTHING,
 ) -> list[ChosenItem]:
-    """The items of a skill, that of the right difficulty first. Before that counts how one works on it: alone, but
-    with a person where that did not work. What was answered right last time comes last, and of this the least likely
-    first: it may have been a guess."""
+    """The items of a skill, that of the right difficulty first. Before that counts the language, and how one works on
+    it: alone, but with a person where that did not work. What was answered right last time comes last, and of this the
+    least likely first: it may have been a guess.
+
+    Nobody knows yet which is harder of items with the same chance: their levels say it. The highest comes first where
+    the skill is easy for the learner, else the lowest."""
+    levels = sorted({natural for material in materials if (natural := _natural(material.level))})
     middle = (policy.band_low + policy.band_high) / 2.0
     choices = []
     for material in materials:
         chance = predict(material, wanted_skill)
         choices.append(ChosenItem(wanted_skill, material, chance, policy.band_low <= chance <= policy.band_high))
 
-    def rank(choice: ChosenItem) -> tuple[bool, int, bool, float, float, str]:
+    def rank(choice: ChosenItem) -> tuple[bool, bool, int, bool, float, float, int, str]:
         past = met.get(choice.material.id)
         way = _MODES_BY_PREFERENCE[choice.wanted.purpose == Purpose.SUPPORT].index(choice.material.mode)
         solved = past is not None and past.last == 1
         outside = max(policy.band_low - choice.chance, choice.chance - policy.band_high, 0.0)
         fit = (choice.chance, 0.0) if solved else (outside, abs(choice.chance - middle))
-        return (choice.material.id == last, way, solved, *fit, choice.material.id)
+        natural = _natural(choice.material.level)
+        level = levels.index(natural) + 1 if natural else 0
+        harder = choice.chance > middle
+        avoided = preferences.avoid(choice.material)
+        again = choice.material.id == last
+        return (again, avoided, way, solved, *fit, -level if harder else level, choice.material.id)
 
     return sorted(choices, key=rank)
+
+
+def _spoken(language: str) -> str:
+    """A language without country or script, as in a tag of RFC 5646."""
+    return language.replace("_", "-").partition("-")[0].casefold()
+
+
+def _natural(level: str) -> tuple[tuple[bool, int, str], ...]:
+    """A level in the order of its numbers (B1 before B2, Grade 9 before Grade 10); () of one without any."""
+    if not any(character.isdecimal() for character in level):
+        return ()
+    pieces = re.findall(r"\d+|\D+", level.casefold())
+    return tuple((piece.isdecimal(), int(piece) if piece.isdecimal() else 0, piece) for piece in pieces)

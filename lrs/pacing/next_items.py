@@ -7,7 +7,16 @@ from typing import Any, NamedTuple
 
 from lrs.catalog.versions import active_weights
 from lrs.pacing.board import NotInCatalog
-from lrs.pacing.choose import ChosenItem, LearnerSkills, WantedSkill, choose_items, is_solved, rank_skills
+from lrs.pacing.choose import (
+    ANYTHING,
+    ChosenItem,
+    LearnerSkills,
+    Preferences,
+    WantedSkill,
+    choose_items,
+    is_solved,
+    rank_skills,
+)
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.display_names import Said, catalog_name, material_names, said_names
 from lrs.pacing.mastery_rows import Kept, kept_of
@@ -42,6 +51,7 @@ def next_items(
     now: int,
     tool_names: Said = said_names,
     kept_rows: Mapping[str, Kept] | None = None,
+    preferences: Preferences = ANYTHING,
 ) -> dict[str, Any]:
     """At most so many items for a learner, each with its reason, as JSON. `now` is µs since the epoch; tool_names: what
     call items.
@@ -63,6 +73,8 @@ def next_items(
         known_learner.last,
         known_learner.policy,
         most,
+        preferences,
+        last_material.topics if (last_material := catalog.materials.get(known_learner.last)) is not None else (),
     )
     names = material_names(reader, catalog, tenant, [chosen_item.material for chosen_item in chosen], tool_names)
     policy = known_learner.policy("")

@@ -20,6 +20,7 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.board_version import BoardVersions
 from lrs.pacing.boards import Boards
+from lrs.pacing.choose import ANYTHING, Preferences
 from lrs.people.notes import notes_for
 from lrs.plans.groups import groups_now
 from lrs.plans.initiatives import states
@@ -99,7 +100,11 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
             family = account is not None and account.role in FAMILY
             sees = (lambda _: False) if family else seen_by(request)
             answers = {} if family else {"skill": skill, "day": day}
-            found = learner_page_values(boards, whose, key_of(learner), sees, goal=goal, family=family, **answers)
+            own = account is not None and account.role is PersonRole.LEARNER
+            preferences = Preferences(shown_for(request).language) if own else ANYTHING
+            found = learner_page_values(
+                boards, whose, key_of(learner), sees, goal=goal, family=family, preferences=preferences, **answers
+            )
             more: dict[str, Any] = {"viewer": _views_statements(request), "longest_note": LONGEST_NOTE}
             more["notes"] = notes_for(boards.catalog(whose), key_of(learner), account)
             if account is not None and family:

@@ -9,6 +9,7 @@ from lrs.errors import Missing
 from lrs.pacing.advice import Advice, advise, help_and_what_is_before
 from lrs.pacing.board import boards_for_groups
 from lrs.pacing.boards import Boards, Sees
+from lrs.pacing.choose import ANYTHING, Preferences
 from lrs.pacing.display_names import material_names
 from lrs.plans.groups import Joined, group_of_learner, groups_now
 from lrs.plans.today import plan_of_today, planned_with, row_of
@@ -40,14 +41,15 @@ def learner_page_values(
     day: str = "",
     goal: str = "",
     family: bool = False,
+    preferences: Preferences = ANYTHING,
 ) -> dict[str, Any]:
     """The values of the page of a learner. sees: the classes that whoever looks may open. skill, day: those whose
     answers are shown; goal: the skill to which the way is shown; "" for none. family: of the learner's own page,
-    which has the plan of every class that they are in.
+    which has the plan of every class that they are in; preferences: of what they work on next.
 
     Raises NoSkill, and what Boards.read_learner_and_next raises.
     """
-    found = boards.read_learner_and_next(tenant, learner, SUGGESTED)
+    found = boards.read_learner_and_next(tenant, learner, SUGGESTED, preferences)
     known = {one["skill"] for one in found["skills"]}
     if {skill, goal} - {"", *known}:
         raise NoSkill

@@ -7,7 +7,17 @@ from collections.abc import Collection, Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.pacing.choose import ChosenItem, LearnerSkills, Purpose, WantedSkill, choose_items, is_solved, rank_skills
+from lrs.pacing.choose import (
+    ANYTHING,
+    ChosenItem,
+    LearnerSkills,
+    Preferences,
+    Purpose,
+    WantedSkill,
+    choose_items,
+    is_solved,
+    rank_skills,
+)
 from lrs.pacing.reasons import Reason, because
 from processors.mastery.state import ItemHistory
 from schemas.decision import Decision
@@ -63,6 +73,49 @@ def picked(
     return choose_items(
         of, materials, lambda material, _: chances[material.id], met or {}, last, lambda _: POLICY, most
     )
+
+
+def offered(materials: Sequence[Material], chance: float, most: int, preferences: Preferences = ANYTHING) -> list[str]:
+    """The ids of the items of one skill that are chosen, when nobody knows which is harder."""
+    found = choose_items(
+        wanted("a"), lambda _: materials, lambda *_: chance, {}, "", lambda _: POLICY, most, preferences
+    )
+    return [choice.material.id for choice in found]
+
+
+class TestMaterials:
+    def test_the_own_language_comes_first_in_any_country(self) -> None:
+        materials = [Material(id=id_, language=id_) for id_ in ("de-AT", "en", "fr")] + [Material(id="any")]
+        assert offered(materials, 0.8, 4, Preferences(language="de_CH")) == ["any", "de-AT", "en", "fr"]
+        assert offered(materials, 0.8, 1) == ["any"]
+
+    def test_levels_say_what_is_harder_where_no_answer_does(self) -> None:
+        materials = [Material(id=f"{n}", level=level) for n, level in enumerate(("Grade 10", "Grade 9", "Grade 11"))]
+        assert offered(materials, 0.5, 3) == ["1", "0", "2"]
+        assert offered(materials, 0.95, 3) == ["2", "0", "1"]
+        assert offered([Material(id="1", level="hard"), Material(id="2", level="easy")], 0.5, 2) == ["1", "2"]
+
+    def test_difficulty_that_is_known_goes_before_a_level(self) -> None:
+        materials = [Material(id="1", level="1"), Material(id="2", level="2")]
+        found = choose_items(
+            wanted("a"), lambda _: materials, lambda one, _: 0.8 if one.id == "2" else 0.4, {}, "", lambda _: POLICY, 1
+        )
+        assert found[0].material.id == "2"
+
+    def test_another_topic_follows_where_one_is_as_good(self) -> None:
+        materials = [Material(id=f"{n}", topics=topics) for n, topics in enumerate((["x"], ["x", "y"], ["z"], ["z"]))]
+        assert offered(materials, 0.8, 4) == ["0", "2", "1", "3"]
+        found = choose_items(
+            wanted("a"), lambda _: materials, lambda *_: 0.8, {}, "", lambda _: POLICY, 1, last_topics=["x"]
+        )
+        assert found[0].material.id == "2"
+        # Variety is worth no item of the wrong difficulty.
+        assert offered(materials, 0.2, 4) == ["0", "1", "2", "3"]
+
+    def test_a_topic_that_was_chosen_is_all_there_is(self) -> None:
+        materials = [Material(id="1", topics=["Football"]), Material(id="2", topics=["music"]), Material(id="3")]
+        assert offered(materials, 0.8, 3, Preferences(topic="football")) == ["1"]
+        assert offered(materials, 0.8, 3, Preferences(topic="chess")) == []
 
 
 class TestWant:

@@ -19,6 +19,7 @@ from schemas.days import DAY
 from schemas.evidence import Evidence
 from schemas.material import Material
 from schemas.observation import Kind
+from schemas.policy import Policy
 from schemas.xapi.actor import identity
 from tests.support.classroom import NOW, Classroom, ask
 
@@ -179,3 +180,28 @@ def test_a_page_has_what_both_answers_have(room: Classroom, answered: bool) -> N
     assert page == {key: value for key, value in both.items() if key != "next"}
     assert both["next"] == {key: following[key] for key in both["next"]}
     assert both["next"]["items"]
+
+
+def test_topic_and_language_that_are_asked_for(room: Classroom) -> None:
+    for skill in ("halves", "thirds"):
+        for language in ("de", "en"):
+            id_ = f"https://a.example/{skill}/{language}"
+            room.change(Activity(id=id_, skills=[skill]))
+            room.change(Material(id=id_, language=language, topics=["Football"] if skill == "halves" else []))
+
+    def ids(query: str) -> list[str]:
+        items = ask(room.deps(), "GET", f"/pacing/learners/{ADA}/next?count=4&{query}").json()["items"]
+        return [item["activity"].removeprefix("https://a.example/") for item in items]
+
+    assert ids("language=en") == ["halves/en", "thirds/en", "halves/de", "thirds/de"]
+    assert ids("topic=football") == ["halves/de", "halves/en"]
+    assert ids("topic=music") == []
+
+
+def test_what_was_answered_last_is_followed_by_another_topic(room: Classroom) -> None:
+    room.change(Policy(band_low=0.01, band_high=0.99))  # anything is as good
+    for number, topic in enumerate(("cakes", "cakes", "rain")):
+        room.change(Activity(id=f"https://a.example/{number}", skills=["halves"]))
+        room.change(Material(id=f"https://a.example/{number}", topics=[topic]))
+    answer(room, ("https://a.example/0", "halves", 0.0))
+    assert [item["activity"] for item in ask_next(room, 1)["items"]] == ["https://a.example/2"]
