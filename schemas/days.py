@@ -22,6 +22,12 @@ def day_of(time: int, zone: str) -> int:
     return time // DAY if day_and_midnight is None else day_and_midnight[0]
 
 
+def minute_of(time: int, zone: str) -> int:
+    """What a zone's clock shows at a moment (µs since the epoch), in minutes after 00:00; UTC's for an unknown zone."""
+    shown = (_EPOCH + timedelta(microseconds=time)).astimezone((zone and _zone(zone)) or UTC)
+    return shown.hour * 60 + shown.minute
+
+
 def day_name(day: int) -> str:
     """A day as YYYY-MM-DD."""
     return (date(1970, 1, 1) + timedelta(days=day)).isoformat()

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from lrs.plans.needs import timetable_of, zone_of
 from lrs.plans.packing import unpack_plan
 from lrs.plans.plan_as_json import plan_as_json
-from lrs.timetabling.day import ALONE
+from lrs.timetabling.day import ALONE, PEERS, TEACHER
 from schemas.catalog import Catalog
-from schemas.days import day_name, day_of
+from schemas.days import day_name, day_of, minute_of
 
 
 class Together(NamedTuple):
@@ -33,6 +33,86 @@ def plan_of_today(catalog: Catalog, class_id: str, now: int) -> dict[str, Any] |
         return None
     timetable, assumed = timetable_of(catalog, class_id)
     return plan_as_json(catalog, timetable, unpack_plan(version.plan, timetable), version, assumed)
+
+
+class Place(NamedTuple):
+    """Who works together, or alone in one room: names of learners; adult, skill and room are names, "" for none."""
+
+    mode: str
+    adult: str
+    skill: str
+    room: str
+    names: list[str]
+
+
+class SlotNow(NamedTuple):
+    """A slot that is under way, or the next one; times of day are HH:MM. lessons: by name, who has it."""
+
+    start: str
+    end: str
+    under_way: bool
+    places: list[Place]
+    lessons: dict[str, list[str]]
+
+    @property
+    def led(self) -> list[Place]:
+        """The groups that an adult leads."""
+        return [place for place in self.places if place.mode == TEACHER]
+
+    def count(self, mode: str) -> int:
+        """How many learners work in a way."""
+        return sum(len(place.names) for place in self.places if place.mode == mode)
+
+
+class PlanNow(NamedTuple):
+    """What a published plan has now and next: no slots once the day is over. seconds: until that changes; None if it
+    does not any more today."""
+
+    slots: list[SlotNow]
+    absent: list[str]
+    seconds: int | None
+
+
+def plan_now(catalog: Catalog, class_id: str, plan: Mapping[str, Any] | None, now: int) -> PlanNow | None:
+    """What a class's plan of today has now and next; None where it has none that is published."""
+    if not plan or not plan["published"]:
+        return None
+    minute = minute_of(now, zone_of(catalog, class_id))
+    times = [(_minutes(slot["start"]), slot["minutes"]) for slot in plan["slots"]]
+    under_way = [at for at, (start, length) in enumerate(times) if start <= minute < start + length]
+    later = [start for start, _ in times if start > minute]
+    coming = [at for at, (start, _) in enumerate(times) if later and start == min(later)]
+    shown = [_slot_now(plan, at, at in under_way) for at in (*under_way, *coming)]
+    ends = [start + length for start, length in times if start <= minute < start + length]
+    past = now // 1_000_000 % 60  # seconds of the minute
+    seconds = (min((*later, *ends)) - minute) * 60 - past if later or ends else None
+    return PlanNow(shown, [row["name"] for row in plan["rows"] if row["absent"]], seconds)
+
+
+def _minutes(clock: str) -> int:
+    hours, _, minutes = clock.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _slot_now(plan: Mapping[str, Any], at: int, under_way: bool) -> SlotNow:
+    slot = plan["slots"][at]
+    end = _minutes(slot["start"]) + slot["minutes"]
+    places: dict[tuple[int, int, str], Place] = {}
+    lessons: dict[str, list[str]] = {}
+    for row in plan["rows"]:
+        cell, lesson = row["cells"][at], row["lessons"][at]
+        if row["absent"]:
+            continue
+        if cell is not None:
+            alone = cell["mode"] == ALONE
+            key = ((TEACHER, PEERS, ALONE).index(cell["mode"]), cell["group"] or 0, cell["room"])
+            skill = "" if alone else cell["skill"]["name"]
+            adult = "" if alone else cell["adult"] or ""
+            places.setdefault(key, Place(cell["mode"], adult, skill, cell["room"], [])).names.append(row["name"])
+        elif lesson:
+            lessons.setdefault(lesson, []).append(row["name"])
+    in_order = [places[key] for key in sorted(places)]
+    return SlotNow(slot["start"], f"{end // 60 % 24:02}:{end % 60:02}", under_way, in_order, lessons)
 
 
 def planned_together(plan: Mapping[str, Any], group: Mapping[str, Any]) -> Together | None:

@@ -25,7 +25,7 @@ from lrs.people.notes import notes_for
 from lrs.plans.groups import groups_now
 from lrs.plans.initiatives import states
 from lrs.plans.own_checks import open_checks
-from lrs.plans.today import plan_of_today
+from lrs.plans.today import plan_now, plan_of_today
 from lrs.web.class_view import ClassPageAsked, as_csv, class_page_values, units_of, wide_estimate
 from lrs.web.decision_words import SAYS, board_templates
 from lrs.web.languages import shown_in
@@ -82,6 +82,7 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
                 found = class_page_values(board, units_of(board, catalog), formed["groups"], asked, now, SAYS, plan)
             trend = draw_trend(boards.read_trends(whose, class_id, asked.trend), len(board["learners"]))
             more = {"check": formed["check"], "sizes": formed["sizes"], "trend": trend, "shown_at": version}
+            more["today"] = plan_now(catalog, class_id, plan, now)
             page = templates.page(request, "class.html", **found, **more, alerts=open_of_class(catalog, class_id))
             page.headers.update(SCRIPTED)
             return page

@@ -114,7 +114,16 @@ function keep(url) {
   const source = new EventSource(url);
   let due = false;
   let fetching = false;
-  source.addEventListener("changed", async () => {
+  let waiting = 0;
+  const again = (seconds) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(refresh, seconds * 1000);
+  };
+  const wait = (page) => { // for what the clock alone changes: the slot of a plan that is under way
+    const part = page.querySelector("[data-again]");
+    if (part) again(Number(part.dataset.again) + 1);
+  };
+  const refresh = async () => {
     due = true;
     if (fetching) return;
     fetching = true;
@@ -123,14 +132,19 @@ function keep(url) {
         due = false;
         const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
         if (answer.redirected || !answer.ok) return; // signed out, or being rebuilt: what is shown stays
-        put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        put(page);
+        wait(page);
       }
     } catch {
       due = false; // cut off: the stream connects again, and says what changed
+      if (waiting) again(60);
     } finally {
       fetching = false;
     }
-  });
+  };
+  source.addEventListener("changed", refresh);
+  wait(document);
   addEventListener("pagehide", () => source.close());
 }
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from lrs.plans.groups import group_of_learner, groups_now
-from lrs.plans.today import plan_of_today, planned_together, planned_with, row_of, today_in, with_plan
+from lrs.plans.today import plan_now, plan_of_today, planned_together, planned_with, row_of, today_in, with_plan
 from schemas.catalog import Catalog, School
 from schemas.days import DAY
 from schemas.opening_check import Check, CheckResults, EnteredResult, Question
@@ -98,3 +100,22 @@ def test_today_is_that_of_the_class_and_a_day_without_a_plan_has_none() -> None:
     catalog.apply(School(id="7b", zone="Pacific/Kiritimati"), 1, 1)
     assert today_in(catalog, "7b", NOW) == "2030-03-18"
     assert plan_of_today(catalog, "7b", NOW) is None
+
+
+@pytest.mark.parametrize(("clock", "shown", "seconds"), [
+    ("06:59:30", [("09:00", False)], 30), ("07:00:00", [("09:00", True), ("09:20", False)], 1200),
+    ("07:19:59", [("09:00", True), ("09:20", False)], 1), ("07:20:00", [("09:20", True)], 1200),
+    ("07:40:00", [], None),
+])  # fmt: skip
+def test_what_is_now_and_next_goes_by_the_clock_of_the_class(
+    clock: str, shown: list[tuple[str, bool]], seconds: int | None
+) -> None:
+    catalog = Catalog()
+    catalog.apply(School(id="7b", zone="Africa/Cairo"), 1, 1)  # two hours ahead of UTC
+    hours, minutes, past = map(int, clock.split(":"))
+    now = NOW - NOW % DAY + ((hours * 60 + minutes) * 60 + past) * 1_000_000
+    slots = [{"start": "09:00", "minutes": 20}, {"start": "09:20", "minutes": 20}]
+    found = plan_now(catalog, "7b", {**PLAN, "rows": [], "slots": slots, "published": True}, now)
+    assert found is not None
+    assert ([(slot.start, slot.under_way) for slot in found.slots], found.seconds) == (shown, seconds)
+    assert plan_now(catalog, "7b", {**PLAN, "published": False}, now) is plan_now(catalog, "7b", None, now) is None
