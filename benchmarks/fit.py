@@ -20,6 +20,7 @@ from lrs.evaluation.history import read_history
 from lrs.evaluation.tenant_fit import fit_own
 from lrs.store.client import Store
 from processors.mastery.weights import default_weights
+from schemas.catalog import Catalog
 from tests.support.engine import running
 
 EACH, ITEMS, SKILLS = 200, 5000, 200
@@ -48,7 +49,7 @@ def measured(store: Store) -> dict[str, dict[str, float]]:
         found[name] = {unit: round(value, 1) for unit, value in spent.items()}
         return result
 
-    answers = step("read", lambda: read_history(store, "fit"))
+    answers = step("read", lambda: read_history(store, "fit", Catalog().people))
     step("fit", lambda: fit_own(answers, default_weights(), "own"))
     return found
 

@@ -231,12 +231,15 @@ def fairness(groups: Path | None, learners: int, runtime: Runtime, tenant: str, 
     except ValueError as error:
         fail(str(error))
     with open_parts(runtime) as parts:
+        catalog = parts.catalogs.latest(tenant)
+        people = catalog.people
+        named = {what: {people.person(key): group for key, group in of.items()} for what, of in named.items()}
         learner_ids = sorted({learner for of in named.values() for learner in of})[:learners]
-        learner_ids = learner_ids or learners_of(parts.store, tenant, learners)
+        learner_ids = learner_ids or learners_of(parts.store, tenant, people, learners)
         fold = Mastery(ActiveWeights(parts.catalogs)(tenant))
-        policy = parts.catalogs.latest(tenant).policy
-        named[OBSERVED] = languages_of(parts.store, tenant, learner_ids)
-        report = evaluation.evaluate_fairness(read_learners(parts.store, tenant, learner_ids), fold, policy, named)
+        named[OBSERVED] = languages_of(parts.store, tenant, people, learner_ids)
+        log = read_learners(parts.store, tenant, people, learner_ids)
+        report = evaluation.evaluate_fairness(log, fold, catalog.policy, named)
     if as_json:
         print_json(report)
         return

@@ -52,7 +52,8 @@ def mastery(out: Path | None, runtime: Runtime, tenant: str, as_json: bool) -> N
     with open_parts(runtime) as parts:
         try:
             active = ActiveWeights(parts.catalogs)(tenant)
-            own = fit_own(read_history(parts.store, tenant), active, version)
+            people = parts.catalogs.latest(tenant).people
+            own = fit_own(read_history(parts.store, tenant, people), active, version)
         except ValueError as error:
             fail(f"nothing to fit: {error}")
         keep_version(parts.catalogs, tenant, getpass.getuser(), own.weights, own.report, system_time())

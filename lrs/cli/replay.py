@@ -92,7 +92,7 @@ def _beside(parts: Parts, tenant: str, model: str) -> Fold:
         from lrs.evaluation.history import read_history  # these take a while to load
         from processors.mastery.rivals import fit_rival
     try:
-        answers = read_history(parts.store, tenant)
+        answers = read_history(parts.store, tenant, catalog.people)
     except ValueError as error:
         fail(f"nothing to fit: {error}")
     active = ActiveWeights(parts.catalogs)(tenant)

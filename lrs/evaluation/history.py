@@ -1,13 +1,14 @@
 """One tenant's answers as arrays, from the history in ClickHouse: what they count for is what folds would be given.
 
 Of most learners every answer was reported once, alone and unaided: those are read as arrays. Whoever has anything
-that only the whole history tells (regrades, answers sent twice, hints, parts and wholes) is resolved as for a fold.
+that only the whole history tells (regrades, answers sent twice, hints, parts and wholes, several identities) is
+resolved as for a fold.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby, islice
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,12 @@ import numpy as np
 from lrs.store.client import Store
 from processors.mastery.answers import Answer, Answers, Ints, from_log, join_answers, starts
 from processors.mastery.worth import worth
-from processors.meaning.person_history import once
 from processors.meaning.resolve import Undigested, resolve
 from processors.meaning.resolve.repeats import WINDOW
-from processors.stages import observation_table
+from processors.stages.learner_history import read_histories
 from schemas.evidence import Evidence
 from schemas.observation import Kind, Observation
+from schemas.people import People
 
 LEARNERS = 200  # resolved at a time: bounds the memory their histories take
 
@@ -64,14 +65,11 @@ ARRAY JOIN arrayEnumerate(taught) AS place, taught AS skill
 """
 _ITEM_NAMES = f"SELECT DISTINCT cityHash64(item), item {_ANSWERS}"
 _SKILL_NAMES = f"SELECT DISTINCT cityHash64(arrayJoin({_TAUGHT}) AS skill), skill {_ANSWERS}"
-_HISTORY = (
-    f"SELECT {observation_table.FIELDS} FROM observations FINAL "
-    f"WHERE tenant = %(tenant)s AND person IN %(learners)s {_ORDER}"
-)
+_IDENTITIES = "SELECT DISTINCT person FROM observations WHERE tenant = %(tenant)s ORDER BY person"
 _TENANTS = "SELECT DISTINCT tenant FROM observations WHERE kind = 'attempt' AND notEmpty(skills) ORDER BY tenant"
 _LEARNERS = """
 SELECT person FROM observations WHERE tenant = %(tenant)s AND kind = 'attempt' AND notEmpty(skills)
-GROUP BY person ORDER BY cityHash64(person) LIMIT %(most)s
+GROUP BY person ORDER BY cityHash64(person)
 """
 
 
@@ -80,16 +78,20 @@ def answering_tenants(store: Store) -> list[str]:
     return [row[0] for row in store.tuples(_TENANTS, {})]
 
 
-def read_history(store: Store, tenant: str) -> Answers:
+def read_history(store: Store, tenant: str, people: People) -> Answers:
     """Every answer of a tenant's learners on items with skills, as evidence counts it; nothing of any other tenant.
 
-    Whoever is one person by a roster, or by what people said, is read here as several: by identity.
-
-    Raises ValueError where there are none, and what Store.columns raises.
+    Whoever is one person by a roster, or by what people said, is one learner, as for the folds. Raises ValueError where
+    there are none, and what Store.columns raises.
     """
-    entangled = [row[0] for row in store.tuples(_ENTANGLED, {"tenant": tenant})]
-    alone = _read_alone(store, {"tenant": tenant, "entangled": entangled or [""]})
-    parts = [*([alone] if alone else []), *_read_resolved(store, tenant, entangled)]
+    identities: dict[str, list[str]] = {}
+    for (identity,) in store.tuples(_IDENTITIES, {"tenant": tenant}):
+        identities.setdefault(people.person(identity), []).append(identity)
+    entangled = {people.person(row[0]) for row in store.tuples(_ENTANGLED, {"tenant": tenant})}
+    entangled |= {person for person, its in identities.items() if len(its) > 1}
+    apart = [identity for person in sorted(entangled) for identity in identities[person]]
+    alone = _read_alone(store, {"tenant": tenant, "entangled": apart or [""]})
+    parts = [*([alone] if alone else []), *_read_resolved(store, tenant, people, sorted(entangled))]
     if not parts:
         raise ValueError("no judged answers on items with skills")
     return parts[0] if len(parts) == 1 else join_answers(parts)
@@ -126,23 +128,26 @@ def _named(store: Store, sql: str, parameters: dict[str, Any], column: Any) -> t
     return codes.astype(np.int64), [names[int(hash_)] for hash_ in hashes]
 
 
-def learners_of(store: Store, tenant: str, most: int) -> list[str]:
-    """Identities of a tenant's learners: all of them, or as many as are asked for, drawn by hash."""
-    return [row[0] for row in store.tuples(_LEARNERS, {"tenant": tenant, "most": most})]
+def learners_of(store: Store, tenant: str, people: People, most: int) -> list[str]:
+    """A tenant's learners, by the id of the person: all of them, or as many as are asked for, drawn by hash."""
+    rows = store.tuples(_LEARNERS, {"tenant": tenant})
+    return list(dict.fromkeys(people.person(row[0]) for row in rows))[:most]
 
 
-def read_learners(store: Store, tenant: str, learners: Sequence[str]) -> Iterator[tuple[str, list[tuple[int, Answer]]]]:
-    """Some learners' answers with their times, as evidence counts them, by identity; nobody without any."""
+def read_learners(
+    store: Store, tenant: str, people: People, learners: Sequence[str]
+) -> Iterator[tuple[str, list[tuple[int, Answer]]]]:
+    """Some persons' answers with their times, as evidence counts them; nobody without any."""
     for start in range(0, len(learners), LEARNERS):
-        parameters = {"tenant": tenant, "learners": list(learners[start : start + LEARNERS])}
-        observations = map(observation_table.observation_of, store.tuples(_HISTORY, parameters))
-        for learner, its in groupby(observations, key=lambda o: o.person):
-            if answers := _counted(once(its)):
+        some = [(tenant, learner) for learner in learners[start : start + LEARNERS]]
+        histories = read_histories(store, some, {tenant: people})
+        for _, learner in some:
+            if answers := _counted(histories.get((tenant, learner), [])):
                 yield learner, answers
 
 
-def _read_resolved(store: Store, tenant: str, learners: list[str]) -> Iterator[Answers]:
-    learner_answers = read_learners(store, tenant, learners)
+def _read_resolved(store: Store, tenant: str, people: People, learners: list[str]) -> Iterator[Answers]:
+    learner_answers = read_learners(store, tenant, people, learners)
     while some := list(islice(learner_answers, LEARNERS)):
         log = [(learner, [answer for _, answer in answers]) for learner, answers in some]
         yield from_log(log, [[time for time, _ in answers] for _, answers in some])

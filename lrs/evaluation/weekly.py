@@ -93,10 +93,11 @@ class WeeklyFits:
         return None
 
     def _fit(self, tenant: str) -> FittedWeekly | None:
-        running = active_weights(self._catalogs.latest(tenant))
+        catalog = self._catalogs.latest(tenant)
+        running = active_weights(catalog)
         version = own_version(self._now())
         try:
-            own = fit_own(read_history(self._mode.store, tenant), running, version)
+            own = fit_own(read_history(self._mode.store, tenant, catalog.people), running, version)
         except ValueError as error:
             logger.info("tenant %s has nothing to fit: %s", tenant, error)
             return None

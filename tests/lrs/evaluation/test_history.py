@@ -6,6 +6,7 @@ import random
 import uuid
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,9 +22,12 @@ from processors.mastery.weights import default_weights
 from processors.mastery.worth import worth
 from processors.meaning.resolve import resolve
 from processors.stages.observation_table import PRESENT, RETRACTED, TYPES_OF_ROWS, observation_row
+from schemas.catalog import Catalog
 from schemas.evidence import Evidence
 from schemas.observation import Kind, Observation
+from schemas.roster import Alias
 
+NOBODY = Catalog().people  # nobody of whom anything was said
 MINUTE = 60_000_000  # apart, so that one answer is not taken for another told twice
 
 
@@ -65,7 +69,7 @@ def test_answers_come_by_learner_and_time(store: Store, tenant: str) -> None:
             answer(tenant, "ada", 3, "k", ("c", "a"), outcome=1.0, share=0.25),
         ],
     )
-    found = read_history(store, tenant)
+    found = read_history(store, tenant, NOBODY)
     assert list(found.learners) == [0, 2, 3]
     assert contents(found) == [("k", ["c", "a"], 0.25, 3), ("j", ["b"], 0.0, 9), ("i", ["a", "b"], 1.0, 5)]
 
@@ -80,7 +84,7 @@ def test_only_judged_answers_of_learners_on_skills_count(store: Store, tenant: s
         answer(tenant, "ada", 6, mode="review"),
     ]
     keep(store, others)
-    assert contents(read_history(store, tenant)) == [("i", ["a"], 1.0, 1)]
+    assert contents(read_history(store, tenant, NOBODY)) == [("i", ["a"], 1.0, 1)]
 
 
 def test_what_only_the_whole_history_tells_is_resolved(store: Store, tenant: str) -> None:
@@ -99,7 +103,7 @@ def test_what_only_the_whole_history_tells_is_resolved(store: Store, tenant: str
             answer(tenant, "alone", minute),
         ],
     )
-    found = read_history(store, tenant)
+    found = read_history(store, tenant, NOBODY)
     assert sorted(contents(found)) == [
         ("i", ["a"], 1.0, minute),
         ("i", ["a"], 1.0, minute),
@@ -155,7 +159,7 @@ def test_answers_are_the_evidence_that_the_fold_takes(store: Store, drawn: list[
             fold.step(state, evidence)
         wanted += fold.taken
     try:
-        found = contents(read_history(store, tenant))
+        found = contents(read_history(store, tenant, NOBODY))
     except ValueError:
         found = []
     assert sorted(found) == sorted(wanted)
@@ -188,35 +192,54 @@ def test_nothing_of_another_tenant_reaches_the_weights(store: Store, tenant: str
 
     ours = school(tenant, 0.7)
     keep(store, ours)
-    alone = fit_own(read_history(store, tenant), default_weights(), "own")
+    alone = fit_own(read_history(store, tenant, NOBODY), default_weights(), "own")
     other = uuid.uuid4().hex
     keep(store, school(other, 0.1))
     keep(store, [answer(other, "l1", 50, "only-theirs", ("their-skill",))])
-    again = fit_own(read_history(store, tenant), default_weights(), "own")
+    again = fit_own(read_history(store, tenant, NOBODY), default_weights(), "own")
     assert again.weights == alone.weights
     assert again.report == alone.report
     assert set(again.weights.skill_rates) == {"s"}
     assert "only-theirs" not in again.weights.item_rates
-    theirs = fit_own(read_history(store, other), default_weights(), "own").weights
+    theirs = fit_own(read_history(store, other, NOBODY), default_weights(), "own").weights
     assert theirs.rate < again.weights.rate - 0.05
 
 
 def test_learners_are_read_by_name_as_all_of_them_are(store: Store, tenant: str) -> None:
     keep(store, [answer(tenant, "zoe", 5, "i"), answer(tenant, "ada", 9, "j"), answer(tenant, "ada", 3, "k")])
     keep(store, [answer(uuid.uuid4().hex, "other", 4, "i")])
-    assert sorted(learners_of(store, tenant, 9)) == ["ada", "zoe"]
-    assert len(learners_of(store, tenant, 1)) == 1
-    found = dict(read_learners(store, tenant, ["ada", "zoe", "nobody"]))
+    assert sorted(learners_of(store, tenant, NOBODY, 9)) == ["ada", "zoe"]
+    assert len(learners_of(store, tenant, NOBODY, 1)) == 1
+    found = dict(read_learners(store, tenant, NOBODY, ["ada", "zoe", "nobody"]))
     assert {name: [(time, item) for time, (item, _, _) in its] for name, its in found.items()} == {
         "ada": [(3, "k"), (9, "j")],
         "zoe": [(5, "i")],
     }
-    assert sum(map(len, found.values())) == len(read_history(store, tenant))
+    assert sum(map(len, found.values())) == len(read_history(store, tenant, NOBODY))
+
+
+def test_whoever_has_several_identities_is_one_learner(store: Store, tenant: str) -> None:
+    """Read as several, a learner begins anew with each key, and held-out learners are those that weights know."""
+    catalog = Catalog()
+    for at, id_ in enumerate(("work", "old"), 1):
+        catalog.apply(Alias(id=id_, of="ada"), at, at)
+    keep(store, [answer(tenant, "work", 7 * MINUTE, "j"), answer(tenant, "ada", 3 * MINUTE, "i", outcome=0.0)])
+    keep(store, [answer(tenant, "old", MINUTE, "k"), answer(tenant, "zoe", 5 * MINUTE, "i", ("b",))])
+    keep(
+        store, [answer(tenant, "work", 3 * MINUTE + 1, "i", outcome=0.0, kind=Kind.SCORE, verb="scored")]
+    )  # told twice
+    found = read_history(store, tenant, catalog.people)
+    assert np.diff(found.learners).tolist() == [1, 3]
+    ada = [("k", ["a"], 1.0, MINUTE), ("i", ["a"], 0.0, 3 * MINUTE), ("j", ["a"], 1.0, 7 * MINUTE)]
+    assert contents(found) == [("i", ["b"], 1.0, 5 * MINUTE), *ada]
+    assert sorted(learners_of(store, tenant, catalog.people, 9)) == ["ada", "zoe"]
+    ((name, its),) = read_learners(store, tenant, catalog.people, ["ada", "work"])
+    assert (name, [time for time, _ in its]) == ("ada", [MINUTE, 3 * MINUTE, 7 * MINUTE])
 
 
 def test_a_tenant_without_answers_is_an_error(store: Store, tenant: str) -> None:
     with pytest.raises(ValueError, match="no judged answers"):
-        read_history(store, tenant)
+        read_history(store, tenant, NOBODY)
 
 
 def test_the_report_has_both_versions_by_slice_and_skill(store: Store, tenant: str) -> None:
@@ -231,7 +254,7 @@ def test_the_report_has_both_versions_by_slice_and_skill(store: Store, tenant: s
                 answer(tenant, f"l{n}", time, f"{skill}{chance.randrange(5)}", (skill,), outcome=float(right))
             )
     keep(store, observations)
-    own = fit_own(read_history(store, tenant), default_weights(), "own")
+    own = fit_own(read_history(store, tenant, NOBODY), default_weights(), "own")
     rows = {row["slice"]: row for row in own.report["rows"]}
     running = default_weights().version
     assert {"all", "first attempts", "cold starts", "hard", "easy", "next item"} <= set(rows)

@@ -9,7 +9,10 @@ from lrs.evaluation.learner_languages import languages_of
 from lrs.store.client import Store
 from processors.stages.admit import LEARNER_TYPES
 from processors.stages.statement_table import STATEMENT_TYPES, insert_rows
+from schemas.catalog import Catalog
+from schemas.roster import Alias
 
+NOBODY = Catalog().people  # nobody of whom anything was said
 EMPTY = {"Array(String)": [], "String": "", "LowCardinality(String)": "", "Int64": 0, "UInt32": 0, "UInt64": 0}
 
 
@@ -36,7 +39,11 @@ def test_it_is_that_of_most_statements_without_its_region(store: Store) -> None:
     say(store, tenant, second, ["de-AT", "DE", "de"])
     say(store, tenant, bo, [None])
     say(store, other, bo, ["fr"])
-    assert languages_of(store, tenant, ["ada", "bo"]) == {"ada": "de"}
-    assert languages_of(store, tenant, ["bo"]) == {}
-    assert languages_of(store, other, ["bo", "nobody"]) == {"bo": "fr"}
-    assert languages_of(store, tenant, []) == {}
+    assert languages_of(store, tenant, NOBODY, ["ada", "bo"]) == {"ada": "de"}
+    assert languages_of(store, tenant, NOBODY, ["bo"]) == {}
+    assert languages_of(store, other, NOBODY, ["bo", "nobody"]) == {"bo": "fr"}
+    assert languages_of(store, tenant, NOBODY, []) == {}
+    catalog = Catalog()
+    catalog.apply(Alias(id="bo", of="ada"), 1, 1)
+    say(store, tenant, bo, ["es"] * 5)
+    assert languages_of(store, tenant, catalog.people, ["ada"]) == {"ada": "es"}

@@ -33,6 +33,7 @@ from processors.runtime.replay import Stalled, StillAdmitting
 from schemas.catalog import Catalog
 from schemas.days import DAY
 from schemas.models import Activation, FittedPart
+from schemas.people import People
 from tests.lrs.evaluation.test_history import answer, keep
 
 NOW = 1_900_000_000_000_000
@@ -58,7 +59,7 @@ class School:
     def store(self) -> None:
         return None
 
-    def read(self, store: None, tenant: str) -> str:
+    def read(self, store: None, tenant: str, people: People) -> str:
         if tenant not in self.loss:
             raise ValueError("no judged answers on items with skills")
         return tenant
