@@ -209,15 +209,18 @@ def _bar(quiet: bool) -> Progress:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="CSV: learner (as in the catalog), then a column for each attribute. It is read here, and kept nowhere.",
 )
+@click.option("--attribute", "attributes", multiple=True, help="An attribute of the roster; may be repeated.")
 @click.option(
     "--learners", type=click.IntRange(min=1), default=MOST_LEARNERS, show_default=True, help="Judged at most."
 )
 @runtime_options
 @tenant_option
 @json_option
-def fairness(groups: Path | None, learners: int, runtime: Runtime, tenant: str, as_json: bool) -> None:
-    """Judge what the tenant's boards showed and decided, by groups of its learners, by the language that most of a
-    learner's statements name, and by attempts so far.
+def fairness(
+    groups: Path | None, attributes: tuple[str, ...], learners: int, runtime: Runtime, tenant: str, as_json: bool
+) -> None:
+    """Judge what the tenant's boards showed and decided: by attributes of its learners that a roster or a file has, by
+    the language that most of a learner's statements name, and by attempts so far.
 
     Each group is beside the others, with 95 % intervals over learners, and a warning where it is notably otherwise.
     """
@@ -225,6 +228,7 @@ def fairness(groups: Path | None, learners: int, runtime: Runtime, tenant: str, 
         from lrs.evaluation import fairness as evaluation
         from lrs.evaluation.history import learners_of, read_learners
         from lrs.evaluation.learner_languages import OBSERVED, languages_of
+        from lrs.evaluation.roster_groups import UnknownAttribute, roster_groups
 
     try:
         named = read_groups(groups) if groups else {}
@@ -233,13 +237,18 @@ def fairness(groups: Path | None, learners: int, runtime: Runtime, tenant: str, 
     with open_parts(runtime) as parts:
         catalog = parts.catalogs.latest(tenant)
         people = catalog.people
+        try:
+            of_roster = roster_groups(catalog, attributes)
+        except UnknownAttribute as error:
+            fail(str(error), exits.NOT_FOUND)
         named = {what: {people.person(key): group for key, group in of.items()} for what, of in named.items()}
+        named |= of_roster
         learner_ids = sorted({learner for of in named.values() for learner in of})[:learners]
         learner_ids = learner_ids or learners_of(parts.store, tenant, people, learners)
         fold = Mastery(ActiveWeights(parts.catalogs)(tenant))
         named[OBSERVED] = languages_of(parts.store, tenant, people, learner_ids)
         log = read_learners(parts.store, tenant, people, learner_ids)
-        report = evaluation.evaluate_fairness(log, fold, catalog.policy, named)
+        report = evaluation.evaluate_fairness(log, fold, catalog.policy, named, catalog.required)
     if as_json:
         print_json(report)
         return
@@ -264,7 +273,8 @@ def read_groups(path: Path) -> dict[str, dict[str, str]]:
 
 def _print_fairness(report: dict[str, Any]) -> None:
     names = {"auc": "AUC", "ece": "ECE", "bias": "bias", "early": "moved on early", "held_back": "held back"}
-    names |= {"needless": "needless help"}
+    names |= {"needless": "needless help", "needless_review": "needless review", "too_soon": "begun too soon"}
+    names |= {"made_to_wait": "made to wait", "left_unknown": "left unknown"}
     rows = []
     for row in report["rows"]:
         figures = [_with_interval(row["figures"][name]) for name in names]

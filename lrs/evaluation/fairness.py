@@ -1,7 +1,8 @@
 """Whether numbers and decisions are as true for one group of learners as for the others.
 
 Each learner's answers are folded again under the tenant's active weights, and decided after each: so this judges what
-boards showed. A decision is judged by what came next: the learner's next HORIZON answers on the skill.
+boards showed. A decision is judged by what came next: the learner's next HORIZON answers on the skill. Start, wait and
+review are judged as they stood when the learner came to the skill, the others as an answer left them.
 
 | figure | is |
 |---|---|
@@ -10,6 +11,10 @@ boards showed. A decision is judged by what came next: the learner's next HORIZO
 | early | share of `advance` after which fewer than the threshold's part of the next answers were right |
 | held_back | share of `practise` after which all of them were right |
 | needless | share of `help` after which at least the threshold's part of them were right |
+| needless_review | share of `review` after which at least the threshold's part of them were right |
+| too_soon | share of `start` after which none of them was right |
+| made_to_wait | share of `wait` after which at least the threshold's part of them were right |
+| left_unknown | share of `unknown` after which all of them were right, or none |
 
 Intervals (95 %) are over draws of learners. A group is warned of where its difference from the others is notable, and
 the difference's interval does not hold 0. With many groups some of that is chance: one in twenty differences.
@@ -17,7 +22,7 @@ the difference's interval does not hold 0. With many groups some of that is chan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +30,7 @@ from numpy.typing import NDArray
 
 from lrs.evaluation.intervals import NAMES
 from lrs.evaluation.metrics import BINS
-from lrs.pacing.decide import MasteryRow, decide
+from lrs.pacing.decide import MasteryRow, Prerequisite, decide
 from processors.folds.mastery import Mastery
 from processors.mastery.answers import Answer
 from processors.mastery.calibrate import HORIZON
@@ -38,38 +43,55 @@ from schemas.policy import Policy
 
 FEWEST = 10  # learners in a group, and outside it: fewer say nothing, and could be recognised
 DRAWS = 500
-NOTABLE = {"auc": 0.03, "bias": 0.03, "early": 0.05, "held_back": 0.05, "needless": 0.05}
+ERRORS = {  # by decision: the share of it that was wrong
+    Decision.ADVANCE: "early",
+    Decision.PRACTISE: "held_back",
+    Decision.HELP: "needless",
+    Decision.REVIEW: "needless_review",
+    Decision.START: "too_soon",
+    Decision.WAIT: "made_to_wait",
+    Decision.UNKNOWN: "left_unknown",
+}
+NOTABLE = {"auc": 0.03, "bias": 0.03} | dict.fromkeys(ERRORS.values(), 0.05)
 ATTEMPTS = "attempts so far"
 _CELLS = 10 * BINS  # of predictions: wins, fails and the sum of predictions are counted in each
-_JUDGED = (Decision.ADVANCE, Decision.PRACTISE, Decision.HELP)
+_PLACES = {decision: at for at, decision in enumerate(ERRORS)}
+_ON_RETURN = (Decision.START, Decision.WAIT, Decision.REVIEW)
 _LOSS = 3 * _CELLS
-_WIDTH = _LOSS + 1 + 2 * len(_JUDGED)
+_WIDTH = _LOSS + 1 + 2 * len(ERRORS)
 
 Floats = NDArray[np.float64]
 Timed = Sequence[tuple[int, Answer]]  # one learner's answers with their times (µs since the epoch), in order
 Groups = Mapping[str, Mapping[str, str]]  # by attribute: the group of each learner
+Requires = Callable[[str], Sequence[str]]  # the skills that come before a skill
+
+
+def _nothing(_: str) -> Sequence[str]:
+    return ()
 
 
 class JudgedAnswer(NamedTuple):
-    """One answer on one skill: the number shown before it, and the decision after it."""
+    """One answer on one skill: the number shown before it, the decision after it, and what stood when it was given."""
 
     skill: str
     attempts: int  # on the skill before it
     shown: float
     right: bool
     decision: Decision
+    standing: Decision = Decision.UNKNOWN
 
 
 def evaluate_fairness(
-    log: Iterable[tuple[str, Timed]], fold: Mastery, policy: Policy, groups: Groups
+    log: Iterable[tuple[str, Timed]], fold: Mastery, policy: Policy, groups: Groups, requires: Requires = _nothing
 ) -> dict[str, Any]:
-    """Figures of each group beside the others' as JSON: "rows", and "warnings" in words.
+    """Figures of each group beside the others' as JSON: "rows", and "warnings" in words. requires: what comes before a
+    skill.
 
     Learners who are in no group of an attribute are left out of it.
     """
     names, tallies = [], []
     for name, answers in log:
-        sums = tally(steps(fold, policy, answers), policy)
+        sums = tally(steps(fold, policy, answers, requires), policy)
         if sums.any():
             names.append(name)
             tallies.append(sums)
@@ -93,7 +115,7 @@ def evaluate_fairness(
     return {"learners": len(names), "answers": answered, "rows": rows, "warnings": warnings(rows)}
 
 
-def steps(fold: Mastery, policy: Policy, answers: Timed) -> list[JudgedAnswer]:
+def steps(fold: Mastery, policy: Policy, answers: Timed, requires: Requires = _nothing) -> list[JudgedAnswer]:
     """What was shown before each answer of one learner, and decided after it."""
     state, judged = fold.start(), []
     rows: dict[str, MasteryRow] = {}
@@ -102,15 +124,28 @@ def steps(fold: Mastery, policy: Policy, answers: Timed) -> list[JudgedAnswer]:
         for skill in skills:
             row = rows.get(skill)
             new = fold.model.mastery(state.learner, skill, SkillHistory()) if row is None else 0.0
-            before[skill] = (0, new) if row is None else (row.attempts, row.expected(row.mastery, time))
+            standing = decide(row, policy, _before(requires(skill), rows, policy, time), None, time).computed
+            numbers = (0, new) if row is None else (row.attempts, row.expected(row.mastery, time))
+            before[skill] = (*numbers, standing)
         fold.step(state, Evidence(time, time, str(at), 0, Kind.ATTEMPT, item=item, skills=skills, outcome=outcome))
         for key, _, *values in fold.drain(state):
             if key:
                 rows[key] = MasteryRow.of(dict(zip(fold.columns, values, strict=True)), policy)
-        for skill, (attempts, shown_mastery) in before.items():
+        for skill, (attempts, shown_mastery, standing) in before.items():
             decided = decide(rows[skill], policy, (), None, time).computed
-            judged.append(JudgedAnswer(skill, attempts, shown_mastery, outcome >= 0.5, decided))
+            judged.append(JudgedAnswer(skill, attempts, shown_mastery, outcome >= 0.5, decided, standing))
     return judged
+
+
+def _before(
+    required: Sequence[str], rows: Mapping[str, MasteryRow], policy: Policy, time: int
+) -> tuple[Prerequisite, ...]:
+    """What comes before a skill, as far as the learner was known at a time."""
+    found = []
+    for skill in required:
+        decided = decide(rows.get(skill), policy, None, None, time)
+        found.append(Prerequisite(skill, skill, decided.estimate, decided.computed))
+    return tuple(found)
 
 
 def tally(its: Sequence[JudgedAnswer], policy: Policy) -> Floats:
@@ -125,17 +160,32 @@ def tally(its: Sequence[JudgedAnswer], policy: Policy) -> Floats:
         row[_LOSS] -= np.log(max(step.shown if step.right else 1.0 - step.shown, 1e-15))
     enough = policy.advance_at * HORIZON - 1e-9
     for of_skill in by_skill.values():
-        for at, step in enumerate(of_skill[:-HORIZON]):
-            if step.decision in _JUDGED:
-                wins = sum(later.right for later in of_skill[at + 1 : at + 1 + HORIZON])
-                wrong = {
-                    Decision.ADVANCE: wins < enough,
-                    Decision.PRACTISE: wins == HORIZON,
-                    Decision.HELP: wins >= enough,
-                }
-                place = _LOSS + 1 + 2 * _JUDGED.index(step.decision)
-                sums[bucket_of(step.attempts), place : place + 2] += (1.0, wrong[step.decision])
+        for at, step in enumerate(of_skill):
+            if step.standing in _ON_RETURN:
+                _add(sums, step, step.standing, of_skill[at : at + HORIZON], enough)
+            if step.decision not in _ON_RETURN:
+                _add(sums, step, step.decision, of_skill[at + 1 : at + 1 + HORIZON], enough)
     return sums
+
+
+def _add(sums: Floats, step: JudgedAnswer, decision: Decision, coming: Sequence[JudgedAnswer], enough: float) -> None:
+    """A decision, and whether what came of it says that it was wrong; nothing where too few answers came."""
+    if len(coming) < HORIZON:
+        return
+    wins = sum(later.right for later in coming)
+    match decision:
+        case Decision.ADVANCE:
+            wrong = wins < enough
+        case Decision.PRACTISE:
+            wrong = wins == HORIZON
+        case Decision.START:
+            wrong = wins == 0
+        case Decision.UNKNOWN:
+            wrong = wins in (0, HORIZON)
+        case _:
+            wrong = wins >= enough
+    place = _LOSS + 1 + 2 * _PLACES[decision]
+    sums[bucket_of(step.attempts), place : place + 2] += (1.0, wrong)
 
 
 def compare_groups(inside: Floats, outside: Floats, rng: np.random.Generator) -> dict[str, Any]:
@@ -164,7 +214,7 @@ def figures(sums: Floats) -> dict[str, Floats]:
             "ece": np.abs(predicted_share - came).sum(axis=1) / n.sum(axis=1),
             "bias": (predicted.sum(axis=1) - right) / (right + wrong),
         }
-        for at, name in enumerate(("early", "held_back", "needless")):
+        for at, name in enumerate(ERRORS.values()):
             place = _LOSS + 1 + 2 * at
             figures_by_name[name] = sums[:, place + 1] / sums[:, place]
     return figures_by_name
@@ -193,6 +243,10 @@ def warnings(rows: Sequence[Mapping[str, Any]]) -> list[str]:
                 "early": "those who move on fall short of the threshold in the next answers by",
                 "held_back": "those who go on practising get all of the next answers right by",
                 "needless": "those who are given help get the next answers right anyway by",
+                "needless_review": "those who are to review get the next answers right anyway by",
+                "too_soon": "those who start a skill get none of the first answers right by",
+                "made_to_wait": "those who were to wait get the first answers right anyway by",
+                "left_unknown": "those of whom too little is known get all of the next answers right, or none, by",
             }[name]
             warned.append(f"{who}: {finding} {points}.")
     return warned

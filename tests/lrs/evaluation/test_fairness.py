@@ -10,14 +10,28 @@ import pytest
 from msgspec.structs import replace
 
 from lrs.cli.evaluate import read_groups
-from lrs.evaluation.fairness import ATTEMPTS, FEWEST, JudgedAnswer, Timed, evaluate_fairness, figures, steps, tally
+from lrs.evaluation.fairness import (
+    ATTEMPTS,
+    ERRORS,
+    FEWEST,
+    JudgedAnswer,
+    Timed,
+    evaluate_fairness,
+    figures,
+    steps,
+    tally,
+)
 from lrs.evaluation.metrics import scores
+from lrs.evaluation.roster_groups import UnknownAttribute, roster_groups
 from processors.folds.mastery import Mastery
+from processors.mastery.answers import Answer
 from processors.mastery.calibrate import HORIZON
 from processors.mastery.forgetting import Forgetting
 from processors.mastery.weights import default_weights
+from schemas.catalog import Catalog, Change
 from schemas.decision import Decision
 from schemas.policy import Policy
+from schemas.roster import Attributes, Person
 
 MINUTE = 60_000_000
 
@@ -89,7 +103,7 @@ def test_decisions_are_judged_by_the_next_answers() -> None:
 
     def judged(decision: Decision, later: str) -> dict[str, float]:
         found = figures(tally(one(decision, later), Policy()).sum(axis=0)[None])
-        return {name: float(found[name][0]) for name in ("early", "held_back", "needless")}
+        return {name: float(found[name][0]) for name in ("early", "held_back", "needless", "left_unknown")}
 
     assert judged(Decision.ADVANCE, "11011")["early"] == 0.0
     assert judged(Decision.ADVANCE, "01011")["early"] == 1.0
@@ -97,7 +111,62 @@ def test_decisions_are_judged_by_the_next_answers() -> None:
     assert judged(Decision.PRACTISE, "11110")["held_back"] == 0.0
     assert judged(Decision.HELP, "11110")["needless"] == 1.0
     assert judged(Decision.HELP, "11100")["needless"] == 0.0
+    assert judged(Decision.UNKNOWN, "11111")["left_unknown"] == judged(Decision.UNKNOWN, "00000")["left_unknown"] == 1.0
+    assert judged(Decision.UNKNOWN, "10000")["left_unknown"] == 0.0
     assert all(np.isnan(value) for value in judged(Decision.ADVANCE, "1" * (HORIZON - 1)).values())  # too few came
+
+
+@pytest.mark.parametrize(
+    ("standing", "name", "wrong", "fine"),
+    [
+        (Decision.REVIEW, "needless_review", "11011", "11100"),
+        (Decision.START, "too_soon", "00000", "00001"),
+        (Decision.WAIT, "made_to_wait", "11011", "11100"),
+    ],
+)
+def test_what_stood_when_a_learner_came_back_is_judged_from_that_answer_on(
+    standing: Decision, name: str, wrong: str, fine: str
+) -> None:
+    def judged(coming: str) -> float:
+        first, *later = (JudgedAnswer("s", at, 0.8, ok == "1", Decision.HELP) for at, ok in enumerate(coming))
+        sums = tally([first._replace(standing=standing), *later], Policy()).sum(axis=0)
+        return float(figures(sums[None])[name][0])
+
+    assert (judged(wrong), judged(fine)) == (1.0, 0.0)
+    assert np.isnan(judged(wrong[1:]))
+
+
+def test_every_decision_is_judged() -> None:
+    """A skill that was never tried starts or waits by what comes before it; one that was mastered is reviewed later."""
+    hours, right = 3_600_000_000, ("x", ("after",), 1.0)
+    its: list[tuple[int, Answer]] = [(0, right)]
+    its += [(at * MINUTE, (f"i{at}", ("s",), 1.0)) for at in range(1, 19)]
+    its += [(40 * 24 * hours, ("j", ("s",), 1.0)), (40 * 24 * hours + MINUTE, ("y", ("later",), 1.0))]
+    requires = {"after": ["s"], "later": ["s"]}
+    found = steps(Mastery(), Policy(), its, lambda skill: requires.get(skill, ()))
+    assert found[0].standing == Decision.WAIT
+    assert found[1].standing == Decision.START
+    assert found[19].standing == Decision.REVIEW
+    assert found[20].standing == Decision.START
+    assert set(ERRORS) == set(Decision)
+
+
+def test_groups_of_a_roster_are_those_of_its_persons() -> None:
+    catalog = Catalog()
+    changes: list[Change] = [
+        Person(id="1", mailboxes=["ada@a.example"]),
+        Attributes(id="1", values={"meals": "free", "home": "de"}),
+        Attributes(id="2", values={"home": "en"}),
+    ]
+    for at, change in enumerate(changes, 1):
+        catalog.apply(change, at, at)
+    ada = catalog.people.person("mbox:mailto:ADA@a.example")
+    assert roster_groups(catalog, ["meals", "home"]) == {
+        "meals": {ada: "free", "person:2": ""},
+        "home": {ada: "de", "person:2": "en"},
+    }
+    with pytest.raises(UnknownAttribute, match="home, meals"):
+        roster_groups(catalog, ["pets"])
 
 
 def test_what_was_forgotten_is_off_the_number_shown() -> None:
