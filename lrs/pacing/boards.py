@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from lrs.catalog.versions import active_weights
 from lrs.pacing.answers import answers_of, answers_on, said_before
 from lrs.pacing.board import NotInCatalog, class_boards, learner_page
 from lrs.pacing.choose import ANYTHING, Preferences
-from lrs.pacing.curve import mastery_by_week
+from lrs.pacing.curve import WeekOfMastery, mastery_by_week
 from lrs.pacing.curve_events import events_of
 from lrs.pacing.mastery_rows import kept_of
 from lrs.pacing.next_items import next_items
@@ -148,11 +148,15 @@ class Boards:
 
         return self._fresh(tenant, read)
 
-    def read_answers(self, tenant: str, learner: str, skill: str) -> dict[str, Any]:
-        """The answers behind the numbers of a learner's skill, how its mastery went by week, and what happened then."""
+    def read_weeks(self, tenant: str, learner: str, skills: Collection[str]) -> dict[str, list[WeekOfMastery]]:
+        """How a learner's mastery of skills went by week, over all time."""
+        return mastery_by_week(self.store, self.catalog(tenant), tenant, learner, skills) if skills else {}
+
+    def read_answers(self, tenant: str, learner: str, skill: str, weeks: Sequence[WeekOfMastery]) -> dict[str, Any]:
+        """The answers behind the numbers of a learner's skill, beside how its mastery went by week (see read_weeks),
+        and what happened then."""
         catalog = self.catalog(tenant)
         answers = answers_of(self.store, catalog, tenant, learner, skill, self.now())
-        weeks = mastery_by_week(self.store, catalog, tenant, learner, skill)
         return answers | {"curve": weeks, "events": events_of(catalog, self.changes(tenant), learner, skill, weeks)}
 
     def read_day(self, tenant: str, learner: str, day: str) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from lrs.pacing.advice import Advice, advise, help_and_what_is_before
 from lrs.pacing.board import boards_for_groups
 from lrs.pacing.boards import Boards, Sees
 from lrs.pacing.choose import ANYTHING, Preferences
+from lrs.pacing.curve import WeekOfMastery, last_of_weeks
 from lrs.pacing.display_names import material_names
 from lrs.plans.groups import Joined, group_of_learner, groups_now
 from lrs.plans.today import plan_of_today, planned_with, row_of
@@ -63,11 +64,15 @@ def learner_page_values(
     planned = [(plan, one) for plan in today for one in plan["with"]]
     advice = advise(skills, [one.skill for _, one in (*planned, *groups)])
     requires: dict[str, Sequence[str]] = {id_: catalog.required(id_) for id_ in catalog.skills}
+    # A row holds the last attempts alone: of skills with more, the weeks are folded again.
+    longer = () if family else [one["skill"] for one in skills if one["attempts"] > len(one["curve"])]
+    weeks = boards.read_weeks(tenant, learner, {*longer, skill} - {""})
+    zone = catalog.people.zone(found["person"])
     shortest = way_to(found["skills"], requires | _assumed(found["skills"]), goal)
     return {
         "found": found,
         "skills": skills,
-        "curves": {one["skill"]: _skill_curve(one, now) for one in skills},
+        "curves": {one["skill"]: _skill_curve(one, weeks.get(one["skill"], ()), zone, now) for one in skills},
         "bars": _day_bars(found["days"]),
         "drawing": draw_path(found["skills"], requires, shortest),
         "shortest": shortest,
@@ -79,7 +84,7 @@ def learner_page_values(
         "planned": next(((plan, one) for plan, one in planned if advice and one.skill == advice.skill), None),
         "today": today,
         "opens": {one.id for one in classes},
-        "answers": draw_weeks(boards.read_answers(tenant, learner, skill)) if skill else None,
+        "answers": draw_weeks(boards.read_answers(tenant, learner, skill, weeks.get(skill, ()))) if skill else None,
         "of_day": _answers_of_day(boards, tenant, learner, day) if day else None,
         "before": boards.read_before(tenant, learner),
         "names": {one["skill"]: one["name"] for one in skills},
@@ -144,19 +149,27 @@ def _assumed(skills: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[str]]:
     return {one["skill"]: [before["id"] for before in one["blocked_by"]] for one in skills if one["order_assumed"]}
 
 
-def _skill_curve(skill: dict[str, Any], now: int) -> dict[str, Any] | None:
-    """Coordinates of a skill's curve: practice, then what is expected to be left of it until now."""
+def _skill_curve(skill: dict[str, Any], weeks: Sequence[WeekOfMastery], zone: str, now: int) -> dict[str, Any] | None:
+    """Coordinates of a skill's curve: practice by week, then what is expected to be left of it until now. Where
+    there is but one week, practice by attempt.
+
+    weeks: over all time, where the row does not hold all attempts.
+    """
     if skill["mastery"] is None or not skill["curve"]:
         return None
-    first, last = skill["curve"][0][0], skill["curve"][-1][0]
+    whole = skill["attempts"] <= len(skill["curve"])
+    by_week = last_of_weeks(skill["curve"], zone) if whole else [(one.last, one.mastery) for one in weeks]
+    curve = by_week if len(by_week) > 1 else skill["curve"]
+    first, last = curve[0][0], curve[-1][0]
     right = CURVE_WIDTH - INTERVAL_WIDTH
     span = max(now, last) - first or 1
 
     def at(time: int, mastery: float) -> tuple[float, float]:
         return round(INTERVAL_WIDTH / 2 + right * (time - first) / span, 1), round(CURVE_HEIGHT * (1 - mastery), 1)
 
-    points = [at(time, mastery) for time, mastery in skill["curve"]]
+    points = [at(time, mastery) for time, mastery in curve]
     return {
+        "by_week": len(by_week) > 1,
         "points": " ".join(f"{x},{y}" for x, y in points),
         "last": points[-1],
         "now": at(max(now, last), skill["estimate"]),

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from lrs.catalog.versions import active_weights
 from lrs.pacing.answers import MOST_ANSWERS, answers_of, answers_on, said_before
-from lrs.pacing.curve import mastery_by_week, of_other_work
+from lrs.pacing.curve import last_of_weeks, mastery_by_week, of_other_work
 from lrs.pacing.curve_events import SEEN
 from lrs.store.client import Store
-from processors.folds.mastery import Mastery
+from processors.folds.mastery import LearnerMastery, Mastery
 from processors.stages import decide as stage
 from processors.stages.refold import refold
 from schemas.days import DAY, day_name
+from schemas.evidence import Evidence
 from schemas.observation import Observation
 from tests.lrs.evaluation.test_history import answer, keep
 from tests.support.classroom import NOW, Classroom
@@ -63,12 +64,13 @@ def test_mastery_by_week_goes_back_to_the_first_answer_and_ends_where_the_row_do
     other = [answer(room.tenant, person, NOW - 40 * DAY, "x", skills=("b",))]
     keep(room.store, [*told, *other])
     weeks = answers_of(room.store, room.catalog, room.tenant, ADA, "a", NOW)["weeks"]
-    found = mastery_by_week(room.store, room.catalog, room.tenant, ADA, "a")
+    found = mastery_by_week(room.store, room.catalog, room.tenant, ADA, ["a"])["a"]
     assert [one.week for one in found] == [one["week"] for one in weeks if one["answers"]]
     rows = refold(Mastery(active_weights(room.catalog)), sorted(told + other, key=lambda one: one.order)).rows
     assert found[-1].mastery == rows["a"][2 + Mastery.columns.index("mastery")]
     assert len({one.mastery for one in found}) == 3
-    assert mastery_by_week(room.store, room.catalog, room.tenant, ADA, "c") == []
+    assert found[-1].last == NOW
+    assert mastery_by_week(room.store, room.catalog, room.tenant, ADA, ["c"]) == {}
 
 
 def test_work_on_other_skills_is_a_step_of_its_own_and_only_of_who_came_back_from_it(room: Classroom) -> None:
@@ -83,12 +85,38 @@ def test_work_on_other_skills_is_a_step_of_its_own_and_only_of_who_came_back_fro
         ]
 
     keep(room.store, [*worked("a", 3, 0.0), *worked("b", 2, 1.0, 30), *worked("a", 1, 1.0, 1), *worked("a", 0, 1.0)])
-    first, back, after = mastery_by_week(room.store, room.catalog, room.tenant, ADA, "a")
+    found = mastery_by_week(room.store, room.catalog, room.tenant, ADA, ["a", "b"])
+    first, back, after = found["a"]
     assert back.other_work > SEEN
     assert back.other_work <= back.mastery - first.mastery
     assert (first.other_work, after.other_work) == (0.0, 0.0)
-    [lone] = mastery_by_week(room.store, room.catalog, room.tenant, ADA, "b")
+    [lone] = found["b"]
+    assert mastery_by_week(room.store, room.catalog, room.tenant, ADA, ["b"]) == {"b": [lone]}
     assert lone.other_work == 0.0
+
+
+def test_an_answer_that_the_fold_cannot_digest_is_left_out_of_its_week(
+    room: Classroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = room.catalog.people.person(ADA)
+    keep(room.store, [answer(room.tenant, person, NOW - n * DAY, f"i{n}", outcome=1.0) for n in (9, 8, 1)])
+    step = Mastery.step
+
+    def poisoned(fold: Mastery, state: LearnerMastery, evidence: Evidence) -> None:
+        if evidence.item == "i8":
+            raise ValueError
+        step(fold, state, evidence)
+
+    monkeypatch.setattr(Mastery, "step", poisoned)
+    weeks = mastery_by_week(room.store, room.catalog, room.tenant, ADA, ["a"])["a"]
+    assert [one.last for one in weeks] == [NOW - 9 * DAY, NOW - DAY]
+
+
+def test_of_each_week_the_last_point_is_kept_by_the_days_of_the_zone() -> None:
+    monday = 1_899_417_600_000_000  # 2030-03-11, 00:00 UTC
+    points = [(monday - 2, 0.1), (monday - 1, 0.2), (monday, 0.3), (monday + 8 * DAY, 0.4)]
+    assert last_of_weeks(points, "") == [points[1], points[2], points[3]]
+    assert last_of_weeks(points, "Pacific/Kiritimati") == points[2:]  # where it was Monday for long
 
 
 @given(*[st.floats(-1, 1)] * 2)

@@ -119,8 +119,8 @@ def test_a_plan_of_several_classes_is_read_too() -> None:
 
 
 def test_what_other_work_changed_is_there_where_somebody_sees_it() -> None:
-    weeks = [WeekOfMastery(day_name(19_000), 0.5, 0.1), WeekOfMastery(day_name(19_007), 0.5, 0.01)]
-    weeks.append(WeekOfMastery(day_name(18_993), 0.4, -0.2))
+    weeks = [WeekOfMastery(day_name(19_000), 0.5, 0.1, 0), WeekOfMastery(day_name(19_007), 0.5, 0.01, 0)]
+    weeks.append(WeekOfMastery(day_name(18_993), 0.4, -0.2, 0))
     assert History().events(weeks=weeks) == [(0, "other work", {"change": 0.1}), (-7, "other work", {"change": -0.2})]
 
 

@@ -109,6 +109,29 @@ def test_bare_dates_are_found() -> None:
     assert bare_dates(shown) == ["2030-01-02", "2030-03-17", "2030-07"]
 
 
+def test_the_card_of_a_skill_has_its_curve_by_week_since_the_first_attempt(store: Store) -> None:
+    """Whether the row still holds all attempts ("s0"), or the last ones alone ("s1")."""
+    made = Classroom(store, uuid.uuid4().hex)
+    made.teach({ADA: "Ada"}, {"s0": "Halves", "s1": "Thirds", "s2": "Fifths"})
+    person, attempts = made.catalog.people.person(ADA), 6
+    times = [NOW - 7 * week * DAY - n * 60_000_000 for week in reversed(range(8)) for n in reversed(range(attempts))]
+    told = [answer(made.tenant, person, at, str(n), ("s1",), outcome=float(n % 3 > 0)) for n, at in enumerate(times)]
+    keep(store, told)
+    made.mastery(ADA, "s0", 0.6, attempts=3, curve_times=[NOW - 15 * DAY, NOW - 1, NOW], curve=[0.4, 0.5, 0.6])
+    made.mastery(ADA, "s1", 0.6, attempts=len(times), curve_times=times[-32:], curve=[0.6] * 32)
+    made.mastery(ADA, "s2", 0.6, attempts=2, curve_times=[NOW - 1, NOW], curve=[0.5, 0.6])
+    page = ask(made.deps(), "GET", PATH).text
+    cards = {
+        skill: page.partition(f'id="{anchor(skill)}"')[2].partition("</article>")[0] for skill in ("s0", "s1", "s2")
+    }
+    points = {skill: re.findall(r'class="line" points="([^"]*)"', card)[0].split() for skill, card in cards.items()}
+    assert {skill: len(some) for skill, some in points.items()} == {"s0": 2, "s1": 8, "s2": 2}
+    by_week = "At the end of each week of practice, since the first."
+    assert {skill: by_week in card for skill, card in cards.items()} == {"s0": True, "s1": True, "s2": False}
+    with shown_in(ShownIn("en")):
+        assert f">{languages.date(times[attempts - 1])}</text>" in cards["s1"]
+
+
 def test_what_happened_is_on_the_curve_and_in_a_table(store: Store) -> None:
     made = Classroom(store, uuid.uuid4().hex)
     made.teach({ADA: "Ada"}, {"s0": "Halves"})
