@@ -155,7 +155,8 @@ def unfinished(folder: Path) -> list[str]:
 
 
 def unfinished_table(rows: list[dict[str, Any]]) -> list[str]:
-    heads = ["Day", "Of whom something is said", "AUC", "ECE", "listed", "of these, failed or withdrew"]
+    heads = ["Day", "Of whom something is said", "AUC", "ECE", "of the top tenth, failed or withdrew"]
+    heads += ["listed", "of these, failed or withdrew"]
     heads += ["of all who did, listed", "half of the listed who left had, after"]
     return _table(
         heads,
@@ -165,7 +166,7 @@ def unfinished_table(rows: list[dict[str, Any]]) -> list[str]:
                 f"{row['learners']:,}",
                 _share(row["auc"]),
                 _share(row["ece"]),
-                *(_percent(row[name]) for name in ("listed", "right", "found")),
+                *(_percent(row[name]) for name in ("top_tenth", "listed", "right", "found")),
                 f"{row['days_until_half_had_left']:.0f} days",
             ]
             for row in rows

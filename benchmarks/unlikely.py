@@ -98,6 +98,7 @@ def figures(some: Sequence[Judged], p: Floats) -> dict[str, float]:
         "auc": auc(p, failed),
         "log_loss": log_loss(p, failed),
         "ece": ece(p, failed),
+        "top_tenth": float(failed[np.argsort(-p, kind="stable")[: len(p) // 10]].mean()),
         "listed": float(listed.mean()),
         "right": float(failed[listed].mean()),
         "found": float(listed[failed].mean()),

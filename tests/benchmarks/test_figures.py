@@ -30,7 +30,16 @@ def test_tables_have_a_cell_for_each_head() -> None:
     scores = {"n": 7, "auc": 0.7, "log_loss": 0.5, "ece": 0.0104}
     medians = {name: scores[name] for name in ("auc", "log_loss", "ece")}
     difference = {"value": 0.725, "low": -0.099, "high": -0.063}
-    week = {"day": 60, "learners": 1234, "auc": 0.77, "ece": 0.064, "listed": 0.29, "right": 0.74, "found": 0.5}
+    week = {
+        "day": 60,
+        "learners": 1234,
+        "auc": 0.77,
+        "ece": 0.064,
+        "top_tenth": 0.9,
+        "listed": 0.29,
+        "right": 0.74,
+        "found": 0.5,
+    }
     group = {"learners": 99, "failed": 0.4, "auc": difference, "bias": difference}
     decided = {"law": decisions.ALL, "rule": "fixed", "help_delay": None}
     names = ("advance_precision", "advance_recall", "help_precision")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lrs.pacing.board import NotInCatalog
-from lrs.pacing.finishing_signs import FinishingSigns
+from lrs.pacing.finishing_signs import FinishingSigns, WorkDone, class_signs
 from lrs.pacing.unlikely import LISTED, class_unlikely, unlikely_chance, unlikely_reasons
 from lrs.store.client import Store
 from processors.stages import observation_table
@@ -75,11 +75,16 @@ def test_of_another_tenant_and_an_unknown_class_nothing(room: Classroom) -> None
 
 
 def test_the_chance_rises_with_what_is_missing_and_falls_with_results() -> None:
-    chances = [unlikely_chance(FinishingSigns(4, missing, missing > 0, 0.0)) for missing in range(5)]
-    assert chances == sorted(chances)
-    assert (
-        unlikely_chance(FinishingSigns(4, 1, False, -0.3))
-        > unlikely_chance(FinishingSigns(4, 1, False, 0.0))
-        > unlikely_chance(FinishingSigns(4, 1, False, 0.3))
-    )
+    def chances(work: list[list[float]]) -> list[float]:
+        """Of some who did so well on the first pieces of four, beside twelve who did all of them."""
+        rest = {f"r{n}": {f"p{at}": WorkDone(at, 0.7) for at in range(4)} for n in range(12)}
+        some = {str(n): {f"p{at}": WorkDone(at, mark) for at, mark in enumerate(marks)} for n, marks in enumerate(work)}
+        signs = class_signs(rest | some)
+        return [unlikely_chance(signs[name]) for name in some]
+
+    missing = chances([[0.7] * done for done in (4, 3, 2, 1, 0)])
+    assert missing == sorted(missing)
+    assert missing[-1] > LISTED > missing[0]
+    results = chances([[mark] * 4 for mark in (0.95, 0.7, 0.5, 0.3)])
+    assert results == sorted(results)
     assert unlikely_reasons(FinishingSigns(4, 0, False, 0.1)) == []
