@@ -15,10 +15,9 @@ from lrs.deadletters.listing import (
     read_dead_letters,
     write_outcome,
 )
-from lrs.deadletters.retry import NotRetried, retry_dead_letter
+from lrs.deadletters.retry import NotRetried
 from lrs.errors import Conflict, Missing
 from lrs.http.api_parts import ApiParts, credential, parts_of
-from lrs.log.sqlite import SqliteLog
 from schemas.dead_letter_answers import DeadLetterDecided, DeadLetterList, ShownDeadLetter
 
 router = APIRouter(prefix="/dead-letters", tags=["operations"], responses=error_responses(401, 403, 503))
@@ -52,10 +51,8 @@ async def retry_(request: Request, number: int) -> dict[str, Any]:
 
     def act() -> None:
         letter = _letter_numbered(parts, who.tenant, number)
-        if not isinstance(parts.log, SqliteLog):
-            raise Conflict("on Kafka a rebuild of the tables takes in what a new release can digest")
         try:
-            retry_dead_letter(parts.log, letter)
+            parts.retry(letter)
         except NotRetried as error:
             raise Conflict(str(error)) from error
         write_outcome(parts.log, letter, DeadLetterAction.RETRIED)

@@ -15,7 +15,7 @@ from lrs.attachments.setting import open_attachments
 from lrs.backup import databases
 from lrs.backup.manifest import VERSION, Manifest, latest_manifest, save_manifest
 from lrs.backup.target import BackupTarget
-from lrs.backup.topics import copy_topics, topics_of
+from lrs.backup.topics import copy_topics
 from lrs.clock import system_time
 from lrs.processes.runtime import Runtime
 
@@ -32,7 +32,7 @@ def back_up(runtime: Runtime, target: BackupTarget, progress: Progress = lambda 
         try:
             topics = copy_topics(
                 opened,
-                topics_of(opened),
+                opened.topics(),
                 target,
                 lambda name: before.topic(name) if before else None,
                 scratch,

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from lrs.backup.segments import StoredRecord
 from lrs.errors import LostData
 from lrs.log.chain import chained
 from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_file import LogRow
+from lrs.log.stored_log import StoredRecord
 from lrs.record.completion import timestamp
 from lrs.store.client import Store
 from schemas.record import STATEMENTS, Bundle, sequence

@@ -7,10 +7,11 @@ from pathlib import Path
 from lrs.backup.from_tables import remake_records
 from lrs.backup.manifest import Manifest
 from lrs.backup.rewrite import rewrite_topic
-from lrs.backup.segments import StoredRecord, read_segment
+from lrs.backup.segments import read_segment
 from lrs.backup.target import BackupTarget
 from lrs.errors import LostData
 from lrs.log.sqlite import SqliteLog
+from lrs.log.stored_log import StoredRecord
 from lrs.store.client import Store
 from schemas.record import STATEMENTS
 

@@ -7,12 +7,12 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from lrs.backup.segments import StoredRecord
 from lrs.errors import LostData
 from lrs.log import Damaged
 from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_file import INSERT, WRITER_CACHE, open_topic
 from lrs.log.sqlite_index import index_record, seal_index
+from lrs.log.stored_log import StoredRecord
 from lrs.processes.indexes import mend_indexes
 from schemas.envelope import UnknownVersion, Unreadable
 

@@ -12,28 +12,10 @@ import zstandard
 from lrs.backup.manifest import Segment
 from lrs.backup.target import BackupTarget, read_checked
 from lrs.errors import LostData
-from lrs.log.chain import chained
+from lrs.log.stored_log import StoredRecord
 
 SEGMENT_BYTES = 32 << 20  # of values, unpacked, at the most (a record is never cut)
 _LEVEL = 6
-
-
-class StoredRecord(msgspec.Struct, frozen=True, array_like=True):
-    """A record as the log keeps it; `before` is the checksum of the one before it, which its own covers."""
-
-    position: int
-    time: int
-    key: str
-    events: int
-    before: int
-    checksum: int
-    headers: tuple[tuple[str, bytes], ...]
-    value: bytes
-
-    @property
-    def whole(self) -> bool:
-        """Whether the bytes are those that were appended."""
-        return self.checksum == chained(self.before, self.position, self.time, self.key, self.events, self.value)
 
 
 _encoder = msgspec.msgpack.Encoder()

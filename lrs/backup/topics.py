@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lrs.backup.manifest import LogEpoch, PartitionManifest, Segment, TopicManifest
-from lrs.backup.segments import StoredRecord, write_segments
+from lrs.backup.segments import write_segments
 from lrs.backup.target import BackupTarget
 from lrs.log import Log
-from lrs.log.chain import chained
-from lrs.log.sqlite import SqliteLog
+from lrs.log.stored_log import StoredLog
 from schemas.record import (
     CALIPER,
     CATALOG,
@@ -24,21 +23,11 @@ from schemas.record import (
 
 # What follows from something is copied before it: so the copy holds the cause of all that it holds.
 COPY_ORDER = (DEAD_LETTER_OUTCOMES, DEAD_LETTERS, OBSERVATIONS, CALIPER, DIRECT, STATEMENTS, CATALOG)
-_RECORDS = 1_000  # of Kafka, at a time
 Progress = Callable[[int], None]
 
 
-def topics_of(log: Log) -> list[str]:
-    """The topics of a log."""
-    if isinstance(log, SqliteLog):
-        return log.topics()
-    from lrs.log.kafka_topics import TOPICS
-
-    return list(TOPICS)
-
-
 def copy_topics(
-    log: Log,
+    log: StoredLog,
     names: Sequence[str],
     target: BackupTarget,
     before: Callable[[str], TopicManifest | None],
@@ -58,7 +47,7 @@ def copy_topics(
 
 
 def _topic(
-    log: Log, name: str, target: BackupTarget, before: TopicManifest | None, scratch: Path, progress: Progress
+    log: StoredLog, name: str, target: BackupTarget, before: TopicManifest | None, scratch: Path, progress: Progress
 ) -> TopicManifest:
     identity = log.identity(name)
     if before is not None and before.identity != identity:
@@ -72,11 +61,11 @@ def _topic(
         segments = _still_true(at, name, backed_up[number].segments) if number in backed_up else []
         start = segments[-1].end if segments else 0
         prefix = f"log/{name}/{identity[:8]}/{number}"
-        for segment in write_segments(target, prefix, _records(at, name, number, start, at.end(name)), scratch):
+        for segment in write_segments(target, prefix, at.stored(name, start, at.end(name)), scratch):
             segments.append(segment)
             progress(segment.end - segment.first)
         partitions.append(PartitionManifest(number, segments, read))
-    epochs = [LogEpoch(*epoch) for epoch in log.epochs(name)] if isinstance(log, SqliteLog) else []
+    epochs = [LogEpoch(*epoch) for epoch in log.epochs(name)]
     return TopicManifest(name, identity, epochs, partitions)
 
 
@@ -88,17 +77,3 @@ def _still_true(log: Log, topic: str, segments: Sequence[Segment]) -> list[Segme
     ):
         still_true.pop()
     return still_true
-
-
-def _records(log: Log, topic: str, partition: int, start: int, end: int) -> Iterator[StoredRecord]:
-    if isinstance(log, SqliteLog):
-        for row in log.rows(topic, start):
-            if row.position >= end:
-                return
-            yield StoredRecord(row.position, row.time, row.key, row.events, row.before, row.checksum, (), row.value)
-        return
-    while start < end and (records := log.read(topic, start, _RECORDS)):
-        for record in records:
-            checksum = chained(0, record.position, record.time, record.key, 1, record.value)
-            yield StoredRecord(record.position, record.time, record.key, 1, 0, checksum, record.headers, record.value)
-        start = records[-1].position + 1

@@ -15,11 +15,9 @@ from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import open_parts
 from lrs.cli.progress import bar
 from lrs.log import UniqueId
-from lrs.log.sqlite import SqliteLog
 from lrs.processes.modes import Mode
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
-from lrs.processes.stamps import Stamps
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from lrs.store.closed_tables import ClosedTables, Closure
@@ -50,8 +48,8 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool)
     if only is not None and only not in tables:
         fail(f"there is no table {only!r}: {', '.join(tables)} can be rebuilt", exits.NOT_FOUND)
     closed_tables = runtime.closed_tables()
-    if accept_log and runtime.kafka is None:
-        (runtime.data / "log").mkdir(exist_ok=True, mode=0o700)  # one that is gone is accepted as an empty one
+    if accept_log:
+        runtime.make_log_folder()  # one that is gone is accepted as an empty one
     with open_parts(runtime) as parts:
         if parts.store.clustered:
             fail("on a cluster: drop the tables, and the workers fill new ones from the log's beginning", exits.USAGE)
@@ -62,8 +60,6 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool)
         if accept_log:
             exported = _export(parts.mode, runtime.data / "exported")
             parts.mode.accept_log()
-            if isinstance(parts.log, SqliteLog):
-                Stamps(runtime).accept(parts.log)
         closed = Closure("rebuild", f"`lrs rebuild`{f' --only {only}' if only else ''}")
         closed_tables.replace(closed)
         _drop(parts.store, [only] if only else [*tables, "checkpoints"])

@@ -15,14 +15,12 @@ from lrs.backup.repair import repair_from_tables, repair_topic
 from lrs.backup.restore import restore_attachments
 from lrs.backup.rewrite import repair_indexes
 from lrs.backup.target import open_target
-from lrs.backup.topics import topics_of
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights
 from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import need_log, start_advice
 from lrs.cli.progress import parts_bar
 from lrs.errors import Conflict, Failure, LostData, Missing, Transient
-from lrs.log.sqlite import SqliteLog
 from lrs.processes.engine_for import engine_for
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
@@ -86,9 +84,8 @@ def all_ok(findings: list[VerifyFinding]) -> bool:
 
 def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Progress) -> list[VerifyFinding]:
     with closing(runtime.log()) as log:
-        findings = checksums.verify_checksums(log, topics_of(log), progress)
-        if isinstance(log, SqliteLog):
-            findings += index.verify_index(log, topics_of(log), progress)
+        findings = checksums.verify_checksums(log, log.topics(), progress)
+        findings += index.verify_index(log, log.topics(), progress)
         if log_only:
             return findings
         store = runtime.store()
@@ -116,7 +113,7 @@ def _repair(runtime: Runtime, source: str, as_json: bool) -> None:
         if manifest is None:
             fail(f"there is no backup in {source}", exits.NOT_FOUND)
         with closing(runtime.log()) as log:
-            names = topics_of(log)
+            names = log.topics()
         with lock_folder(runtime.data):
             for name in names:
                 count = repair_topic(runtime.data / "log", name, target, manifest)

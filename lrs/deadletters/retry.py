@@ -40,6 +40,11 @@ def retry_dead_letter(log: Log, dead_letter: ListedDeadLetter) -> int:
     return log.append(STATEMENTS, Entry(again.ids[0], again.encode()))
 
 
+def retry_nothing(dead_letter: ListedDeadLetter) -> int:
+    """Refuse: on Kafka `stored` follows from more than one record. Raises NotRetried."""
+    raise NotRetried("on Kafka a rebuild of the tables takes in what a new release can digest")
+
+
 def _what_helps(number: int, letter: DeadLetter) -> str:
     """What to do about a dead letter of another stage than admit."""
     if letter.stage in names():

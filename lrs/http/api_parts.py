@@ -21,6 +21,7 @@ from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
 from lrs.catalog.catalogs import Catalogs
 from lrs.cmi5.lms import Lms
+from lrs.deadletters.listing import ListedDeadLetter
 from lrs.documents.store import Documents
 from lrs.http.health import Health
 from lrs.http.login import Login
@@ -59,6 +60,7 @@ class ApiParts:
     report_missing: Callable[[Sequence[MissingAttachment]], None]  # attachments, to whoever operates the store
     freshness: Callable[[], dict[str, Any]]  # how far behind the tables are, as `/ready` says it
     acknowledged: Acknowledged
+    retry: Callable[[ListedDeadLetter], int]  # a dead letter; raises NotRetried
     lms: Lms
     replaying: Replaying  # a replay beside the live tables, one at a time
     close: Callable[[], None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,14 +15,17 @@ from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
 from lrs.clock import system_time
-from lrs.log import Entry, Record, Truncated, Unavailable, home_partition
+from lrs.log import Damaged, Entry, Record, Truncated, Unavailable, home_partition
 from lrs.log.chain import chained, seed
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_client import ANSWER_MS, CONNECT_MS, KafkaCalls
 from lrs.log.kafka_producer import BoundedProducer, RecordToSend
 from lrs.log.kafka_reader import KafkaReader
+from lrs.log.kafka_topics import TOPICS
+from lrs.log.stored_log import StoredRecord
 from schemas.record import CATALOG
 
+_READ = 5_000  # records at a time, of all that are checked or copied
 PARTITIONS_SECONDS = 4.0  # how long an added partition may stay unknown
 
 
@@ -50,6 +53,8 @@ class KafkaLog:
         admin = KafkaCalls("log-admin", lambda: _admin(address))
         self._parts = _KafkaPartitions(address, clock, admin, BoundedProducer(address), KafkaReader(address), {})
         self._partition = 0
+
+    repair_advice = "brokers repair a partition from its replicas"
 
     def partitions(self, topic: str, fresh: bool = False) -> int:
         counts = self._parts.counts
@@ -161,6 +166,41 @@ class KafkaLog:
         place = TopicPartition(self._parts.address.name(CATALOG), 0)
         now = OffsetAndMetadata(0, self.identity(topic), -1)
         self._parts.admin.do(lambda admin: admin.alter_group_offsets(memory, {place: now}))
+
+    def topics(self) -> list[str]:
+        return list(TOPICS)
+
+    def epochs(self, topic: str) -> list[tuple[int, str, int]]:
+        return []
+
+    def stored(self, topic: str, start: int, end: int) -> Iterator[StoredRecord]:
+        while start < end and (records := self.read(topic, start, _READ)):
+            for record in records:
+                checksum = self.checksum_after(topic, record)
+                yield StoredRecord(
+                    record.position, record.time, record.key, 1, 0, checksum, record.headers, record.value
+                )
+            start = records[-1].position + 1
+
+    def damage(self, topic: str, start: int = 0) -> Iterator[Damaged]:
+        """As the interface says: brokers and client check each batch of records against its own CRC when it is read."""
+        position, end = max(start, self.starts(topic)[self._partition]), self.end(topic)
+        while position < end:
+            try:
+                records = self.read(topic, position, _READ)
+            except Damaged as damaged:
+                yield damaged
+                position += 1
+                continue
+            if not records:  # what is left are markers of transactions
+                return
+            position = records[-1].position + 1
+
+    def keep_damage(self, damaged: Sequence[Damaged]) -> None:
+        """Nothing is kept: brokers see to their own."""
+
+    def id_index(self, topic: str) -> None:
+        return None
 
     def close(self) -> None:
         self._parts.producer.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from uuid import UUID
@@ -14,7 +14,7 @@ from lrs.clock import system_time
 from lrs.database.in_use import FilesInUse, journals
 from lrs.log import Damaged, Entry, Record, Truncated, Unavailable, UniqueId
 from lrs.log.chain import seed
-from lrs.log.damage_memory import remember_met
+from lrs.log.damage_memory import damaged_record, remember, remember_met
 from lrs.log.sqlite_file import (
     COLUMNS,
     READER_CACHE,
@@ -27,8 +27,9 @@ from lrs.log.sqlite_file import (
     open_topic,
     transaction,
 )
-from lrs.log.sqlite_index import IndexDamaged, MendedIndex, is_intact, mend_index
+from lrs.log.sqlite_index import IndexDamaged, MendedIndex, TopicIndex, is_intact, mend_index
 from lrs.log.sqlite_writer import TopicWriter
+from lrs.log.stored_log import StoredRecord
 
 POSITIONS = "positions"  # a file of no topic
 _POSITIONS = (
@@ -60,6 +61,8 @@ class SqliteLog:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise Unavailable(f"the log's folder cannot be made: {error.strerror}") from error
+
+    repair_advice = "`lrs verify --repair BACKUP` takes the records from a backup"
 
     def partitions(self, topic: str, fresh: bool = False) -> int:
         return 1
@@ -232,6 +235,18 @@ class SqliteLog:
             except Damaged as damaged:
                 yield Damaged(topic, damaged.position, damaged.reason, self._ids(topic, damaged.position))
                 position = damaged.position + 1
+
+    def keep_damage(self, damaged: Sequence[Damaged]) -> None:
+        remember(self.folder, [damaged_record(one, [id_.id for id_ in one.ids]) for one in damaged])
+
+    def id_index(self, topic: str) -> TopicIndex:
+        return TopicIndex(lambda: self.index_is_whole(topic), lambda key: self.find(topic, key))
+
+    def stored(self, topic: str, start: int, end: int) -> Iterator[StoredRecord]:
+        for row in self.rows(topic, start):
+            if row.position >= end:
+                return
+            yield StoredRecord(row.position, row.time, row.key, row.events, row.before, row.checksum, (), row.value)
 
     def commit(self, group: str, topic: str, position: int) -> None:
         try:

@@ -62,6 +62,13 @@ class IndexTotals(NamedTuple):
         return IndexTotals(self.number + len(ids), _signed(total))
 
 
+class TopicIndex(NamedTuple):
+    """The index of a topic, as those ask who check it: see IdIndex."""
+
+    is_whole: Callable[[], bool]
+    find: Callable[[UniqueId], tuple[int, int] | None]
+
+
 class MendedIndex(NamedTuple):
     """What was wrong with an index that was made again; held_twice: ids that two records hold."""
 

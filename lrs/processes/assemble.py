@@ -122,6 +122,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
             damaged=partial(damage_texts, runtime),
         ),
         acknowledged=acknowledged,
+        retry=serving.retry,
         lms=lms,
         replaying=mode,
         close=close,

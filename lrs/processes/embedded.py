@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import click
 
@@ -57,7 +56,7 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
     log = SqliteLog(data / "log")
     stamping = StampWriter(Stamps(runtime), log, data)
     checkpoints = Checkpoints(store, store.embedded)
-    mode = Embedded(log, store, data)
+    mode = Embedded(log, store, runtime)
     stages, follower = mode.stages(), mode.follower(stop)
     positions = [
         admit_position(log, checkpoints),
@@ -130,7 +129,7 @@ def main(runtime: Runtime, as_json: bool) -> None:
     closed = ClosedTablesFile(runtime.data)
     try:
         see_parts(runtime)
-        if make_whole(runtime.data, store, closed, stop):
+        if make_whole(runtime, store, closed, stop):
             run(runtime, store, stop)
     except TablesLost as error:
         say_lost(error, closed)
@@ -173,11 +172,11 @@ def see_parts(runtime: Runtime) -> None:
             log.close()
 
 
-def make_whole(data: Path, store: Store, closed: ClosedTables, stop: threading.Event) -> bool:
+def make_whole(runtime: Runtime, store: Store, closed: ClosedTables, stop: threading.Event) -> bool:
     """Wait for ClickHouse, and see that its tables hold what the log holds; False if stopped. Raises HALTING."""
-    log = SqliteLog(data / "log")
+    log = SqliteLog(runtime.data / "log")
     try:
-        rebuild, unreadable = Rebuild(Embedded(log, store, data).written(), closed), UnreadableParts(store)
+        rebuild, unreadable = Rebuild(Embedded(log, store, runtime).written(), closed), UnreadableParts(store)
 
         def set_aside_and_rebuild() -> None:
             with suppress(NoDatabase):

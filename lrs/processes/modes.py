@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights
 from lrs.clock import system_time
+from lrs.deadletters.listing import ListedDeadLetter
+from lrs.deadletters.retry import retry_dead_letter, retry_nothing
 from lrs.errors import Full
 from lrs.extras import needs
 from lrs.files import probe_room
@@ -65,13 +66,15 @@ TABLES = "tables"  # the gate of whoever swaps tables, or moves rows into them
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What an API process needs of its runtime. `voided` is called with what was voided here (see Recorder)."""
+    """What an API process needs of its runtime. `voided` is called with what was voided here (see Recorder); `retry`
+    hands a dead letter to admit again, or raises NotRetried."""
 
     finder: Finder
     storing: BundleAppender
     voided: Callable[[str, Sequence[str], int | None], None]
     freshness: Callable[[], dict[str, Any]]
     log_answers: Callable[[], bool]
+    retry: Callable[[ListedDeadLetter], int]
     close: Callable[[], None]
 
 
@@ -116,10 +119,11 @@ class Mode(Protocol):
 class Embedded:
     """Everything on this machine: a log of one partition that knows ids and answers in microseconds."""
 
-    def __init__(self, log: SqliteLog, store: Store, data: Path) -> None:
+    def __init__(self, log: SqliteLog, store: Store, runtime: Runtime) -> None:
         self.log = log
         self.store = store
-        self._data = data
+        self._runtime = runtime
+        self._data = runtime.data
         self._catalogs = Catalogs(log)
         self.groups: lag.Groups = [(ADMIT, STATEMENTS), (PROJECT, OBSERVATIONS), (PEOPLE, CATALOG)]
 
@@ -137,7 +141,10 @@ class Embedded:
         return lambda ids: [self.log.find(STATEMENTS, statement_id) is not None for statement_id in ids]
 
     def accept_log(self) -> None:
+        from lrs.processes.stamps import Stamps
+
         self.log.begin_epoch(STATEMENTS)
+        Stamps(self._runtime).accept(self.log)
 
     def written(self) -> StageTables:
         """What the stages write."""
@@ -162,6 +169,7 @@ class Embedded:
             voided=finder.voided,
             freshness=lambda: lag.freshness(self.log, self.groups, clock()),
             log_answers=self._log_answers,
+            retry=partial(retry_dead_letter, self.log),
             close=self.log.close,
         )
 
@@ -296,6 +304,7 @@ class Distributed:
             voided=lambda tenant, statements, position: None,
             freshness=following.freshness,
             log_answers=lambda: following.current,
+            retry=retry_nothing,
             close=close,
         )
 
@@ -347,7 +356,7 @@ def choose_mode(runtime: Runtime, store: Store | None = None) -> Mode:
     """The runtime that is asked for. Raises Unavailable when the embedded log's folder cannot be used."""
     log, store = runtime.log(), store or runtime.store()
     if isinstance(log, SqliteLog):
-        return Embedded(log, store, runtime.data)
+        return Embedded(log, store, runtime)
     assert runtime.kafka is not None
     assert runtime.database is not None
     return Distributed(cast(NamedTopics, log), store, runtime.kafka, runtime.database)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrs.extras import needs, require
-from lrs.log import Log
 from lrs.log.damage_memory import DamagedRecord, remembered
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
+from lrs.log.stored_log import StoredLog
 from lrs.store.closed_tables import ClosedTables, ClosedTablesFile
 from lrs.store.failing_tenants import FailingTenants, FailingTenantsFile
 
@@ -47,7 +47,7 @@ class Runtime:
         if self.attachments and "://" in self.attachments:
             require("s3")
 
-    def log(self) -> Log:
+    def log(self) -> StoredLog:
         """The log. Raises Unavailable when its folder cannot be used; a Kafka is connected to when it is used."""
         if self.kafka is None:
             return SqliteLog(self.data / "log")
@@ -55,6 +55,11 @@ class Runtime:
             from lrs.log.kafka import KafkaLog
 
         return KafkaLog(self.kafka)
+
+    def make_log_folder(self) -> None:
+        """Make the folder of an embedded log where it is gone: it is an empty log from then on."""
+        if self.kafka is None:
+            (self.data / "log").mkdir(exist_ok=True, mode=0o700)
 
     def store(self) -> Store:
         """ClickHouse."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lrs.errors import LostData, Transient
-from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_index import ids_in
+from lrs.log.stored_log import IdIndex, StoredLog
 from lrs.verification.finding import Progress, VerifyFinding
 from schemas.envelope import Unreadable
 
@@ -12,16 +12,18 @@ _READ = 5_000
 ADVICE = "the next start of `lrs serve` makes the index again from the records, and `lrs verify --repair` does"
 
 
-def verify_index(log: SqliteLog, topics: list[str], progress: Progress) -> list[VerifyFinding]:
-    """Look up every id of every topic that has some. Raises Transient, UnknownVersion."""
-    return [finding for topic in topics if (finding := _verify(log, topic, progress)).checked or finding.wrong]
+def verify_index(log: StoredLog, topics: list[str], progress: Progress) -> list[VerifyFinding]:
+    """Look up every id of every topic that has some, where the log has an index. Raises Transient, UnknownVersion."""
+    indexes = [(topic, id_index) for topic in topics if (id_index := log.id_index(topic)) is not None]
+    findings = [_verify(log, topic, id_index, progress) for topic, id_index in indexes]
+    return [finding for finding in findings if finding.checked or finding.wrong]
 
 
-def _verify(log: SqliteLog, topic: str, progress: Progress) -> VerifyFinding:
+def _verify(log: StoredLog, topic: str, id_index: IdIndex, progress: Progress) -> VerifyFinding:
     finding = VerifyFinding(f"index of {topic}", "ids", advice=ADVICE)
-    whole = log.index_is_whole(topic)
+    whole = id_index.is_whole()
     try:
-        _look_up(log, topic, finding, progress)
+        _look_up(log, topic, id_index, finding, progress)
     except Transient:
         if whole:
             raise
@@ -31,7 +33,7 @@ def _verify(log: SqliteLog, topic: str, progress: Progress) -> VerifyFinding:
     return finding
 
 
-def _look_up(log: SqliteLog, topic: str, finding: VerifyFinding, progress: Progress) -> None:
+def _look_up(log: StoredLog, topic: str, id_index: IdIndex, finding: VerifyFinding, progress: Progress) -> None:
     position, end = 0, log.end(topic)
     while position < end:
         try:
@@ -45,7 +47,7 @@ def _look_up(log: SqliteLog, topic: str, finding: VerifyFinding, progress: Progr
             except Unreadable:  # a dead letter
                 continue
             for item, id_ in enumerate(ids):
-                place = log.find(topic, id_)
+                place = id_index.find(id_)
                 if place is None:
                     finding.add(f"{id_.id} of {id_.tenant}, at position {record.position}, is not in it")
                 elif place != (record.position, item):

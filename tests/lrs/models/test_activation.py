@@ -57,7 +57,7 @@ class School:
     def __init__(self, data: Path, store: Store) -> None:
         self.data, self.store = data, store
         self.log = SqliteLog(data / "log")
-        self.mode = Embedded(self.log, store, data)
+        self.mode = Embedded(self.log, store, Runtime(data))
         self.catalogs = Catalogs(self.log)
         self.statements: dict[str, list[dict[str, Any]]] = {}
 
@@ -86,7 +86,7 @@ class School:
 def stages(school: School) -> Iterator[None]:
     stop = threading.Event()
     condition = ClosedTablesFile(school.data)
-    assert make_whole(school.data, school.store, condition, stop)
+    assert make_whole(Runtime(school.data), school.store, condition, stop)
     thread = threading.Thread(target=run, args=[Runtime(school.data), school.store, stop])
     thread.start()
     try:

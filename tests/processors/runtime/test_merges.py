@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.processes.modes import Embedded
+from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
 from processors.folds.registry import folds
 from processors.stages.announce_people import AnnouncePeople
@@ -286,7 +287,7 @@ def test_a_replay_while_people_are_merged(way: Way, tmp_path: Path) -> None:
     way.append(sent)
     way.change(Alias(id=BO, of=ADA))
     way.finish()
-    mode = Embedded(way.log, way.store, tmp_path)
+    mode = Embedded(way.log, way.store, Runtime(tmp_path))
     way.log.commit(PROJECT, OBSERVATIONS, way.log.end(OBSERVATIONS))
     for fold in folds():
         assert mode.replay(fold, verify=False, progress=lambda done, of: None).swapped
