@@ -22,6 +22,7 @@ COMMANDS = {
     "lti": "Let learning platforms launch boards by LTI 1.3.",
     "sign-in": "Let people sign in with an OpenID Connect issuer.",
     "credentials": "Add, list, change, revoke and rotate credentials.",
+    "sql-logins": "Add, list and revoke logins for SQL, each of one tenant.",
     "import": "Import statements from files.",
     "roster": "Import who is in which class, from OneRoster or plain CSV.",
     "people": "Show who goes by several keys; merge and split persons.",

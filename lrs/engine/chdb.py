@@ -18,22 +18,20 @@ from chdb.state.sqlitelike import connect
 from lrs import exits
 from lrs.engine.connect import DATABASE
 from lrs.engine.sql import Insert, NotReading, from_file, only_reads, with_settings
+from lrs.engine.tenant_rows import literal, reader_settings, table_filters
 
 THREADS = 4  # for what is written, which waits for the disk
 ANSWER_THREADS = 4  # their own, so that what arrives never holds up an answer
 READER_THREADS = 2  # their own, so that reports hold up neither
-READER_SECONDS = 60
+_READER_SHARE = 4  # one query of a reader may take this part of the memory
 READONLY = 164
 UNKNOWN = 1002
+TABLES_CHANGE = 519  # for clients, one that passes
 KEEP_FREE = 64 << 20  # bytes of the disk that inserts and merges leave: what others write meanwhile has room, too
 _SLOW_SECONDS = 0.5  # from then on a question may have put on the disk what it had no memory for
 _FAILED_WRITES = "SELECT sum(value) FROM system.events WHERE event = 'WriteBufferFromFileDescriptorWriteFailed'"
 _BEGINNING = 32  # characters
 _CODE = re.compile(r"Code: (\d+)")
-# What a reader may set: how an answer looks and how long it may take, not what it may cost or reach.
-_READER_MAY_SET = re.compile(
-    r"output_format_\w+|max_execution_time|max_result_rows|result_overflow_mode|join_use_nulls"
-)
 
 
 class ClickHouseError(Exception):
@@ -68,7 +66,7 @@ class EngineQuery:
     database: str
     parameters: Mapping[str, str]
     settings: Mapping[str, str]
-    reader: bool
+    tenant: str | None  # whose rows a reader sees; None: it is the store itself that asks
     external_tables: Sequence[ExternalTable] = ()
 
 
@@ -108,6 +106,7 @@ class Engine:
         self._keeper.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE} ENGINE = Atomic")
         names = self._keeper.query("SELECT lower(name) FROM system.table_functions", "TSV").bytes().decode()
         self._table_functions = frozenset(names.split())
+        self._reader_memory = memory // _READER_SHARE
         self._local = threading.local()
         self._writers = ThreadPoolExecutor(THREADS, "writer")
         self._answers = ThreadPoolExecutor(ANSWER_THREADS, "answer")
@@ -119,7 +118,7 @@ class Engine:
 
     def run(self, query: EngineQuery) -> EngineAnswer:
         """Run one query in this thread. Raises ClickHouseError."""
-        if query.reader:
+        if query.tenant is not None:
             try:
                 if isinstance(query.statement, Insert):
                     raise NotReading("it may not INSERT")
@@ -129,12 +128,14 @@ class Engine:
             except NotReading as error:
                 raise ClickHouseError.make(READONLY, "READONLY", f"This login only reads: {error}") from None
         try:
-            if _leaves_nothing(query.statement) and not query.external_tables:
+            if query.tenant is not None:
+                answer = self._read(query, query.tenant)
+            elif _leaves_nothing(query.statement) and not query.external_tables:
                 answer = self._reuse(query)
             else:
                 # A connection of its own keeps SET, USE and temporary tables of one request from others.
                 with connect(self._dsn) as connection:
-                    connection.query(_session(query))
+                    connection.query(_session(query.database, query.settings))
                     for table in query.external_tables:
                         _fill(connection, table)
                     answer = _run_query(connection, query)
@@ -147,6 +148,17 @@ class Engine:
             error_code = _CODE.search(str(error))
             # The cause is left out as it may hold the query's text.
             raise ClickHouseError(int(error_code[1]) if error_code else UNKNOWN, str(error)) from None
+
+    def _read(self, query: EngineQuery, tenant: str) -> EngineAnswer:
+        """Run a reader's query over the rows of its tenant. A table that it may have met unfiltered ends it."""
+        with connect(self._dsn) as connection:
+            filters = table_filters(connection, tenant)
+            connection.query(_session(query.database, reader_settings(query.settings, filters, self._reader_memory)))
+            answer = _run_query(connection, query)
+        with connect(self._dsn) as connection:
+            if table_filters(connection, tenant).keys() <= filters.keys():
+                return answer
+        raise ClickHouseError.make(TABLES_CHANGE, "TABLES_CHANGE", "A table was made meanwhile: ask again")
 
     def end_unless_written(self) -> None:
         """End the process if ever a write to a file failed: chDB passes over that, and goes on as if all was there.
@@ -164,7 +176,7 @@ class Engine:
         """Run what leaves nothing behind over this thread's own connection, as a new one costs 0.6 ms."""
         if isinstance(query.statement, Insert):  # whose settings differ each time: they go into its text
             query = replace(query, statement=with_settings(query.statement, _pairs(query.settings)), settings={})
-        session = _session(query)
+        session = _session(query.database, query.settings)
         if getattr(self._local, "session", None) != session:
             if (old := getattr(self._local, "connection", None)) is not None:
                 old.close()
@@ -186,19 +198,13 @@ def asks(statement: str) -> bool:
     return statement[:_BEGINNING].split(maxsplit=1)[:1] in (["SELECT"], ["select"])
 
 
-def _session(query: EngineQuery) -> str:
-    settings = dict(query.settings)
-    if query.reader:
-        chosen = {name: value for name, value in settings.items() if _READER_MAY_SET.fullmatch(name)}
-        settings = {"max_execution_time": str(READER_SECONDS)} | chosen
+def _session(database: str, settings: Mapping[str, str]) -> str:
     pairs = _pairs(settings)
-    if query.reader:
-        pairs.append("readonly = 1")  # from here on ClickHouse refuses every SET
-    return f"USE {_quoted(query.database)}" + (f"; SET {', '.join(pairs)}" if pairs else "")
+    return f"USE {_quoted(database)}" + (f"; SET {', '.join(pairs)}" if pairs else "")
 
 
 def _pairs(settings: Mapping[str, str]) -> list[str]:
-    return [f"{_checked_setting(name)} = {_literal(value)}" for name, value in settings.items()]
+    return [f"{_checked_setting(name)} = {literal(value)}" for name, value in settings.items()]
 
 
 def _run_query(connection: Any, query: EngineQuery) -> EngineAnswer:
@@ -238,10 +244,6 @@ def _checked_setting(setting: str) -> str:
     if not re.fullmatch(r"[A-Za-z_]\w*", setting, re.ASCII):
         raise ClickHouseError.make(115, "UNKNOWN_SETTING", "A setting's name is not a word")
     return setting
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _quoted(name: str) -> str:

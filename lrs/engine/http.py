@@ -19,7 +19,16 @@ import lz4.frame  # type: ignore[import-untyped]
 import zstandard
 from aiohttp import web
 
-from lrs.engine.chdb import READONLY, ClickHouseError, Engine, EngineAnswer, EngineQuery, ExternalTable, asks
+from lrs.engine.chdb import (
+    READONLY,
+    TABLES_CHANGE,
+    ClickHouseError,
+    Engine,
+    EngineAnswer,
+    EngineQuery,
+    ExternalTable,
+    asks,
+)
 from lrs.engine.connect import DATABASE
 from lrs.engine.sql import Insert, insert_with_data, written_format
 
@@ -44,7 +53,7 @@ _STATUS = {
     408: {159},
     413: {_TOO_LARGE},
     501: {48},
-    503: {_BUSY, 209},
+    503: {_BUSY, TABLES_CHANGE, 209},
 }
 _STATUS_OF = {code: status for status, codes in _STATUS.items() for code in codes}
 _MEDIA_TYPES = {"TabSeparated": "text/tab-separated-values", "TSV": "text/tab-separated-values", "CSV": "text/csv"}
@@ -65,12 +74,14 @@ class ClickHouseHttp:
     """ClickHouse's HTTP interface over an engine.
 
     Args:
-        logins: `writer` and `reader`, each with `user` and `password`.
+        writer: `user` and `password` of the store itself, which may do all.
+        tenant_of: the tenant that a reader with a name and password sees; None: there is none.
     """
 
-    def __init__(self, engine: Engine, logins: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, engine: Engine, writer: Mapping[str, str], tenant_of: Callable[[str, str], str | None]) -> None:
         self._engine = engine
-        self._logins = logins
+        self._writer = writer
+        self._tenant_of = tenant_of
         self._under_way = {True: 0, False: 0}  # by whether the login only reads
 
     def app(self) -> web.Application:
@@ -88,14 +99,15 @@ class ClickHouseHttp:
             "X-ClickHouse-Timezone": "UTC",
         }
         try:
-            reader = self._login(request) == "reader"
+            tenant = self._tenant(request)
+            reader = tenant is not None
             if self._under_way[reader] >= MOST_QUERIES:
                 raise ClickHouseError.make(_BUSY, "TOO_MANY_SIMULTANEOUS_QUERIES", "Too many simultaneous queries")
             self._under_way[reader] += 1
             try:
                 received = await _received(request)
                 content, more = await asyncio.get_running_loop().run_in_executor(
-                    self._engine.pool(reader, received.asks), self._answer, received, request.headers, reader
+                    self._engine.pool(reader, received.asks), self._answer, received, request.headers, tenant
                 )
             except web.HTTPRequestEntityTooLarge:
                 raise _too_large() from None
@@ -111,7 +123,8 @@ class ClickHouseHttp:
             return web.Response(status=status, text=f"{error}\n", headers=headers)
         return web.Response(body=content, headers=headers | more)
 
-    def _login(self, request: web.Request) -> str:
+    def _tenant(self, request: web.Request) -> str | None:
+        """The tenant whose rows a request may read; None: it may do all. Raises ClickHouseError for anybody else."""
         user = request.headers.get("X-ClickHouse-User") or request.query.get("user", "")
         password = request.headers.get("X-ClickHouse-Key") or request.query.get("password", "")
         scheme, _, packed = request.headers.get("Authorization", "").partition(" ")
@@ -120,16 +133,17 @@ class ClickHouseHttp:
                 user, _, password = base64.b64decode(packed).decode().partition(":")
             except ValueError:
                 user = password = ""
-        for name, login in self._logins.items():
-            same_user = hmac.compare_digest(login["user"].encode(), user.encode())
-            if hmac.compare_digest(login["password"].encode(), password.encode()) and same_user:
-                return name
+        same_user = hmac.compare_digest(self._writer["user"].encode(), user.encode())
+        if hmac.compare_digest(self._writer["password"].encode(), password.encode()) and same_user:
+            return None
+        if (tenant := self._tenant_of(user, password)) is not None:
+            return tenant
         raise ClickHouseError.make(
             _NOT_AUTHENTICATED, "AUTHENTICATION_FAILED", "Authentication failed: wrong user or password"
         )
 
     def _answer(
-        self, received: _ReceivedQuery, http_headers: Mapping[str, str], reader: bool
+        self, received: _ReceivedQuery, http_headers: Mapping[str, str], tenant: str | None
     ) -> tuple[bytes, dict[str, str]]:
         """The content and headers of an answer. Runs in a thread of the engine's pool."""
         arguments, tables = received.arguments, received.tables
@@ -142,7 +156,7 @@ class ClickHouseHttp:
             database=arguments.get("database") or http_headers.get("X-ClickHouse-Database") or DATABASE,
             parameters={k.removeprefix("param_"): v for k, v in arguments.items() if k.startswith("param_")},
             settings={k: v for k, v in arguments.items() if not _TRANSPORT.fullmatch(k)},
-            reader=reader,
+            tenant=tenant,
             external_tables=tables,
         )
         answer = self._engine.run(query)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lrs import exits
+from lrs.engine.sql_logins import FolderSqlLogins
 from lrs.exits import die_with_parent
 from lrs.files import replace_file
 
@@ -38,16 +39,15 @@ class PortTaken(Exception):
     """Somebody else listens on the engine's port."""
 
 
-def _logins(data: Path) -> dict[str, dict[str, str]]:
-    """The logins of this folder; made, for the owner's eyes alone, if there are none."""
+def _writer(data: Path) -> dict[str, str]:
+    """The login of the store itself; made, for the owner's eyes alone, if there is none."""
     path = data / "engine.json"
     if not path.exists():
         # Hexadecimal digits mean the same in a URL.
-        users = {"writer": "pacer", "reader": "reader"}
-        new_logins = {login: {"user": user, "password": secrets.token_hex(24)} for login, user in users.items()}
-        replace_file(path, json.dumps(new_logins).encode())
-    logins: dict[str, dict[str, str]] = json.loads(path.read_text())
-    return logins
+        new_login = {"writer": {"user": "pacer", "password": secrets.token_hex(24)}}
+        replace_file(path, json.dumps(new_login).encode())
+    writer: dict[str, str] = json.loads(path.read_text())["writer"]
+    return writer
 
 
 async def _serve(data: Path, port: int, memory: int) -> None:
@@ -63,7 +63,7 @@ async def _serve(data: Path, port: int, memory: int) -> None:
     engine = Engine(data / FOLDER, memory)
     _attempts(data).unlink(missing_ok=True)
     runner = web.AppRunner(
-        ClickHouseHttp(engine, _logins(data)).app(),
+        ClickHouseHttp(engine, _writer(data), FolderSqlLogins(data).tenant_of).app(),
         access_log=None,
         shutdown_timeout=STOP_SECONDS,
         max_line_size=MOST_URL,

@@ -22,9 +22,10 @@ _TOKEN = re.compile(
     re.ASCII | re.VERBOSE,
 )
 _READING = frozenset(["SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS"])
-# Table functions that make rows from nothing or from tables that the login may read. No other may be named by a
-# reader: ClickHouse's own read-only mode stops most that reach outside, though not when they are only DESCRIBEd.
-_INNER = re.compile("numbers(_mt)?|zeros(_mt)?|view|values|format|null|merge|generate_?series")
+# Table functions that make rows from nothing or from a query. No other may be named by a reader: ClickHouse's own
+# read-only mode stops most that reach outside, though not when they are only DESCRIBEd, and others go around the
+# filters of tables.
+_INNER = re.compile("numbers(_mt)?|zeros(_mt)?|view|values|format|null|generate_?series")
 # Functions of an expression that reach outside, which read-only mode lets through.
 _OUTER = frozenset(["file", "catboostevaluate"])
 
@@ -153,6 +154,8 @@ def only_reads(sql: str, table_functions: frozenset[str]) -> None:
             raise NotReading("it may send one statement in plain ASCII tokens, without $…$ and # comments")
         if token.kind == "word" and name in ("outfile", "infile"):
             raise NotReading("it may not name files")
+        if token.kind == "word" and name == "prewhere":
+            raise NotReading("it may not say what is asked of rows before their tenant: say WHERE")
         if called and (token.kind == "quoted" or (token.kind == "word" and _outside(name, table_functions))):
             raise NotReading("it may not call what reaches outside the store")
 

@@ -151,6 +151,10 @@ class Store:
         for statement in cluster.render_for_cluster(sql, address.cluster) if address.cluster else [sql]:
             self._do(partial(self._run, statement, seconds), ONCE)
 
+    def administer(self, sql: str) -> None:
+        """Run a statement that changes users or what they may do; it names a cluster itself."""
+        self._do(partial(self._run, sql, None), ONCE)
+
     def _run(self, sql: str, seconds: int | None, client: Client) -> None:
         if seconds is None:
             client.command(sql)

@@ -1,10 +1,11 @@
-"""The page on SQL: its commands reach the read-only login of a running engine, and its queries have answers."""
+"""The page on SQL: its commands make a login of a running engine, and its queries have answers."""
 
 from __future__ import annotations
 
 import os
 import re
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from lrs.store.dsn import dsn
 from processors.stages.decide import Decide
 from tests.processors.runtime.test_way import Way
 from tests.support.engine import running
+from tests.support.engine_process import reader
 from tests.support.statements import answered
 
 PAGE = Path(__file__).parents[2] / "docs/how-to/query-with-sql.md"
@@ -47,16 +49,17 @@ def blocks(language: str) -> list[str]:
 
 
 def test_every_query_has_an_answer(folder: Path) -> None:
-    reader = Store(dsn(folder / "data", None, "reader"))
+    school = Store(dsn(folder / "data", None, reader(folder / "data")))
     queries = [query for block in blocks("sql") for query in block.split(";\n") if query.strip()]
     assert len(queries) >= 3
     for query in queries:
-        assert reader.tuples(query.rstrip().removesuffix(";"), {}), query
+        assert school.tuples(query.rstrip().removesuffix(";"), {}), query
 
 
 def test_the_commands_connect(folder: Path) -> None:
     [commands] = blocks("sh")
-    environment = os.environ | {"no_proxy": "127.0.0.1"}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"no_proxy": "127.0.0.1", "PATH": path}
     done = subprocess.run(
         ["bash", "-euc", commands], cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
     )

@@ -19,6 +19,7 @@ from processors.meaning.interpret import interpret
 from processors.meaning.resolve import resolve
 from schemas.catalog import Catalog
 from tests.e2e.test_serve import lrs
+from tests.support.engine_process import reader
 from tests.support.server import serving
 from tests.support.statements import HOME, answered, key, voiding
 
@@ -69,7 +70,7 @@ def test_its_table_is_filled(installed: Path, tmp_path: Path) -> None:
             for one in [*HISTORY, gone, voiding(gone["id"])]:
                 assert client.post("/xAPI/statements", json=one).status_code == 200
         server.wait()  # until nothing is behind, and the installed fold counts, too
-        store = Store(dsn(tmp_path, None, "reader"))
+        store = Store(dsn(tmp_path, None, reader(tmp_path)))
         asked = "SELECT learner, key, attempts, solved_after FROM tries FINAL WHERE key != '' ORDER BY learner, key"
         wanted = [
             (key("ada"), f"{HOME}/items/i1", 3, 2),

@@ -22,6 +22,7 @@ NOT_FLAT = {
     "text_log",
     "processors_profile_log",
     "asynchronous_metric_log",
+    "access_control_improvements",
 }
 NO_SERVER = {"max_concurrent_queries"}  # a library has no queue: it is known, and not taken
 ASK = """
@@ -82,19 +83,13 @@ def test_users_have_a_profile_and_the_environment_their_passwords() -> None:
     assert users is not None
     profiles = {one.tag for one in root("users.xml").iterfind("profiles/*")}
     environment = services()["clickhouse"]["environment"]
-    assert {user.tag for user in users} == {"pacer", "reader"}
+    assert {user.tag for user in users} == {"pacer"}
     for user in users:
         password = user.find("password")
         assert password is not None
         assert password.get("from_env") in environment
         assert user.findtext("profile") in profiles
-    assert root("users.xml").findtext("profiles/pacer_reader/readonly") == "2"
-
-
-def test_the_reader_gets_what_can_be_granted(store: Store) -> None:
-    for one in root("users.xml").iterfind("users/reader/grants/query"):
-        found = store.tuples("SELECT formatQuery({sql:String})", {"sql": f"{one.text} TO reader"})[0][0]
-        assert found.startswith("GRANT SELECT"), found
+        assert user.findtext("access_management") == "1", "lrs sql-logins makes users"
 
 
 def test_the_cluster_is_what_its_comment_says(tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ class TestCommands:
             "reinterpret": "worker",
             "people": "worker",
             "topics": "topics",
+            "sql-login": "sql-logins",
         }
 
     def test_clickhouse(self) -> None:
@@ -100,6 +101,7 @@ class TestServices:
             "reinterpret",
             "people",
             "topics",
+            "sql-login",
         }  # the image's own for api; the others listen nowhere
         assert "healthcheck" not in OURS["api"]
         assert "HEALTHCHECK" in (INFRA / "Dockerfile").read_text("utf-8")

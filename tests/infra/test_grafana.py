@@ -17,6 +17,7 @@ from lrs.store.dsn import dsn
 from tests.processors.runtime.test_way import Way
 from tests.support.compose import INFRA, services
 from tests.support.engine import running
+from tests.support.engine_process import reader as login
 from tests.support.statements import answered
 
 PROVISIONED = INFRA / "grafana/provisioning"
@@ -41,7 +42,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             way.append([statement], time=1_772_960_000_000_000 + n)
         way.finish()
         way.log.close()
-        yield Store(dsn(folder / "data", None, "reader"))
+        yield Store(dsn(folder / "data", None, login(folder / "data", TENANT)))
 
 
 def filled(sql: str) -> str:
@@ -87,6 +88,7 @@ def test_provisioned() -> None:
     assert {panel["datasource"]["uid"] for panel in DASHBOARD["panels"]} == {source["uid"]}
     assert source["type"] == grafana["environment"]["GF_PLUGINS_PREINSTALL"].split("@")[0]
     assert source["jsonData"]["host"] in services()
+    assert services()["sql-login"]["command"][1:3] == ["add", source["jsonData"]["username"]]
     assert set(re.findall(r"\$(\w+)", source["secureJsonData"]["password"])) <= set(grafana["environment"])
     folder = yaml.safe_load((PROVISIONED / "dashboards/pacer.yaml").read_text("utf-8"))["providers"][0]
     mounted = dict(volume.split(":")[1::-1] for volume in grafana["volumes"] if volume.startswith("."))

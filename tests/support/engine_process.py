@@ -16,6 +16,7 @@ import httpx
 from clickhouse_connect.driver.client import Client
 
 from lrs.engine.connect import connect_url
+from lrs.engine.sql_logins import FolderSqlLogins
 
 MODULE = [sys.executable, "-m", "lrs.engine.serve"]
 MOST_QUERY_BYTES = 64 << 20
@@ -48,7 +49,7 @@ def stop(process: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> byte
     return errors
 
 
-def client(data: Path, login: str = "writer", compress: bool | str = False) -> Client:
+def client(data: Path, login: tuple[str, str] | None = None, compress: bool | str = False) -> Client:
     return clickhouse_connect.get_client(dsn=connect_url(data, login), compress=compress)
 
 
@@ -61,6 +62,14 @@ def running(data: Path) -> Iterator[Path]:
         stop(process)
 
 
-def login(data: Path, name: str = "writer") -> tuple[str, str]:
-    user, _, password = connect_url(data, name).removeprefix("clickhouse://").partition("@")[0].partition(":")
+def login(data: Path) -> tuple[str, str]:
+    """The store's own login."""
+    user, _, password = connect_url(data).removeprefix("clickhouse://").partition("@")[0].partition(":")
     return user, password
+
+
+def reader(data: Path, tenant: str = "default") -> tuple[str, str]:
+    """A login that reads the rows of a tenant."""
+    name, password = f"of-{tenant.encode().hex()}", "a password of a reader"
+    FolderSqlLogins(data).add(name, tenant, password, replace=True)
+    return name, password

@@ -14,7 +14,8 @@ from lrs.engine.chdb import EngineAnswer, EngineQuery, asks
 from lrs.engine.http import ClickHouseHttp
 from lrs.engine.sql import Insert, with_settings
 
-LOGINS = {login: {"user": login, "password": "secret"} for login in ("writer", "reader")}
+WRITER = {"user": "writer", "password": "secret"}
+TENANTS = {("reader", "secret"): "school"}
 
 
 @pytest.mark.parametrize("sql", ["SELECT 1", "\nSELECT key\nFROM t FINAL", "select 1", "  SELECT\n1"])
@@ -73,7 +74,9 @@ def test_an_answer_waits_for_nothing_that_is_written(
     engine: Any = _Engine()
 
     async def ask() -> int:
-        async with TestClient(TestServer(ClickHouseHttp(engine, LOGINS).app())) as client:
+        async with TestClient(
+            TestServer(ClickHouseHttp(engine, WRITER, lambda *login: TENANTS.get(login)).app())
+        ) as client:
             headers = {"X-ClickHouse-User": login, "X-ClickHouse-Key": "secret"}
             return (await client.post("/", params=arguments, data=body, headers=headers)).status
 

@@ -17,7 +17,7 @@ import zstandard
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from tests.support.engine_process import MOST_QUERY_BYTES, base, client, login
+from tests.support.engine_process import MOST_QUERY_BYTES, base, client, login, reader
 
 
 class TestHttp:
@@ -113,7 +113,7 @@ class TestHttp:
         headers = {"X-ClickHouse-User": user, "X-ClickHouse-Key": password}
         assert httpx.get(url, params=ask, headers=headers).text == "1\n"
         assert httpx.get(url, params={**ask, "user": user, "password": password}).text == "1\n"
-        for wrong in [None, (user, "x"), ("x", password), (user, login(data, "reader")[1]), ("", "")]:
+        for wrong in [None, (user, "x"), ("x", password), (user, reader(data)[1]), ("", "")]:
             answer = httpx.get(url, params=ask, auth=wrong)
             assert (answer.status_code, answer.headers["X-ClickHouse-Exception-Code"]) == (401, "516")
         assert httpx.get(url, params=ask, headers={"Authorization": "Basic %"}).status_code == 401
@@ -152,7 +152,7 @@ class TestReader:
         ],
     )
     def test_reads(self, data: Path, table: str, sql: str) -> None:
-        answer = httpx.post(base(data), content=sql.format(t=table).encode(), auth=login(data, "reader"))
+        answer = httpx.post(base(data), content=sql.format(t=table).encode(), auth=reader(data))
         assert answer.status_code == 200, answer.text
 
     @pytest.mark.parametrize(
@@ -189,11 +189,14 @@ class TestReader:
             "SELECT * FROM python('x')",
             "SELECT 1 INTO OUTFILE '/tmp/pacer-never'",
             "EXPLAIN AST SELECT file('/etc/hostname')",
+            "SELECT * FROM merge('pacer', '.*')",
+            "SELECT * FROM mergeTreeIndex(pacer, {t})",
+            "SELECT * FROM {t} PREWHERE a = 1",
         ],
     )
     def test_does_nothing_else(self, data: Path, db: Client, table: str, sql: str) -> None:
         content = sql.format(t=table).encode()
-        answer = httpx.post(base(data), content=content, auth=login(data, "reader"))
+        answer = httpx.post(base(data), content=content, auth=reader(data))
         assert (answer.status_code, answer.headers["X-ClickHouse-Exception-Code"]) == (403, "164"), answer.text
         assert db.query(f"SELECT count() FROM {table}").result_rows == [(0,)]
 
@@ -201,19 +204,28 @@ class TestReader:
         file = tmp_path / "x.csv"
         file.write_text("a,b\n1,2\n")
         for sql in (f"SELECT * FROM default.`{file}`", f"SELECT * FROM '{file}'", f"DESCRIBE default.`{file}`"):
-            answer = httpx.post(
-                base(data), params={"database": "default"}, content=sql.encode(), auth=login(data, "reader")
-            )
+            answer = httpx.post(base(data), params={"database": "default"}, content=sql.encode(), auth=reader(data))
             assert answer.status_code in (403, 404), answer.text
 
-    def test_settings_do_not_free_it(self, data: Path) -> None:
-        params = {"query": "SELECT getSetting('readonly')", "readonly": "0", "allow_introspection_functions": "1"}
-        assert httpx.get(base(data), params=params, auth=login(data, "reader")).text == "1\n"
+    @pytest.mark.parametrize(
+        ("name", "wanted", "kept"),
+        [
+            ("readonly", "0", "1"),
+            ("max_execution_time", "0", "60"),
+            ("max_memory_usage", "0", str(512 << 20)),
+            ("query_plan_enable_optimizations", "1", "0"),
+        ],
+    )
+    def test_settings_do_not_free_it(self, data: Path, name: str, wanted: str, kept: str) -> None:
+        params = {"query": f"SELECT toUInt64(getSetting('{name}'))", name: wanted}
+        assert httpx.get(base(data), params=params, auth=reader(data)).text == f"{kept}\n"
+        params = {"query": f"SELECT 1 SETTINGS {name} = {wanted}"}
+        assert httpx.get(base(data), params=params, auth=reader(data)).status_code == 403
 
     def test_slow_readers_do_not_hold_up_writers(self, data: Path, db: Client) -> None:
         def ask(_: int) -> str:
             params = {"query": "SELECT sleep(0.5)"}
-            return httpx.get(base(data), params=params, auth=login(data, "reader"), timeout=30).text
+            return httpx.get(base(data), params=params, auth=reader(data), timeout=30).text
 
         with ThreadPoolExecutor(8) as pool:
             queries = [pool.submit(ask, number) for number in range(8)]
@@ -223,7 +235,7 @@ class TestReader:
             assert {query_under_way.result() for query_under_way in queries} == {"0\n"}
 
     def test_the_client_works(self, data: Path, table: str) -> None:
-        with client(data, "reader") as db:
+        with client(data, reader(data)) as db:
             assert db.query("SELECT {n:UInt8} + 1", parameters={"n": 1}).result_rows == [(2,)]
             with pytest.raises(ClickHouseError, match="READONLY"):
                 db.insert(table, [[1, "x"]])

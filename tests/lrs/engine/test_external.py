@@ -13,6 +13,7 @@ from clickhouse_connect.driver.external import ExternalData
 
 from lrs.engine.connect import connect_url
 from tests.support.engine import running
+from tests.support.engine_process import reader
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,6 @@ def test_one_that_is_wrong(client: Client, external: ExternalData, code: str) ->
 
 
 def test_a_reader_may_not_send_them(data: Path) -> None:
-    reader = clickhouse_connect.get_client(dsn=connect_url(data, "reader"))
+    reading = clickhouse_connect.get_client(dsn=connect_url(data, reader(data)))
     with pytest.raises(DatabaseError, match="164"):
-        reader.query("SELECT count() FROM letters", external_data=letters(b"x\t1\n"))
+        reading.query("SELECT count() FROM letters", external_data=letters(b"x\t1\n"))
