@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from lrs.errors import UnreadableFile
 from lrs.files import replace_file
 
 LEAST_PASSWORD = 16  # characters: nobody counts guesses here
@@ -98,6 +99,10 @@ class FolderSqlLogins:
             return msgspec.json.decode(self._path.read_bytes(), type=dict[str, _Kept])
         except FileNotFoundError:
             return {}
+        except msgspec.MsgspecError as error:
+            raise UnreadableFile(
+                f"{self._path} is not what was written: remove it, and add the logins again"
+            ) from error
 
     def _write(self, kept: dict[str, _Kept]) -> None:
         replace_file(self._path, msgspec.json.encode(kept))

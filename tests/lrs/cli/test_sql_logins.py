@@ -52,6 +52,8 @@ def test_what_it_refuses(tmp_path: Path) -> None:
     assert lrs(tmp_path, "add", "pacer").exit_code == exits.USAGE
     assert lrs(tmp_path, "add", "bi", "--password-file", str(tmp_path / "none")).exit_code == exits.UNREADABLE
     assert lrs(tmp_path / "none", "add", "bi").exit_code == exits.UNAVAILABLE
+    (tmp_path / "sql_logins.json").write_text("{")
+    assert lrs(tmp_path, "list").exit_code == exits.UNREADABLE
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # where nothing listens
         dsn = f"clickhouse://pacer:secret@127.0.0.1:{nobody.getsockname()[1]}/pacer"
