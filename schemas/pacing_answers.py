@@ -302,6 +302,7 @@ class NextItem(Answer):
     via: Literal["url", "cmi5", "lti", "page"]
     opens: Annotated[str, Field(description="address, or where to look")]
     minutes: float | None
+    measured: Annotated[bool, Field(description="whether statements say the minutes, and not the catalog")]
     mode: Literal["alone", "pair", "teacher"]
     screen: bool
     skill: NamedThing

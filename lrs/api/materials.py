@@ -1,12 +1,12 @@
-"""Materials over HTTP: as `lrs materials` imports them."""
+"""Materials over HTTP: what there is, and files of them, as `lrs materials` imports them."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
 from lrs.api.openapi import error_responses
 from lrs.api.sent_files import BODY, read_flags, spooled
@@ -18,7 +18,9 @@ from lrs.clock import system_time
 from lrs.csv_files.problem import UnreadableCsv
 from lrs.http.api_parts import ApiParts, credential, parts_of
 from lrs.http.errors import HttpError
+from lrs.pacing.materials import list_materials
 from schemas.import_answers import MaterialCounts, RowProblem
+from schemas.material_answers import MaterialsState
 
 router = APIRouter(tags=["catalog"], responses=error_responses(401, 403, 503))
 
@@ -42,6 +44,19 @@ async def import_materials(request: Request, preview: str = "false", base: str =
     [only_preview] = read_flags(preview=preview)
     async with spooled(request) as path:
         return await parts.long.imports.run(who.tenant, partial(_import, parts, who, path, base, only_preview))
+
+
+@router.get("/materials", response_model=None, responses={200: {"model": MaterialsState}, **error_responses(400)})
+async def list_all(request: Request, limit: Annotated[int, Query(ge=1, le=10_000)] = 1000) -> dict[str, Any]:
+    """What there is to work on: materials, what only statements know with the minutes that it took, and the skills that
+    nothing opens."""
+    who = await credential(request)
+    parts = parts_of(request)
+
+    def read() -> dict[str, Any]:
+        return list_materials(parts.store, parts.catalogs.latest(who.tenant), who.tenant, limit)
+
+    return await parts.long.readings.run(who.tenant, read)
 
 
 def _import(parts: ApiParts, who: Credential, path: Path, base: str, preview: bool) -> dict[str, Any]:

@@ -61,6 +61,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("GET", "/roster"): _access(_ALL_READ, _O, _L),
     ("POST", "/roster"): _access(set(), _O, _L),
     ("POST", "/skills"): _access(set(), _O, _L),
+    ("GET", "/materials"): _access(_ALL_READ, _O, _L),
     ("POST", "/materials"): _access(set(), _O, _L),
     ("GET", "/board/skills"): _access(_ALL_READ, _O, _L),
     **{("POST", f"/board/skills/{action}"): _access(set(), _O, _L) for action in ("preview", "apply")},

@@ -15,6 +15,7 @@ from lrs.pacing.choose import ANYTHING, Preferences
 from lrs.pacing.curve import WeekOfMastery, mastery_by_week
 from lrs.pacing.curve_events import events_of
 from lrs.pacing.mastery_rows import kept_of
+from lrs.pacing.measured_minutes import RecentMinutes
 from lrs.pacing.next_items import next_items
 from lrs.pacing.provisional import adoption, provisional_class, provisional_classes
 from lrs.pacing.recent_names import RecentNames
@@ -45,6 +46,7 @@ class Boards:
     changes: Callable[[str], Sequence[AcceptedChange]]
     freshness: Callable[[], dict[str, Any]]
     now: Callable[[], int]
+    recent_minutes: RecentMinutes = field(default_factory=RecentMinutes)
     recent_names: RecentNames = field(default_factory=RecentNames)  # where an answer is asked for often
 
     def list_classes(self, tenant: str, sees: Sees = _all) -> dict[str, list[dict[str, Any]]]:
@@ -126,7 +128,16 @@ class Boards:
             page = learner_page(self.store, catalog, tenant, learner, now, kept_rows)
             try:
                 following = next_items(
-                    self.store, catalog, tenant, learner, most, now, self.recent_names, kept_rows, preferences
+                    self.store,
+                    catalog,
+                    tenant,
+                    learner,
+                    most,
+                    now,
+                    self.recent_names,
+                    kept_rows,
+                    preferences,
+                    self.recent_minutes,
                 )
             except NotInCatalog:  # nothing is known but the name
                 following = {"items": [], "without_material": []}
@@ -143,7 +154,15 @@ class Boards:
 
         def read(catalog: Catalog, now: int) -> dict[str, Any]:
             return next_items(
-                self.store, catalog, tenant, learner, most, now, self.recent_names, preferences=preferences
+                self.store,
+                catalog,
+                tenant,
+                learner,
+                most,
+                now,
+                self.recent_names,
+                preferences=preferences,
+                measure=self.recent_minutes,
             )
 
         return self._fresh(tenant, read)

@@ -20,6 +20,7 @@ from lrs.pacing.choose import (
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.display_names import Said, catalog_name, material_names, said_names
 from lrs.pacing.mastery_rows import Kept, kept_of
+from lrs.pacing.measured_minutes import Measured, measured_minutes, timed
 from lrs.pacing.policies import PolicyOf, policy_of
 from lrs.pacing.sequence import decide_all
 from lrs.store.client import Store
@@ -52,9 +53,11 @@ def next_items(
     tool_names: Said = said_names,
     kept_rows: Mapping[str, Kept] | None = None,
     preferences: Preferences = ANYTHING,
+    measure: Callable[[Store, str], dict[str, Measured]] = measured_minutes,
 ) -> dict[str, Any]:
     """At most so many items for a learner, each with its reason, as JSON. `now` is µs since the epoch; tool_names: what
-    call items.
+    call items;
+    measure: how long activities take.
 
     The skills are those of the learner's classes in teaching order, and whatever else the learner began.
     kept_rows: what kept_of gives of the person, where it is known already.
@@ -78,9 +81,15 @@ def next_items(
     )
     names = material_names(reader, catalog, tenant, [chosen_item.material for chosen_item in chosen], tool_names)
     policy = known_learner.policy("")
+    chosen_materials = [chosen_item.material for chosen_item in chosen]
+    measured = measure(reader, tenant) if not all(material.minutes for material in chosen_materials) else {}
+    materials = timed(chosen_materials, measured)
     return {
         "learner": learner,
-        "items": [_item(catalog, choice, names[choice.material.id]) for choice in chosen],
+        "items": [
+            _item(catalog, choice, names[choice.material.id], materials[choice.material.id].minutes)
+            for choice in chosen
+        ],
         "without_material": [
             {"id": wanted_skill.skill, "name": catalog_name(catalog, wanted_skill.skill)}
             for wanted_skill in known_learner.wanted
@@ -157,14 +166,15 @@ def known_from(
     return KnownOfLearner(wanted_skills, state.learner.items, state.learner.last_item, predict, policy)
 
 
-def _item(catalog: Catalog, choice: ChosenItem, name: str) -> dict[str, Any]:
+def _item(catalog: Catalog, choice: ChosenItem, name: str, minutes: float) -> dict[str, Any]:
     material, wanted_skill = choice.material, choice.wanted
     return {
         "activity": material.id,
         "name": name,
         "via": material.via,
         "opens": material.opens or material.id,
-        "minutes": material.minutes or None,
+        "minutes": minutes or None,
+        "measured": not material.minutes and minutes > 0,
         "mode": material.mode,
         "screen": material.screen,
         "skill": {"id": wanted_skill.skill, "name": catalog_name(catalog, wanted_skill.skill)},

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from lrs.errors import Missing
 from lrs.pacing.choose import Purpose, rank_items
 from lrs.pacing.display_names import catalog_name, material_names
+from lrs.pacing.measured_minutes import measured_minutes, timed
 from lrs.pacing.next_items import KnownOfLearner, known_of
 from lrs.store.client import Store
 from lrs.timetabling.day import ALONE, PEERS, TEACHER, DayToPlan, Need, PlannedLearner, Task
@@ -144,11 +145,14 @@ def needs_of_day(
         if person in known_learners
     }
     materials = {material.id: material for needed in wanted_of.values() for material, _, _ in needed}
+    unknown = [id_ for id_, material in materials.items() if not material.minutes]
+    materials = timed(materials.values(), measured_minutes(store, tenant, unknown))
     names = material_names(store, catalog, tenant, materials.values())
     learners = []
     for learner, (_, class_) in members.items():
         worth_by_task: dict[str, int] = {}
-        for material, skill, worth in wanted_of.get(learner, ()):
+        for needed_material, skill, worth in wanted_of.get(learner, ()):
+            material = materials[needed_material.id]
             id_ = task_id(material, skill)
             tasks[id_] = Task(id_, skill, material.mode, material.screen, material.minutes, material.together)
             planned[id_] = planned_task(catalog, material, skill, names[material.id])

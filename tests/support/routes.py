@@ -80,6 +80,7 @@ CASES: dict[Route, Case] = {
     ("POST", "/board/skills/preview"): Case(set(), more={"files": {"skills": ("s.csv", b"skill,requires\n")}}),
     ("POST", "/board/skills/apply"): Case(set(), more={"data": {"upload": "none"}}),
     ("POST", "/skills"): Case(set(), more={"content": b"skill,requires\n"}),
+    ("GET", "/materials"): Case(READING),
     ("POST", "/materials"): Case(set(), more={"content": b"id\n"}),
     ("GET", "/catalog"): Case(READING),
     ("POST", "/catalog"): Case(set(), more={"json": [{"kind": "skill", "id": skill("fractions")}]}),

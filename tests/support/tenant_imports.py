@@ -46,3 +46,9 @@ def _(side: Side) -> None:
     row = f"id,name\nnowhere,{side.word}\n"
     found = side.ask("POST", "/materials", content=row, params={"preview": "true"}).json()
     assert [(one["line"], one["field"]) for one in found["problems"]] == [(2, "opens")]
+
+
+@case(READS, "GET", "/materials")
+def _(side: Side) -> None:
+    found = side.ask("GET", "/materials").json()
+    assert (found["count"] > 0, found["materials"][0]["via"]) == (True, "cmi5")

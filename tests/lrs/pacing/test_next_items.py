@@ -71,6 +71,7 @@ def test_an_item_is_opened_as_the_catalog_says(room: Classroom) -> None:
         "via": "url",
         "opens": "https://a.example/open/1",
         "minutes": 5.0,
+        "measured": False,
         "mode": "pair",
         "screen": True,
         "skill": {"id": "halves", "name": "Halves"},

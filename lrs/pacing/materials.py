@@ -1,0 +1,59 @@
+"""What there is to work on: what the catalog opens, what only statements know, and which skills nothing opens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lrs.pacing.display_names import activity_names, catalog_name
+from lrs.pacing.measured_minutes import measured_minutes
+from lrs.store.client import Store
+from schemas.catalog import Catalog
+from schemas.material import units
+
+
+def list_materials(reader: Store, catalog: Catalog, tenant: str, most: int) -> dict[str, Any]:
+    """At most so many of each list, as JSON: materials by id, and what only statements know by how often it was tried.
+    Raises the store's errors."""
+    opened = {one.id: one for one in (*catalog.materials.values(), *units(catalog.courses.values(), catalog.materials))}
+    measured = measured_minutes(reader, tenant)
+    shown = [opened[id_] for id_ in sorted(opened)[:most]]
+    unopened = [id_ for id_ in measured if id_ not in opened]
+    names = activity_names(reader, catalog, tenant, {*(one.id for one in shown), *unopened[:most]})
+    without = skills_without_material(catalog)
+    return {
+        "count": len(opened),
+        "materials": [
+            {
+                **one.model_dump(exclude={"kind", "removed", "question", "id"}),
+                "activity": one.id,
+                "name": one.name or names[one.id],
+                "opens": one.opens or one.id,
+                "minutes": one.minutes or None,
+                "measured_minutes": measured[one.id].minutes if one.id in measured else None,
+                "skills": list(_taught(catalog, one.id)),
+            }
+            for one in shown
+        ],
+        "only_in_statements": [
+            {
+                "activity": id_,
+                "name": names[id_],
+                "measured_minutes": measured[id_].minutes,
+                "tries": measured[id_].tries,
+                "learners": measured[id_].learners,
+                "skills": list(_taught(catalog, id_)),
+            }
+            for id_ in unopened[:most]
+        ],
+        "without_material": [{"id": skill, "name": catalog_name(catalog, skill)} for skill in without],
+    }
+
+
+def skills_without_material(catalog: Catalog) -> list[str]:
+    """The skills of classes, or of the catalog where no class has any, that nothing opens."""
+    of_classes = dict.fromkeys(skill for class_ in catalog.classes.values() for skill in class_.skills)
+    return [skill for skill in of_classes or catalog.skills if not catalog.materials_of(skill)]
+
+
+def _taught(catalog: Catalog, item: str) -> tuple[str, ...]:
+    return catalog.lookup(item, "", "", catalog.parents(item, ()))[0]

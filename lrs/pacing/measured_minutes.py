@@ -1,0 +1,86 @@
+"""How long activities take, by what statements say of those who worked on them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable
+from typing import NamedTuple
+
+from lrs.store.client import Store
+from schemas.material import Material
+
+LONGEST_HOURS = 4  # of a try: what seems to have taken longer was left open
+FEWEST_TRIES = 3  # fewer say nothing of others
+MOST_MEASURED = 20_000  # activities, those with the most tries first
+_SECONDS = 600.0
+_SHARE = 100  # measuring takes no more of the time than one part of so many
+
+# A try lasts as long as the longest duration that a statement says of it, else from its first statement to its last.
+_MEASURED = """
+SELECT item, quantileExactInclusive(0.5)(seconds) / 60, count(), uniqExact(person)
+FROM (
+  SELECT item, person, ifNull(max(duration), (max(time) - min(time)) / 1e6) AS seconds
+  FROM observations FINAL
+  WHERE tenant = %(tenant)s AND item != '' AND by = '' {some}
+  GROUP BY item, person, multiIf(attempt != '', attempt, session != '', session, statement)
+  HAVING seconds > 0 AND seconds <= %(longest)s
+)
+GROUP BY item HAVING count() >= %(fewest)s ORDER BY count() DESC, item LIMIT %(most)s
+"""
+
+
+class Measured(NamedTuple):
+    """The median of the minutes that a try took, and how many tries of how many learners that is."""
+
+    minutes: float
+    tries: int
+    learners: int
+
+
+def measured_minutes(reader: Store, tenant: str, items: Collection[str] | None = None) -> dict[str, Measured]:
+    """By activity, of those that enough learners worked on; items: of these alone. Raises the store's errors."""
+    if items is not None and not items:
+        return {}
+    some = "" if items is None else "AND item IN %(items)s"
+    asked = {"tenant": tenant, "longest": LONGEST_HOURS * 3600, "fewest": FEWEST_TRIES, "most": MOST_MEASURED}
+    rows = reader.tuples(_MEASURED.format(some=some), asked | ({"items": list(items)} if items is not None else {}))
+    return {item: Measured(round(minutes, 1) or 0.1, tries, learners) for item, minutes, tries, learners in rows}
+
+
+def timed(materials: Iterable[Material], measured: dict[str, Measured]) -> dict[str, Material]:
+    """Materials by id: with the minutes that the catalog says, else with those that were measured."""
+    return {
+        one.id: one.model_copy(update={"minutes": found.minutes})
+        if not one.minutes and (found := measured.get(one.id)) is not None
+        else one
+        for one in materials
+    }
+
+
+class RecentMinutes:
+    """`measured_minutes` of a tenant as it was ten minutes ago, or longer ago where measuring takes long.
+
+    Threads may share it: while one measures, the others are answered with what was measured before.
+
+    clock: seconds that only grow.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._known: dict[str, tuple[float, dict[str, Measured]]] = {}  # until when, and what was measured
+        self._measuring = threading.Lock()
+
+    def __call__(self, reader: Store, tenant: str) -> dict[str, Measured]:
+        """Of all activities. Raises the store's errors."""
+        until, known = self._known.get(tenant, (0.0, {}))
+        began = self._clock()
+        if until > began or not self._measuring.acquire(blocking=False):
+            return known
+        try:
+            known = measured_minutes(reader, tenant)
+            ended = self._clock()
+            self._known[tenant] = ended + max(_SECONDS, _SHARE * (ended - began)), known
+        finally:
+            self._measuring.release()
+        return known
