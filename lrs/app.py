@@ -74,6 +74,7 @@ from lrs.web import (
     initiatives_page,
     language_page,
     lti_launch,
+    materials_page,
     models_page,
     notes_page,
     overrule_page,
@@ -180,6 +181,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(roster_page.router())
     app.include_router(account_names_page.router())
     app.include_router(skills_page.router())
+    app.include_router(materials_page.router())
     app.include_router(board_events.router(board_versions, streams, current_tenant))
     app.include_router(board_pages.router(boards, board_versions, current_tenant))
     app.include_router(overrule_page.router(boards, current_tenant, change))

@@ -64,7 +64,12 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("GET", "/materials"): _access(_ALL_READ, _O, _L),
     ("POST", "/materials"): _access(set(), _O, _L),
     ("GET", "/board/skills"): _access(_ALL_READ, _O, _L),
-    **{("POST", f"/board/skills/{action}"): _access(set(), _O, _L) for action in ("preview", "apply")},
+    ("GET", "/board/materials"): _access(_ALL_READ, _O, _L),
+    **{
+        ("POST", f"/board/{page}/{action}"): _access(set(), _O, _L)
+        for page in ("skills", "materials")
+        for action in ("preview", "apply")
+    },
     **{
         ("GET", f"/board/roster{path}"): _access(_ALL_READ, _O, _L)
         for path in ("", "/nobody.csv", "/uploads/{upload}/report.csv")

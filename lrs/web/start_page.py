@@ -57,6 +57,7 @@ WAYS = (
     WayIn("cmi5", "/cmi5/courses", text("Course structures of cmi5; /cmi5/launches launches their units.")),
     WayIn(text("Rosters"), "/roster", text("OneRoster 1.1 and 1.2, or one CSV.")),
     WayIn(text("Skills"), "/skills", text("CASE packages, and prerequisites as a CSV.")),
+    WayIn(text("Materials"), "/materials", text("A CSV, or an IMS Common Cartridge.")),
     WayIn(text("Catalog"), "/catalog", text("Skills, classes, and what activities teach, as JSON.")),
 )
 

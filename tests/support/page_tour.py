@@ -52,6 +52,9 @@ POSTED: dict[Route, dict[str, Any]] = {  # pages that answer a form
         "data": {"home_page": "https://moodle.example"},
     },
     ("POST", "/board/skills/preview"): {"files": {"skills": ("s.csv", b"skill,requires\nA,\nB,A\n")}},
+    ("POST", "/board/materials/preview"): {
+        "files": {"materials": ("m.csv", b"id,name,opens\nhttps://a.example/1,Pizza,\nnowhere,,\n")}
+    },
     ("POST", "/board/policy/preview"): {"data": {"class_id": CLASS, "advance_at": "60"}},
     ("POST", "/board/cards/{class_id:id}"): {"data": {"do": "pictures"}},
     ("POST", "/board/unmapped/preview"): {"data": {"id": f"{HOME}/tour/nothing", "skill": skill("tour-1")}},

@@ -52,3 +52,28 @@ def _(side: Side) -> None:
 def _(side: Side) -> None:
     found = side.ask("GET", "/materials").json()
     assert (found["count"] > 0, found["materials"][0]["via"]) == (True, "cmi5")
+
+
+def _materials(side: Side) -> str:
+    """Materials of the tenant that wait to be applied; gives the token of the upload."""
+    rows = f"id,name\nhttps://a.example/imported,{side.word}\n"
+    answer = side.ask("POST", "/board/materials/preview", files={"materials": ("m.csv", rows)})
+    assert side.word in answer.text
+    return str(re.findall(r'name="upload" value="([^"]+)"', answer.text)[0])
+
+
+@case(READS, "GET", "/board/materials")
+def _(side: Side) -> None:
+    side.ask("GET", "/board/materials")
+
+
+@case(READS, "POST", "/board/materials/preview")
+def _(side: Side) -> None:
+    _materials(side)
+
+
+@case(DELETES, "POST", "/board/materials/apply")
+def _(side: Side) -> None:
+    token = {"upload": _materials(side)}
+    side.elsewhere.ask("POST", "/board/materials/apply", 404, data=token)
+    side.ask("POST", "/board/materials/apply", 303, data=token)

@@ -148,7 +148,7 @@ PAGES = [
     (TEACHER, "/checks/7%2F1?check=1"),
     (PersonRole.LEARNER, OWN_CHECK),
     *((LEADER, path) for path in ("/board", "/board/initiatives", "/board/people", "/board/policy", "/board/skills")),
-    *((LEADER, path) for path in ("/board/unmapped", "/board/roster")),
+    *((LEADER, path) for path in ("/board/unmapped", "/board/roster", "/board/materials")),
     *((OPERATOR, path) for path in ("/board/clocks", "/board/models", "/statements", "/board/roster", "/", "/docs")),
     *((LEADER, path) for path in ("/sign-in", "/sign-in/class", "/sign-in/once/none")),
 ]

@@ -86,6 +86,7 @@ CASES: dict[Route, Typed] = {
         "home_page", {"home_page": "not an address"}, files={"accounts": ("a.csv", b"sourcedId,account\n1,2\n")}
     ),
     ("POST", "/board/skills/preview"): Typed("skills", {}, files={"skills": ("s.csv", b"nothing,known\n1,2\n")}),
+    ("POST", "/board/materials/preview"): Typed("materials", {}, files={"materials": ("m.csv", b"no,id_\n1,2\n")}),
 }  # fmt: skip
 BUTTONS = "nothing is typed: it is a button"
 UNTYPED: dict[Route, str] = {
@@ -94,6 +95,7 @@ UNTYPED: dict[Route, str] = {
         for path in (
             "/board/people/split", "/board/models/compare", "/board/models/activate", "/board/cards/{class_id:id}",
             "/checks/{class_id:id}", "/board/roster/apply", "/board/roster/accounts/apply", "/board/skills/apply",
+            "/board/materials/apply",
             "/sign-out", "/sign-in/open",
         )
     },
