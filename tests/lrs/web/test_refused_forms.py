@@ -57,6 +57,9 @@ CASES: dict[Route, Typed] = {
     ("POST", "/board/put-off"): Typed(
         "reason", {"class_id": CLASS, "learner": ADA, "skill": "halves", "days": "7", "by": "Ms K"}
     ),
+    ("POST", "/board/notes/{learner:id}"): Typed(
+        "text", {"text": "", "skill": "halves", "family": "yes", "by": "Ms K"}, at=f"/board/notes/{quote(ADA, safe='')}"
+    ),
     ("POST", "/board/policy/preview"): Typed("advance_at", POLICY),
     ("POST", "/board/policy/apply"): Typed(
         "", POLICY | {"advance_at": "70", "seen": "77"}, 409, form="/board/policy/preview"
