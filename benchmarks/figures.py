@@ -82,13 +82,13 @@ def forecasts(folder: Path) -> list[str]:
 
 def forecasts_table(rows: list[dict[str, Any]]) -> list[str]:
     heads = ["Attempts before", "Cases", *(f"{float(level):.0%}".replace("%", " %") for level in rows[0]["pit"])]
-    return _table(
-        heads,
-        [
-            [row["attempts"].replace("-", "–"), f"{row['n']:,}", *(f"{100 * s:.1f}" for s in row["pit"].values())]
-            for row in rows
-        ],
-    )
+    heads += ["log score", "of a Beta around the number"]
+    lines = []
+    for row in rows:
+        shares = (f"{100 * share:.1f}" for share in row["pit"].values())
+        scores = ("–" if row[name] is None else f"−{-row[name]:.4f}" for name in ("log_score", "around_shown"))
+        lines.append([row["attempts"].replace("-", "–"), f"{row['n']:,}", *shares, *scores])
+    return _table(heads, lines)
 
 
 def judged(_: Path) -> list[str]:

@@ -51,7 +51,17 @@ def test_tables_have_a_cell_for_each_head() -> None:
                 "rows": [{"model": model, "all": scores, "first": scores, "cold": scores} for model in figures.MODELS],
             }
         ),
-        figures.forecasts_table([{"attempts": "3-4", "n": 21222, "pit": {0.05: 0.058, 0.5: 0.489, 0.95: 0.952}}]),
+        figures.forecasts_table(
+            [
+                {
+                    "attempts": "3-4",
+                    "n": 21222,
+                    "pit": {0.05: 0.058, 0.5: 0.489, 0.95: 0.952},
+                    "log_score": -1.5,
+                    "around_shown": None,
+                }
+            ]
+        ),
         figures.judged_table(
             [
                 decided | {"law": law, "rule": rule} | dict.fromkeys(names, (0.87, 0.86, 0.88))

@@ -43,6 +43,25 @@ def test_every_learner_is_judged_once_by_what_others_were_fitted_to() -> None:
     for row in found[4:]:  # of which there are enough
         assert row["pit"]["0.5"] == pytest.approx(0.5, abs=0.06)
         assert row["pit"]["0.05"] < 0.12
+        assert row["log_score"] < 0
+    around = [row["around_shown"] for row in found]
+    assert [row["log_score"] - score for row, score in zip(found, around, strict=True)] == pytest.approx(
+        [0] * 7, abs=0.05
+    )
     assert rotated(from_log(log)) == found
     with pytest.raises(ValueError, match="at least 15 learners"):
         rotated(from_log(log[:9]))
+
+
+def test_the_score_of_a_beta_around_the_number_is_the_best_that_its_weight_allows() -> None:
+    rng = np.random.default_rng(2)
+    sequences = []
+    for _ in range(400):
+        mastery = rng.uniform(0.2, 0.9)
+        chance = rng.beta(8.0 * mastery, 8.0 * (1.0 - mastery))
+        sequences.append([(float(mastery), at, bool(rng.random() < chance)) for at in range(HORIZON)])
+    true, sure = (calibration([Band(0.0, 1.0, kappa)] * BUCKETS, sequences)[0] for kappa in (8.0, 200.0))
+    assert true["around_shown"] == sure["around_shown"]
+    assert true["log_score"] == pytest.approx(true["around_shown"], abs=0.01)
+    assert sure["log_score"] < sure["around_shown"] - 0.02
+    assert calibration([Band(0.0, 1.0, 8.0)] * BUCKETS, sequences[:9])[0]["around_shown"] is None
