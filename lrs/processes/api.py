@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import socket
 import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from types import FrameType
 
 import click
 import msgspec
@@ -27,15 +32,34 @@ from lrs.processes.runtime import Runtime
 
 DRAIN_SECONDS = 4  # for requests under way
 SWITCH_SECONDS = 0.0005  # of the interpreter between threads: an answer waits for it at each of its many steps
+TICK_SECONDS = 1.0  # between looks at the clock
 IDLE_SECONDS = 10  # of a connection; clients that keep one for 5 s (Node, httpx) close it before this end does
 
 logger = logging.getLogger(__name__)
 
 
-class _Server(uvicorn.Server):
+class ApiServer(uvicorn.Server):
+    """uvicorn's server, which looks ten times a second whether to end: here a signal wakes it, and a date of answers
+    that is a second old is enough."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ending: Callable[[], object] = lambda: None  # nobody waits yet
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         say_ready()
+
+    async def main_loop(self) -> None:
+        ending = asyncio.Event()
+        self._ending = partial(asyncio.get_running_loop().call_soon_threadsafe, ending.set)
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ending.wait(), TICK_SECONDS)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._ending()
 
 
 @click.command()
@@ -72,7 +96,7 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
         timeout_keep_alive=IDLE_SECONDS,
     )
     try:
-        _Server(config).run(sockets=[listener])
+        ApiServer(config).run(sockets=[listener])
     finally:
         alerting.stop()
 
