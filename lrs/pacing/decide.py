@@ -11,6 +11,7 @@ from schemas.days import DAY
 from schemas.decision import MASTERED, Decision
 from schemas.overruling import Overruling
 from schemas.policy import Policy
+from schemas.sums import add_up
 
 MOST_NAMED = 8  # of what comes before a skill, as many as an answer names: each cell of a board has them
 FOREVER = 36_500.0  # days: what changes later than in a century needs no look at the clock
@@ -64,7 +65,7 @@ class MasteryRow(NamedTuple):
         """A row of the fold, by column."""
         curve = row["curve"]
         last = curve[-policy.advance_answers :]
-        recent = {"recent_mean": sum(last) / len(last), "recent_best": max(curve[-policy.spinning_after :])}
+        recent = {"recent_mean": add_up(last) / len(last), "recent_best": max(curve[-policy.spinning_after :])}
         return cls(**{name: recent[name] if name in recent else row[name] for name in cls._fields})
 
     @property

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from processors.mastery.state import ItemHistory, LearnerHistory, SkillHistory, remember
 from processors.mastery.weights import HeadWeights, Weights
+from schemas.sums import add_up
 
 FIRST = 3  # where among the slopes it is said that an item was not met before
 _BUCKET = (0, 1, 2, 3, 3, 4, 4, 4, 4, *[5] * 11, 6)
@@ -43,14 +44,14 @@ class Model:
         """The rate of right answers on an item; on its skills where it is not known."""
         rate = self.weights.item_rates.get(item) if item is not None else None
         if rate is None:
-            rate = sum(map(self.skill_rate, skills)) / len(skills)
+            rate = add_up(map(self.skill_rate, skills)) / len(skills)
         return min(max(rate, 0.02), 0.98)
 
     def mastery(self, learner: LearnerHistory, skill: str, past: SkillHistory) -> float:
         """P(right) on an item of the skill that nobody knows yet."""
         head = self.weights.mastery
         features = self.see(learner, skill, past, 0.0)
-        z = sum(map(mul, head.core, features.core)) + _terms(head, skill, features)
+        z = add_up(map(mul, head.core, features.core)) + _terms(head, skill, features)
         z += head.context[learner.history << 1 | features.followed]
         return sigmoid(head.shift + head.scale * z)
 
@@ -70,7 +71,7 @@ class Model:
         same = False
         for skill in skills:
             features = self.see(learner, skill, past.get(skill, _NO_SKILL), 0.0)
-            core = sum(map(mul, head.core, features.core))
+            core = add_up(map(mul, head.core, features.core))
             for first in z_of:
                 slopes = (*features.slopes[:FIRST], first, *features.slopes[FIRST + 1 :])
                 z_of[first] += (core + _terms(head, skill, features._replace(slopes=slopes))) / len(skills)
@@ -82,7 +83,7 @@ class Model:
             again = item == learner.last_item and met.last >= 0
             own = of_items.items.get(item, of_items.any_item)
             z = z_of[float(met.last < 0)]
-            z += sum(map(mul, of_items.item, self._item(learner, met, again, self.base(item, skills))))
+            z += add_up(map(mul, of_items.item, self._item(learner, met, again, self.base(item, skills))))
             z += own.bias + own.retry[_retry(met, again)] + context
             return sigmoid(head.shift + head.scale * z)
 
@@ -199,7 +200,7 @@ _NO_ITEM, _NO_SKILL = ItemHistory(), SkillHistory()
 def _terms(head: HeadWeights, skill: str, features: SkillFeatures) -> float:
     own = head.skills.get(skill, head.any_skill)
     z = own.bias + own.attempts[features.bucket] + own.history[features.history]
-    return z + sum(map(mul, own.slopes, features.slopes), 0.0)
+    return z + add_up(map(mul, own.slopes, features.slopes))
 
 
 def _retry(met: ItemHistory, again: bool) -> int:
