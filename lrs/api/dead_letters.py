@@ -2,33 +2,78 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
+from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
-from lrs.api.openapi import error_responses
+from lrs.api.openapi import REF, error_responses, takes
+from lrs.deadletters.decide import decide_on
 from lrs.deadletters.listing import (
     DeadLetterAction,
     ListedDeadLetter,
     describe_dead_letter,
+    matching_letters,
     read_dead_letters,
-    write_outcome,
 )
-from lrs.deadletters.retry import NotRetried
 from lrs.errors import Conflict, Missing
+from lrs.http import body
 from lrs.http.api_parts import ApiParts, credential, parts_of
-from schemas.dead_letter_answers import DeadLetterDecided, DeadLetterList, ShownDeadLetter
+from schemas.dead_letter_answers import (
+    LONGEST_REASON,
+    DeadLetterDecided,
+    DeadLetterList,
+    DeadLettersChosen,
+    DeadLettersDecided,
+    ShownDeadLetter,
+)
+from schemas.validation_messages import parse_model
+
+MOST_DECIDED = 1_000  # dead letters that one request decides on
+_CHOSEN: TypeAdapter[DeadLettersChosen] = TypeAdapter(DeadLettersChosen)
+_Text = Annotated[str | None, Query(max_length=LONGEST_REASON)]
 
 router = APIRouter(prefix="/dead-letters", tags=["operations"], responses=error_responses(401, 403, 503))
 
 
 @router.get("", response_model=None, responses={200: {"model": DeadLetterList}})
-async def list_(request: Request, all: bool = False) -> dict[str, Any]:
-    """The tenant's dead letters that nobody has decided on, without their bytes; with `all`, the others, too."""
+async def list_(request: Request, reason: _Text = None, stage: _Text = None, all: bool = False) -> dict[str, Any]:
+    """The tenant's dead letters that nobody has decided on, without their bytes; with `all`, the others, too.
+
+    With `reason`, those whose reason contains that text; with `stage`, those of one stage.
+    """
     who = await credential(request)
     letters = await run_in_threadpool(_letters_of_tenant, parts_of(request), who.tenant)
-    return {"dead_letters": [describe_dead_letter(letter) for letter in letters if all or letter.outcome is None]}
+    return {
+        "dead_letters": [
+            describe_dead_letter(letter)
+            for letter in matching_letters(letters, reason, stage)
+            if all or letter.outcome is None
+        ]
+    }
+
+
+@router.post(
+    "/retry",
+    response_model=None,
+    responses={200: {"model": DeadLettersDecided}, **error_responses(400, 413, 507)},
+    openapi_extra=takes({"$ref": REF.format(model="DeadLettersChosen")}),
+)
+async def retry_by_reason(request: Request) -> dict[str, Any]:
+    """Hand the statements of dead letters of one reason to admit again, those that nobody has decided on."""
+    return await _decide_by_reason(request, DeadLetterAction.RETRIED)
+
+
+@router.post(
+    "/drop",
+    response_model=None,
+    responses={200: {"model": DeadLettersDecided}, **error_responses(400, 413, 507)},
+    openapi_extra=takes({"$ref": REF.format(model="DeadLettersChosen")}),
+)
+async def drop_by_reason(request: Request) -> dict[str, Any]:
+    """Say that nothing is to be done about the dead letters of one reason, those that nobody has decided on."""
+    return await _decide_by_reason(request, DeadLetterAction.DROPPED)
 
 
 @router.get("/{number}", response_model=None, responses={200: {"model": ShownDeadLetter}, **error_responses(404)})
@@ -46,19 +91,7 @@ async def show(request: Request, number: int) -> dict[str, Any]:
 )
 async def retry_(request: Request, number: int) -> dict[str, Any]:
     """Hand the letter's statement to admit again, after an upgrade that can digest it; 409 where that does not help."""
-    who = await credential(request)
-    parts = parts_of(request)
-
-    def act() -> None:
-        letter = _letter_numbered(parts, who.tenant, number)
-        try:
-            parts.retry(letter)
-        except NotRetried as error:
-            raise Conflict(str(error)) from error
-        write_outcome(parts.log, letter, DeadLetterAction.RETRIED)
-
-    await run_in_threadpool(act)
-    return {"number": number, "outcome": DeadLetterAction.RETRIED.value}
+    return await _decide_on_one(request, number, DeadLetterAction.RETRIED)
 
 
 @router.post(
@@ -66,15 +99,39 @@ async def retry_(request: Request, number: int) -> dict[str, Any]:
 )
 async def drop(request: Request, number: int) -> dict[str, Any]:
     """Say that nothing is to be done about the letter: it is listed no more, and its bytes stay in the log."""
+    return await _decide_on_one(request, number, DeadLetterAction.DROPPED)
+
+
+async def _decide_on_one(request: Request, number: int, action: DeadLetterAction) -> dict[str, Any]:
     who = await credential(request)
     parts = parts_of(request)
 
     def act() -> None:
-        if not (letter := _letter_numbered(parts, who.tenant, number)).dropped:
-            write_outcome(parts.log, letter, DeadLetterAction.DROPPED)
+        decided = decide_on(parts.log, parts.stored_times, [_letter_numbered(parts, who.tenant, number)], action)
+        if why := decided.refused.get(number):
+            raise Conflict(why)
 
     await run_in_threadpool(act)
-    return {"number": number, "outcome": DeadLetterAction.DROPPED.value}
+    return {"number": number, "outcome": action.value}
+
+
+async def _decide_by_reason(request: Request, action: DeadLetterAction) -> dict[str, Any]:
+    who = await credential(request)
+    parts = parts_of(request)
+    chosen = parse_model(_CHOSEN, await body.read_json(request))
+
+    def act() -> dict[str, Any]:
+        undecided = [letter for letter in _letters_of_tenant(parts, who.tenant) if letter.outcome is None]
+        matching = matching_letters(undecided, chosen.reason, chosen.stage)
+        decided = decide_on(parts.log, parts.stored_times, matching[:MOST_DECIDED], action)
+        return {
+            "outcome": action.value,
+            "numbers": decided.done,
+            "refused": [{"number": number, "why": why} for number, why in decided.refused.items()],
+            "left": len(matching[MOST_DECIDED:]),
+        }
+
+    return await run_in_threadpool(act)
 
 
 def _letters_of_tenant(parts: ApiParts, tenant: str) -> list[ListedDeadLetter]:

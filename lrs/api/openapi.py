@@ -15,6 +15,7 @@ from schemas.caliper.envelope import EnvelopeHead
 from schemas.caliper.event import CaliperEvent
 from schemas.catalog import CHANGES
 from schemas.cmi5.launch import LaunchRequest, WaiverRequest
+from schemas.dead_letter_answers import DeadLettersChosen
 from schemas.model_answers import VersionWanted
 from schemas.pacing_answers import Problem
 from schemas.plan_requests import PLAN_REQUEST
@@ -120,7 +121,7 @@ def _schemas(fastapi_schemas: dict[str, Any]) -> dict[str, Any]:
     for name in clashes:
         more[f"Statement{name}"] = more.pop(name)
     renamed = _renamed({"Statement": statement, **more}, clashes)
-    requests = (LaunchRequest, WaiverRequest, PolicyRequest, VersionWanted)
+    requests = (LaunchRequest, WaiverRequest, PolicyRequest, VersionWanted, DeadLettersChosen)
     _, sent = models_json_schema([(model, "validation") for model in requests], ref_template=REF)
     plan_requests = PLAN_REQUEST.json_schema(ref_template=REF)["$defs"]
     changed = {**sent["$defs"], **plan_requests, **CHANGES.json_schema(ref_template=REF)["$defs"]}

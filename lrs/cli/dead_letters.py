@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import click
 
 from lrs import exits
 from lrs.cli.answering import fail, print_json
-from lrs.cli.parts import need_log
+from lrs.cli.parts import need_log, start_advice
+from lrs.deadletters.decide import decide_on
 from lrs.deadletters.listing import (
     DeadLetterAction,
     ListedDeadLetter,
     describe_dead_letter,
+    matching_letters,
     read_dead_letters,
-    write_outcome,
 )
-from lrs.deadletters.retry import NotRetried, retry_dead_letter
 from lrs.errors import Failure, Transient
-from lrs.log import Log
+from lrs.processes.modes import Mode, choose_mode
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
+from lrs.store.client import StoreUnavailable
 from schemas.envelope import UnknownVersion
 
 _reason_option = click.option("--reason", metavar="TEXT", help="Only dead letters whose reason contains this text.")
@@ -41,10 +42,10 @@ def dead_letters() -> None:
 @json_option
 def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, as_json: bool) -> None:
     """List the dead letters by stage and reason: how many, the numbers of some, and one reason in full."""
-    with _opened_log(runtime) as log:
+    with _opened(runtime) as mode:
         listed = [
             letter
-            for letter in _matching_letters(read_dead_letters(log), reason, stage)
+            for letter in matching_letters(read_dead_letters(mode.log), reason, stage)
             if all or letter.outcome is None
         ]
     kinds: dict[tuple[str, str], list[ListedDeadLetter]] = {}
@@ -77,8 +78,8 @@ def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, as
 @json_option
 def show(number: int, runtime: Runtime, as_json: bool) -> None:
     """Show the dead letter NUMBER with its bytes, which may hold personal data."""
-    with _opened_log(runtime) as log:
-        letter = _letters_numbered(read_dead_letters(log), [number])[0]
+    with _opened(runtime) as mode:
+        letter = _letters_numbered(read_dead_letters(mode.log), [number])[0]
     whole = describe_dead_letter(letter) | {"payload": letter.dead_letter.payload}
     if as_json:
         print_json(whole)
@@ -98,9 +99,7 @@ def retry(numbers: tuple[int, ...], runtime: Runtime, reason: str | None, stage:
 
     After an upgrade that can digest them. One that still cannot becomes another dead letter.
     """
-    if runtime.kafka:
-        fail("on Kafka what a new release can digest is taken in when the tables are rebuilt from the log", exits.USAGE)
-    _act_on_letters(runtime, numbers, reason, stage, DeadLetterAction.RETRIED, retry_dead_letter, as_json)
+    _act_on_letters(runtime, numbers, reason, stage, DeadLetterAction.RETRIED, as_json)
 
 
 @dead_letters.command()
@@ -114,7 +113,7 @@ def drop(numbers: tuple[int, ...], runtime: Runtime, reason: str | None, stage: 
 
     They are listed no more; their bytes stay in the log.
     """
-    _act_on_letters(runtime, numbers, reason, stage, DeadLetterAction.DROPPED, lambda log, letter: None, as_json)
+    _act_on_letters(runtime, numbers, reason, stage, DeadLetterAction.DROPPED, as_json)
 
 
 def _act_on_letters(
@@ -123,37 +122,25 @@ def _act_on_letters(
     reason: str | None,
     stage: str | None,
     action: DeadLetterAction,
-    do: Callable[[Log, ListedDeadLetter], object],
     as_json: bool,
 ) -> None:
     if not numbers and not (reason or stage):
         fail("which? give numbers, --reason or --stage: see `lrs dead-letters list`", exits.USAGE)
-    done: list[int] = []
-    already: list[int] = []
-    refused: dict[str, str] = {}
-    with _opened_log(runtime) as log:
-        letters = read_dead_letters(log)
+    with _opened(runtime) as mode:
+        letters = read_dead_letters(mode.log)
         chosen = (
             _letters_numbered(letters, numbers) if numbers else [letter for letter in letters if letter.outcome is None]
         )
-        for letter in _matching_letters(chosen, reason, stage):
-            if action is DeadLetterAction.DROPPED and letter.dropped:
-                already.append(letter.number)
-                continue
-            try:
-                do(log, letter)
-            except NotRetried as error:
-                refused[str(letter.number)] = str(error)
-            else:
-                write_outcome(log, letter, action)
-                done.append(letter.number)
+        decided = decide_on(mode.log, mode.stored_times, matching_letters(chosen, reason, stage), action)
     if as_json:
-        print_json({action.value: done, "already": already, "refused": refused})
+        refused = {str(number): why for number, why in decided.refused.items()}
+        print_json({action.value: decided.done, "already": decided.already, "refused": refused})
     else:
-        click.echo(f"{len(done):,} {action}" + (f", {len(already):,} already" if already else ""))
-        for number, why in refused.items():
+        already = f", {len(decided.already):,} already" if decided.already else ""
+        click.echo(f"{len(decided.done):,} {action}{already}")
+        for number, why in decided.refused.items():
             click.echo(f"{number} is not: {why}", err=True)
-    if refused:
+    if decided.refused:
         raise SystemExit(exits.WRONG)
 
 
@@ -166,28 +153,19 @@ def _in_words(letter: ListedDeadLetter) -> dict[str, str]:
 
 
 @contextmanager
-def _opened_log(runtime: Runtime) -> Iterator[Log]:
+def _opened(runtime: Runtime) -> Iterator[Mode]:
     need_log(runtime)
-    log = runtime.log()
+    mode = choose_mode(runtime)
     try:
-        yield log
+        yield mode
+    except StoreUnavailable as error:
+        fail(f"{error}: {start_advice(runtime)}", exits.UNAVAILABLE)
     except Transient as error:
         fail(f"{error}: try again", exits.UNAVAILABLE)
     except (Failure, UnknownVersion) as error:
         fail(str(error))
     finally:
-        log.close()
-
-
-def _matching_letters(
-    letters: Sequence[ListedDeadLetter], reason: str | None, stage: str | None
-) -> list[ListedDeadLetter]:
-    return [
-        letter
-        for letter in letters
-        if (reason is None or reason in letter.dead_letter.reason)
-        and (stage is None or stage == letter.dead_letter.stage)
-    ]
+        mode.log.close()
 
 
 def _letters_numbered(listed: Sequence[ListedDeadLetter], numbers: Sequence[int]) -> list[ListedDeadLetter]:

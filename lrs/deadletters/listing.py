@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -73,6 +73,18 @@ def read_dead_letters(log: Log) -> list[ListedDeadLetter]:
     ]
 
 
+def matching_letters(
+    letters: Sequence[ListedDeadLetter], reason: str | None, stage: str | None
+) -> list[ListedDeadLetter]:
+    """Those whose reason contains a text, of a stage; None stands for any."""
+    return [
+        letter
+        for letter in letters
+        if (reason is None or reason in letter.dead_letter.reason)
+        and (stage is None or stage == letter.dead_letter.stage)
+    ]
+
+
 def write_outcome(log: Log, dead_letter: ListedDeadLetter, action: DeadLetterAction) -> None:
     """Write to the log what became of a dead letter. Raises Transient, Full."""
     outcome = DeadLetterOutcome(VERSION, dead_letter.number, action, system_time())
@@ -86,6 +98,7 @@ def describe_dead_letter(listed_letter: ListedDeadLetter) -> dict[str, Any]:
         "number": listed_letter.number,
         "stage": letter.stage,
         "reason": letter.reason,
+        "kind": listed_letter.kind,
         "tenant": letter.tenant,
         "time": datetime.fromtimestamp(letter.time / 1e6, UTC).isoformat(timespec="seconds"),
         "topic": letter.topic,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from lrs.deadletters.listing import ListedDeadLetter
 from lrs.errors import Refused
-from lrs.log import Entry, Log
+from lrs.log import Entry, Log, Truncated
+from lrs.record.stored_times import StoredTimes
 from processors.folds.registry import names
 from schemas.envelope import Unreadable
 from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS, Bundle, DeadLetter
@@ -18,15 +19,18 @@ class NotRetried(Refused):
     """A dead letter that to try again would not help; the message says what would."""
 
 
-def retry_dead_letter(log: Log, dead_letter: ListedDeadLetter) -> int:
+def retry_dead_letter(log: Log, times: StoredTimes, dead_letter: ListedDeadLetter) -> int:
     """Append what the dead letter holds again; gives the position. Raises NotRetried, Transient, LostData, Full.
 
-    The log must be an embedded one, where `stored` follows from one record: see RecordTimes.
+    It goes to the partition of its id, as whatever has the id does, with the place and the time of its first record.
     """
     letter = dead_letter.dead_letter
     if letter.stage != ADMIT or letter.topic != STATEMENTS:
         raise NotRetried(_what_helps(dead_letter.number, letter))
-    [record] = log.partition(letter.partition).read(STATEMENTS, letter.position, 1)[:1]
+    try:
+        [record] = log.partition(letter.partition).read(STATEMENTS, letter.position, 1)[:1]
+    except Truncated as error:
+        raise NotRetried(f"{error}: its sender has to send it again") from error
     try:
         bundle = Bundle.decode(record.value)
     except Unreadable as error:
@@ -35,14 +39,9 @@ def retry_dead_letter(log: Log, dead_letter: ListedDeadLetter) -> int:
     index = next((number for number, raw in enumerate(bundle.statements) if raw == letter_bytes), None)
     if index is None:
         raise NotRetried("the record that it came from does not hold it")
-    origin = bundle.origin(index, letter.partition, record.position, record.time)
+    origin = bundle.origin(index, letter.partition, record.position, times.of(record, len(bundle.ids)))
     again = bundle.part([index], origins=[origin])
     return log.append(STATEMENTS, Entry(again.ids[0], again.encode()))
-
-
-def retry_nothing(dead_letter: ListedDeadLetter) -> int:
-    """Refuse: on Kafka `stored` follows from more than one record. Raises NotRetried."""
-    raise NotRetried("on Kafka a rebuild of the tables takes in what a new release can digest")
 
 
 def _what_helps(number: int, letter: DeadLetter) -> str:

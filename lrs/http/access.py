@@ -95,8 +95,11 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     # What could not be processed.
     ("GET", "/dead-letters"): _access(_ALL_READ, _O),
     ("GET", "/dead-letters/{number}"): _access(_ALL_READ, _O),
-    ("POST", "/dead-letters/{number}/retry"): _access(set(), _O),
-    ("POST", "/dead-letters/{number}/drop"): _access(set(), _O),
+    **{
+        ("POST", f"/dead-letters{which}/{action}"): _access(set(), _O)
+        for which in ("", "/{number}")
+        for action in ("retry", "drop")
+    },
     # What is known of learners.
     **{
         ("GET", f"{path}/learners/{{learner:id}}"): _access(_ALL_READ, _L, _T, *FAMILY)

@@ -21,7 +21,6 @@ from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
 from lrs.catalog.catalogs import Catalogs
 from lrs.cmi5.lms import Lms
-from lrs.deadletters.listing import ListedDeadLetter
 from lrs.documents.store import Documents
 from lrs.http.health import Health
 from lrs.http.login import Login
@@ -33,6 +32,7 @@ from lrs.people.roster_uploads import Uploads
 from lrs.record.acknowledged import Acknowledged
 from lrs.record.finder import Finder
 from lrs.record.recorder import Recorder
+from lrs.record.stored_times import StoredTimes
 from lrs.store.client import Store
 
 
@@ -58,9 +58,9 @@ class ApiParts:
     documents: Documents
     attachments: Attachments
     report_missing: Callable[[Sequence[MissingAttachment]], None]  # attachments, to whoever operates the store
+    stored_times: Callable[[], StoredTimes]  # when the statements of a record were stored; for one thread
     freshness: Callable[[], dict[str, Any]]  # how far behind the tables are, as `/ready` says it
     acknowledged: Acknowledged
-    retry: Callable[[ListedDeadLetter], int]  # a dead letter; raises NotRetried
     lms: Lms
     replaying: Replaying  # a replay beside the live tables, one at a time
     close: Callable[[], None]

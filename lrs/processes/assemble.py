@@ -110,6 +110,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
         documents=documents,
         attachments=open_attachments(runtime.data, runtime.attachments),
         report_missing=partial(_report_missing, runtime.data),
+        stored_times=serving.stored_times,
         freshness=serving.freshness,
         health=Health(
             mode.store,
@@ -122,7 +123,6 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
             damaged=partial(damage_texts, runtime),
         ),
         acknowledged=acknowledged,
-        retry=serving.retry,
         lms=lms,
         replaying=mode,
         close=close,

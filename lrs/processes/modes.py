@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights
 from lrs.clock import system_time
-from lrs.deadletters.listing import ListedDeadLetter
-from lrs.deadletters.retry import retry_dead_letter, retry_nothing
 from lrs.errors import Full
 from lrs.extras import needs
 from lrs.files import probe_room
@@ -22,7 +20,7 @@ from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import CATALOG_SECONDS, Runtime
 from lrs.record.appender import BundleAppender, IndexedAppender, PartitionedAppender
-from lrs.record.stored_times import PartitionTimes
+from lrs.record.stored_times import PartitionTimes, RecordTimes, StoredTimes
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from lrs.store.failing_tenants import FailingTenantsFile
@@ -72,9 +70,9 @@ class Serving:
     finder: Finder
     storing: BundleAppender
     voided: Callable[[str, Sequence[str], int | None], None]
+    stored_times: Callable[[], StoredTimes]
     freshness: Callable[[], dict[str, Any]]
     log_answers: Callable[[], bool]
-    retry: Callable[[ListedDeadLetter], int]
     close: Callable[[], None]
 
 
@@ -92,6 +90,9 @@ class Mode(Protocol):
 
     def storing(self) -> BundleAppender:
         """How statements are stored, for one that imports them."""
+
+    def stored_times(self) -> StoredTimes:
+        """What tells when the statements of a record were stored; for one thread."""
 
     def logged(self) -> Callable[[Sequence[UniqueId]], list[bool]]:
         """What tells which statements the log holds, looked up now. Raises Unavailable."""
@@ -137,6 +138,9 @@ class Embedded:
         stages.append(AnnouncePeople(log, store, gate=self._gate(ADMIT)))
         return [*stages, Decide(log, store, catalogs, PROJECT, system_time, FailingTenantsFile(self._data))]
 
+    def stored_times(self) -> StoredTimes:
+        return RecordTimes()
+
     def logged(self) -> Callable[[Sequence[UniqueId]], list[bool]]:
         return lambda ids: [self.log.find(STATEMENTS, statement_id) is not None for statement_id in ids]
 
@@ -167,9 +171,9 @@ class Embedded:
             finder=finder,
             storing=self.storing(),
             voided=finder.voided,
+            stored_times=self.stored_times,
             freshness=lambda: lag.freshness(self.log, self.groups, clock()),
             log_answers=self._log_answers,
-            retry=partial(retry_dead_letter, self.log),
             close=self.log.close,
         )
 
@@ -234,8 +238,7 @@ class Distributed:
 
         deduplicate = Deduplicate(self.log, self.store, DeadLetters(self.log, ADMIT, STATEMENTS))
         catalogs = Catalogs(self.log, CATALOG_SECONDS)
-        times = PartitionTimes(self.log, self.store)
-        return Admit(self.log, self.store, catalogs, times, deduplicate, self._gate(ADMIT))
+        return Admit(self.log, self.store, catalogs, self.stored_times(), deduplicate, self._gate(ADMIT))
 
     def project(self) -> Stage:
         """The stage project, for a worker."""
@@ -251,6 +254,9 @@ class Distributed:
 
         failing = SharedFailingTenants(self._database)
         return Decide(self.log, self.store, Catalogs(self.log), PROJECT, system_time, failing)
+
+    def stored_times(self) -> StoredTimes:
+        return PartitionTimes(self.log, self.store)
 
     def logged(self) -> Callable[[Sequence[UniqueId]], list[bool]]:
         from lrs.record.logged_ids import LoggedIds
@@ -302,9 +308,9 @@ class Distributed:
             finder=finder,
             storing=PartitionedAppender(self.log, finder.existing),
             voided=lambda tenant, statements, position: None,
+            stored_times=self.stored_times,
             freshness=following.freshness,
             log_answers=lambda: following.current,
-            retry=retry_nothing,
             close=close,
         )
 

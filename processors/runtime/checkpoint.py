@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from lrs.errors import LostData
+from lrs.errors import LostData, Refused
 from lrs.log import Log, Record, Truncated
 from lrs.store.checkpoints import TABLE, Checkpoint, Checkpoints
 from lrs.store.client import NoDatabase
@@ -60,7 +60,12 @@ class Positions:
 
         Raises OtherLog, TablesLost, Truncated, the log's errors, the store's.
         """
-        self._last = self._read()
+        try:
+            self._last = self._read()
+        except Refused:
+            if missing := self._checkpoints.contents([], [TABLE], sizes=True).missing:
+                raise TablesLost(dict(missing)) from None
+            raise
         self.check_log()
         self.check_tables()
         return {number: last.position for number, last in self._last.items()}

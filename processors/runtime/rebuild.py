@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.errors import Refused
 from lrs.log import Log, Truncated
 from lrs.store import migrate, projections
 from lrs.store.checkpoints import TABLE, Checkpoints
@@ -155,11 +154,7 @@ class Rebuild:
         try:
             return {} if positions.resume() else None
         except TablesLost as error:
-            return error.tables
-        except Refused:  # the checkpoints table is missing or unreadable
-            if not self._checkpoints.contents([], [TABLE], sizes=True).missing:
-                raise
-            return None
+            return None if error.tables.keys() == {TABLE} else error.tables
 
     def _exists(self, table: str) -> bool:
         return not self._checkpoints.contents([table]).missing

@@ -19,7 +19,13 @@ from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
 from schemas.cmi5 import words
-from tests.support import caliper, tenant_cases, tenant_imports, tenant_learner_cases  # noqa: F401 - the cases in them
+from tests.support import (  # noqa: F401 - the cases in them
+    caliper,
+    tenant_cases,
+    tenant_imports,
+    tenant_learner_cases,
+    tenant_letters,
+)
 from tests.support.api import Route, routes
 from tests.support.cmi5 import au_id
 from tests.support.server import HEADERS, Server

@@ -105,6 +105,10 @@ CASES: dict[Route, Case] = {
     **{("GET", path): Case(READING) for path in ("/clocks", "/board/clocks")},
     ("GET", "/dead-letters"): Case(READING),
     ("GET", "/dead-letters/{number}"): Case(READING, "/dead-letters/0"),
+    **{
+        ("POST", f"/dead-letters/{action}"): Case(set(), more={"json": {"reason": "of nobody"}})
+        for action in ("retry", "drop")
+    },
     ("POST", "/dead-letters/{number}/retry"): Case(set(), "/dead-letters/0/retry"),
     ("POST", "/dead-letters/{number}/drop"): Case(set(), "/dead-letters/0/drop"),
     ("GET", "/pacing/classes"): Case(READING),

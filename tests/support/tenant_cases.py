@@ -1,4 +1,4 @@
-"""More cases of two tenants with the same ids: people, skills, courses, dead letters, and the viewer."""
+"""More cases of two tenants with the same ids: people, skills, courses, and the viewer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 import uuid
 from urllib.parse import quote
 
-from tests.support import caliper
 from tests.support.eventually import eventually
 from tests.support.tenants import (
     AGENT,
@@ -138,13 +137,6 @@ def _(side: Side) -> None:
         side.elsewhere.ask("GET", "/xAPI/statements", 404, params={"statementId": by})
 
 
-def _letter(side: Side) -> int:
-    """A dead letter of the tenant; gives its number."""
-    strange = caliper.event("DanceEvent", "Danced", object=caliper.item("twins") | {"name": side.word})
-    assert len(side.ask("POST", "/caliper/envelopes", json=caliper.envelope(strange)).json()["unmapped"]) == 1
-    return int(side.ask("GET", "/dead-letters").json()["dead_letters"][-1]["number"])
-
-
 def _ahead(side: Side) -> str:
     """A statement of a clock that is off; gives its id once it is listed, with those of the tenant alone."""
     seen = {"actor": TOOL, "verb": {"id": "http://adlnet.gov/expapi/verbs/experienced"}}
@@ -165,35 +157,6 @@ def _(side: Side) -> None:
 @case(READS, "GET", "/board/clocks")
 def _(side: Side) -> None:
     assert _ahead(side) in side.ask("GET", "/board/clocks").text
-
-
-@case(READS, "GET", "/dead-letters")
-def _(side: Side) -> None:
-    _letter(side)
-    found = side.ask("GET", "/dead-letters", params={"all": "true"}).json()["dead_letters"]
-    assert {one["tenant"] for one in found} == {f"tenant-{side.word}"}
-
-
-@case(READS, "GET", "/dead-letters/{number}")
-def _(side: Side) -> None:
-    number = _letter(side)
-    side.own(f"/dead-letters/{number}")
-    side.elsewhere.ask("GET", f"/dead-letters/{number}", 404)
-
-
-@case(DELETES, "POST", "/dead-letters/{number}/retry")
-def _(side: Side) -> None:
-    number = _letter(side)
-    side.elsewhere.ask("POST", f"/dead-letters/{number}/retry", 404)
-    side.ask("POST", f"/dead-letters/{number}/retry", 409)  # what came by Caliper cannot be handed to admit
-
-
-@case(DELETES, "POST", "/dead-letters/{number}/drop")
-def _(side: Side) -> None:
-    number = _letter(side)
-    side.elsewhere.ask("POST", f"/dead-letters/{number}/drop", 404)
-    side.ask("POST", f"/dead-letters/{number}/drop")
-    assert number not in {one["number"] for one in side.ask("GET", "/dead-letters").json()["dead_letters"]}
 
 
 @case(READS, "GET", TIMETABLE)

@@ -9,8 +9,10 @@ from pathlib import Path
 import orjson
 import pytest
 
+from lrs.api import dead_letters
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.auth.scopes import EVERY
+from lrs.deadletters.listing import read_dead_letters
 from lrs.log import Entry, UniqueId
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
@@ -70,3 +72,33 @@ def test_retried_and_dropped(client: Client) -> None:
     both = client.ask(EVERY, "GET", "/dead-letters", params={"all": "true"}).json()["dead_letters"]
     assert [one["outcome"] for one in both] == ["retried", "dropped"]
     assert client.ask(EVERY, "POST", "/dead-letters/1/drop").status_code == 404
+
+
+def test_by_reason_and_stage(client: Client) -> None:
+    def numbers(**wanted: str) -> list[int]:
+        return [
+            one["number"] for one in client.ask(EVERY, "GET", "/dead-letters", params=wanted).json()["dead_letters"]
+        ]
+
+    assert numbers(reason="divides") == numbers(reason="divides by 0") == [0, 2]
+    assert numbers(reason="multiplies") == numbers(stage="project") == []
+    assert numbers(stage="intake") == numbers(stage="intake", reason="it") == [2]
+    listed = client.ask(EVERY, "GET", "/dead-letters").json()["dead_letters"]
+    assert {one["kind"] for one in listed} == {"it divides by …"}
+    for wrong in ({}, {"reason": ""}, {"reason": "divides", "number": 0}):
+        assert client.ask(EVERY, "POST", "/dead-letters/drop", json=wrong).status_code == 400
+    retried = client.ask(EVERY, "POST", "/dead-letters/retry", json={"reason": "divides"}).json()
+    assert (retried["outcome"], retried["numbers"], retried["left"]) == ("retried", [0], 0)
+    [refused] = retried["refused"]
+    assert (refused["number"], "its sender has to" in refused["why"]) == (2, True)
+    dropped = client.ask(EVERY, "POST", "/dead-letters/drop", json={"reason": "divides", "stage": "intake"}).json()
+    assert (dropped["numbers"], dropped["refused"]) == ([2], [])
+    assert numbers() == []
+    assert read_dead_letters(client.parts.log)[1].outcome is None  # another tenant's
+
+
+def test_one_request_decides_on_so_many(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dead_letters, "MOST_DECIDED", 1)
+    for number, left in ((0, 1), (2, 0)):
+        dropped = client.ask(EVERY, "POST", "/dead-letters/drop", json={"reason": "divides"}).json()
+        assert (dropped["numbers"], dropped["left"]) == ([number], left)

@@ -47,6 +47,22 @@ def test_each_process_vouches_for_its_own_partitions(cluster: Cluster, store: St
     assert positions(cluster, store, table).resume() == {0: 3, 1: 1, 2: 5}
 
 
+def test_without_the_table_of_checkpoints_a_process_does_not_wait_for_it(
+    cluster: Cluster, store: Store, table: str
+) -> None:
+    """It is found to be lost like any other, so that the process begins again, and rebuilds it."""
+    reader = positions(cluster, store, table)
+    work(store, table, reader, append(cluster, 0))
+    store.command("RENAME TABLE checkpoints TO checkpoints_away")
+    try:
+        for ask in (reader.resume, reader.check):
+            with pytest.raises(TablesLost, match="table checkpoints is missing"):
+                ask()
+    finally:
+        store.command("RENAME TABLE checkpoints_away TO checkpoints")
+    assert reader.resume() == {0: 1}
+
+
 def test_whose_table_was_replaced_vouches_for_nothing_more(cluster: Cluster, store: Store, table: str) -> None:
     """One process writes while another rebuilds: what it wrote to the old table is handled again."""
     first, other = positions(cluster, store, table), positions(cluster, store, table)
