@@ -31,7 +31,9 @@ _START_SECONDS = 90.0  # the processors look again every 30 s when they have hal
 
 @click.command()
 @runtime_options
-@click.option("--only", metavar="TABLE", help="Rebuild what one table is made from, and not all of them.")
+@click.option(
+    "--only", metavar="TABLE", help="Rebuild the table of one fold alone. One of the record is rebuilt with all."
+)
 @click.option(
     "--accept-log",
     is_flag=True,
@@ -66,12 +68,14 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool)
         if accept_log:
             closed_tables.replace(closed)  # a worker that started meanwhile halted by checkpoints that are gone now
         _wait(parts.store, closed_tables, tables, as_json)
+    alone = only in names()  # what admit writes is written together, and what is folded from it follows
     if as_json:
-        print_json({"rebuilt": [only] if only else tables, "exported": exported})
+        print_json({"rebuilt": [only] if alone else tables, "exported": exported})
         return
     for file, many in exported.items():
         click.echo(f"{many:,} statements that the log lacks are in {file}")
-    click.echo(f"rebuilt from the log: {only or 'every table'}")
+    together = f", as {only} is made with all others" if only and not alone else ""
+    click.echo(f"rebuilt from the log: {only if alone else 'every table'}{together}")
 
 
 def _export(mode: Mode, folder: Path) -> dict[str, int]:
