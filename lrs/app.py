@@ -61,6 +61,7 @@ from lrs.people.notes import LearnerNotes
 from lrs.plans.groups import Groups
 from lrs.plans.initiative_outcomes import InitiativeOutcomes
 from lrs.plans.initiatives import Initiatives
+from lrs.plans.lesson_asks import LessonAsks
 from lrs.plans.opening_checks import OpeningChecks
 from lrs.plans.planner import DayPlanner
 from lrs.plans.recording import ResultRecording
@@ -73,6 +74,7 @@ from lrs.web import (
     clocks_page,
     initiatives_page,
     language_page,
+    lesson_asks_page,
     lti_launch,
     materials_page,
     models_page,
@@ -189,6 +191,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     notes_of_learners = LearnerNotes(parts.store, parts.catalogs, system_time)
     app.include_router(notes.router(notes_of_learners))
     app.include_router(notes_page.router(notes_of_learners, current_tenant))
+    app.include_router(lesson_asks_page.router(LessonAsks(parts.catalogs, system_time), current_tenant))
     app.include_router(sign_in.router())
     app.include_router(language_page.router())
     app.include_router(sign_in_with.router())

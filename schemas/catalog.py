@@ -18,6 +18,7 @@ from schemas.alerts import Alert, AlertEvent, AlertOver, Alerts, WatchingAlerts
 from schemas.cmi5.course import Course
 from schemas.course_units import CourseUnits
 from schemas.days import Zone
+from schemas.lesson_asks import LessonAsk
 from schemas.material import Material, units
 from schemas.models import Activation, Compared, FittedPart, Model, ModelEvent, ModelVersions
 from schemas.narrowed_policy import NarrowedPolicy, Policies
@@ -164,8 +165,7 @@ Change = Annotated[
 ]
 # Changes that what statements mean depends on. What an item is a part of counts whenever it was said: see Catalogs.at.
 INTERPRETS = (Activity, Pattern, Class, School, ReadingRules, Course)
-# Changes that people.People depends on.
-PEOPLE = (Person, AccountNaming, Alias, Class, School, ReadingRules, Policy)
+PEOPLE = (Person, AccountNaming, Alias, Class, School, ReadingRules, Policy)  # what people.People depends on
 # What the log holds: see lrs.models, lrs.plans, lrs.alerts and lrs.people.notes, too.
 Recorded = Annotated[Change | ModelEvent | PlanEvent | AlertEvent | NoteEvent, Field(discriminator="kind")]
 CHANGE: TypeAdapter[Recorded] = TypeAdapter(Recorded)
@@ -259,7 +259,7 @@ class Catalog:
                 self._found.clear()
             case Material():
                 _put_or_remove(self.materials, change.id, change)
-            case Timetable() | Initiative() | DayPlan() | Check() | CheckResults() | CheckRecorded():
+            case Timetable() | Initiative() | DayPlan() | Check() | CheckResults() | CheckRecorded() | LessonAsk():
                 self.planned.apply(change, position, at)
             case Alert() | AlertOver() | WatchingAlerts() | PutOff():
                 self.alerts.apply(change, at)

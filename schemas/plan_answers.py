@@ -176,13 +176,14 @@ class InitiativeList(Answer):
 
 class GroupMember(Answer):
     """expected: the mastery expected now, None if never tried; answered: of the opening check, how many right of how
-    many, None without."""
+    many, None without; asked: whether the learner asks to join."""
 
     learner: str
     name: str
     gain: float
     expected: float | None
     answered: list[int] | None
+    asked: bool
 
 
 class ShownGroup(Answer):
@@ -214,6 +215,17 @@ class ListedCheck(Answer):
     entered: int
 
 
+class AskedToJoin(Answer):
+    """A learner who asks to join a lesson of a skill, since when (µs), and what came of it."""
+
+    learner: str
+    name: str
+    skill: NamedThing
+    at: int
+    included: bool
+    in_group: bool
+
+
 class GroupsAnswer(Answer):
     """check: the opening check whose answers count first, "" for none."""
 
@@ -221,6 +233,7 @@ class GroupsAnswer(Answer):
     groups: list[ShownGroup]
     sizes: Sizes
     left: list[LeftOut]
+    asked: list[AskedToJoin]
     checks: list[ListedCheck]
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from schemas.invalid import Invalid
+from schemas.lesson_asks import Asks, LessonAsk, apply_ask
 from schemas.opening_check import Check, CheckRecorded, CheckResults, EnteredResult
 from schemas.timetable import Id, Learner, Mode, Part, Slot, Timetable
 from schemas.wording import Said, worded
@@ -202,17 +203,18 @@ class KeptCheck:
         return all(unrecorded.statement != entered.statement for unrecorded in not_recorded)
 
 
-PlanEvent = DayPlan | Check | CheckResults | CheckRecorded  # what only the planner puts into the log
+PlanEvent = DayPlan | Check | CheckResults | CheckRecorded | LessonAsk  # what only lrs.plans puts into the log
 
 
 @dataclass(slots=True)
 class Planned:
-    """A tenant's timetables, plans, checks and initiatives."""
+    """A tenant's timetables, plans, checks, initiatives, and who asks to join a lesson."""
 
     timetables: dict[str, Timetable] = field(default_factory=dict)
     plans: dict[str, dict[str, list[PlanVersion]]] = field(default_factory=dict)  # by timetable and day, oldest first
     initiatives: dict[str, Declared] = field(default_factory=dict)
     checks: dict[str, dict[str, KeptCheck]] = field(default_factory=dict)  # by class and id, oldest first
+    asks: Asks = field(default_factory=dict)
 
     def apply(self, change: Timetable | Initiative | PlanEvent, position: int, at: int) -> None:
         """Fold one change in."""
@@ -235,6 +237,8 @@ class Planned:
             case CheckResults() | CheckRecorded():
                 if (check := self.checks.get(change.class_id, {}).get(change.id)) is not None:
                     check.apply(change)
+            case LessonAsk():
+                apply_ask(self.asks, change, at)
             case DayPlan():
                 self._keep(change, position, at)
 

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from lrs.pacing.board import boards_for_groups
 from lrs.pacing.display_names import catalog_name
 from lrs.pacing.next_items import KnownOfLearner, known_of
+from lrs.plans.lesson_asks import asks_in
 from lrs.plans.needs import NoClass, timetable_of, zone_of
 from lrs.store.client import Store
 from lrs.timetabling.groups import LessonGroup, group
 from schemas.catalog import Catalog, Class
 from schemas.days import day_of
 from schemas.decision import Decision
+from schemas.lesson_asks import AskedLesson
 from schemas.plan_events import KeptCheck
 from schemas.timetable import Sizes
 from schemas.xapi.actor_keys import key_of
@@ -26,18 +29,28 @@ MOST_GROUPS = 20
 GROUP_SIZES, USUAL_GROUPS = Sizes(least=2, most=6), 6  # where nobody asks for others
 FEW_RIGHT = 0.5  # of the check's questions of a skill: whoever has fewer right needs a person, unless more is expected
 UNSEEN = 0.5  # what a lesson gives whoever nothing is known of, as a share of the skill
+ASKED, INCLUDED = 1.0, 2.0  # before whom a lesson gives more, as a gain is at most 1
 _LACKING = (Decision.HELP, Decision.REVIEW, Decision.PRACTISE, Decision.START, Decision.UNKNOWN)
+Asked = Mapping[str, Mapping[str, AskedLesson]]  # by learner and skill
 _Enough = Callable[[str], float]  # by skill: the mastery with which nobody lacks it
 
 
 class Gap(NamedTuple):
     """What a learner lacks of a skill. gain: what a lesson would give, as a share of it; expected: None if never tried;
-    answered: of the opening check, how many right and how many in all."""
+    answered: of the opening check, how many right and how many in all; asked: whether the learner asks to join;
+    included: whether a teacher took them in."""
 
     gain: float
     help: bool = False  # a person is needed
     expected: float | None = None
     answered: tuple[int, int] | None = None
+    asked: bool = False
+    included: bool = False
+
+    @property
+    def precedence(self) -> float:
+        """What groups are formed by."""
+        return self.gain + (INCLUDED if self.included else ASKED if self.asked else 0.0)
 
 
 # Which gaps groups are formed by, one after the other.
@@ -84,7 +97,8 @@ class Groups:
         [board] = boards_for_groups(self.store, catalog, tenant, [catalog.classes[class_id]], now)
         asked = catalog.planned.checks.get(class_id, {}).get(check)
         check = check if asked and _is_answered(asked) else check_that_counts(catalog, class_id, now)
-        return {**lesson_groups(board, catalog, sizes, most, skip, check), "check": check}
+        asks = asks_in(catalog, catalog.classes[class_id], now)
+        return {**lesson_groups(board, catalog, sizes, most, skip, check, asks), "check": check}
 
 
 def lesson_groups(
@@ -94,6 +108,7 @@ def lesson_groups(
     most: int = USUAL_GROUPS,
     skip: Collection[str] = (),
     check: str = "",
+    asks: Asked = MappingProxyType({}),
 ) -> dict[str, Any]:
     """At most so many groups of a board, each with one skill, and with what each member lacks of it.
 
@@ -102,7 +117,8 @@ def lesson_groups(
     even where a few more answers have to confirm it, or a review is due, unless the check or the need of help says
     otherwise. Without sizes they are those that the class's timetable has for what a teacher leads. One skill is one
     group, unless that would be too large or have two in it who do not work together. skip: who takes no part; check:
-    its answers count before they are folded in.
+    its answers count before they are folded in. asks: by learner and skill who asks to join: they come in before whom a
+    lesson would give more, and whom a teacher included is in a group of that skill alone.
     """
     class_id = board["class"]["id"]
     sizes = sizes or sizes_of(catalog, class_id)
@@ -110,19 +126,25 @@ def lesson_groups(
     out = {key_of(skipped) for skipped in skip}
     names = {row["learner"]: row["name"] for row in board["learners"]}
     enough = _enough(board)
-    gaps = {row["learner"]: _gaps(row, stored_check, enough) for row in board["learners"] if row["learner"] not in out}
+    gaps = {
+        row["learner"]: _gaps(row, stored_check, enough, asks.get(row["learner"], {}))
+        for row in board["learners"]
+        if row["learner"] not in out
+    }
     apart = _apart(catalog, class_id)
     formed: list[LessonGroup] = []
     rank: dict[str, int] = {}
     for number, counts in enumerate(_IN_ORDER):
         placed = {learner for lesson_group in formed for learner in lesson_group.members}
         gains = {
-            learner: {skill: gap.gain for skill, gap in of_learner.items() if gap.gain > 0.0 and counts(gap)}
+            learner: {skill: gap.precedence for skill, gap in of_learner.items() if gap.gain > 0.0 and counts(gap)}
             for learner, of_learner in gaps.items()
             if learner not in placed
         }
         formed = group(gains, sizes, most, apart, formed)
         rank |= {lesson_group.skill: rank.get(lesson_group.skill, number) for lesson_group in formed}
+    for lesson_group in formed:
+        lesson_group.members = {learner: gaps[learner][lesson_group.skill].gain for learner in lesson_group.members}
     named = {skill["id"]: skill["name"] for skill in board["skills"]}
     placed = {learner for lesson_group in formed for learner in lesson_group.members}
     groups_json = []
@@ -148,6 +170,19 @@ def lesson_groups(
             for learner, name in names.items()
             if learner not in placed
         ],
+        "asked": [
+            {
+                "learner": learner,
+                "name": names[learner],
+                "skill": {"id": skill, "name": named.get(skill) or catalog_name(catalog, skill)},
+                "at": asked.at,
+                "included": asked.included is not None,
+                "in_group": any(group.skill == skill and learner in group.members for group in formed),
+            }
+            for learner, own in asks.items()
+            if learner in names
+            for skill, asked in own.items()
+        ],
     }
 
 
@@ -161,7 +196,9 @@ def groups_now(board: Mapping[str, Any], catalog: Catalog, now: int) -> dict[str
     """The groups of a class that count now, whichever page names them: by the answers of the opening check that was
     entered today, if there is one, then by the evidence. `check` is its id, "" for none."""
     check = check_that_counts(catalog, board["class"]["id"], now)
-    return {**lesson_groups(board, catalog, check=check), "check": check}
+    class_ = catalog.classes.get(board["class"]["id"])
+    asks = asks_in(catalog, class_, now) if class_ else {}
+    return {**lesson_groups(board, catalog, check=check, asks=asks), "check": check}
 
 
 def group_of_learner(groups: Sequence[Mapping[str, Any]], learner: str) -> Joined | None:
@@ -213,7 +250,9 @@ def _enough(board: Mapping[str, Any]) -> _Enough:
     return lambda skill: own.get(skill, usual)
 
 
-def _gaps(row: Mapping[str, Any], stored_check: KeptCheck | None, enough: _Enough) -> dict[str, Gap]:
+def _gaps(
+    row: Mapping[str, Any], stored_check: KeptCheck | None, enough: _Enough, asks: Mapping[str, AskedLesson]
+) -> dict[str, Gap]:
     """By skill; of a skill that the check asked for, what its answers say, alone."""
     expected = {cell["skill"]: cell["estimate"] for cell in row["cells"]}
     gaps: dict[str, Gap] = {}
@@ -239,7 +278,13 @@ def _gaps(row: Mapping[str, Any], stored_check: KeptCheck | None, enough: _Enoug
         knew = of_skill.expected is not None and of_skill.expected >= enough(skill)
         needs_help = of_skill.help or (share < FEW_RIGHT and not knew)
         gaps[skill] = of_skill._replace(gain=1.0 - share, help=needs_help, answered=(sum(right), len(right)))
-    return gaps
+    for skill, asked in asks.items():
+        now = expected.get(skill)
+        unseen = Gap(UNSEEN if now is None else 1.0 - now, expected=now)
+        if skill in gaps or asked.included is not None:
+            gaps[skill] = gaps.get(skill, unseen)._replace(asked=True, included=asked.included is not None)
+    included = {skill: gap for skill, gap in gaps.items() if gap.included}
+    return included or gaps
 
 
 def _by_skill(groups: Sequence[LessonGroup], rank: Mapping[str, int]) -> list[tuple[str, list[LessonGroup]]]:
@@ -274,6 +319,7 @@ def _members(
             "gain": round(gain, 4),
             "expected": None if gap.expected is None else round(gap.expected, 4),
             "answered": gap.answered and list(gap.answered),
+            "asked": gap.asked,
         }
 
 

@@ -24,6 +24,7 @@ from lrs.pacing.choose import ANYTHING, Preferences
 from lrs.people.notes import notes_for
 from lrs.plans.groups import groups_now
 from lrs.plans.initiatives import states
+from lrs.plans.lesson_asks import asks_of
 from lrs.plans.own_checks import open_checks
 from lrs.plans.today import plan_now, plan_of_today
 from lrs.web.class_view import ClassPageAsked, as_csv, class_page_values, units_of, wide_estimate
@@ -82,6 +83,7 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
                 found = class_page_values(board, units_of(board, catalog), formed["groups"], asked, now, SAYS, plan)
             trend = draw_trend(boards.read_trends(whose, class_id, asked.trend), len(board["learners"]))
             more = {"check": formed["check"], "sizes": formed["sizes"], "trend": trend, "shown_at": version}
+            more["asks"] = formed["asked"]
             more["today"] = plan_now(catalog, class_id, plan, now)
             page = templates.page(request, "class.html", **found, **more, alerts=open_of_class(catalog, class_id))
             page.headers.update(SCRIPTED)
@@ -110,6 +112,7 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
             more["notes"] = notes_for(boards.catalog(whose), key_of(learner), account)
             if account is not None and family:
                 checks = open_checks(boards.catalog(whose), account.person, boards.now())
+                more["asks"] = asks_of(boards.catalog(whose), key_of(learner), boards.now())
                 more["held"] = any(one.under_way for one in checks)
                 more["checks"] = checks if account.role is PersonRole.LEARNER else []
             return templates.page(request, "own.html" if family else "learner.html", **found, **more)

@@ -124,6 +124,12 @@ CASES: dict[Route, Case] = {
     ("POST", "/board/notes/{learner:id}"): Case(
         set(), f"/board/notes/{key('ada')}", {"data": {"text": "n", "by": "t"}}
     ),
+    ("POST", "/board/lessons/{learner:id}"): Case(
+        set(), f"/board/lessons/{key('ada')}", {"data": {"skill": "fractions"}}
+    ),
+    ("POST", "/board/groups/{class_id:id}"): Case(
+        set(), "/board/groups/7b", {"data": {"learner": key("ada"), "skill": "fractions"}}
+    ),
     ("GET", "/pacing/plans/{class_id:id}/{day}"): Case(READING, "/pacing/plans/7b/2030-03-18"),
     ("POST", "/pacing/plans/{class_id:id}/{day}"): Case(
         set(), "/pacing/plans/7b/2030-03-18", {"json": {"do": "make", "seconds": 0.1}, "params": {"preview": "true"}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from tests.support.statements import key
-from tests.support.tenants import DELETES, READS, TWIN, Side, case
+from tests.support.tenants import CLASS, DELETES, READS, SKILL, TWIN, Side, case
 
 NOTES = f"/pacing/notes/{quote(key(TWIN), safe='')}"
 
@@ -20,3 +20,13 @@ def _(side: Side) -> None:
     note = side.ask("GET", NOTES).json()["notes"][0]["id"]
     side.elsewhere.ask("DELETE", f"{NOTES}/{note}", 404)
     side.ask("DELETE", f"{NOTES}/{note}", 204)
+
+
+@case(DELETES, "POST", "/board/groups/{class_id:id}")
+def _(side: Side) -> None:
+    """Who asked in one tenant is included in that alone."""
+    asked = {"learner": key(TWIN), "skill": SKILL}
+    side.elsewhere.ask("POST", f"/board/lessons/{quote(key(TWIN), safe='')}", 303, data=asked | {"do": "take back"})
+    side.elsewhere.ask("POST", f"/board/groups/{CLASS}", 404, data=asked)
+    side.ask("POST", f"/board/groups/{CLASS}", 303, data=asked)
+    side.elsewhere.ask("POST", f"/board/lessons/{quote(key(TWIN), safe='')}", 303, data=asked)

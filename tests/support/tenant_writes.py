@@ -137,6 +137,12 @@ def _(side: Side) -> None:
     side.ask("POST", f"/board/notes/{path}", 303, data={"text": f"{side.word} wrote it", "by": side.word})
 
 
+@case(WRITES, "POST", "/board/lessons/{learner:id}")
+def _(side: Side) -> None:
+    """Only learners ask, for what a class of theirs teaches: each tenant's own is asked for."""
+    side.ask("POST", f"/board/lessons/{quote(key(TWIN), safe='')}", 303, data={"skill": SKILL})
+
+
 @case(WRITES, "POST", "/cmi5/courses")
 def _(side: Side) -> None:
     aus = [xml_au(name, f'moveOn="Completed" masteryScore="{0.5 if side.word < "m" else 0.9}"') for name in "ab"]
