@@ -29,7 +29,7 @@ class _EnvelopeVersion(msgspec.Struct):
 
 
 _Envelope = TypeVar("_Envelope", bound=Envelope)
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)  # a string that is not UTF-8 is no MsgspecError
+NOT_DECODABLE = (msgspec.MsgspecError, UnicodeDecodeError)  # a string that is not UTF-8 is no MsgspecError
 _encoder = msgspec.json.Encoder()
 _version = msgspec.json.Decoder(_EnvelopeVersion)
 
@@ -43,7 +43,7 @@ def decode(decoder: msgspec.json.Decoder[_Envelope], value: bytes, named: str) -
     """An envelope of this version; `named` is what it should be. Raises Unreadable and UnknownVersion."""
     try:
         envelope = decoder.decode(value)
-    except _UNREADABLE as error:
+    except NOT_DECODABLE as error:
         if _version_of(value) in (None, VERSION):
             raise Unreadable(f"not {named}: {error}") from error
         envelope = None
@@ -55,5 +55,5 @@ def decode(decoder: msgspec.json.Decoder[_Envelope], value: bytes, named: str) -
 def _version_of(value: bytes) -> int | None:
     try:
         return _version.decode(value).version
-    except _UNREADABLE:
+    except NOT_DECODABLE:
         return None

@@ -11,6 +11,7 @@ import msgspec
 from lrs.attachments import Attachments
 from lrs.errors import LostData
 from lrs.files import replace_file
+from schemas.envelope import NOT_DECODABLE
 
 MISSING = "attachments-missing.json"
 REMEMBERED = 1_000  # of them, at most
@@ -67,5 +68,5 @@ def _read(data: Path) -> list[MissingAttachment]:
         return msgspec.json.decode((data / MISSING).read_bytes(), type=list[MissingAttachment])
     except FileNotFoundError:
         return []
-    except msgspec.MsgspecError:
+    except NOT_DECODABLE:
         raise LostData(f"{MISSING} cannot be read: `lrs verify` writes it again") from None

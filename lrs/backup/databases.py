@@ -63,7 +63,7 @@ def copy_database(
     taken, rows = system_time(), 0
     part.make(url).close()  # a store that was never used has no tables
     packer = zstandard.ZstdCompressor(level=6)
-    with file.open("wb") as to, packer.stream_writer(to, closefd=False) as packed, _snapshot(url) as connection:
+    with file.open("wb") as to, packer.stream_writer(to, closefd=False) as packed, _snapshot(part, url) as connection:
         for line in _database_lines(connection, part):
             rows += isinstance(line, list)
             packed.write(_framed(line))
@@ -106,11 +106,11 @@ def restore_database(part: DatabasePart, url: str, target: BackupTarget, databas
 
 
 @contextmanager
-def _snapshot(url: str) -> Iterator[Connection]:
+def _snapshot(part: DatabasePart, url: str) -> Iterator[Connection]:
     """A connection that sees one moment, whoever writes."""
     engine = open_engine(url)
     try:
-        with database_errors("backed-up"), engine.connect() as connection:
+        with database_errors(f"{part.name}'"), engine.connect() as connection:
             if url.startswith("sqlite"):
                 connection.exec_driver_sql("BEGIN")
             else:

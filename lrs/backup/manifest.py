@@ -9,6 +9,7 @@ import msgspec
 
 from lrs.backup.target import BackupTarget
 from lrs.errors import Conflict, LostData, Missing
+from schemas.envelope import NOT_DECODABLE
 
 VERSION = 1
 FOLDER = "manifests"
@@ -95,7 +96,7 @@ def load_manifest(target: BackupTarget, number: int) -> Manifest:
         raise Missing(f"there is no backup number {number}") from None
     try:
         decoded = msgspec.json.decode(content, type=Manifest)
-    except msgspec.MsgspecError as error:
+    except NOT_DECODABLE as error:
         raise LostData(f"the manifest of backup {number} cannot be read: {error}") from error
     if decoded.version != VERSION:
         raise LostData(f"backup {number} has version {decoded.version}; this release reads version {VERSION}")

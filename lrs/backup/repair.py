@@ -11,6 +11,7 @@ from lrs.backup.segments import read_segment
 from lrs.backup.target import BackupTarget
 from lrs.errors import LostData
 from lrs.log.sqlite import SqliteLog
+from lrs.log.sqlite_file import page_problem
 from lrs.log.stored_log import StoredRecord
 from lrs.store.client import Store
 from schemas.record import STATEMENTS
@@ -25,8 +26,8 @@ def repair_topic(folder: Path, topic: str, target: BackupTarget, manifest: Manif
     log = SqliteLog(folder)
     damaged = {damaged_record.position for damaged_record in log.damage(topic)}
     log.close()
-    if damaged:
-        rewrite_topic(folder, topic, _backed_up(target, manifest, topic, damaged))
+    if damaged or page_problem(folder / f"{topic}.db"):  # also a page that holds no record
+        rewrite_topic(folder, topic, _backed_up(target, manifest, topic, damaged) if damaged else {})
     return len(damaged)
 
 

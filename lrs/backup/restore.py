@@ -31,6 +31,7 @@ from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_file import WRITER_CACHE, open_topic
 from lrs.log.sqlite_index import seal_index
 from lrs.processes.runtime import Runtime
+from schemas.envelope import NOT_DECODABLE
 
 RESTORED = "restored.json"
 Progress = Callable[[str, int], None]
@@ -145,11 +146,13 @@ def _remember_missing(runtime: Runtime, log: Log, find_missing: FindMissing) -> 
 
 
 def read_restored(data: Path) -> Restored | None:
-    """What a folder was restored from; None if it was not."""
+    """What a folder was restored from; None if it was not. Raises LostData."""
     try:
         return msgspec.json.decode((data / RESTORED).read_bytes(), type=Restored)
     except FileNotFoundError:
         return None
+    except NOT_DECODABLE:
+        raise LostData(f"{RESTORED} cannot be read: remove it, only `lrs doctor` looks at it") from None
 
 
 def restore_topic(folder: Path, target: BackupTarget, topic: TopicManifest, progress: Progress) -> int:

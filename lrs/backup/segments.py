@@ -13,6 +13,7 @@ from lrs.backup.manifest import Segment
 from lrs.backup.target import BackupTarget, read_checked
 from lrs.errors import LostData
 from lrs.log.stored_log import StoredRecord
+from schemas.envelope import NOT_DECODABLE
 
 SEGMENT_BYTES = 32 << 20  # of values, unpacked, at the most (a record is never cut)
 _LEVEL = 6
@@ -45,7 +46,7 @@ def read_segment(target: BackupTarget, segment: Segment) -> list[StoredRecord]:
     )
     try:
         stored_records = _decoder.decode(content)
-    except msgspec.MsgspecError as error:
+    except NOT_DECODABLE as error:
         raise LostData(f"{segment.file} of the backup cannot be read: {error}") from error
     next_position = segment.first
     for record in stored_records:

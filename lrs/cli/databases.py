@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from lrs import exits
 from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.cli.answering import fail
-from lrs.errors import Full, Transient, UnreadableFile
+from lrs.errors import Full, LostData, Transient, UnreadableFile
 from lrs.extras import MissingExtra
 from lrs.processes.denied import require_access
 from lrs.processes.options import data_option, database_option, json_option
@@ -59,6 +59,8 @@ def opened_store(
         fail("--database is not a URL of a database: postgresql+pg8000://user:password@host:port/database", exits.USAGE)
     try:
         yield database_store
+    except LostData as error:
+        fail(f"{error}: put it back from a backup", exits.UNREADABLE)
     except (Transient, Full) as error:
         fail(f"{error}: try again", exits.UNAVAILABLE)
     finally:

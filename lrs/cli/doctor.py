@@ -16,6 +16,7 @@ from lrs import exits
 from lrs.attachments.missing import remembered
 from lrs.attachments.setting import open_attachments
 from lrs.auth.credentials import Credentials, embedded_credentials_url
+from lrs.backup.databases import PARTS
 from lrs.backup.restore import read_restored
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import list_versions, unusable_active
@@ -70,7 +71,8 @@ def examine(runtime: Runtime, now: Callable[[], int], weekly: bool = False) -> l
     """Look at every part of a runtime; weekly: its models are to be fitted each week."""
     if runtime.kafka:
         kafka = _kafka(runtime, now, weekly)
-        return [*kafka, _credentials(runtime), _attachments(runtime), _store(runtime), *_closed(runtime)]
+        databases = [_credentials(runtime), *_databases(runtime)]
+        return [*kafka, *databases, _attachments(runtime), _store(runtime), *_closed(runtime)]
     data = runtime.data
     try:
         require_access(data)
@@ -90,7 +92,7 @@ def examine(runtime: Runtime, now: Callable[[], int], weekly: bool = False) -> l
     except _UNREADABLE as error:
         findings.append(_halting(error))
     findings += [_damage(runtime), *_restored(data)]
-    findings += [_credentials(runtime), _attachments(runtime), _store(runtime)]
+    findings += [_credentials(runtime), *_databases(runtime), _attachments(runtime), _store(runtime)]
     return [*findings, *_closed(runtime)]
 
 
@@ -108,7 +110,10 @@ def _closed(runtime: Runtime) -> list[DoctorFinding]:
 
 def _restored(data: Path) -> list[DoctorFinding]:
     """Where the folder was restored: by how much its parts were older than the newest record that was."""
-    state = read_restored(data)
+    try:
+        state = read_restored(data)
+    except Failure as error:
+        return [DoctorFinding("restored", False, str(error))]
     if state is None:
         return []
     taken = datetime.fromtimestamp(state.taken / 1e6, UTC).isoformat(timespec="seconds")
@@ -270,11 +275,32 @@ def _repaired(log: Log) -> str:
 
 
 def _credentials(runtime: Runtime) -> DoctorFinding:
-    credentials = Credentials(runtime.database or embedded_credentials_url(runtime.data))
-    usable = sum(not credential.revoked for credential in credentials.listed())
-    credentials.close()
+    try:
+        with closing(Credentials(runtime.database or embedded_credentials_url(runtime.data))) as credentials:
+            usable = sum(not credential.revoked for credential in credentials.listed())
+    except Failure as error:
+        return DoctorFinding("credentials", False, str(error), _database_advice(runtime))
     advice = "" if usable else "`lrs credentials add` makes one, or no tool can send"
     return DoctorFinding("credentials", usable > 0, f"{usable} usable", advice)
+
+
+def _databases(runtime: Runtime) -> list[DoctorFinding]:
+    """The transactional databases that cannot be opened; those of a folder that are not there yet are none."""
+    findings = []
+    for part in PARTS:
+        if part.name == "credentials":  # a finding of its own
+            continue
+        if runtime.database is None and not (runtime.data / f"{part.name}.db").exists():
+            continue
+        try:
+            part.make(part.url(runtime.data, runtime.database)).close()
+        except Failure as error:
+            findings.append(DoctorFinding(part.name, False, str(error), _database_advice(runtime)))
+    return findings
+
+
+def _database_advice(runtime: Runtime) -> str:
+    return "see that it runs, and --database is right" if runtime.database else "put the file back from a backup"
 
 
 def _attachments(runtime: Runtime) -> DoctorFinding:

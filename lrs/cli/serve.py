@@ -26,6 +26,8 @@ from lrs.cli.issuer import issuer, issuer_options
 from lrs.cli.weekly import check_weekly, fits_beside_api, weekly_fits
 from lrs.errors import Failure, LostData, Transient
 from lrs.http.edge import Edge
+from lrs.log import Damaged
+from lrs.log.damage_memory import ADVICE as DAMAGE_ADVICE
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.child import log_to_stderr, stop_on_signals
 from lrs.processes.listener import CannotListen, listen
@@ -46,6 +48,7 @@ from schemas.envelope import UnknownVersion
 logger = logging.getLogger(__name__)
 
 _WAIT_SECONDS = 1.0
+_PUT_BACK = "put the right file there, from a backup or by its release"
 
 
 @click.command()
@@ -188,7 +191,8 @@ def _refuse_again(runtime: Runtime, stop: threading.Event) -> None:
                         logger.warning("credential %s is revoked again: its database is older than the log", key)
                 return
             except (LostData, UnknownVersion) as error:
-                fail(f"{error}: put the right file there, from a backup or by its release", exits.UNREADABLE)
+                advice = DAMAGE_ADVICE if isinstance(error, Damaged) else _PUT_BACK
+                fail(f"{error}: {advice}", exits.UNREADABLE)
             except Transient as error:
                 logger.info("waiting for the log: %s", error)
                 stop.wait(_WAIT_SECONDS)

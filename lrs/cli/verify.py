@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -20,13 +21,17 @@ from lrs.catalog.versions import ActiveWeights
 from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import need_log, start_advice
 from lrs.cli.progress import parts_bar
-from lrs.errors import Conflict, Failure, LostData, Missing, Transient
+from lrs.errors import Conflict, Failure, LostData, Missing, Transient, UnreadableFile
+from lrs.log import DamagedFile
 from lrs.processes.engine_for import engine_for
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
+from lrs.processes.stamps import DATABASE_FILES
 from lrs.processes.supervise import FolderInUse, lock_folder
 from lrs.verification import checksums, folds, index, tables
 from lrs.verification.attachments import AttachmentCheck
+from lrs.verification.files import ADVICE as FILES_ADVICE
+from lrs.verification.files import verify_files
 from lrs.verification.finding import Progress, VerifyFinding, unless_written
 from processors.folds.registry import folds as all_folds
 from schemas.envelope import UnknownVersion
@@ -66,6 +71,8 @@ def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str
             findings = _verify(runtime, None if all else sample, log_only, progress)
     except Transient as error:
         fail(f"{error}: {start_advice(runtime)}", exits.UNAVAILABLE)
+    except (DamagedFile, UnreadableFile) as error:
+        fail(f"{error}: {FILES_ADVICE}")
     except (Failure, UnknownVersion) as error:
         fail(str(error))
     if as_json:
@@ -86,6 +93,7 @@ def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Prog
     with closing(runtime.log()) as log:
         findings = checksums.verify_checksums(log, log.topics(), progress)
         findings += index.verify_index(log, log.topics(), progress)
+        findings += [verify_files(files, progress) for files in [_files(runtime, log_only)] if files]
         if log_only:
             return findings
         store = runtime.store()
@@ -99,6 +107,12 @@ def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Prog
         return findings + [
             folds.verify_folds(log, store, fold, sample, progress) for fold in all_folds(ActiveWeights(Catalogs(log)))
         ]
+
+
+def _files(runtime: Runtime, log_only: bool) -> list[Path]:
+    """The SQLite files of a folder."""
+    databases = [] if log_only or runtime.database else [runtime.data / name for name in DATABASE_FILES]
+    return [*sorted((runtime.data / "log").glob("*.db")), *databases] if runtime.kafka is None else []
 
 
 def _repair(runtime: Runtime, source: str, as_json: bool) -> None:

@@ -69,6 +69,10 @@ class Damaged(LostData):
         self.ids = list(ids)  # what the record held, where that is known
 
 
+class DamagedFile(LostData):
+    """A page of the log's file cannot be read that belongs to no one record."""
+
+
 class NotUnderstood(LostData):
     """A record that a newer release wrote, or that is none of ours: what is known without it is wrong."""
 

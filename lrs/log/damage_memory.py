@@ -15,6 +15,7 @@ import msgspec
 from lrs.errors import LostData
 from lrs.files import replace_file
 from lrs.log import Damaged
+from schemas.envelope import NOT_DECODABLE
 
 DAMAGED = "damaged.json"
 REMEMBERED = 1_000  # of them, at most
@@ -83,5 +84,5 @@ def remembered(folder: Path) -> list[DamagedRecord]:
         return msgspec.json.decode((folder / DAMAGED).read_bytes(), type=list[DamagedRecord])
     except FileNotFoundError:
         return []
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, *NOT_DECODABLE):
         raise LostData(f"{DAMAGED} of the log cannot be read: `lrs verify` writes it again") from None

@@ -174,7 +174,7 @@ class SqliteLog:
                     "INSERT INTO epochs SELECT max(number) + 1, ?, ? FROM epochs", (str(uuid.uuid4()), position)
                 )
         except sqlite3.Error as error:
-            raise log_error(error) from error
+            raise log_error(error, self._path(topic)) from error
         return position
 
     def epochs(self, topic: str) -> list[tuple[int, str, int]]:
@@ -184,7 +184,7 @@ class SqliteLog:
                 self._reader(topic).execute("SELECT number, identity, position FROM epochs ORDER BY number").fetchall()
             )
         except sqlite3.Error as error:
-            raise log_error(error) from error
+            raise log_error(error, self._path(topic)) from error
 
     def topics(self) -> list[str]:
         """The topics that have a file."""
@@ -205,7 +205,7 @@ class SqliteLog:
         try:
             return is_intact(self._reader(topic))
         except sqlite3.Error as error:
-            raise log_error(error) from error
+            raise log_error(error, self._path(topic)) from error
 
     def mend_index(self, topic: str) -> MendedIndex | None:
         """Make the index of ids again where it is not what the records say; says what was wrong, None if nothing was.
@@ -219,7 +219,7 @@ class SqliteLog:
         except sqlite3.Error as error:
             if is_damage(error):
                 raise IndexDamaged(f"{topic}: the index of ids cannot be made again in its file: {error}") from error
-            raise log_error(error) from error
+            raise log_error(error, self._path(topic)) from error
 
     def damage(self, topic: str, start: int = 0) -> Iterator[Damaged]:
         """Every record from `start` on that cannot be read as it was appended, with the ids it held.
@@ -252,7 +252,7 @@ class SqliteLog:
         try:
             self._positions().execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (group, topic, position))
         except sqlite3.Error as error:
-            raise log_error(error) from error
+            raise log_error(error, self._path(POSITIONS)) from error
         self._check(POSITIONS)
 
     def committed(self, group: str, topic: str) -> int:
@@ -263,7 +263,7 @@ class SqliteLog:
                 .fetchone()
             )
         except sqlite3.Error as error:
-            raise log_error(error) from error
+            raise log_error(error, self._path(POSITIONS)) from error
         return 0 if row is None else int(row[0])
 
     def reached(self, group: str, topic: str) -> list[int]:
@@ -305,7 +305,7 @@ class SqliteLog:
         except sqlite3.Error as error:
             if is_damage(error):
                 raise self._met(topic, next_position, f"its page is damaged: {error}") from error
-            raise log_error(error) from error
+            raise log_error(error, self._path(topic)) from error
         finally:
             cursor.close()
 
@@ -323,7 +323,7 @@ class SqliteLog:
         except sqlite3.Error as error:
             if is_damage(error):
                 return None
-            raise log_error(error) from error
+            raise log_error(error, self._path(topic)) from error
         return None if row is None else LogRow(*row)
 
     def _ids(self, topic: str, position: int) -> list[UniqueId]:
@@ -339,7 +339,7 @@ class SqliteLog:
         try:
             row: tuple[int, ...] | None = self._reader(topic).execute(query, parameters).fetchone()
         except sqlite3.Error as error:
-            raise log_error(error) from error
+            raise log_error(error, self._path(topic)) from error
         return row
 
     def _reader(self, topic: str) -> sqlite3.Connection:
@@ -373,6 +373,9 @@ class SqliteLog:
     def _open(self, topic: str, cache: int) -> sqlite3.Connection:
         return self._opened_once(topic, lambda path: open_topic(path, cache))
 
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.db"
+
     def _check(self, name: str) -> None:
         if (in_use := self._in_use.get(name)) is not None:
             in_use.check()
@@ -383,7 +386,7 @@ class SqliteLog:
         All connections are kept until `close`, and so are their journals: one that differs was removed.
         """
         self._check(name)
-        path = self.folder / f"{name}.db"
+        path = self._path(name)
         connection = open_(path)
         self._in_use.setdefault(name, FilesInUse(path, *journals(path))).check()
         return connection

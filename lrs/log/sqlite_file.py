@@ -7,13 +7,13 @@ import sqlite3
 import struct
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from lrs.database.sqlite_memory import bound_memory
 from lrs.errors import Failure, Full, UnreadableFile
-from lrs.log import Unavailable
+from lrs.log import DamagedFile, Unavailable
 from lrs.log.chain import chained, seed
 
 TOPIC_FILE_FORMAT = 2
@@ -127,12 +127,26 @@ def is_damage(error: sqlite3.Error) -> bool:
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "decode to UTF-8" in str(error)
 
 
+def page_problem(path: Path) -> str:
+    """What is wrong with the pages of an SQLite file; empty if nothing is. Raises Full and Unavailable."""
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=BUSY_MS / 1000)) as connection:
+            lines = [str(line) for (line,) in connection.execute("PRAGMA quick_check(1)")]
+    except sqlite3.Error as error:
+        if is_damage(error):
+            return str(error)
+        raise log_error(error, path) from error
+    return "" if lines == ["ok"] else "; ".join(" ".join(line.split()) for line in lines)
+
+
 def log_error(error: Exception, path: Path | None = None) -> Exception:
     """The log's own error for one of SQLite, or of opening the file at `path`."""
     if isinstance(error, Failure):
         return error
     text = str(error)
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_CORRUPT:
+        return DamagedFile(f"{path or 'a file of the log'} is damaged: {text}")
     if code == sqlite3.SQLITE_NOTADB:
         return UnreadableFile(f"{path or 'a file of the log'} is not a file of a log: {text}")
     if code == sqlite3.SQLITE_CANTOPEN and path is not None and _never_opens(path):

@@ -24,6 +24,8 @@ from lrs.errors import Failure, LostData
 from lrs.exits import die_with_parent
 from lrs.http.edge import Edge
 from lrs.http.protocol import CONNECTIONS, LimitedProtocol
+from lrs.log import Damaged
+from lrs.log.damage_memory import ADVICE as DAMAGE_ADVICE
 from lrs.processes.alerting import Alerting
 from lrs.processes.assemble import assemble
 from lrs.processes.child import log_to_stderr, say_ready
@@ -76,7 +78,8 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
     try:
         parts = assemble(runtime, Issuer(**orjson.loads(issuer)) if issuer else None)
     except Failure as error:
-        logger.critical("the API cannot start: %s", error)
+        advice = f"; {DAMAGE_ADVICE}" if isinstance(error, Damaged) else ""
+        logger.critical("the API cannot start: %s%s", error, advice)
         sys.exit(exits.UNREADABLE if isinstance(error, LostData) else exits.UNAVAILABLE)
     alerting = Alerting(runtime, parts)
     alerting.start()

@@ -14,7 +14,7 @@ import click
 from lrs import exits
 from lrs.errors import Full, LostData, Refused, Transient, UnreadableFile
 from lrs.exits import die_with_parent
-from lrs.log import HALTING, Damaged
+from lrs.log import HALTING, Damaged, DamagedFile
 from lrs.log.damage_memory import ADVICE as DAMAGE_ADVICE
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.checksum_look import ChecksumLook
@@ -93,7 +93,7 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
         checked, checksums = time.monotonic(), ChecksumLook(log)
         while not stop.wait(0.5):
             if time.monotonic() - checked > INDEX_SECONDS:
-                with suppress(Transient, Full):  # in an hour again
+                with suppress(DamagedFile, Transient, Full):  # in an hour again
                     mend_indexes(data / "log")
                 checked = time.monotonic()
             if time.monotonic() - looked > CHECK_SECONDS:

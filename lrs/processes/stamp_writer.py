@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lrs.database.open_database import OpenDatabase, WatchedConnection
 from lrs.errors import Full, LostData, Transient
+from lrs.log import DamagedFile
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.stamps import PartsLost, Stamps
 
@@ -63,10 +64,10 @@ class StampWriter:
                 self._stamps.write(self._log)
                 self._watch()
                 self._seen = self._changes()
+        except (DamagedFile, Transient, Full, OSError, sqlite3.Error) as error:  # tried again with the next round
+            logger.warning("the parts of the folder could not be stamped (%s)", type(error).__name__)
         except LostData as error:
             self.lost = error
-        except (Transient, Full, OSError, sqlite3.Error) as error:  # tried again with the next round
-            logger.warning("the parts of the folder could not be stamped (%s)", type(error).__name__)
 
     def _watch(self) -> None:
         """See that every database, and its journal, is the one that it was. Raises FileGone.
@@ -88,10 +89,10 @@ class StampWriter:
         try:
             if lost := self._stamps.lost(self._log):
                 self.lost = PartsLost(lost)
+        except (DamagedFile, Transient, Full):  # whoever needs what is damaged says so
+            pass
         except LostData as error:
             self.lost = error
-        except (Transient, Full):
-            pass
 
     def _changes(self) -> object:
         """What differs once something was written."""

@@ -26,7 +26,9 @@ from lrs.database.in_use import FilesInUse
 from lrs.errors import LostData
 from lrs.files import replace_file
 from lrs.log.sqlite import POSITIONS, SqliteLog
+from lrs.log.sqlite_file import is_damage
 from lrs.processes.runtime import Runtime
+from schemas.envelope import NOT_DECODABLE
 
 _FILE = "stamp.json"
 _SEEN = ".seen"  # the stamp of the folder of attachments, beside its mark
@@ -110,7 +112,7 @@ class Stamps:
             if not (self._data / part).exists():
                 lost_parts.append(LostPart(part, "is gone"))
             elif stamp is None:
-                lost_parts.append(LostPart(part, "is another than it was: it was created again"))
+                lost_parts.append(LostPart(part, self._why_unstamped(part)))
             elif stamp.number < complete:
                 lost_parts.append(_older(part, stamp, newest_stamp))
         if (mark := newest_stamp.files.get(ATTACHMENTS)) is not None and self._attachments is not None:
@@ -175,8 +177,18 @@ class Stamps:
             with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_BUSY_SECONDS)) as connection:
                 row = connection.execute("SELECT stamp FROM pacer_stamp").fetchone()
                 return msgspec.json.decode(row[0], type=Stamp) if row else None
-        except (FileNotFoundError, NotADirectoryError, sqlite3.Error, msgspec.MsgspecError, TypeError):
+        except (FileNotFoundError, NotADirectoryError, sqlite3.Error, *NOT_DECODABLE, TypeError):
             return None
+
+    def _why_unstamped(self, part: str) -> str:
+        try:
+            with closing(sqlite3.connect(f"file:{self._data / part}?mode=ro", uri=True)) as connection:
+                connection.execute("SELECT * FROM sqlite_master").fetchall()
+                connection.execute("SELECT * FROM pacer_stamp").fetchall()
+        except sqlite3.Error as error:
+            if is_damage(error):
+                return f"is damaged: {error}"
+        return "is another than it was: it was created again"
 
     def _write(self, part: str, stamp: Stamp) -> None:
         if part == ATTACHMENTS:

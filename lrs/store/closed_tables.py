@@ -14,6 +14,7 @@ from typing import Protocol
 import msgspec
 
 from lrs.files import replace_file
+from schemas.envelope import NOT_DECODABLE
 
 
 class Closure(msgspec.Struct, frozen=True):
@@ -64,7 +65,7 @@ class ClosedTablesFile:
             return msgspec.json.decode(self._path.read_bytes(), type=Closure)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, *NOT_DECODABLE) as error:
             return Closure("halt", f"{self._path.name} cannot be read: {type(error).__name__}")
 
     def write(self, closure: Closure) -> None:

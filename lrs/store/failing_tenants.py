@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from lrs.files import replace_file
+from schemas.envelope import NOT_DECODABLE
 
 
 class FailingTenants(Protocol):
@@ -49,7 +50,7 @@ class FailingTenantsFile:
     def read(self) -> dict[str, str]:
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=dict[str, str])
-        except (FileNotFoundError, msgspec.MsgspecError):  # written again at the next start
+        except (FileNotFoundError, *NOT_DECODABLE):  # written again at the next start
             return {}
 
     def write(self, reasons: Mapping[str, str]) -> None:

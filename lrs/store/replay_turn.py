@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from lrs.errors import Conflict
+from schemas.envelope import NOT_DECODABLE
 from schemas.wording import worded
 
 StillMine = Callable[[], None]  # raises where the turn was lost meanwhile
@@ -66,7 +67,7 @@ def file_turn(folder: Path, table: str) -> Iterator[StillMine]:
 def _read_holder(raw: bytes) -> _Holder:
     try:
         return msgspec.json.decode(raw, type=_Holder)
-    except msgspec.MsgspecError:  # it has the lock, and has not written yet
+    except NOT_DECODABLE:  # it has the lock, and has not written yet
         return _Holder("another process", "an unknown time")
 
 

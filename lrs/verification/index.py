@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lrs.errors import LostData, Transient
+from lrs.log import DamagedFile
 from lrs.log.sqlite_index import ids_in
 from lrs.log.stored_log import IdIndex, StoredLog
 from lrs.verification.finding import Progress, VerifyFinding
@@ -24,7 +25,7 @@ def _verify(log: StoredLog, topic: str, id_index: IdIndex, progress: Progress) -
     whole = id_index.is_whole()
     try:
         _look_up(log, topic, id_index, finding, progress)
-    except Transient:
+    except (DamagedFile, Transient):
         if whole:
             raise
         finding.add("it cannot be read")

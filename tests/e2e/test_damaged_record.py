@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
+from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.cli.doctor import doctor
+from lrs.log import Entry
+from lrs.log.sqlite import SqliteLog
+from schemas.record import CATALOG, REVOCATIONS
 from tests.support.eventually import eventually
-from tests.support.server import serving
+from tests.support.server import free_port, serving
 from tests.support.statements import answered
 
 
@@ -43,3 +52,33 @@ def test_a_flipped_bit_is_named_and_everything_else_goes_on(tmp_path: Path) -> N
         told = CliRunner().invoke(doctor, ["--data", os.fspath(server.data)])
         assert "BAD  records: position 2 of partition 0 of statements" in told.output
         assert sent[2]["id"] in told.output
+
+
+@pytest.mark.parametrize("topic", [CATALOG, REVOCATIONS])
+def test_a_record_that_the_start_needs_ends_it_with_the_reason(topic: str, tmp_path: Path) -> None:
+    with closing(SqliteLog(tmp_path / "log")) as log:
+        log.append(topic, Entry("school", b"whatever it was", 1))
+    with closing(sqlite3.connect(tmp_path / "log" / f"{topic}.db")) as connection, connection:
+        connection.execute("UPDATE records SET value = x'00'")
+    told = start(tmp_path)
+    assert f"position 0 of {topic} is damaged" in told
+    assert "lrs verify --log-only --repair" in told
+
+
+def test_a_damaged_page_of_credentials_ends_the_start_with_the_reason(tmp_path: Path) -> None:
+    with closing(Credentials(embedded_credentials_url(tmp_path))) as kept:
+        kept.add("tool", "a long secret")
+    path = tmp_path / "credentials.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = path.read_bytes()
+    path.write_bytes(content[:4096] + b"\xa5" * 4096 + content[8192:])
+    assert "the credentials' database cannot be read" in start(tmp_path)
+
+
+def start(data: Path) -> str:
+    """What `lrs serve` says that cannot start, and would not if it were started again."""
+    words = [sys.executable, "-m", "lrs.cli.main", "serve", "--data", os.fspath(data), "--port", str(free_port())]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=600)
+    assert (done.returncode, "Traceback" in done.stderr) == (9, False), done.stderr
+    return done.stderr
