@@ -56,6 +56,7 @@ from lrs.pacing.board_version import BoardVersions
 from lrs.pacing.boards import Boards
 from lrs.pacing.catalog_preview import COMPARED, Previewer
 from lrs.pacing.policy_edits import PolicyEdits
+from lrs.pacing.requirement_edits import RequirementEdits
 from lrs.people.identities import Identities
 from lrs.people.notes import LearnerNotes
 from lrs.plans.groups import Groups
@@ -87,6 +88,7 @@ from lrs.web import (
     provisional_page,
     put_off_page,
     reference_page,
+    requirements_page,
     roster_page,
     sign_in,
     sign_in_class,
@@ -184,6 +186,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(account_names_page.router())
     app.include_router(skills_page.router())
     app.include_router(materials_page.router())
+    app.include_router(requirements_page.router(RequirementEdits(parts.store, parts.catalogs, system_time)))
     app.include_router(board_events.router(board_versions, streams, current_tenant))
     app.include_router(board_pages.router(boards, board_versions, current_tenant))
     app.include_router(overrule_page.router(boards, current_tenant, change))

@@ -70,6 +70,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         for page in ("skills", "materials")
         for action in ("preview", "apply")
     },
+    **{("POST", f"/board/skills/requirements/{action}"): _access(set(), _O, _L) for action in ("preview", "apply")},
     **{
         ("GET", f"/board/roster{path}"): _access(_ALL_READ, _O, _L)
         for path in ("", "/nobody.csv", "/uploads/{upload}/report.csv")

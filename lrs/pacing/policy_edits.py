@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.change_validation import check_changes
 from lrs.errors import Conflict, Forbidden, Missing
-from lrs.pacing.board import class_boards
+from lrs.pacing.board_differences import compare_boards
 from lrs.pacing.display_names import catalog_name
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change, Class
@@ -22,9 +22,6 @@ from schemas.policy import Policy
 from schemas.validation_messages import parse_model
 from schemas.wording import worded
 
-CHUNK = 8  # classes whose boards are made at a time
-COMPARED = 2_000  # learners, in a request
-MOST_LISTED = 200  # decisions
 Sees = Callable[[Class | None], bool]
 Edit = Policy | NarrowedPolicy
 _EDIT: TypeAdapter[Edit] = TypeAdapter(Annotated[Edit, Field(discriminator="kind")])
@@ -98,29 +95,8 @@ class PolicyEdits:
         _check(catalog, edit, sees)
         proposed = self.catalogs.proposed(tenant, [edit])
         touched = [class_ for class_ in catalog.classes.values() if sees(class_) and _applies(edit, class_)]
-        compared, chunks = _limited(touched)
-        now = self.now()
-        listed: list[dict[str, Any]] = []
-        changed, learners = 0, set()
-        for classes in chunks:
-            boards = [
-                class_boards(self.store, compared_catalog, tenant, classes, now)
-                for compared_catalog in (catalog, proposed)
-            ]
-            for before, after in zip(*boards, strict=True):
-                for difference in _differences(before, after):
-                    changed += 1
-                    learners.add(difference["learner"])
-                    if len(listed) < MOST_LISTED:
-                        listed.append(difference)
-        return {
-            "version": catalog.policies.at(_named(catalog, _scope(edit))).version,
-            "classes": len(touched),
-            "compared": compared,
-            "changed": changed,
-            "learners": len(learners),
-            "decisions": listed,
-        }
+        differing = compare_boards(self.store, tenant, (catalog, proposed), touched, self.now())
+        return {"version": catalog.policies.at(_named(catalog, _scope(edit))).version, **differing}
 
     def apply(self, tenant: str, credential: str, edit: Edit, sees: Sees, seen_version: int | None = None) -> int:
         """Make a change; gives its position. seen_version: the version that was looked at.
@@ -203,32 +179,3 @@ def _applies(edit: Edit, class_: Class) -> bool:
         and scope.school in ("", class_.school)
         and (not scope.skill or scope.skill in class_.skills)
     )
-
-
-def _limited(classes: Sequence[Class]) -> tuple[int, Iterator[Sequence[Class]]]:
-    """How many of the first classes are compared, and these in chunks."""
-    learners = compared = 0
-    for class_ in classes:
-        if compared and learners + len(class_.learners) > COMPARED:
-            break
-        learners += len(class_.learners)
-        compared += 1
-    return compared, (classes[at : min(at + CHUNK, compared)] for at in range(0, compared, CHUNK))
-
-
-def _differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The decisions of one class that are not the same on two boards of it."""
-    names = {skill["id"]: skill["name"] for skill in before["skills"]}
-    for learner, other in zip(before["learners"], after["learners"], strict=True):
-        for was, becomes in zip(learner["cells"], other["cells"], strict=True):
-            if was["decision"] != becomes["decision"]:
-                yield {
-                    "class": before["class"],
-                    "learner": learner["learner"],
-                    "name": learner["name"],
-                    "skill": {"id": was["skill"], "name": names[was["skill"]]},
-                    "before": was["decision"],
-                    "after": becomes["decision"],
-                    "reason": becomes["reason"],
-                    "because": becomes["because"],
-                }

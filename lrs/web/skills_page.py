@@ -1,4 +1,4 @@
-"""The page of skills: upload a framework or what skills require, see what it changes, then apply it."""
+"""The page of skills: which requires which, and what a file of skills changes, seen before it is applied."""
 
 from __future__ import annotations
 
@@ -16,11 +16,16 @@ from lrs.clock import system_time
 from lrs.csv_files.problem import UnreadableCsv
 from lrs.http.api_parts import ApiParts
 from lrs.http.errors import HttpError
+from lrs.pacing.skill_labels import SkillLabels
 from lrs.people.roster_uploads import MOST_UPLOAD_BYTES, KeptUpload
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
+from lrs.web.requirements_view import chosen_skill, draw_requirements
 from lrs.web.upload_pages import SHOWN, UploadPages, written_down
+from schemas.invalid import Invalid
 from schemas.wording import words_of
+
+MOST_OFFERED = 1_000  # skills of the list to choose from
 
 
 def router() -> APIRouter:
@@ -35,11 +40,25 @@ def router() -> APIRouter:
         return templates.page(request, "skills_preview.html", 409 if asked else 200, **values)
 
     @routes.get("")
-    async def show(request: Request, applied: str = "") -> Response:
+    async def show(request: Request, applied: str = "", skill: str = "", changed: str = "") -> Response:
+        """skill: whose requirements are looked at, as the list calls it or by id; changed: whether they just were."""
+
         def render(parts: ApiParts, who: Credential) -> Response:
             catalog = parts.catalogs.latest(who.tenant)
             upload = parts.uploads.find(who.tenant, applied) if applied else None
+            labels = SkillLabels(catalog)
+            chosen, unknown = "", ""
+            try:
+                chosen = labels.find(skill.strip(), "skill") if skill.strip() else ""
+            except Invalid as error:
+                unknown = error.reason
             values: dict[str, Any] = {
+                "labels": labels.by_id,
+                "offered": MOST_OFFERED,
+                "drawing": draw_requirements(catalog, chosen),
+                "chosen": chosen_skill(catalog, chosen) if chosen else None,
+                "unknown": unknown,
+                "changed": bool(changed),
                 "skills": list(catalog.skills.values()),
                 "frameworks": Counter(one.framework for one in catalog.skills.values()),
                 "applied": upload if upload is not None and upload.imported else None,
@@ -47,9 +66,9 @@ def router() -> APIRouter:
                 "most": MOST_UPLOAD_BYTES >> 20,
                 "shown": SHOWN,
             }
-            return templates.page(request, "skills.html", **values)
+            return templates.page(request, "skills.html", 404 if unknown else 200, **values)
 
-        return await pages.answer(request, render)
+        return await pages.answer(request, render, long=False)
 
     @routes.post("/preview")
     async def preview(request: Request) -> Response:

@@ -42,6 +42,7 @@ PATHS: dict[Route, tuple[str, ...]] = {  # of routes that have more to show than
     ("GET", "/plans/{class_id:id}/{day}"): tuple(f"/plans/{CLASS}/{DAY}{q}" for q in ("", "?cell=0-0", "?strips=true")),
     ("GET", "/checks/{class_id:id}"): (f"/checks/{CLASS}",),
     ("GET", "/board/cards/{class_id:id}"): (f"/board/cards/{CLASS}",),
+    ("GET", "/board/skills"): ("/board/skills", f"/board/skills?skill={_SKILL}", "/board/skills?skill=none"),
     ("GET", "/board/policy"): ("/board/policy", f"/board/policy?class_id={CLASS}"),
     ("GET", "/board/initiatives/{initiative:id}"): ("/board/initiatives/pairs", "/board/initiatives/none"),
 }
@@ -55,6 +56,7 @@ POSTED: dict[Route, dict[str, Any]] = {  # pages that answer a form
     ("POST", "/board/materials/preview"): {
         "files": {"materials": ("m.csv", b"id,name,opens\nhttps://a.example/1,Pizza,\nnowhere,,\n")}
     },
+    ("POST", "/board/skills/requirements/preview"): {"data": {"do": "add", "skill": SKILLS[4], "requires": SKILLS[1]}},
     ("POST", "/board/policy/preview"): {"data": {"class_id": CLASS, "advance_at": "60"}},
     ("POST", "/board/cards/{class_id:id}"): {"data": {"do": "pictures"}},
     ("POST", "/board/unmapped/preview"): {"data": {"id": f"{HOME}/tour/nothing", "skill": skill("tour-1")}},

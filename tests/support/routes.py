@@ -82,6 +82,10 @@ CASES: dict[Route, Case] = {
     ("GET", "/board/materials"): Case(READING),
     ("POST", "/board/materials/preview"): Case(set(), more={"files": {"materials": ("m.csv", b"id\n")}}),
     ("POST", "/board/materials/apply"): Case(set(), more={"data": {"upload": "none"}}),
+    **{
+        ("POST", f"/board/skills/requirements/{what}"): Case(set(), more={"data": {"do": "add", "skill": "none"}})
+        for what in ("preview", "apply")
+    },
     ("POST", "/skills"): Case(set(), more={"content": b"skill,requires\n"}),
     ("GET", "/materials"): Case(READING),
     ("POST", "/materials"): Case(set(), more={"content": b"id\n"}),

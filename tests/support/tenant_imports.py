@@ -35,6 +35,29 @@ def _(side: Side) -> None:
     side.ask("POST", "/board/skills/apply", 303, data=token)
 
 
+def _requirement(side: Side) -> dict[str, str]:
+    """A requirement that was looked at; gives the form that makes it."""
+    ids = ("required-1", "required-2", "required-3")
+    side.ask("POST", "/catalog", json=[{"kind": "skill", "id": id_, "name": side.word} for id_ in ids])
+    form = {"do": "add", "skill": ids[0], "requires": ids[1]}
+    answer = side.ask("POST", "/board/skills/requirements/preview", data=form)
+    assert side.word in answer.text
+    return {**form, "seen": re.findall(r'name="seen" value="([^"]+)"', answer.text)[0]}
+
+
+@case(READS, "POST", "/board/skills/requirements/preview")
+def _(side: Side) -> None:
+    _requirement(side)
+
+
+@case(DELETES, "POST", "/board/skills/requirements/apply")
+def _(side: Side) -> None:
+    form = _requirement(side)
+    elsewhere = form | {"requires": "required-3"}  # of a skill that was not looked at there
+    side.elsewhere.ask("POST", "/board/skills/requirements/apply", 409, data=elsewhere)
+    side.ask("POST", "/board/skills/requirements/apply", 303, data=form)
+
+
 @case(READS, "POST", "/skills")
 def _(side: Side) -> None:
     found = side.ask("POST", "/skills", content=f"skill,requires\n{SKILL},{SKILL}\n", params={"preview": "true"}).json()

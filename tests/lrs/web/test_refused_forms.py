@@ -48,6 +48,7 @@ class Typed:
 
 
 ROW = row_id(ADA)
+REQUIREMENT = {"do": "add", "skill": "Thirds", "requires": "Quarters"}
 POLICY = {"class_id": CLASS, "help_below": "12.5", "advance_at": "140", "by": "Ms K"}
 CASES: dict[Route, Typed] = {
     ("POST", "/board/overrule"): Typed(
@@ -59,6 +60,10 @@ CASES: dict[Route, Typed] = {
     ),
     ("POST", "/board/notes/{learner:id}"): Typed(
         "text", {"text": "", "skill": "halves", "family": "yes", "by": "Ms K"}, at=f"/board/notes/{quote(ADA, safe='')}"
+    ),
+    ("POST", "/board/skills/requirements/preview"): Typed("requires", REQUIREMENT),
+    ("POST", "/board/skills/requirements/apply"): Typed(
+        "requires", REQUIREMENT, form="/board/skills/requirements/preview"
     ),
     ("POST", "/board/policy/preview"): Typed("advance_at", POLICY),
     ("POST", "/board/policy/apply"): Typed(

@@ -1,0 +1,70 @@
+"""Whose decisions a change of the catalog would alter now: the boards of classes by two catalogs, compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lrs.pacing.board import class_boards
+from lrs.store.client import Store
+from schemas.catalog import Catalog, Class
+
+CHUNK = 8  # classes whose boards are made at a time
+COMPARED = 2_000  # learners, in a request
+MOST_LISTED = 200  # decisions
+
+
+def compare_boards(
+    store: Store, tenant: str, catalogs: tuple[Catalog, Catalog], touched: Sequence[Class], now: int
+) -> dict[str, Any]:
+    """The decisions that are not the same by the one catalog and by the other. now: µs since the epoch.
+
+    Raises what the store raises.
+    """
+    compared, chunks = _limited(touched)
+    listed: list[dict[str, Any]] = []
+    changed, learners = 0, set()
+    for classes in chunks:
+        boards = [class_boards(store, catalog, tenant, classes, now) for catalog in catalogs]
+        for before, after in zip(*boards, strict=True):
+            for difference in _differences(before, after):
+                changed += 1
+                learners.add(difference["learner"])
+                if len(listed) < MOST_LISTED:
+                    listed.append(difference)
+    return {
+        "classes": len(touched),
+        "compared": compared,
+        "changed": changed,
+        "learners": len(learners),
+        "decisions": listed,
+    }
+
+
+def _limited(classes: Sequence[Class]) -> tuple[int, Iterator[Sequence[Class]]]:
+    """How many of the first classes are compared, and these in chunks."""
+    learners = compared = 0
+    for class_ in classes:
+        if compared and learners + len(class_.learners) > COMPARED:
+            break
+        learners += len(class_.learners)
+        compared += 1
+    return compared, (classes[at : min(at + CHUNK, compared)] for at in range(0, compared, CHUNK))
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The decisions of one class that are not the same on two boards of it."""
+    names = {skill["id"]: skill["name"] for skill in before["skills"]}
+    for learner, other in zip(before["learners"], after["learners"], strict=True):
+        for was, becomes in zip(learner["cells"], other["cells"], strict=True):
+            if was["decision"] != becomes["decision"]:
+                yield {
+                    "class": before["class"],
+                    "learner": learner["learner"],
+                    "name": learner["name"],
+                    "skill": {"id": was["skill"], "name": names[was["skill"]]},
+                    "before": was["decision"],
+                    "after": becomes["decision"],
+                    "reason": becomes["reason"],
+                    "because": becomes["because"],
+                }
