@@ -144,7 +144,9 @@ class Catalogs:
     def reach(self, position: int) -> None:
         """Know every change before a position. Raises Unavailable where the log does not give them, and as `follow`."""
         if position > self._next:
+            end = self._log.end(CATALOG)
             self.follow()
+            self._next = max(self._next, end)  # what is left before the end was damaged, and left out
         if position > self._next:
             raise Unavailable(f"{CATALOG} ends at {self._next}, and its position {position - 1} was acted on")
 

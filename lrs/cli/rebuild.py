@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +14,9 @@ from lrs import exits
 from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import open_parts
 from lrs.cli.progress import bar
+from lrs.errors import LostData
 from lrs.log import UniqueId
+from lrs.log.damage_memory import leave_out
 from lrs.processes.modes import Mode
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
@@ -24,6 +26,7 @@ from lrs.store.closed_tables import ClosedTables, Closure
 from processors.folds.registry import names
 from processors.runtime.rebuild import RECORD, VIEW
 
+_Place = tuple[str, int, int]  # topic, partition, position
 _READ = 1_000  # statements at a time
 _POLL_SECONDS = 0.2
 _START_SECONDS = 90.0  # the processors look again every 30 s when they have halted
@@ -40,13 +43,20 @@ _START_SECONDS = 90.0  # the processors look again every 30 s when they have hal
     help="Go on with a log that lacks what the tables have seen. Statements that only the tables hold are written to "
     "DATA/exported first, for `lrs import`.",
 )
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="TOPIC:POSITION",
+    help="Go on without this damaged record, as `/ready` names it, where nothing puts it back: the tables lack what it "
+    "held, and that stays named. May be given several times: what is not named is read again.",
+)
 @json_option
-def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool) -> None:
+def rebuild(runtime: Runtime, only: str | None, accept_log: bool, without: tuple[str, ...], as_json: bool) -> None:
     """Have every table rebuilt from the log, beside a running `lrs serve`, or on Kafka the workers.
 
     Writes go on. Until a table is whole, who reads it gets a 503.
     """
-    tables = [*RECORD, *names()]
+    tables, places = [*RECORD, *names()], [_place(text) for text in without]
     if only is not None and only not in tables:
         fail(f"there is no table {only!r}: {', '.join(tables)} can be rebuilt", exits.NOT_FOUND)
     closed_tables = runtime.closed_tables()
@@ -55,9 +65,13 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool)
     with open_parts(runtime) as parts:
         if parts.store.clustered:
             fail("on a cluster: drop the tables, and the workers fill new ones from the log's beginning", exits.USAGE)
-        halted = (state := closed_tables.read()) is not None and state.kind == "halt"
-        if halted and not accept_log:
+        state = closed_tables.read()
+        if state is not None and state.kind == "halt" and not accept_log and not _is_excused(state, places):
             fail(f"{state}", exits.HALTED)
+        if runtime.kafka is None and (places or only is None):
+            _leave_out(runtime.data / "log", places)
+        elif places:
+            fail("the brokers of Kafka repair a log from their replicas; --without is for a folder", exits.USAGE)
         exported: dict[str, int] = {}
         if accept_log:
             exported = _export(parts.mode, runtime.data / "exported")
@@ -76,6 +90,29 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, as_json: bool)
         click.echo(f"{many:,} statements that the log lacks are in {file}")
     together = f", as {only} is made with all others" if only and not alone else ""
     click.echo(f"rebuilt from the log: {only if alone else 'every table'}{together}")
+
+
+def _is_excused(state: Closure, places: Sequence[_Place]) -> bool:
+    """Whether what halted is one of the records to leave out."""
+    texts = (f"position {position} of {topic} is damaged" for topic, _, position in places)
+    return any(text in state.reason for text in texts)
+
+
+def _place(text: str) -> _Place:
+    topic, _, position = text.rpartition(":")
+    if not topic or not position.isdecimal():
+        fail(f"--without {text}: give TOPIC:POSITION, as statements:17", exits.USAGE)
+    return topic, 0, int(position)
+
+
+def _leave_out(folder: Path, places: Sequence[_Place]) -> None:
+    try:
+        unknown = leave_out(folder, places)
+    except LostData as error:
+        fail(str(error))
+    if unknown:
+        named = ", ".join(f"position {position} of {topic}" for topic, _, position in unknown)
+        fail(f"{named} is not known to be damaged: `lrs verify --log-only` reads all", exits.NOT_FOUND)
 
 
 def _export(mode: Mode, folder: Path) -> dict[str, int]:

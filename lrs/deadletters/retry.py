@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lrs.deadletters.listing import ListedDeadLetter
 from lrs.errors import Refused
-from lrs.log import Entry, Log, Truncated
+from lrs.log import Entry, Log, Truncated, record_at
 from lrs.record.stored_times import StoredTimes
 from processors.folds.registry import names
 from schemas.envelope import Unreadable
@@ -28,7 +28,7 @@ def retry_dead_letter(log: Log, times: StoredTimes, dead_letter: ListedDeadLette
     if letter.stage != ADMIT or letter.topic != STATEMENTS:
         raise NotRetried(_what_helps(dead_letter.number, letter))
     try:
-        [record] = log.partition(letter.partition).read(STATEMENTS, letter.position, 1)[:1]
+        record = record_at(log.partition(letter.partition), STATEMENTS, letter.position)
     except Truncated as error:
         raise NotRetried(f"{error}: its sender has to send it again") from error
     try:

@@ -81,6 +81,14 @@ HALTING: tuple[type[Exception], ...] = (LostData, UnknownVersion)
 """What trying again does not help: reading on would pass over records. A stage stops there, and says why."""
 
 
+def record_at(log: Log, topic: str, position: int) -> Record:
+    """The record at a position of the partition. Raises Damaged where readers pass over it, and as Log.read."""
+    records = log.read(topic, position, 1)
+    if not records or records[0].position != position:
+        raise Damaged(topic, position, "it cannot be read, and is passed over")
+    return records[0]
+
+
 def home_partition(key: str, partitions: int) -> int:
     """The partition of a key where there are so many."""
     return zlib.crc32(key.encode()) % partitions
@@ -120,6 +128,7 @@ class Log(Protocol):
     def read(self, topic: str, start: int, most: int) -> list[Record]:
         """Records from position `start` on, until they hold `most` events or the topic ends (at least one record).
 
+        A damaged record that somebody decided to leave out is passed over: what is at a position gives `record_at`.
         Raises Truncated when `start` is not between what the partition still holds and its end, Damaged when the record
         at `start` is not as it was appended (then read on from the next position), and Unavailable.
         """

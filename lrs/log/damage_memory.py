@@ -23,7 +23,8 @@ NAMED_IDS = 5  # of a record, at most
 SHOWN = 20  # of them, in an answer; `lrs doctor` says how many more there are
 ADVICE = (
     "what reads it is answered with 503, and a rebuild stops there; stop `lrs serve`, then `lrs verify --log-only "
-    "--repair BACKUP` (for statements also `--repair tables`) puts it back"
+    "--repair BACKUP` (for statements also `--repair tables`) puts it back; where nothing has it, `lrs rebuild "
+    "--without TOPIC:POSITION` goes on without it"
 )
 _adding = threading.Lock()  # between processes an addition may be lost: who meets the record next adds it again
 
@@ -31,16 +32,22 @@ logger = logging.getLogger(__name__)
 
 
 class DamagedRecord(msgspec.Struct, frozen=True):
-    """A record that cannot be read as it was appended. ids: of the statements it held, where that is known."""
+    """A record that cannot be read as it was appended.
+
+    ids: of the statements it held, where that is known. left_out: the tables were rebuilt without it.
+    """
 
     topic: str
     partition: int
     position: int
     reason: str
     ids: tuple[str, ...] = ()
+    left_out: bool = False
 
     def __str__(self) -> str:
-        return f"position {self.position} of partition {self.partition} of {self.topic} is damaged: {self.reason}"
+        left_out = "; the tables are without it until it is mended and `lrs rebuild` was run" if self.left_out else ""
+        where = f"position {self.position} of partition {self.partition} of {self.topic}"
+        return f"{where} is damaged: {self.reason}{left_out}"
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -60,6 +67,43 @@ def remember(folder: Path, damaged: Sequence[DamagedRecord]) -> None:
         path.unlink(missing_ok=True)
         return
     replace_file(path, msgspec.json.encode(damaged[:REMEMBERED]))
+
+
+def remember_all(folder: Path, damaged: Sequence[DamagedRecord]) -> None:
+    """Keep what a look at the whole log found in place of what was before, except that what the tables were rebuilt
+    without stays: they lack it, also where it is whole again. Raises OSError."""
+    try:
+        left_out = {record.place: record for record in remembered(folder) if record.left_out}
+    except LostData:  # it cannot be read, and is written again
+        left_out = {}
+    found = {record.place: record for record in damaged}
+    kept = [msgspec.structs.replace(record, left_out=place in left_out) for place, record in found.items()]
+    mended = [
+        msgspec.structs.replace(record, reason="it was, and is whole again")
+        for place, record in left_out.items()
+        if place not in found
+    ]
+    remember(folder, [*mended, *kept])
+
+
+def leave_out(folder: Path, places: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """Have readers pass over these damaged records, and no others; gives those that are not known to be damaged, and
+    then changes nothing. Raises OSError and LostData."""
+    with _adding:
+        known = remembered(folder)
+        if unknown := [place for place in places if place not in {record.place for record in known}]:
+            return unknown
+        remember(folder, [msgspec.structs.replace(record, left_out=record.place in places) for record in known])
+    return []
+
+
+def is_left_out(folder: Path, damaged: Damaged) -> bool:
+    """Whether somebody decided that readers pass over it."""
+    try:
+        known = remembered(folder)
+    except LostData:
+        return False
+    return any(record.left_out for record in known if record.place == (damaged.topic, 0, damaged.position))
 
 
 def remember_met(folder: Path, damaged: Damaged, find_ids: Callable[[], list[str]]) -> None:

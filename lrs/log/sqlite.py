@@ -14,7 +14,7 @@ from lrs.clock import system_time
 from lrs.database.in_use import FilesInUse, journals
 from lrs.log import Damaged, Entry, Record, Truncated, Unavailable, UniqueId
 from lrs.log.chain import seed
-from lrs.log.damage_memory import damaged_record, remember, remember_met
+from lrs.log.damage_memory import damaged_record, is_left_out, remember_all, remember_met
 from lrs.log.sqlite_file import (
     COLUMNS,
     READER_CACHE,
@@ -94,17 +94,21 @@ class SqliteLog:
     def read(self, topic: str, start: int, most: int) -> list[Record]:
         """As the interface says; raises UnreadableFile, too, as everything that opens a file does."""
         records: list[Record] = []
-        try:
-            for row in self.rows(topic, start):
-                if records and row.events > most:
-                    break
-                records.append(Record(row.position, row.time, row.key, row.value))
-                most -= row.events
-                if most <= 0:
-                    break
-        except Damaged:
-            if not records:
-                raise
+        position: int | None = start
+        while position is not None:
+            try:
+                for row in self.rows(topic, position):
+                    if records and row.events > most:
+                        break
+                    records.append(Record(row.position, row.time, row.key, row.value))
+                    most -= row.events
+                    if most <= 0:
+                        break
+                position = None
+            except Damaged as damaged:
+                if not records and not is_left_out(self.folder, damaged):
+                    raise
+                position = None if records else damaged.position + 1
         if not records and start > self.end(topic):
             raise Truncated(f"{topic} ends at {self.end(topic)}, before position {start}: it lost records")
         return records
@@ -237,7 +241,7 @@ class SqliteLog:
                 position = damaged.position + 1
 
     def keep_damage(self, damaged: Sequence[Damaged]) -> None:
-        remember(self.folder, [damaged_record(one, [id_.id for id_ in one.ids]) for one in damaged])
+        remember_all(self.folder, [damaged_record(one, [id_.id for id_ in one.ids]) for one in damaged])
 
     def id_index(self, topic: str) -> TopicIndex:
         return TopicIndex(lambda: self.index_is_whole(topic), lambda key: self.find(topic, key))

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import orjson
 
 from lrs.errors import Conflict
-from lrs.log import Entry, Exists, IndexedLog, Log, UniqueId
+from lrs.log import Entry, Exists, IndexedLog, Log, UniqueId, record_at
 from lrs.record.completion import add_times
 from schemas.record import STATEMENTS, Bundle
 from schemas.xapi.compare import same_statement
@@ -68,7 +68,7 @@ class IndexedAppender:
             by_position.setdefault(position, []).append((index, key.id))
         conflicts: list[str] = []
         for position, numbered in by_position.items():  # a batch that is sent again is one record: it is read once
-            [record] = self._log.read(STATEMENTS, position, 1)
+            record = record_at(self._log, STATEMENTS, position)
             statements = Bundle.decode(record.value).statements
             for index, id_ in numbered:
                 existing: dict[str, Any] = orjson.loads(statements[index])

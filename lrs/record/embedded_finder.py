@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import orjson
 
-from lrs.log import Damaged, IndexedLog, UniqueId
+from lrs.log import Damaged, IndexedLog, UniqueId, record_at
 from lrs.record.completion import add_times
 from lrs.record.finder import Finder
 from lrs.record.voids import Key
@@ -95,7 +95,7 @@ class EmbeddedFinder(Finder):
             self._store.check_open()  # a log that was restored older does not hold what the tables still do: no 404
             return None
         position, index = place
-        [record] = self._log.read(STATEMENTS, position, 1)
+        record = record_at(self._log, STATEMENTS, position)
         bundle = Bundle.decode(record.value)
         if index >= len(bundle.ids) or (bundle.tenant, bundle.ids[index]) != (tenant, statement):
             raise Damaged(

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from lrs.auth.credentials import Credential
-from lrs.log import Entry, Exists, Log, UniqueId
+from lrs.log import Entry, Exists, Log, UniqueId, record_at
 from schemas.envelope import VERSION, encode
 from schemas.original import ORIGINALS, Original, OriginalsRecord, decode
 from schemas.xapi import repair
@@ -59,7 +59,7 @@ class Originals:
         wanted_ids = set(ids)
         originals: dict[str, Original] = {}
         for position in positions:
-            record = decode(self._log.read(ORIGINALS, position, 1)[0].value)
+            record = decode(record_at(self._log, ORIGINALS, position).value)
             originals |= {original.id: original for original in record.statements if original.id in wanted_ids}
         return originals
 

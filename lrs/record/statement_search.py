@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lrs.errors import LostData, Missing
-from lrs.log import Log
+from lrs.log import Log, record_at
 from lrs.store.client import Store
 from schemas.envelope import UnknownVersion, Unreadable
 from schemas.record import STATEMENTS, Bundle, position_of
@@ -114,8 +114,7 @@ def bundle_of(log: Log, row: ArrivedStatement) -> Bundle | None:
     """The bundle that a statement came in; None where the log no longer holds it. Raises Unavailable."""
     position = position_of(row.sequence)
     try:
-        [record, *_] = log.partition(row.partition).read(STATEMENTS, position, 1)
-        return Bundle.decode(record.value) if record.position == position else None
+        return Bundle.decode(record_at(log.partition(row.partition), STATEMENTS, position).value)
     except (LostData, Unreadable, UnknownVersion):
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrs.log import Log
+from lrs.log import Log, record_at
 from lrs.store.client import Store
 from processors.reinterpretation.observation_differences import RecordedStatement
 from schemas.record import STATEMENTS, Bundle, position_of
@@ -46,5 +46,5 @@ def first_accepted(log: Log, store: Store, tenant: str) -> tuple[int, int]:
 
 
 def _catalog_in(log: Log, partition: int, position: int) -> int:
-    [record] = log.partition(partition).read(STATEMENTS, position, 1)
+    record = record_at(log.partition(partition), STATEMENTS, position)
     return Bundle.decode(record.value).catalog

@@ -78,8 +78,12 @@ class Runner:
         topic = self._stage.topic
         if self._next is None:
             self._next = self._position.resume() or 0
+        end = self._log.end(topic)
         records = self._log.read(topic, self._next, self._batch)
         if not records:
+            if end > self._next:  # all that is left was damaged, and left out
+                self._position.advance(end)
+                self._next = end
             return False
         self._behind = self._log.end(topic) > records[-1].position + 1
         deliver(self._stage, records)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner
 
@@ -52,6 +54,44 @@ def test_a_flipped_bit_is_named_and_everything_else_goes_on(tmp_path: Path) -> N
         told = CliRunner().invoke(doctor, ["--data", os.fspath(server.data)])
         assert "BAD  records: position 2 of partition 0 of statements" in told.output
         assert sent[2]["id"] in told.output
+
+
+def test_a_rebuild_stops_at_a_damaged_record_unless_told_to_go_on_without(tmp_path: Path) -> None:
+    sent = [answered(f"l{n}", f"unique-item-{n}-of-five") for n in range(5)]
+    with serving(tmp_path / "data") as server:
+        with server.client() as client:
+            for statement in sent:
+                assert client.post("/xAPI/statements", json=statement).status_code == 200
+        server.wait()
+        assert server.stop() == 0
+        flip_bit(server.data / "log" / "statements.db", "unique-item-2-of-five")
+        shutil.rmtree(server.data / "engine")
+        server.start(wait=False)
+        with server.client() as client:
+            eventually(lambda: "statements is damaged" in reasons(client))
+            assert "lrs rebuild --without TOPIC:POSITION" in reasons(client)
+            assert rebuilt(server.data) == 6
+            assert rebuilt(server.data, "--without", "statements:1") == 6
+            assert rebuilt(server.data, "--without", "statements:2") == 0
+            server.wait()
+            answer = client.get("/xAPI/statements").json()
+            assert {one["id"] for one in answer["statements"]} == {one["id"] for one in sent if one is not sent[2]}
+            assert client.get("/xAPI/statements", params={"statementId": sent[2]["id"]}).status_code == 503
+            [text] = client.get("/ready").json()["damaged"]
+        assert "position 2 of partition 0 of statements" in text
+        assert "the tables are without it" in text
+
+
+def reasons(client: httpx.Client) -> str:
+    try:
+        return " ".join(client.get("/ready").json()["reasons"])
+    except httpx.TransportError:  # it starts
+        return ""
+
+
+def rebuilt(data: Path, *options: str) -> int:
+    words = [sys.executable, "-m", "lrs.cli.main", "rebuild", "--data", os.fspath(data), *options]
+    return subprocess.run(words, timeout=600, check=False).returncode
 
 
 @pytest.mark.parametrize("topic", [CATALOG, REVOCATIONS])

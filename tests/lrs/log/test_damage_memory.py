@@ -14,10 +14,11 @@ from click.testing import CliRunner, Result
 from lrs.backup.backup import back_up
 from lrs.backup.target import BackupFolder
 from lrs.cli.doctor import doctor
+from lrs.cli.rebuild import rebuild
 from lrs.cli.verify import verify
 from lrs.errors import LostData
-from lrs.log import Damaged, Entry, UniqueId
-from lrs.log.damage_memory import DAMAGED, remembered
+from lrs.log import Damaged, Entry, UniqueId, record_at
+from lrs.log.damage_memory import DAMAGED, leave_out, remembered
 from lrs.log.sqlite import SqliteLog
 from lrs.processes import checksum_look
 from lrs.processes.assemble import damage_texts
@@ -140,3 +141,44 @@ def test_verify_goes_on_where_it_cannot_write_down_what_it_found(data: Path) -> 
     assert f"position {WRONG} of {CATALOG} is damaged" in done.output
     assert f"BAD  {DAMAGED}" in done.output
     assert "cannot be written down" in done.output
+
+
+def test_what_is_left_out_is_passed_over_and_stays_named(data: Path) -> None:
+    flip_value(data, OBSERVATIONS)
+    assert command(data).exit_code == 1
+    assert leave_out(data / "log", [(OBSERVATIONS, 0, WRONG + 1)]) == [(OBSERVATIONS, 0, WRONG + 1)]
+    with closing(SqliteLog(data / "log")) as log, pytest.raises(Damaged):
+        log.read(OBSERVATIONS, WRONG, 1)
+    assert leave_out(data / "log", [(OBSERVATIONS, 0, WRONG)]) == []
+    with closing(SqliteLog(data / "log")) as log:
+        read: list[int] = []
+        while records := log.read(OBSERVATIONS, read[-1] + 1 if read else 0, 5):
+            read += [record.position for record in records]
+        assert read == [position for position in range(COUNT) if position != WRONG]
+        with pytest.raises(Damaged, match="passed over"):
+            record_at(log, OBSERVATIONS, WRONG)
+    assert command(data).exit_code == 1  # which does not forget
+    [text] = damage_texts(Runtime(data))
+    assert "the tables are without it" in text
+
+
+def test_what_was_left_out_and_is_whole_again_is_named_until_a_rebuild(data: Path, tmp_path: Path) -> None:
+    back_up(Runtime(data), BackupFolder(tmp_path / "backup"))
+    flip_value(data, OBSERVATIONS)
+    command(data)
+    leave_out(data / "log", [(OBSERVATIONS, 0, WRONG)])
+    assert command(data, "--repair", os.fspath(tmp_path / "backup")).exit_code == 0
+    [text] = damage_texts(Runtime(data))
+    assert "is whole again; the tables are without it until it is mended and `lrs rebuild` was run" in text
+    with closing(SqliteLog(data / "log")) as log:
+        assert record_at(log, OBSERVATIONS, WRONG).position == WRONG
+    leave_out(data / "log", [])
+    assert command(data).exit_code == 0
+    assert damage_texts(Runtime(data)) == []
+
+
+@pytest.mark.parametrize("text", ["statements", ":3", "statements:", "statements:x"])
+def test_without_names_a_topic_and_a_position(data: Path, text: str) -> None:
+    told = CliRunner().invoke(rebuild, ["--data", os.fspath(data), "--without", text])
+    assert told.exit_code == 2
+    assert "TOPIC:POSITION" in told.output
