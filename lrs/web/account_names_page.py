@@ -47,16 +47,16 @@ def router() -> APIRouter:
                     400, worded("home_page: write the address of a system, as its statements do"), "home_page"
                 )
             upload = KeptUpload(file.name, page, file.content, imported=False)
-            found = _look(parts, who.tenant, upload)
+            naming = _look(parts, who.tenant, upload)
             values: dict[str, Any] = {
                 "upload": upload,
                 "token": parts.uploads.keep(who.tenant, upload),
-                "rows": found.plan.rows,
-                "left_out": [one for one in found.problems if one.error],
-                "notes": [one for one in found.problems if not one.error],
-                "matched": found.matched,
-                "nobody": found.nobody,
-                "changes": found.plan.changes,
+                "rows": naming.plan.rows,
+                "left_out": [problem for problem in naming.problems if problem.error],
+                "notes": [problem for problem in naming.problems if not problem.error],
+                "matched": naming.matched,
+                "nobody": naming.nobody,
+                "changes": naming.plan.changes,
                 "shown": SHOWN,
             }
             return templates.page(request, "roster_accounts.html", **values)
@@ -68,10 +68,12 @@ def router() -> APIRouter:
         def make(
             token: str, upload: KeptUpload, fields: dict[str, str], parts: ApiParts, who: Credential
         ) -> Response | bytes:
-            found = _look(parts, who.tenant, upload)
-            if found.plan.changes:
-                roster_import.write_roster_changes(parts.catalogs, who.tenant, found.plan.changes, found.keys, who.key)
-            return names_report(found.problems, found.plan.rows)
+            naming = _look(parts, who.tenant, upload)
+            if naming.plan.changes:
+                roster_import.write_roster_changes(
+                    parts.catalogs, who.tenant, naming.plan.changes, naming.keys, who.key
+                )
+            return names_report(naming.problems, naming.plan.rows)
 
         return await pages.apply(request, make)
 
@@ -82,11 +84,13 @@ def _look(parts: ApiParts, tenant: str, upload: KeptUpload) -> _NamingPreview:
     """What a mapping would change now. Raises HttpError (400)."""
     with written_down(upload) as path:
         try:
-            said = account_names.read_account_names(path, upload.source)
+            mapping = account_names.read_account_names(path, upload.source)
         except UnreadableCsv as error:
             raise HttpError(400, words_of(error), "accounts") from None
     catalog, keys = parts.catalogs.latest(tenant), keys_seen_if_there(parts.store, tenant)
-    plan = account_names.plan_names(said, catalog)
+    plan = account_names.plan_names(mapping, catalog)
     nobody = unmatched_by_home_page(keys, catalog_after(catalog, plan.changes))
-    matched = sum(one.keys for one in unmatched_by_home_page(keys, catalog)) - sum(one.keys for one in nobody)
-    return _NamingPreview(plan, said.problems, keys, matched, nobody)
+    matched = sum(unmatched.keys for unmatched in unmatched_by_home_page(keys, catalog)) - sum(
+        unmatched.keys for unmatched in nobody
+    )
+    return _NamingPreview(plan, mapping.problems, keys, matched, nobody)

@@ -31,11 +31,11 @@ def router(board_versions: BoardVersions, streams: Streams, tenant: Tenant) -> A
 
             async def look(version: str) -> list[ServerSentEvent]:
                 await run_in_threadpool(board_versions.refuse_unknown, whose, class_id)
-                now = await run_in_threadpool(board_versions.of, whose, class_id)
-                return [ServerSentEvent("changed", now, now)] if now != version else []
+                class_version = await run_in_threadpool(board_versions.of, whose, class_id)
+                return [ServerSentEvent("changed", class_version, class_version)] if class_version != version else []
 
-            seen = request.headers.get("last-event-id", "")[:100] or after
-            return await streams.answer(request, look, seen, seconds, listener(request))
+            shown_version = request.headers.get("last-event-id", "")[:100] or after
+            return await streams.answer(request, look, shown_version, seconds, listener(request))
         except ANSWERED as error:  # no page is shown to anybody here
             return translate(error).response()
 

@@ -55,8 +55,8 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
         def make(whose: str) -> Response:
             sees = seen_by(request)
             initiatives = states(boards.catalog(whose), sees, boards.now())
-            found = boards.read_all(whose, sees)
-            return templates.page(request, "classes.html", found=found, initiatives=initiatives)
+            class_overview = boards.read_all(whose, sees)
+            return templates.page(request, "classes.html", found=class_overview, initiatives=initiatives)
 
         return await answer(request, make)
 
@@ -64,7 +64,7 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
     async def one_class(request: Request, class_id: str) -> Response:
         """A class; with `as=csv` its whole board as a file."""
         query = request.query_params
-        asked = ClassPageAsked(
+        class_query = ClassPageAsked(
             **{name: query.get(name, default)[:2048] for name, default in ClassPageAsked._field_defaults.items()}
         )
 
@@ -80,12 +80,16 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
             now = boards.now()
             formed, plan = groups_now(board, catalog, now), plan_of_today(catalog, class_id, now)
             with shown_in(shown_for(request)):
-                found = class_page_values(board, units_of(board, catalog), formed["groups"], asked, now, SAYS, plan)
-            trend = draw_trend(boards.read_trends(whose, class_id, asked.trend), len(board["learners"]))
-            more = {"check": formed["check"], "sizes": formed["sizes"], "trend": trend, "shown_at": version}
-            more["asks"] = formed["asked"]
-            more["today"] = plan_now(catalog, class_id, plan, now)
-            page = templates.page(request, "class.html", **found, **more, alerts=open_of_class(catalog, class_id))
+                class_values = class_page_values(
+                    board, units_of(board, catalog), formed["groups"], class_query, now, SAYS, plan
+                )
+            trend = draw_trend(boards.read_trends(whose, class_id, class_query.trend), len(board["learners"]))
+            board_values = {"check": formed["check"], "sizes": formed["sizes"], "trend": trend, "shown_at": version}
+            board_values["asks"] = formed["asked"]
+            board_values["today"] = plan_now(catalog, class_id, plan, now)
+            page = templates.page(
+                request, "class.html", **class_values, **board_values, alerts=open_of_class(catalog, class_id)
+            )
             page.headers.update(SCRIPTED)
             return page
 
@@ -103,19 +107,19 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
             family = account is not None and account.role in FAMILY
             sees = (lambda _: False) if family else seen_by(request)
             answers = {} if family else {"skill": skill, "day": day}
-            own = account is not None and account.role is PersonRole.LEARNER
-            preferences = Preferences(shown_for(request).language) if own else ANYTHING
-            found = learner_page_values(
+            is_learner = account is not None and account.role is PersonRole.LEARNER
+            preferences = Preferences(shown_for(request).language) if is_learner else ANYTHING
+            learner_values = learner_page_values(
                 boards, whose, key_of(learner), sees, goal=goal, family=family, preferences=preferences, **answers
             )
-            more: dict[str, Any] = {"viewer": _views_statements(request), "longest_note": LONGEST_NOTE}
-            more["notes"] = notes_for(boards.catalog(whose), key_of(learner), account)
+            viewer_values: dict[str, Any] = {"viewer": _views_statements(request), "longest_note": LONGEST_NOTE}
+            viewer_values["notes"] = notes_for(boards.catalog(whose), key_of(learner), account)
             if account is not None and family:
                 checks = open_checks(boards.catalog(whose), account.person, boards.now())
-                more["asks"] = asks_of(boards.catalog(whose), key_of(learner), boards.now())
-                more["held"] = any(one.under_way for one in checks)
-                more["checks"] = checks if account.role is PersonRole.LEARNER else []
-            return templates.page(request, "own.html" if family else "learner.html", **found, **more)
+                viewer_values["asks"] = asks_of(boards.catalog(whose), key_of(learner), boards.now())
+                viewer_values["held"] = any(check.under_way for check in checks)
+                viewer_values["checks"] = checks if account.role is PersonRole.LEARNER else []
+            return templates.page(request, "own.html" if family else "learner.html", **learner_values, **viewer_values)
 
         return await answer(request, make)
 

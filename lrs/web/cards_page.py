@@ -50,8 +50,8 @@ class LastMadeCards(NamedTuple):
         """What a browser kept; None where that is nothing, or nothing that this page wrote."""
         value = request.cookies.get(COOKIE, "")
         try:
-            kept = orjson.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
-            class_id, kind, person, seed = map(str, kept)
+            cookie_parts = orjson.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
+            class_id, kind, person, seed = map(str, cookie_parts)
             return cls(class_id, CardKind(kind), person, seed)
         except (ValueError, TypeError):
             return None
@@ -66,16 +66,22 @@ def router() -> APIRouter:
 
     def page(request: Request, parts: ApiParts, whose: str, class_id: str) -> Response:
         class_ = _class(parts, whose, class_id)
-        last = LastMadeCards.of(request)
-        made = _shown(parts, whose, class_, last) if last and last.class_id == class_id else {}
+        last_made = LastMadeCards.of(request)
+        shown_cards = _shown(parts, whose, class_, last_made) if last_made and last_made.class_id == class_id else {}
         states = parts.cards.states(whose)
         members = [
-            {"person": person, "name": name, "state": states.get(person), "card": made.get(person)}
+            {"person": person, "name": name, "state": states.get(person), "card": shown_cards.get(person)}
             for person, name in members_of(class_).items()
         ]
         address = f"{request.url.netloc}{root(request)}/sign-in/class"
         code = parts.cards.code(whose, class_id)
-        values: dict[str, Any] = {"found": class_, "code": code, "members": members, "made": made, "address": address}
+        values: dict[str, Any] = {
+            "found": class_,
+            "code": code,
+            "members": members,
+            "made": shown_cards,
+            "address": address,
+        }
         return templates.page(request, "cards.html", **values, seed=secrets.token_urlsafe(LEAST_SEED))
 
     @routes.get("/{class_id:id}")
@@ -97,12 +103,12 @@ def router() -> APIRouter:
             def done() -> LastMadeCards | None:
                 return _change(parts, whose, _class(parts, whose, class_id), form)
 
-            made = await parts.long.cards.run(whose, done)
+            new_cards = await parts.long.cards.run(whose, done)
         except ANSWERED as error:
             return templates.problem(request, error)
         answer = RedirectResponse(f"{root(request)}/board/cards/{quote(class_id, safe='')}", 303, HEADERS)
-        if made:
-            answer.headers["Set-Cookie"] = made.cookie(request)
+        if new_cards:
+            answer.headers["Set-Cookie"] = new_cards.cookie(request)
         return answer
 
     return routes
@@ -110,21 +116,21 @@ def router() -> APIRouter:
 
 def members_of(class_: Class) -> dict[str, str]:
     """The members of a class, as accounts call persons, with their names."""
-    return {one.person or one.learner: one.name or one.learner for one in class_.learners}
+    return {member.person or member.learner: member.name or member.learner for member in class_.learners}
 
 
 def _class(parts: ApiParts, tenant: str, class_id: str) -> Class:
-    found = parts.catalogs.latest(tenant).classes.get(class_id)
-    if found is None:
+    class_ = parts.catalogs.latest(tenant).classes.get(class_id)
+    if class_ is None:
         raise NotInCatalog
-    return found
+    return class_
 
 
 def _shown(parts: ApiParts, tenant: str, class_: Class, made: LastMadeCards) -> dict[str, str]:
     """What is on the cards that a browser made last and that are still in force, by person."""
     members = members_of(class_)
-    wanted = [one for one in members if made.person in ("", one)]
-    return parts.cards.cards_in_force(tenant, wanted, made.kind, made.seed)
+    recipients = [person for person in members if made.person in ("", person)]
+    return parts.cards.cards_in_force(tenant, recipients, made.kind, made.seed)
 
 
 def _change(parts: ApiParts, tenant: str, class_: Class, form: dict[str, str]) -> LastMadeCards | None:
@@ -133,17 +139,19 @@ def _change(parts: ApiParts, tenant: str, class_: Class, form: dict[str, str]) -
     members = members_of(class_)
     if person and person not in members:
         raise HttpError(400, worded("person: is not in this class"), "person")
-    wanted = {person: members[person]} if person else members
+    recipients = {person: members[person]} if person else members
     if do in (CardKind.PIN, CardKind.PICTURES):
         if not parts.cards.code(tenant, class_.id):
             parts.cards.set_code(tenant, class_.id)
-        made = LastMadeCards(class_.id, CardKind(do), person, form.get("seed") or secrets.token_urlsafe(LEAST_SEED))
-        if len(made.seed) < LEAST_SEED:
+        new_cards = LastMadeCards(
+            class_.id, CardKind(do), person, form.get("seed") or secrets.token_urlsafe(LEAST_SEED)
+        )
+        if len(new_cards.seed) < LEAST_SEED:
             raise HttpError(400, worded("seed: is too short"), "seed")
-        parts.cards.make(tenant, wanted, made.kind, made.seed)
-        return made
+        parts.cards.make(tenant, recipients, new_cards.kind, new_cards.seed)
+        return new_cards
     if do == "revoke":
-        parts.cards.revoke(tenant, wanted)
+        parts.cards.revoke(tenant, recipients)
     elif do == "code":
         parts.cards.set_code(tenant, class_.id)
     elif do == "end":

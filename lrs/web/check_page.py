@@ -72,18 +72,18 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             await run_in_threadpool(refuse_unasked, whose, class_id, form.get("replaces", ""))
             by = account.name if (account := account_of(request)) else CREDENTIAL
             make = partial(checks.make, whose, class_id, QUESTIONS, by)
-            found = await parts_of(request).long.plans.run(whose, make)
+            new_check = await parts_of(request).long.plans.run(whose, make)
         except ANSWERED as error:
             at = f"/checks/{quote(class_id, safe='')}"
             return await shown_again(request, templates, error, form or {"replaces": ""}, at)
-        return RedirectResponse(f"{root(request)}{_page_of(class_id, found['id'])}", 303, HEADERS)
+        return RedirectResponse(f"{root(request)}{_page_of(class_id, new_check['id'])}", 303, HEADERS)
 
     @routes.get("/{class_id:id}")
     async def show(request: Request, class_id: str, check: str = "") -> Response:
         def rendered(whose: str) -> Response:
             version = board_versions.of(whose, class_id)  # before anything is read: what comes after it is a change
             listed = checks.listed(whose, class_id)["checks"]
-            found = checks.sheet(whose, class_id, check) if check else None
+            sheet = checks.sheet(whose, class_id, check) if check else None
             formed, catalog = groups.form(whose, class_id, check=check), groups.catalog(whose)
             counts = check_that_counts(catalog, class_id, checks.now())
             plan = plan_of_today(catalog, class_id, checks.now())
@@ -91,7 +91,7 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             name = catalog.classes[class_id].name or class_id
             running = running_check(catalog, class_id, checks.now())
             values: dict[str, Any] = {"running": running.check.id if running else ""}
-            values |= {"class_id": class_id, "class_name": name, "found": found, "listed": listed, "formed": formed}
+            values |= {"class_id": class_id, "class_name": name, "found": sheet, "listed": listed, "formed": formed}
             values |= {"counts": counts}
             page = templates.page(request, "check.html", **values, plan=plan, shown_at=version)
             page.headers.update(SCRIPTED)
@@ -120,20 +120,20 @@ def _results(fields: dict[str, str], rows: list[dict[str, Any]]) -> list[Entered
 
     What somebody else, or the learner on a device, entered since then stays. Raises HttpError (400).
     """
-    found = []
+    results = []
     for row in rows:
         number = row_id(row["learner"])
-        shown = fields.get(f"was-{number}", "")
+        page_answers = fields.get(f"was-{number}", "")
         for question in range(len(row["right"])):
-            value = fields.get(f"{number}-{question}")
-            was = shown[question : question + 1]
-            if value is None or (was and was in _RIGHT and _RIGHT.get(value.strip(), value) == _RIGHT[was]):
+            answer = fields.get(f"{number}-{question}")
+            was = page_answers[question : question + 1]
+            if answer is None or (was and was in _RIGHT and _RIGHT.get(answer.strip(), answer) == _RIGHT[was]):
                 continue
-            if value.strip() not in _RIGHT:
+            if answer.strip() not in _RIGHT:
                 raise HttpError(
                     400,
                     worded("%(name)s: write 1 (right), 0 (wrong) or nothing", name=row["name"]),
                     f"{number}-{question}",
                 )
-            found.append(EnteredResult(learner=row["learner"], question=question, right=_RIGHT[value.strip()]))
-    return found
+            results.append(EnteredResult(learner=row["learner"], question=question, right=_RIGHT[answer.strip()]))
+    return results

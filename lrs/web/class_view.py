@@ -73,7 +73,7 @@ def class_page_values(
     if asked.decision not in _RANK:
         asked = asked._replace(decision="")
     urgent = whom_to_look_at(board, now, says)
-    unit = next((one for one in units if one.id == asked.unit), None) or _in_hand(board, units)
+    unit = next((grid_unit for grid_unit in units if grid_unit.id == asked.unit), None) or _in_hand(board, units)
     return {
         "found": board,
         "asked": asked,
@@ -99,48 +99,48 @@ def _with_whom(
 
     Whoever works with others on something else is not sent there.
     """
-    found: dict[str, dict[str, Any]] = {}
+    companions: dict[str, dict[str, Any]] = {}
     for row in rows:
         if row.what != "help":
             continue
         about = {row.skill, *row.before}
-        planned = next((one for one in planned_with(plan, row.learner) if one.skill in about), None)
+        planned = next((joined for joined in planned_with(plan, row.learner) if joined.skill in about), None)
         group = group_of_learner(groups, row.learner)
         if planned:
-            first = planned.skill_name if planned.skill != row.skill else ""
-            found[row.learner] = {"start": planned.start, "number": 0, "first": first}
+            first_skill = planned.skill_name if planned.skill != row.skill else ""
+            companions[row.learner] = {"start": planned.start, "number": 0, "first": first_skill}
         elif group and group.skill in about:
-            first = group.skill_name if group.skill != row.skill else ""
-            found[row.learner] = {"start": "", "number": group.number, "first": first}
-    return found
+            first_skill = group.skill_name if group.skill != row.skill else ""
+            companions[row.learner] = {"start": "", "number": group.number, "first": first_skill}
+    return companions
 
 
 def units_of(board: Mapping[str, Any], catalog: Catalog) -> list[GridUnit]:
     """The units that a framework puts skills in, of at most so many columns; without any, the skills in parts."""
     parts: dict[str, list[int]] = {}
     for at, skill in enumerate(board["skills"]):
-        known = catalog.skills.get(skill["id"])
-        parts.setdefault(known.parents[0] if known and known.parents else "", []).append(at)
+        catalog_skill = catalog.skills.get(skill["id"])
+        parts.setdefault(catalog_skill.parents[0] if catalog_skill and catalog_skill.parents else "", []).append(at)
     units = []
     for id_, columns in parts.items():
-        known = catalog.skills.get(id_)
-        name = (known.name if known else "") or last_part(id_)
+        catalog_skill = catalog.skills.get(id_)
+        name = (catalog_skill.name if catalog_skill else "") or last_part(id_)
         for start in range(0, len(columns), UNIT_COLUMNS):
-            some = columns[start : start + UNIT_COLUMNS]
+            unit_columns = columns[start : start + UNIT_COLUMNS]
             numbers = (
                 ""
-                if len(some) == len(columns)
-                else gettext("%(first)s to %(last)s") % {"first": start + 1, "last": start + len(some)}
+                if len(unit_columns) == len(columns)
+                else gettext("%(first)s to %(last)s") % {"first": start + 1, "last": start + len(unit_columns)}
             )
-            called = f"{name} {numbers}".strip() or gettext("Other skills")
-            units.append(GridUnit(f"{id_}#{start}" if start else id_ or "#0", called, some))
+            unit_name = f"{name} {numbers}".strip() or gettext("Other skills")
+            units.append(GridUnit(f"{id_}#{start}" if start else id_ or "#0", unit_name, unit_columns))
     return units or [GridUnit("#0", "", [])]
 
 
 def as_csv(board: Mapping[str, Any], says: Says = ENGLISH) -> str:
     """A row for each learner and skill, in the language that is shown. No spreadsheet takes a name for a formula."""
-    out = io.StringIO()
-    write = csv.writer(out).writerow
+    csv_file = io.StringIO()
+    write = csv.writer(csv_file).writerow
     write(map(gettext, CSV_COLUMNS))
     names = {skill["id"]: skill["name"] for skill in board["skills"]}
     for learner in board["learners"]:
@@ -148,7 +148,7 @@ def as_csv(board: Mapping[str, Any], says: Says = ENGLISH) -> str:
             leads = cell["next_skill"]["name"] if cell["next_skill"] else ""
             numbers = ["" if cell[key] is None else f"{cell[key]:.3f}" for key in ("estimate", "low", "high")]
             days = "" if cell["days_since"] is None else f"{cell['days_since']:.1f}"
-            said = [
+            text_columns = [
                 learner["learner"],
                 learner["name"],
                 cell["skill"],
@@ -156,7 +156,7 @@ def as_csv(board: Mapping[str, Any], says: Says = ENGLISH) -> str:
                 gettext(_DECISIONS[cell["decision"]]),
                 leads,
             ]
-            last = [
+            evidence_columns = [
                 cell["attempts"],
                 days,
                 _text(_reason(cell).say(says)),
@@ -164,8 +164,8 @@ def as_csv(board: Mapping[str, Any], says: Says = ENGLISH) -> str:
                 cell["wins"],
                 *(cell["evidence"].get(name, 0) for name in ("first_attempts", "first_wins")),
             ]
-            write([*map(_text, said), *numbers, *last])
-    return out.getvalue()
+            write([*map(_text, text_columns), *numbers, *evidence_columns])
+    return csv_file.getvalue()
 
 
 def _reason(cell: Mapping[str, Any]) -> Reason:
@@ -187,9 +187,11 @@ def _in_hand(board: Mapping[str, Any], units: Sequence[GridUnit]) -> GridUnit:
 
 
 def _rows(board: Mapping[str, Any], asked: ClassPageAsked) -> list[dict[str, Any]]:
-    wanted = asked.name.casefold()
+    name_part = asked.name.casefold()
     rows = [
-        row for row in board["learners"] if wanted in row["name"].casefold() and asked.decision in ("", row["decision"])
+        row
+        for row in board["learners"]
+        if name_part in row["name"].casefold() and asked.decision in ("", row["decision"])
     ]
     column = next((at for at, skill in enumerate(board["skills"]) if skill["id"] == asked.sort), None)
 

@@ -23,9 +23,9 @@ def router(tenant: Tenant) -> APIRouter:
     async def clocks(request: Request) -> Response:
         try:
             whose = await tenant(request)
-            found = await run_in_threadpool(clocks_off, parts_of(request).store, whose)
+            clock_senders = await run_in_threadpool(clocks_off, parts_of(request).store, whose)
         except ANSWERED as error:
             return templates.problem(request, error)
-        return templates.page(request, "clocks.html", senders=found)
+        return templates.page(request, "clocks.html", senders=clock_senders)
 
     return routes

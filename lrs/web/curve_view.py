@@ -32,36 +32,36 @@ def draw_weeks(found: Mapping[str, Any]) -> dict[str, Any]:
     """What Boards.read_answers found, with what is drawn of it."""
     step = CURVE_WIDTH / max(len(found["weeks"]), 1)
     at = {week["week"]: round((number + _BAR_MIDDLE) * step, 1) for number, week in enumerate(found["weeks"])}
-    weeks: list[WeekOfMastery] = [one for one in found["curve"] if one.week in at]
+    weeks: list[WeekOfMastery] = [mastery_week for mastery_week in found["curve"] if mastery_week.week in at]
     path: list[str] = []
     steps: list[tuple[float, float, float]] = []
-    for one in weeks:
-        x, y = at[one.week], _y(one.mastery)
-        stepped = abs(one.other_work) >= SEEN
-        own = _y(one.mastery - one.other_work) if stepped else y
-        path.append(f"{'L' if path else 'M'}{x} {own}" + (f"M{x} {y}" if stepped else ""))
+    for mastery_week in weeks:
+        x, y = at[mastery_week.week], _y(mastery_week.mastery)
+        stepped = abs(mastery_week.other_work) >= SEEN
+        own_y = _y(mastery_week.mastery - mastery_week.other_work) if stepped else y
+        path.append(f"{'L' if path else 'M'}{x} {own_y}" + (f"M{x} {y}" if stepped else ""))
         if stepped:
-            steps.append((x, own, y))
+            steps.append((x, own_y, y))
     marks, numbers = _marks(found["events"], at)
     return {
         **found,
         "path": "".join(path),
         "steps": steps,
-        "points": [(at[one.week], _y(one.mastery)) for one in weeks],
-        "mastery": {one.week: one.mastery for one in weeks},
+        "points": [(at[mastery_week.week], _y(mastery_week.mastery)) for mastery_week in weeks],
+        "mastery": {mastery_week.week: mastery_week.mastery for mastery_week in weeks},
         "marks": marks,
-        "listed": [Listed(numbers.get(_week(one)), one) for one in found["events"]],
+        "listed": [Listed(numbers.get(_week(curve_event)), curve_event) for curve_event in found["events"]],
     }
 
 
 def _marks(events: list[CurveEvent], at: Mapping[str, float]) -> tuple[list[WeekLabel], dict[str, int]]:
     """The weeks of events in the order of time, and the number of each."""
-    weeks = [week for week in sorted({_week(one) for one in events}) if week in at]
+    weeks = [week for week in sorted({_week(curve_event) for curve_event in events}) if week in at]
     marks: list[WeekLabel] = []
-    last = -float(CURVE_WIDTH)
+    last_label_x = -float(CURVE_WIDTH)
     for number, week in enumerate(weeks, 1):
-        fits = at[week] - last >= _BESIDE
-        last = at[week] if fits else last
+        fits = at[week] - last_label_x >= _BESIDE
+        last_label_x = at[week] if fits else last_label_x
         marks.append(WeekLabel(at[week], str(number) if fits else ""))
     return marks, {week: number for number, week in enumerate(weeks, 1)}
 

@@ -90,7 +90,7 @@ def alert_said(alert: Mapping[str, Any]) -> str:
     """Why an alert was raised, in the language that is shown; "" where that is kept in English alone, or by a code of
     a later release.
     """
-    if any(one["code"] not in SENTENCES for one in alert["because"]):
+    if any(reason["code"] not in SENTENCES for reason in alert["because"]):
         return ""
     return " ".join(map(_said, alert["because"]))
 

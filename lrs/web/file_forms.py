@@ -34,13 +34,13 @@ async def read_file(request: Request, field: str, most: int) -> tuple[UploadedFi
     except MultiPartException as error:
         raise HttpError(400, worded("the form cannot be read: %(message)s", message=error.message), "body") from None
     try:
-        sent = form.get(field)
-        if not isinstance(sent, UploadFile) or not sent.filename:
+        sent_file = form.get(field)
+        if not isinstance(sent_file, UploadFile) or not sent_file.filename:
             raise HttpError(400, worded("%(field)s: choose a file", field=field), field)
-        if (sent.size or 0) > most:
+        if (sent_file.size or 0) > most:
             raise HttpError(413, refusal, field)
-        hold_memory(request.scope, sent.size or 0, 2)
+        hold_memory(request.scope, sent_file.size or 0, 2)
         fields = {name: value.strip() for name, value in form.multi_items() if isinstance(value, str)}
-        return UploadedFile(sent.filename, await sent.read()), fields
+        return UploadedFile(sent_file.filename, await sent_file.read()), fields
     finally:
         await form.close()

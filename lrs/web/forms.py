@@ -32,13 +32,13 @@ async def read_fields(request: Request, most: int = 20) -> dict[str, str]:
 def fields_of(form: bytes, most: int, blank: bool = False) -> dict[str, str]:
     """The last value of each of at most so many fields; empty ones too where `blank`. Raises HttpError (400)."""
     try:
-        found = parse_qs(form.decode(), keep_blank_values=blank, max_num_fields=most)
+        parsed_fields = parse_qs(form.decode(), keep_blank_values=blank, max_num_fields=most)
     except ValueError as error:
         raise HttpError(400, worded("the form cannot be read")) from error
-    return {name: values[-1] for name, values in found.items()}
+    return {name: values[-1] for name, values in parsed_fields.items()}
 
 
 def wrong_field(error: ValidationError) -> str:
     """The dotted path of the first field that a form's model refuses."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    return ".".join(map(str, found["loc"]))
+    first_error = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return ".".join(map(str, first_error["loc"]))

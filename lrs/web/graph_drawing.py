@@ -57,26 +57,32 @@ class Graph:
     def lay_out(self, skills: Iterable[str]) -> Layout:
         """A drawing of some of them, at least one. What a line of another skill leads to has no line of its own."""
         drawn = dict.fromkeys(sorted(skills, key=lambda id_: self.depth[id_]))
-        inside = {id_: [one for one in self.direct[id_] if one in drawn] for id_ in drawn}
-        elsewhere = {id_: out for id_ in drawn if (out := [one for one in self.direct[id_] if one not in drawn])}
-        places = _places(drawn, inside, self.depth)
-        lanes = {id_: _LANES[at % len(_LANES)] for at, id_ in enumerate(one for one in drawn if inside[one])}
-        lines = [_line(one, id_, places, lanes[id_]) for id_, its in inside.items() for one in its]
-        right = max(x for x, _ in places.values())
-        height = max(y for _, y in places.values()) + TALL
-        return Layout(places, lines, elsewhere, right + WIDE + _LANES[-1], height, right // (WIDE + GAP_X) + 1)
+        inside = {id_: [required for required in self.direct[id_] if required in drawn] for id_ in drawn}
+        elsewhere = {
+            id_: undrawn
+            for id_ in drawn
+            if (undrawn := [required for required in self.direct[id_] if required not in drawn])
+        }
+        node_places = _places(drawn, inside, self.depth)
+        lanes = {id_: _LANES[at % len(_LANES)] for at, id_ in enumerate(skill for skill in drawn if inside[skill])}
+        lines = [_line(required, id_, node_places, lanes[id_]) for id_, its in inside.items() for required in its]
+        rightmost = max(x for x, _ in node_places.values())
+        height = max(y for _, y in node_places.values()) + TALL
+        return Layout(
+            node_places, lines, elsewhere, rightmost + WIDE + _LANES[-1], height, rightmost // (WIDE + GAP_X) + 1
+        )
 
     def around(self, skills: Iterable[str], most: int = DRAWN_SKILLS) -> list[str]:
         """Skills and what is nearest to them, by what each requires or is required by, up to so many."""
-        beside = self._neighbours()
-        found = dict.fromkeys(list(skills)[:most])
-        left = deque(found)
-        while left and len(found) < most:
-            for one in beside[left.popleft()]:
-                if one not in found and len(found) < most:
-                    found[one] = None
-                    left.append(one)
-        return list(found)
+        neighbours = self._neighbours()
+        nearest = dict.fromkeys(list(skills)[:most])
+        unvisited = deque(nearest)
+        while unvisited and len(nearest) < most:
+            for neighbour in neighbours[unvisited.popleft()]:
+                if neighbour not in nearest and len(nearest) < most:
+                    nearest[neighbour] = None
+                    unvisited.append(neighbour)
+        return list(nearest)
 
     def parts(self, skills: Collection[str], most: int = DRAWN_SKILLS) -> list[list[str]]:
         """Skills in parts of so many at most: what hangs together is together where it fits."""
@@ -93,31 +99,38 @@ class Graph:
 
     def _pieces(self, skills: Collection[str]) -> list[list[str]]:
         """What hangs together, the largest first."""
-        beside, left = self._neighbours(), dict.fromkeys(skills)
+        neighbours, ungrouped = self._neighbours(), dict.fromkeys(skills)
         pieces = []
-        while left:
-            piece = [next(iter(left))]
-            left.pop(piece[0])
+        while ungrouped:
+            piece = [next(iter(ungrouped))]
+            ungrouped.pop(piece[0])
             for id_ in piece:  # grows
-                found = [one for one in beside[id_] if one in left]
-                piece += found
-                for one in found:
-                    left.pop(one)
+                linked = [neighbour for neighbour in neighbours[id_] if neighbour in ungrouped]
+                piece += linked
+                for neighbour in linked:
+                    ungrouped.pop(neighbour)
             pieces.append(piece)
         return sorted(pieces, key=len, reverse=True)
 
     def _neighbours(self) -> dict[str, list[str]]:
         after: dict[str, list[str]] = {id_: [] for id_ in self.direct}
         for id_, its in self.direct.items():
-            for one in its:
-                after[one].append(id_)
+            for required in its:
+                after[required].append(id_)
         return {id_: list(dict.fromkeys([*its, *after[id_]])) for id_, its in self.direct.items()}
 
 
 def required_among(skills: Iterable[str], requires: Requires) -> dict[str, list[str]]:
     """What each of some skills requires of the others."""
-    every = dict.fromkeys(skills)
-    return {id_: [one for one in dict.fromkeys(requires.get(id_, ())) if one in every and one != id_] for id_ in every}
+    known_skills = dict.fromkeys(skills)
+    return {
+        id_: [
+            required
+            for required in dict.fromkeys(requires.get(id_, ()))
+            if required in known_skills and required != id_
+        ]
+        for id_ in known_skills
+    }
 
 
 def depths(before: Mapping[str, Sequence[str]]) -> dict[str, int]:
@@ -126,7 +139,7 @@ def depths(before: Mapping[str, Sequence[str]]) -> dict[str, int]:
     for _ in before:  # a circle stops growing here
         last = dict(depth)
         for id_, its in before.items():
-            depth[id_] = min(len(before), max((depth[one] + 1 for one in its), default=0))
+            depth[id_] = min(len(before), max((depth[required] + 1 for required in its), default=0))
         if depth == last:
             break
     return depth
@@ -141,11 +154,13 @@ def _direct(before: Mapping[str, Sequence[str]], depth: Mapping[str, int]) -> di
     """What each skill requires that nothing else of it requires, too."""
     bits = {id_: 1 << at for at, id_ in enumerate(before)}
     above: dict[str, int] = dict.fromkeys(before, 0)  # sets, as the bits of a number
-    for id_ in sorted(before, key=lambda one: depth[one]):
-        for one in before[id_]:
-            above[id_] |= bits[one] | above[one]
+    for id_ in sorted(before, key=lambda skill: depth[skill]):
+        for required in before[id_]:
+            above[id_] |= bits[required] | above[required]
     return {
-        id_: [one for one in its if not any(bits[one] & above[other] for other in its if other != one)]
+        id_: [
+            required for required in its if not any(bits[required] & above[other] for other in its if other != required)
+        ]
         for id_, its in before.items()
     }
 
@@ -157,21 +172,23 @@ def _places(drawn: Iterable[str], inside: Requires, depth: Mapping[str, int]) ->
     for id_ in drawn:
         levels.setdefault(depth[id_], []).append(id_)
     at: dict[str, Place] = {}
-    line, taken, last = 0, 0, ""  # how many nodes of a chain are on the line, and the last of them
+    line, chain_nodes, chain_end = 0, 0, ""  # how many nodes of a chain are on the line, and the last of them
     for level in sorted(levels):
         middle = {
-            id_: sum(at[one][0] for one in its) / len(its) if (its := [x for x in inside[id_] if x in at]) else 0.0
+            id_: sum(at[required][0] for required in its) / len(its)
+            if (its := [required for required in inside[id_] if required in at])
+            else 0.0
             for id_ in levels[level]
         }
         placed = sorted(levels[level], key=lambda id_: middle[id_])
-        if len(placed) > 1 or taken == ABREAST or (taken and last not in inside[placed[0]]):
-            line, taken = line + (taken > 0), 0
-        for number, id_ in enumerate(placed, taken):
+        if len(placed) > 1 or chain_nodes == ABREAST or (chain_nodes and chain_end not in inside[placed[0]]):
+            line, chain_nodes = line + (chain_nodes > 0), 0
+        for number, id_ in enumerate(placed, chain_nodes):
             at[id_] = (number % ABREAST * (WIDE + GAP_X), (line + number // ABREAST) * (TALL + GAP_Y))
         if len(placed) > 1:
             line += -(-len(placed) // ABREAST)
         else:
-            taken, last = taken + 1, placed[0]
+            chain_nodes, chain_end = chain_nodes + 1, placed[0]
     return at
 
 
@@ -180,13 +197,13 @@ def _line(required: str, skill: str, places: Mapping[str, Place], lane: int) -> 
     if y1 == y2:
         x1, y = x1 + WIDE, y1 + TALL // 2
         return Line(required, skill, x1, y, x2, y, f"M{x1} {y}H{x2}")
-    between = x2 + WIDE + lane
+    lane_x = x2 + WIDE + lane
     x1, y1, x2 = x1 + WIDE // 2, y1 + TALL, x2 + WIDE // 2
     bend, half = 22, GAP_Y // 2
     if y2 - y1 > GAP_Y:
         start, end = y1 + half, y2 - half
-        path = f"M{x1} {y1}C{x1} {start} {between} {y1} {between} {start + half}V{end - half}"
-        path += f"C{between} {y2} {x2} {end} {x2} {y2}"
+        path = f"M{x1} {y1}C{x1} {start} {lane_x} {y1} {lane_x} {start + half}V{end - half}"
+        path += f"C{lane_x} {y2} {x2} {end} {x2} {y2}"
     else:
         path = f"M{x1} {y1}C{x1} {y1 + bend} {x2} {y2 - bend} {x2} {y2}"
     return Line(required, skill, x1, y1, x2, y2, path)

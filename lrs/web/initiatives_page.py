@@ -43,10 +43,10 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenan
     @routes.get("")
     async def show(request: Request) -> Response:
         def rendered(whose: str) -> Response:
-            found = initiatives.read(whose, seen_by(request))["initiatives"]
+            declared_initiatives = initiatives.read(whose, seen_by(request))["initiatives"]
             classes = initiatives.classes(whose, seen_by(request))
             return templates.page(
-                request, "initiatives.html", found=found, classes=classes, called=OUTCOMES, states=STATES
+                request, "initiatives.html", found=declared_initiatives, classes=classes, called=OUTCOMES, states=STATES
             )
 
         try:
@@ -61,13 +61,23 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenan
         def rendered(whose: str) -> Response:
             sees = seen_by(request)
             measured = outcomes.read(whose, initiative, sees)
-            declared = next(one for one in initiatives.read(whose, sees)["initiatives"] if one["id"] == initiative)
-            names = {one["id"]: one["name"] for one in initiatives.classes(whose, sees)}
+            declared = next(
+                initiative_row
+                for initiative_row in initiatives.read(whose, sees)["initiatives"]
+                if initiative_row["id"] == initiative
+            )
+            names = {class_row["id"]: class_row["name"] for class_row in initiatives.classes(whose, sees)}
             classes, compared = ([names.get(id_, id_) for id_ in declared[key]] for key in ("classes", "compared"))
             catalog = initiatives.catalogs.latest(whose)
             skills = [catalog_name(catalog, skill) for skill in declared["skills"]]
-            found = {**declared, **measured, "classes": classes, "compared_classes": compared, "skills": skills}
-            return templates.page(request, "initiative.html", found=found, at=_places(measured["difference"]))
+            outcome_values = {
+                **declared,
+                **measured,
+                "classes": classes,
+                "compared_classes": compared,
+                "skills": skills,
+            }
+            return templates.page(request, "initiative.html", found=outcome_values, at=_places(measured["difference"]))
 
         try:
             return await run_in_threadpool(rendered, await tenant(request))
@@ -81,8 +91,8 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenan
             whose, form = await read_own_form(request, tenant)
             account = account_of(request)
             by = account.name if account else (form.get("by") or CREDENTIAL)
-            wanted = _initiative(form)
-            await run_in_threadpool(initiatives.declare, whose, by, CREDENTIAL, wanted, seen_by(request))
+            new_initiative = _initiative(form)
+            await run_in_threadpool(initiatives.declare, whose, by, CREDENTIAL, new_initiative, seen_by(request))
         except ANSWERED as error:
             return await shown_again(request, templates, error, form, "/board/initiatives")
         return RedirectResponse(f"{root(request)}/board/initiatives", 303, HEADERS)

@@ -49,9 +49,9 @@ def router() -> APIRouter:
 
 def _back(form: dict[str, str]) -> str:
     """The page that the form was on."""
-    back = form.get("back", "")
-    here = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable()
-    return back if here else "/board"
+    back_path = form.get("back", "")
+    is_local_path = back_path.startswith("/") and not back_path.startswith(("//", "/\\")) and back_path.isprintable()
+    return back_path if is_local_path else "/board"
 
 
 def _check_zone(zone: str) -> None:

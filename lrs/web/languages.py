@@ -168,15 +168,15 @@ def ngettext(one: str, many: str, number: float) -> str:
 
 def preferred(header: str) -> str:
     """The best language for what a browser's Accept-Language says."""
-    wanted: list[tuple[float, int, str]] = []
+    weighted_tags: list[tuple[float, int, str]] = []
     for at, part in enumerate(header[:1000].split(",")):
         tag, _, weight = part.partition(";")
         try:
             quality = float(weight.strip().removeprefix("q=")) if weight.strip() else 1.0
         except ValueError:
             continue
-        wanted.append((-quality, at, tag.strip().lower().partition("-")[0]))
-    return next((tag for quality, _, tag in sorted(wanted) if tag in LANGUAGES and quality < 0), ENGLISH)
+        weighted_tags.append((-quality, at, tag.strip().lower().partition("-")[0]))
+    return next((tag for quality, _, tag in sorted(weighted_tags) if tag in LANGUAGES and quality < 0), ENGLISH)
 
 
 def date(time: int | None) -> str:
@@ -191,18 +191,18 @@ def day(text: str) -> str:
 
 def weekday(text: str) -> str:
     """A day, which ISO 8601 names, with its day of the week."""
-    found = Day.fromisoformat(text)
+    calendar_day = Day.fromisoformat(text)
     if language() == ENGLISH:
-        return f"{found:%A}, {found.day} {found:%B %Y}"
-    return format_date(found, "full", language())
+        return f"{calendar_day:%A}, {calendar_day.day} {calendar_day:%B %Y}"
+    return format_date(calendar_day, "full", language())
 
 
 def day_of_year(text: str) -> str:
     """The same without its year, for the axis of a drawing."""
-    found = Day.fromisoformat(text)
+    calendar_day = Day.fromisoformat(text)
     if language() == ENGLISH:
-        return f"{found.day} {found:%b}"
-    return format_skeleton("MMMd", found, locale=language())
+        return f"{calendar_day.day} {calendar_day:%b}"
+    return format_skeleton("MMMd", calendar_day, locale=language())
 
 
 def moment(time: int | None) -> str:

@@ -50,44 +50,65 @@ def learner_page_values(
 
     Raises NoSkill, and what Boards.read_learner_and_next raises.
     """
-    found = boards.read_learner_and_next(tenant, learner, SUGGESTED, preferences)
-    known = {one["skill"] for one in found["skills"]}
-    if {skill, goal} - {"", *known}:
+    learner_values = boards.read_learner_and_next(tenant, learner, SUGGESTED, preferences)
+    learner_skills = {skill_row["skill"] for skill_row in learner_values["skills"]}
+    if {skill, goal} - {"", *learner_skills}:
         raise NoSkill
-    skills = sorted(found["skills"], key=lambda one: (one["overruled"] is None, ORDER.index(one["decision"])))
+    skills = sorted(
+        learner_values["skills"],
+        key=lambda skill_row: (skill_row["overruled"] is None, ORDER.index(skill_row["decision"])),
+    )
     now = boards.now()
     catalog = boards.catalog(tenant)  # one for the whole page, as each asks the log
-    classes = [one for id_ in found["classes"] if (one := catalog.classes.get(id_["id"])) and sees(one)]
-    groups = _groups(boards.store, catalog, tenant, found["person"], skills, classes, now)
-    own = [one for id_ in found["classes"] if (one := catalog.classes.get(id_["id"]))] if family else classes
-    today = _today(catalog, found["person"], own, now)
-    planned = [(plan, one) for plan in today for one in plan["with"]]
-    advice = advise(skills, [one.skill for _, one in (*planned, *groups)])
+    classes = [
+        class_ for id_ in learner_values["classes"] if (class_ := catalog.classes.get(id_["id"])) and sees(class_)
+    ]
+    groups = _groups(boards.store, catalog, tenant, learner_values["person"], skills, classes, now)
+    plan_classes = (
+        [class_ for id_ in learner_values["classes"] if (class_ := catalog.classes.get(id_["id"]))]
+        if family
+        else classes
+    )
+    today = _today(catalog, learner_values["person"], plan_classes, now)
+    planned = [(plan, joined) for plan in today for joined in plan["with"]]
+    advice = advise(skills, [joined.skill for _, joined in (*planned, *groups)])
     requires: dict[str, Sequence[str]] = {id_: catalog.required(id_) for id_ in catalog.skills}
     # A row holds the last attempts alone: of skills with more, the weeks are folded again.
-    longer = () if family else [one["skill"] for one in skills if one["attempts"] > len(one["curve"])]
+    longer = (
+        ()
+        if family
+        else [skill_row["skill"] for skill_row in skills if skill_row["attempts"] > len(skill_row["curve"])]
+    )
     weeks = boards.read_weeks(tenant, learner, {*longer, skill} - {""})
-    zone = catalog.people.zone(found["person"])
-    shortest = way_to(found["skills"], requires | _assumed(found["skills"]), goal)
+    zone = catalog.people.zone(learner_values["person"])
+    shortest = way_to(learner_values["skills"], requires | _assumed(learner_values["skills"]), goal)
     return {
-        "found": found,
+        "found": learner_values,
         "skills": skills,
-        "curves": {one["skill"]: _skill_curve(one, weeks.get(one["skill"], ()), zone, now) for one in skills},
-        "bars": _day_bars(found["days"]),
-        "drawing": draw_path(found["skills"], requires, shortest),
+        "curves": {
+            skill_row["skill"]: _skill_curve(skill_row, weeks.get(skill_row["skill"], ()), zone, now)
+            for skill_row in skills
+        },
+        "bars": _day_bars(learner_values["days"]),
+        "drawing": draw_path(learner_values["skills"], requires, shortest),
         "shortest": shortest,
-        "path": {state: [one for one in found["skills"] if state_of(one) == state] for state in STATES},
-        "next": found["next"],
+        "path": {
+            state: [skill_row for skill_row in learner_values["skills"] if state_of(skill_row) == state]
+            for state in STATES
+        },
+        "next": learner_values["next"],
         "advice": advice,
-        "group": next(((class_id, one) for class_id, one in groups if advice and one.skill == advice.skill), None),
-        "alone": _alone(boards.store, catalog, tenant, found["next"], advice) if advice else None,
-        "planned": next(((plan, one) for plan, one in planned if advice and one.skill == advice.skill), None),
+        "group": next(
+            ((class_id, joined) for class_id, joined in groups if advice and joined.skill == advice.skill), None
+        ),
+        "alone": _alone(boards.store, catalog, tenant, learner_values["next"], advice) if advice else None,
+        "planned": next(((plan, joined) for plan, joined in planned if advice and joined.skill == advice.skill), None),
         "today": today,
-        "opens": {one.id for one in classes},
+        "opens": {class_.id for class_ in classes},
         "answers": draw_weeks(boards.read_answers(tenant, learner, skill, weeks.get(skill, ()))) if skill else None,
         "of_day": _answers_of_day(boards, tenant, learner, day) if day else None,
         "before": boards.read_before(tenant, learner),
-        "names": {one["skill"]: one["name"] for one in skills},
+        "names": {skill_row["skill"]: skill_row["name"] for skill_row in skills},
     }
 
 
@@ -103,37 +124,41 @@ def _groups(
     """The groups that a learner is in, as the pages of the classes show them, of those classes that teach what needs
     help or what comes before it."""
     needed = help_and_what_is_before(skills)
-    teaching = [one for one in classes if needed.intersection(one.skills)]
-    found = []
+    teaching = [class_ for class_ in classes if needed.intersection(class_.skills)]
+    joined_groups = []
     for board in boards_for_groups(store, catalog, tenant, teaching, now) if teaching else ():
-        own = next(row["learner"] for row in board["learners"] if row["person"] == person)
-        if group := group_of_learner(groups_now(board, catalog, now)["groups"], own):
-            found.append((board["class"]["id"], group))
-    return found
+        learner_key = next(row["learner"] for row in board["learners"] if row["person"] == person)
+        if group := group_of_learner(groups_now(board, catalog, now)["groups"], learner_key):
+            joined_groups.append((board["class"]["id"], group))
+    return joined_groups
 
 
 def _alone(
     store: Store, catalog: Catalog, tenant: str, suggested: Mapping[str, Any], advice: Advice
 ) -> dict[str, Any] | None:
     """What a learner can work on for the skill to begin with; None where nothing can be opened."""
-    for one in suggested["items"]:
-        if one["skill"]["id"] == advice.skill:
-            return {"name": one["name"], "mode": one["mode"]}
+    for suggestion in suggested["items"]:
+        if suggestion["skill"]["id"] == advice.skill:
+            return {"name": suggestion["name"], "mode": suggestion["mode"]}
     if not (materials := catalog.materials_of(advice.skill)):
         return None
-    first = next((one for one in materials if one.mode == ALONE), materials[0])
+    first = next((material for material in materials if material.mode == ALONE), materials[0])
     return {"name": material_names(store, catalog, tenant, [first])[first.id], "mode": first.mode}
 
 
 def _today(catalog: Catalog, person: str, classes: Sequence[Class], now: int) -> list[dict[str, Any]]:
     """What a learner does today, by the plans that are published."""
-    found = []
+    class_plans = []
     for class_ in classes:
         plan = plan_of_today(catalog, class_.id, now)
-        own = next((one.learner for one in class_.learners if catalog.people.member(one) == person), "")
-        if plan and plan["published"] and (slots := row_of(plan, own)):
-            found.append({"class_id": class_.id, "day": plan["day"], "slots": slots, "with": planned_with(plan, own)})
-    return found
+        learner_key = next(
+            (member.learner for member in class_.learners if catalog.people.member(member) == person), ""
+        )
+        if plan and plan["published"] and (row_slots := row_of(plan, learner_key)):
+            class_plans.append(
+                {"class_id": class_.id, "day": plan["day"], "slots": row_slots, "with": planned_with(plan, learner_key)}
+            )
+    return class_plans
 
 
 def _answers_of_day(boards: Boards, tenant: str, learner: str, day: str) -> dict[str, Any] | None:
@@ -146,7 +171,11 @@ def _answers_of_day(boards: Boards, tenant: str, learner: str, day: str) -> dict
 
 def _assumed(skills: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[str]]:
     """What skills wait for by the order of their class alone."""
-    return {one["skill"]: [before["id"] for before in one["blocked_by"]] for one in skills if one["order_assumed"]}
+    return {
+        skill_row["skill"]: [before["id"] for before in skill_row["blocked_by"]]
+        for skill_row in skills
+        if skill_row["order_assumed"]
+    }
 
 
 def _skill_curve(skill: dict[str, Any], weeks: Sequence[WeekOfMastery], zone: str, now: int) -> dict[str, Any] | None:
@@ -158,14 +187,14 @@ def _skill_curve(skill: dict[str, Any], weeks: Sequence[WeekOfMastery], zone: st
     if skill["mastery"] is None or not skill["curve"]:
         return None
     whole = skill["attempts"] <= len(skill["curve"])
-    by_week = last_of_weeks(skill["curve"], zone) if whole else [(one.last, one.mastery) for one in weeks]
+    by_week = last_of_weeks(skill["curve"], zone) if whole else [(week.last, week.mastery) for week in weeks]
     curve = by_week if len(by_week) > 1 else skill["curve"]
     first, last = curve[0][0], curve[-1][0]
-    right = CURVE_WIDTH - INTERVAL_WIDTH
+    plot_width = CURVE_WIDTH - INTERVAL_WIDTH
     span = max(now, last) - first or 1
 
     def at(time: int, mastery: float) -> tuple[float, float]:
-        return round(INTERVAL_WIDTH / 2 + right * (time - first) / span, 1), round(CURVE_HEIGHT * (1 - mastery), 1)
+        return round(INTERVAL_WIDTH / 2 + plot_width * (time - first) / span, 1), round(CURVE_HEIGHT * (1 - mastery), 1)
 
     points = [at(time, mastery) for time, mastery in curve]
     return {

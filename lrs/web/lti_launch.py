@@ -64,7 +64,7 @@ def router() -> APIRouter:
         if len(browser) < 40:
             browser = secrets.token_urlsafe(32)
         begun, attempt = await run_in_threadpool(parts.issuers.begin, _ATTEMPT_PREFIX + platform.name, browser, target)
-        asked = {
+        login_request = {
             "scope": "openid",
             "response_type": "id_token",
             "response_mode": "form_post",
@@ -76,9 +76,9 @@ def router() -> APIRouter:
             "nonce": attempt.nonce,
         }
         if "lti_message_hint" in sent:
-            asked["lti_message_hint"] = sent["lti_message_hint"]
+            login_request["lti_message_hint"] = sent["lti_message_hint"]
         to = platform.authorization
-        answer = RedirectResponse(f"{to}{'&' if urlsplit(to).query else '?'}{urlencode(asked)}", 303, HEADERS)
+        answer = RedirectResponse(f"{to}{'&' if urlsplit(to).query else '?'}{urlencode(login_request)}", 303, HEADERS)
         # Written by hand: Starlette writes Partitioned from Python 3.14 on alone.
         rest = f"Max-Age={ATTEMPT_SECONDS}; Path=/lti; HttpOnly; Secure; SameSite=None; Partitioned"
         answer.headers["Set-Cookie"] = f"{COOKIE}={browser}; {rest}"
@@ -102,10 +102,10 @@ def router() -> APIRouter:
     async def launch(request: Request) -> Response:
         """A platform's page posts this, across sites; the state and the browser's cookie say that it was asked for."""
         try:
-            sent = await read_fields(request)
+            sent_form = await read_fields(request)
             parts = parts_of(request)
             attempt = await run_in_threadpool(
-                parts.issuers.finish, sent.get("state", ""), request.cookies.get(COOKIE, "")
+                parts.issuers.finish, sent_form.get("state", ""), request.cookies.get(COOKIE, "")
             )
             name = (
                 attempt.issuer.removeprefix(_ATTEMPT_PREFIX)
@@ -115,19 +115,19 @@ def router() -> APIRouter:
             platform = await run_in_threadpool(parts.platforms.get, name)
             if attempt is None or platform is None:
                 raise HttpError(400, _AGAIN)
-            if "id_token" not in sent:
+            if "id_token" not in sent_form:
                 raise HttpError(
                     400,
                     worded(
                         "%(label)s did not launch: %(reason)s",
                         label=platform.label,
-                        reason=sent.get("error", "")[:100] or worded("no reason given"),
+                        reason=sent_form.get("error", "")[:100] or worded("no reason given"),
                     ),
                 )
             verifier = verifiers.of(platform.name, platform.issuer, platform.client, platform.jwks)
-            claims = await verifier.verify(sent["id_token"], attempt.nonce)
-            read = read_deep_link if is_deep_link(claims) else read_launch
-            asked: Launch | DeepLink = read(claims, platform.deployments, attempt.destination)
+            claims = await verifier.verify(sent_form["id_token"], attempt.nonce)
+            read_message = read_deep_link if is_deep_link(claims) else read_launch
+            launch_message: Launch | DeepLink = read_message(claims, platform.deployments, attempt.destination)
         except BadToken as error:
             return templates.problem(
                 request, HttpError(400, worded("this launch cannot be trusted: %(error)s", error=words_of(error)))
@@ -137,21 +137,21 @@ def router() -> APIRouter:
 
         def render() -> Response:
             catalog = parts.catalogs.latest(platform.tenant)
-            found = asked.launch if isinstance(asked, DeepLink) else asked
-            account = _account(parts, platform, found, catalog)
-            if account is not None and isinstance(asked, DeepLink):
-                links = _links(parts, platform, asked, account, catalog)
-                return templates.page(request, "choose_link.html", to=asked.answer_to, links=links)
+            lti_launch = launch_message.launch if isinstance(launch_message, DeepLink) else launch_message
+            account = _account(parts, platform, lti_launch, catalog)
+            if account is not None and isinstance(launch_message, DeepLink):
+                links = _links(parts, platform, launch_message, account, catalog)
+                return templates.page(request, "choose_link.html", to=launch_message.answer_to, links=links)
             if account is None:
-                return templates.page(request, "unknown_login.html", 403, issuer=platform, subject=found.subject)
-            _remember(parts, platform, account, found)
-            to = _destination(account, found, catalog)
+                return templates.page(request, "unknown_login.html", 403, issuer=platform, subject=lti_launch.subject)
+            _remember(parts, platform, account, lti_launch)
+            to = _destination(account, lti_launch, catalog)
             return templates.page(
                 request, "launch.html", account_name=account.name, ticket=parts.tickets.give(account, to)
             )
 
         try:
-            answer_to = asked.answer_to if isinstance(asked, DeepLink) else ""
+            answer_to = launch_message.answer_to if isinstance(launch_message, DeepLink) else ""
             return _framed(await run_in_threadpool(render), platform, answer_to)
         except ANSWERED as error:
             return templates.problem(request, error)
@@ -162,10 +162,10 @@ def router() -> APIRouter:
         try:
             tool_keys = parts_of(request).tool_keys
             await run_in_threadpool(tool_keys.current)
-            found = await run_in_threadpool(tool_keys.all)
+            signing_keys = await run_in_threadpool(tool_keys.all)
         except ANSWERED as error:
             return templates.problem(request, error)
-        return JSONResponse({"keys": [one.public for one in found]}, headers=HEADERS)
+        return JSONResponse({"keys": [signing_key.public for signing_key in signing_keys]}, headers=HEADERS)
 
     return routes
 
@@ -174,17 +174,17 @@ def _links(
     parts: ApiParts, platform: Platform, asked: DeepLink, account: Account, catalog: Catalog
 ) -> list[tuple[str, str]]:
     """The classes that somebody may link to from a course, by name, each with the signed answer that links to it."""
-    key, found = parts.tool_keys.current(), []
+    key, class_links = parts.tool_keys.current(), []
     for class_ in catalog.classes.values():
         if not sees_class(account, class_):
             continue
         name = class_.name or class_.id
-        item = {"type": LINK, "title": f"{name}: Pacer", "url": platform.launch, "custom": {CLASS: class_.id}}
-        claims = deep_link_answer(asked, platform.issuer, platform.client, item, int(time.time()))
-        found.append((name, key.sign(claims | {"nonce": secrets.token_urlsafe(24)})))
-        if len(found) == MOST_LINKS:
+        content_item = {"type": LINK, "title": f"{name}: Pacer", "url": platform.launch, "custom": {CLASS: class_.id}}
+        claims = deep_link_answer(asked, platform.issuer, platform.client, content_item, int(time.time()))
+        class_links.append((name, key.sign(claims | {"nonce": secrets.token_urlsafe(24)})))
+        if len(class_links) == MOST_LINKS:
             break
-    return found
+    return class_links
 
 
 def _account(parts: ApiParts, platform: Platform, found: Launch, catalog: Catalog) -> Account | None:
@@ -212,8 +212,8 @@ def _destination(account: Account, found: Launch, catalog: Catalog) -> str:
 
 def _framed(answer: Response, platform: Platform, sends_to: str = "") -> Response:
     """The page may be in a frame of the platform, and of nobody else. sends_to: where its forms send something, too."""
-    found = map(urlsplit, (platform.issuer, platform.authorization))
-    origins = " ".join(sorted({f"{parts.scheme}://{parts.netloc}" for parts in found}))
+    platform_urls = map(urlsplit, (platform.issuer, platform.authorization))
+    origins = " ".join(sorted({f"{parts.scheme}://{parts.netloc}" for parts in platform_urls}))
     policy = HEADERS["Content-Security-Policy"].replace("frame-ancestors 'none'", f"frame-ancestors {origins}")
     if sends_to:
         to = urlsplit(sends_to)

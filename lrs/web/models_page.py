@@ -26,11 +26,11 @@ def router(activations: Activations, tenant: Tenant) -> APIRouter:
     @routes.get("")
     async def show(request: Request) -> Response:
         try:
-            found = await run_in_threadpool(activations.read, await tenant(request))
+            model_values = await run_in_threadpool(activations.read, await tenant(request))
         except ANSWERED as error:
             return templates.problem(request, error)
-        page = templates.page(request, "models.html", **found)
-        if found["run"] and found["run"]["state"] in ("comparing", "activating"):
+        page = templates.page(request, "models.html", **model_values)
+        if model_values["run"] and model_values["run"]["state"] in ("comparing", "activating"):
             page.headers["Refresh"] = REFRESH
         return page
 

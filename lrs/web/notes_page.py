@@ -34,12 +34,12 @@ def router(notes: LearnerNotes, tenant: Tenant) -> APIRouter:
         page = f"/board/learners/{quote(learner, safe='')}"
         try:
             whose, form = await read_own_form(request, tenant)
-            asked = whose, key_of(learner)
+            note_target = whose, key_of(learner)
             account = account_of(request)
             if form.get("do") == "take back":
-                await run_in_threadpool(notes.take_back, *asked, form.get("note", ""), account, CREDENTIAL)
+                await run_in_threadpool(notes.take_back, *note_target, form.get("note", ""), account, CREDENTIAL)
             else:
-                await run_in_threadpool(notes.write, *asked, _new(form), account, CREDENTIAL)
+                await run_in_threadpool(notes.write, *note_target, _new(form), account, CREDENTIAL)
         except ANSWERED as error:
             return await shown_again(request, templates, error, form, page)
         return RedirectResponse(f"{root(request)}{page}#notes", 303, HEADERS)

@@ -38,9 +38,9 @@ def router(checks: OpeningChecks, tenant: Tenant) -> APIRouter:
         if account is None or account.role is not PersonRole.LEARNER:
             raise NoCheck
         catalog = checks.catalogs.latest(whose)
-        found = open_checks(catalog, account.person, checks.now())
+        learner_checks = open_checks(catalog, account.person, checks.now())
         try:
-            return next(one for one in found if one.id == id_)
+            return next(check for check in learner_checks if check.id == id_)
         except StopIteration:
             raise NoCheck from None
 
@@ -60,13 +60,13 @@ def router(checks: OpeningChecks, tenant: Tenant) -> APIRouter:
         to = f"/board/check/{quote(check, safe='')}"
         try:
             whose, form = await read_own_form(request, tenant, _FIELDS)
-            found = await run_in_threadpool(own, request, whose, check)
+            own_check = await run_in_threadpool(own, request, whose, check)
             number = whole_number(form.get("question", ""))
-            asked = dict(found.asked).get(-1 if number is None else number)
-            if number is None or asked is None or asked.asked is None:
+            check_question = dict(own_check.asked).get(-1 if number is None else number)
+            if number is None or check_question is None or check_question.asked is None:
                 raise HttpError(400, worded("question: is not a question of this check"), "question")
-            response = None if form.get("unknown") else _response(asked.asked, form)
-            await checks.answer(whose, found, number, response)
+            response = None if form.get("unknown") else _response(check_question.asked, form)
+            await checks.answer(whose, own_check, number, response)
         except ANSWERED as error:
             return await shown_again(request, templates, error, form, to)
         return RedirectResponse(f"{root(request)}{to}", 303, HEADERS)
@@ -76,21 +76,23 @@ def router(checks: OpeningChecks, tenant: Tenant) -> APIRouter:
 
 def _response(question: AskedQuestion, form: dict[str, str]) -> str:
     """What a form answers, as xAPI writes it. Raises HttpError (400) where it is no answer to the question."""
-    said = form.get("answer", "")
-    if len(said) > MOST_RESPONSE:
+    response = form.get("answer", "")
+    if len(response) > MOST_RESPONSE:
         raise HttpError(400, worded("Write at most %(most)s characters.", most=MOST_RESPONSE), "answer")
     match question.type:
         case "choice":
-            named = [form.get(f"answer-{n}") if question.several else said for n in range(len(question.choices))]
-            chosen = [one.id for n, one in enumerate(question.choices) if named[n] == str(n)]
-            said = AND.join(chosen)
-        case "true-false" if said not in ("true", "false"):
-            said = ""
-        case "numeric" if said:
-            number = number_of(said)
+            choice_fields = [
+                form.get(f"answer-{n}") if question.several else response for n in range(len(question.choices))
+            ]
+            chosen_ids = [choice.id for n, choice in enumerate(question.choices) if choice_fields[n] == str(n)]
+            response = AND.join(chosen_ids)
+        case "true-false" if response not in ("true", "false"):
+            response = ""
+        case "numeric" if response:
+            number = number_of(response)
             if number is None:
                 raise HttpError(400, worded("Write a number, for example 12 or 0.75."), "answer")
-            said = f"{number:f}"
-    if not said:
+            response = f"{number:f}"
+    if not response:
         raise HttpError(400, worded("Answer, or press “I don't know yet”."), "answer")
-    return said
+    return response

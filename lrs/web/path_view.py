@@ -90,22 +90,22 @@ def way_to(skills: Sequence[SkillShown], requires: Requires, goal: str) -> WayTo
 
     All that a skill requires is needed, so the shortest way is what of it, and of what that requires, is not done.
     """
-    left = {one["skill"]: one for one in skills if state_of(one) != "done"}
-    waiting = [id_ for id_, one in left.items() if state_of(one) == "waits"]
-    if goal not in left:
+    undone = {skill["skill"]: skill for skill in skills if state_of(skill) != "done"}
+    waiting = [id_ for id_, skill in undone.items() if state_of(skill) == "waits"]
+    if goal not in undone:
         if not waiting:
             return None
         goal = waiting[-1]
-    found: dict[str, SkillShown] = {}
-    depth = depths(required_among(left, requires))
+    way_skills: dict[str, SkillShown] = {}
+    depth = depths(required_among(undone, requires))
     needed = [goal]
     while needed:
         id_ = needed.pop()
-        if id_ not in found:
-            found[id_] = left[id_]
-            needed += [one for one in requires.get(id_, ()) if one in left]
-    steps = sorted(found, key=lambda id_: (id_ == goal, depth[id_]))
-    return WayToGoal(goal, left[goal]["name"], [found[id_] for id_ in steps])
+        if id_ not in way_skills:
+            way_skills[id_] = undone[id_]
+            needed += [required for required in requires.get(id_, ()) if required in undone]
+    steps = sorted(way_skills, key=lambda id_: (id_ == goal, depth[id_]))
+    return WayToGoal(goal, undone[goal]["name"], [way_skills[id_] for id_ in steps])
 
 
 def draw_path(skills: Sequence[SkillShown], requires: Requires, way: WayToGoal | None = None) -> DrawnPath | None:
@@ -113,53 +113,58 @@ def draw_path(skills: Sequence[SkillShown], requires: Requires, way: WayToGoal |
 
     Of more skills than one drawing has room for, it has what is open, the way, and what is beside them.
     """
-    known = {skill["skill"]: skill for skill in skills}
-    graph = Graph(known, requires)
+    skills_by_id = {skill["skill"]: skill for skill in skills}
+    graph = Graph(skills_by_id, requires)
     if not any(graph.direct.values()):
         return None
-    steps = [one["skill"] for one in way.steps] if way else []
+    steps = [step["skill"] for step in way.steps] if way else []
 
     def drawing(state: str, some: Sequence[str]) -> PathDrawing:
         layout = graph.lay_out(some)
         nodes = [
-            _node(known[id_], [known[one] for one in layout.elsewhere.get(id_, ())], id_ in steps, *place)
+            _node(
+                skills_by_id[id_],
+                [skills_by_id[required] for required in layout.elsewhere.get(id_, ())],
+                id_ in steps,
+                *place,
+            )
             for id_, place in layout.places.items()
         ]
-        lines = [PathLine(line, _kind({line.required, line.skill}, steps, known)) for line in layout.lines]
+        lines = [PathLine(line, _kind({line.required, line.skill}, steps, skills_by_id)) for line in layout.lines]
         return PathDrawing(state, nodes, lines, layout.width, layout.height, layout.abreast)
 
-    if len(known) <= DRAWN_SKILLS:
-        return DrawnPath(drawing("", list(known)), [], 0)
-    first = _in_hand(graph, known, steps)
+    if len(skills_by_id) <= DRAWN_SKILLS:
+        return DrawnPath(drawing("", list(skills_by_id)), [], 0)
+    first = _in_hand(graph, skills_by_id, steps)
     room = MOST_DRAWN - len(first)
     folded: list[PathDrawing] = []
     for state in ("open", "waits", "done"):
         rest = sorted(
-            (id_ for id_, one in known.items() if state_of(one) == state and id_ not in first),
+            (id_ for id_, shown_skill in skills_by_id.items() if state_of(shown_skill) == state and id_ not in first),
             key=lambda id_: graph.depth[id_],
         )[:room]
         room -= len(rest)
         folded += [drawing(state, part) for part in graph.parts(rest)]
-    undrawn = max(0, len(known) - MOST_DRAWN)
+    undrawn = max(0, len(skills_by_id) - MOST_DRAWN)
     return DrawnPath(drawing("", first) if first else None, folded, undrawn)
 
 
-def _in_hand(graph: Graph, known: Mapping[str, SkillShown], steps: Sequence[str]) -> list[str]:
+def _in_hand(graph: Graph, skills_by_id: Mapping[str, SkillShown], steps: Sequence[str]) -> list[str]:
     """What is seen first: where the way begins, some of what is open, what is beside these, and then more of both."""
-    opened = [id_ for id_, one in known.items() if state_of(one) == "open"]
+    opened = [id_ for id_, skill in skills_by_id.items() if state_of(skill) == "open"]
     return list(dict.fromkeys([*graph.around([*steps[:_BEGUN_WITH], *opened[:_BEGUN_WITH]]), *steps, *opened]))[
         :DRAWN_SKILLS
     ]
 
 
-def _kind(ends: set[str], steps: Sequence[str], known: Mapping[str, SkillShown]) -> str:
-    return "way" if ends <= set(steps) else "done" if {state_of(known[one]) for one in ends} == {"done"} else ""
+def _kind(ends: set[str], steps: Sequence[str], skills_by_id: Mapping[str, SkillShown]) -> str:
+    return "way" if ends <= set(steps) else "done" if {state_of(skills_by_id[end]) for end in ends} == {"done"} else ""
 
 
 def waits_for(skill: SkillShown) -> str:
     """The names of what a skill waits for, and how many more."""
-    names, more = ", ".join(one["name"] for one in skill["blocked_by"]), skill["blocked_more"]
-    return worded("%(names)s and %(number)s more", names=names, number=more) if more else names
+    names, unlisted = ", ".join(blocker["name"] for blocker in skill["blocked_by"]), skill["blocked_more"]
+    return worded("%(names)s and %(number)s more", names=names, number=unlisted) if unlisted else names
 
 
 def _node(skill: SkillShown, elsewhere: Sequence[SkillShown], on_way: bool, x: int, y: int) -> PathNode:
@@ -170,7 +175,7 @@ def _node(skill: SkillShown, elsewhere: Sequence[SkillShown], on_way: bool, x: i
         skill["decision"],
         state_of(skill),
         waits_for(skill),
-        ", ".join(one["name"] for one in elsewhere),
+        ", ".join(required["name"] for required in elsewhere),
         on_way,
         x,
         y,

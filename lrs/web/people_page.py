@@ -28,10 +28,10 @@ def router(identities: Identities, tenant: Tenant) -> APIRouter:
     @routes.get("")
     async def show(request: Request) -> Response:
         try:
-            found = await run_in_threadpool(identities.show, await tenant(request))
+            known_people = await run_in_threadpool(identities.show, await tenant(request))
         except ANSWERED as error:
             return templates.problem(request, error)
-        return templates.page(request, "people.html", found=found)
+        return templates.page(request, "people.html", found=known_people)
 
     async def again(request: Request, error: Exception, form: dict[str, str]) -> Response:
         return await shown_again(request, templates, error, form, "/board/people")

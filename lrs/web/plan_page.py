@@ -54,10 +54,10 @@ def router(planner: DayPlanner, tenant: Tenant) -> APIRouter:
                 return RedirectResponse(
                     f"{root(request)}/plans/{quote(class_id, safe='')}/{today}{query}", 303, HEADERS
                 )
-            found = read(request, whose, class_id, day)
+            day_plan = read(request, whose, class_id, day)
             name = "plan_strips.html" if strips else "plan.html"
             answer = templates.page(
-                request, name, found=found, chosen=chosen_cell(found, cell), **days_and_groups(found)
+                request, name, found=day_plan, chosen=chosen_cell(day_plan, cell), **days_and_groups(day_plan)
             )
             answer.headers[_CONTENT] = _WITH_SCRIPT
             return answer
@@ -74,11 +74,11 @@ def router(planner: DayPlanner, tenant: Tenant) -> APIRouter:
         try:
             whose, form = await read_own_form(request, tenant)
             account = account_of(request)
-            wanted = _request(form)
+            plan_request = _request(form)
 
             def done() -> None:
                 check_sees(planner.catalogs.latest(whose), class_id, seen_by(request))
-                planner.ask(whose, class_id, day, wanted, account.name if account else CREDENTIAL)
+                planner.ask(whose, class_id, day, plan_request, account.name if account else CREDENTIAL)
 
             await parts_of(request).long.plans.run(whose, done)
         except ANSWERED as error:

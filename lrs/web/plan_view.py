@@ -16,14 +16,14 @@ def chosen_cell(found: dict[str, Any], cell: str) -> dict[str, Any] | None:
     row, slot = whole_number(before), whole_number(after)
     if row is None or slot is None or row >= len(found["rows"]) or slot >= len(found["slots"]):
         return None
-    whose = found["rows"][row]
+    plan_row = found["rows"][row]
     return {
         "row": row,
         "number": slot,
-        "learner": whose["learner"],
-        "name": whose["name"],
+        "learner": plan_row["learner"],
+        "name": plan_row["name"],
         "slot": found["slots"][slot],
-        "cell": whose["cells"][slot],
+        "cell": plan_row["cells"][slot],
     }
 
 
@@ -32,14 +32,14 @@ def days_and_groups(found: dict[str, Any]) -> dict[str, Any]:
     day = date.fromisoformat(found["day"])
     groups: list[dict[str, Any]] = []
     for number, slot in enumerate(found["slots"]):
-        here: dict[Any, dict[str, Any]] = {}
+        slot_groups: dict[Any, dict[str, Any]] = {}
         for row in found["rows"]:
             cell = row["cells"][number]
             if cell is not None:
                 key = (cell["letter"] == "A", cell["group"] or 0, cell["room"])
-                one = here.setdefault(key, {**cell, "names": []})
-                one["names"].append(row["name"])
-        groups.append({"slot": slot, "groups": [here[key] for key in sorted(here)]})
+                group = slot_groups.setdefault(key, {**cell, "names": []})
+                group["names"].append(row["name"])
+        groups.append({"slot": slot, "groups": [slot_groups[key] for key in sorted(slot_groups)]})
     return {
         "most_changes": SHOWN_CHANGES,
         "before": (day - timedelta(days=1)).isoformat(),

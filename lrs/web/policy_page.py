@@ -98,7 +98,7 @@ GROUPS = (
     ),
 )
 
-THRESHOLDS = {one.name: one for _, rows in GROUPS for one in rows}
+THRESHOLDS = {threshold.name: threshold for _, rows in GROUPS for threshold in rows}
 
 
 def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
@@ -119,20 +119,27 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
         def rendered(whose: str) -> Response:
             sees = seen_by(request)
             choices = policies.choices(whose, sees)
-            mine = [one["id"] for one in choices["classes"]]
-            asked = ThresholdScope(class_id=mine[0]) if not any(scope) and not sees(None) and mine else scope
-            found = policies.read(whose, asked, sees)
-            wanted = request.query_params.get("version", "")
-            earlier = next((one for one in found["versions"] if str(one["version"]) == wanted), None)
+            mine = [class_row["id"] for class_row in choices["classes"]]
+            shown_scope = ThresholdScope(class_id=mine[0]) if not any(scope) and not sees(None) and mine else scope
+            scope_policy = policies.read(whose, shown_scope, sees)
+            wanted_version = request.query_params.get("version", "")
+            earlier = next(
+                (
+                    policy_version
+                    for policy_version in scope_policy["versions"]
+                    if str(policy_version["version"]) == wanted_version
+                ),
+                None,
+            )
             return templates.page(
                 request,
                 "policy.html",
-                found=found,
+                found=scope_policy,
                 choices=choices,
-                scope=asked,
+                scope=shown_scope,
                 everybody=sees(None),
                 called=_names(choices),
-                values=earlier["thresholds"] if earlier else found["own"],
+                values=earlier["thresholds"] if earlier else scope_policy["own"],
                 earlier=earlier,
                 applied="applied" in request.query_params,
             )
@@ -149,11 +156,11 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
         try:
             whose, form = await read_own_form(request, tenant, MOST_POLICY_FIELDS)
             edit = _edit(request, form)
-            found = await run_in_threadpool(policies.preview, whose, edit, seen_by(request))
+            edit_preview = await run_in_threadpool(policies.preview, whose, edit, seen_by(request))
         except ANSWERED as error:
             return await again(request, error, form)
         query = _query(_scope(form))
-        return templates.page(request, "policy_preview.html", found=found, form=form, query=query)
+        return templates.page(request, "policy_preview.html", found=edit_preview, form=form, query=query)
 
     @routes.post("/apply")
     async def apply(request: Request) -> Response:
@@ -161,11 +168,11 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
         form: dict[str, str] = {}
         try:
             whose, form = await read_own_form(request, tenant, MOST_POLICY_FIELDS)
-            seen = whole_number(form.get("seen", ""))
-            if seen is None:
+            seen_version = whole_number(form.get("seen", ""))
+            if seen_version is None:
                 raise HttpError(400, worded("seen: the version that was previewed is missing"), "seen")
             edit = _edit(request, form)
-            await run_in_threadpool(policies.apply, whose, CREDENTIAL, edit, seen_by(request), seen)
+            await run_in_threadpool(policies.apply, whose, CREDENTIAL, edit, seen_by(request), seen_version)
         except ANSWERED as error:
             return await again(request, error, form)
         return RedirectResponse(f"{root(request)}/board/policy{_query(_scope(form))}&applied=", 303, HEADERS)
@@ -216,13 +223,17 @@ def _edit(request: Request, form: Mapping[str, str]) -> Edit:
 def _names(choices: Mapping[str, list[dict[str, str]]]) -> dict[str, str]:
     """How schools, classes and skills are called, by what a scope calls their kind and their id."""
     kinds = dict(zip(ThresholdScope._fields, ("schools", "classes", "skills"), strict=True))
-    return {f"{kind} {one['id']}": one["name"] for kind, many in kinds.items() for one in choices[many]}
+    return {
+        f"{kind} {choice['id']}": choice["name"]
+        for kind, choice_list in kinds.items()
+        for choice in choices[choice_list]
+    }
 
 
 def _said(name: str, value: float) -> str:
     """A threshold in words, where no form is around it."""
-    one = THRESHOLDS[name]
-    return f"{gettext(one.alone)} {_shown(name, value)}{' %' if one.unit else ''}"
+    threshold = THRESHOLDS[name]
+    return f"{gettext(threshold.alone)} {_shown(name, value)}{' %' if threshold.unit else ''}"
 
 
 def _shown(name: str, value: float | None) -> str:

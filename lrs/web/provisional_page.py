@@ -39,7 +39,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Sequence[Chang
         except ANSWERED as error:
             at = f"/board/classes/{quote(form.get('id', ''), safe='')}"
             return await shown_again(request, templates, error, form, at)
-        into = next((one.into for one in changes if isinstance(one, ProvisionalClass)), "")
+        into = next((class_change.into for class_change in changes if isinstance(class_change, ProvisionalClass)), "")
         to = f"/board/classes/{quote(into, safe='')}" if into else "/board"
         return RedirectResponse(root(request) + to, 303, HEADERS)
 

@@ -37,8 +37,8 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
         try:
             whose, form = await read_own_form(request, tenant)
             account = account_of(request)
-            said = _said(form, boards.now(), account.name if account else form.get("by") or CREDENTIAL)
-            await say(request, boards, whose, said, change)
+            postponement = _said(form, boards.now(), account.name if account else form.get("by") or CREDENTIAL)
+            await say(request, boards, whose, postponement, change)
         except ANSWERED as error:
             return await shown_again(request, templates, error, form, _class_page(form))
         return RedirectResponse(f"{root(request)}{_class_page(form)}#now", 303, HEADERS)
@@ -52,21 +52,21 @@ def _class_page(form: dict[str, str]) -> str:
 
 def _said(form: dict[str, str], now: int, by: str) -> PutOff:
     """What a form says: for how many days, or until there is newer evidence than was seen. Raises HttpError (400)."""
-    days, seen = whole_number(form.get("days", "")), whole_number(form.get("seen", "0"))
+    days, seen_time = whole_number(form.get("days", "")), whole_number(form.get("seen", "0"))
     if form.get("days") and (days is None or not 1 <= days <= MOST_DAYS):
         raise HttpError(400, worded("days: must be from 1 to %(most)s, or empty", most=MOST_DAYS), "days")
-    if seen is None:
+    if seen_time is None:
         raise HttpError(400, worded("seen: is not a time"), "seen")
-    back = form.get("do") == "back"
+    brought_back = form.get("do") == "back"
     try:
         return PutOff(
             learner=form.get("learner", ""),
             skill=form.get("skill", ""),
             until=now + days * DAY if days else None,
-            seen=seen,
-            reason=form.get("reason") or ("brought back" if back else ""),
+            seen=seen_time,
+            reason=form.get("reason") or ("brought back" if brought_back else ""),
             by=by[:200],
-            removed=back,
+            removed=brought_back,
         )
     except ValidationError as error:
         field = wrong_field(error)

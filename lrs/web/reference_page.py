@@ -35,32 +35,36 @@ def router(document: Callable[[], dict[str, Any]], tenant: Tenant) -> APIRouter:
 
 def operations(document: dict[str, Any], base: str) -> Iterator[dict[str, Any]]:
     """What the page says of each operation."""
-    for path, item in document["paths"].items():
+    for path, path_item in document["paths"].items():
         for method in _METHODS:
-            if method in item:
-                found = item[method]
+            if method in path_item:
+                operation = path_item[method]
                 yield {
                     "method": method.upper(),
                     "path": path,
-                    "what": found.get("description") or found.get("summary", ""),
-                    "parameters": found.get("parameters", []),
-                    "answers": {code: answer["description"] for code, answer in sorted(found["responses"].items())},
-                    "example": _curl(base, path, method, found),
+                    "what": operation.get("description") or operation.get("summary", ""),
+                    "parameters": operation.get("parameters", []),
+                    "answers": {code: answer["description"] for code, answer in sorted(operation["responses"].items())},
+                    "example": _curl(base, path, method, operation),
                 }
 
 
 def _curl(base: str, path: str, method: str, operation: dict[str, Any]) -> str:
     """A command that asks this, with the operation's examples."""
     parameters = operation.get("parameters", [])
-    query = {p["name"]: p["example"] for p in parameters if p["in"] == "query" and "example" in p}
+    query = {
+        parameter["name"]: parameter["example"]
+        for parameter in parameters
+        if parameter["in"] == "query" and "example" in parameter
+    }
     words = ["curl", *([] if operation.get("security") == [] else ["-u", "KEY:SECRET"])]
     if method != "get":
         words += ["-X", method.upper()]
-    if any(p["name"] == "X-Experience-API-Version" for p in parameters):
+    if any(parameter["name"] == "X-Experience-API-Version" for parameter in parameters):
         words += ["-H", "X-Experience-API-Version: 2.0.0"]
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         if "example" in content:
             words += ["-H", f"Content-Type: {kind}", "-d", orjson.dumps(content["example"]).decode()]
             break
-    shown = re.sub(r"\{(\w+)[^}]*\}", lambda hole: hole[1].upper(), path)  # curl would expand braces
-    return shlex.join([*words, f"{base}{shown}{'?' + urlencode(query) if query else ''}"])
+    url_path = re.sub(r"\{(\w+)[^}]*\}", lambda hole: hole[1].upper(), path)  # curl would expand braces
+    return shlex.join([*words, f"{base}{url_path}{'?' + urlencode(query) if query else ''}"])

@@ -28,12 +28,15 @@ class _Tag(NamedTuple):
 
     def written(self, **changed: str | None) -> str:
         """With other attributes: None takes one away, "" is one without a value."""
-        wanted = {**self.attributes, **changed}
-        kept = {name: value or "" for name, value in wanted.items() if name not in changed or value is not None}
-        said = (
-            f' {name}="{escape(value)}"' if value or name == "value" else f" {name}" for name, value in kept.items()
+        new_attributes = {**self.attributes, **changed}
+        written_attributes = {
+            name: value or "" for name, value in new_attributes.items() if name not in changed or value is not None
+        }
+        attribute_texts = (
+            f' {name}="{escape(value)}"' if value or name == "value" else f" {name}"
+            for name, value in written_attributes.items()
         )
-        return f"<{self.name}{''.join(said)}>"
+        return f"<{self.name}{''.join(attribute_texts)}>"
 
 
 @dataclass(slots=True)
@@ -74,9 +77,13 @@ class _Form:
 
     def likeness(self, sent: Mapping[str, str]) -> int:
         """How much of what was sent this form has, less what it would have sent otherwise."""
-        hidden = {one.name: one.tag.attributes.get("value") or "" for one in self.controls if one.kind == "hidden"}
-        same = sum(1 if sent.get(name, "") == value else -1 for name, value in hidden.items())
-        return same - len(sent.keys() - {one.name for one in self.controls})
+        hidden = {
+            control.name: control.tag.attributes.get("value") or ""
+            for control in self.controls
+            if control.kind == "hidden"
+        }
+        equal_fields = sum(1 if sent.get(name, "") == value else -1 for name, value in hidden.items())
+        return equal_fields - len(sent.keys() - {control.name for control in self.controls})
 
 
 class _Reader(HTMLParser):
@@ -99,18 +106,18 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         start = self._at()
-        found = _Tag(tag, dict(attrs), start, start + len(self.get_starttag_text() or ""))
+        start_tag = _Tag(tag, dict(attrs), start, start + len(self.get_starttag_text() or ""))
         if tag == "details":
-            self._folded.append(found)
+            self._folded.append(start_tag)
         elif tag == "label":
             self._labels.append(start)
         elif tag == "form":
-            self._form = _Form(found, list(self._folded))
+            self._form = _Form(start_tag, list(self._folded))
             self.forms.append(self._form)
         elif self._form is not None and tag in ("input", "select", "textarea"):
-            self._form.controls.append(_Control(found, self._labels[-1] if self._labels else start))
+            self._form.controls.append(_Control(start_tag, self._labels[-1] if self._labels else start))
         elif self._form is not None and tag == "option" and self._form.controls:
-            self._option = _Option(found)
+            self._option = _Option(start_tag)
             self._form.controls[-1].options.append(self._option)
 
     def handle_data(self, data: str) -> None:
@@ -136,15 +143,19 @@ def refill(page: str, action: str, sent: Mapping[str, str], wrong: str, why: str
     action: where the form is sent to; sent: the values that were sent; wrong: the name of the invalid field, if the
     form has it; why: the HTML element with the error message, whose id is REFUSED.
     """
-    forms = [one for one in _Reader(page).forms if unquote(one.tag.attributes.get("action") or "") == unquote(action)]
+    forms = [
+        page_form
+        for page_form in _Reader(page).forms
+        if unquote(page_form.tag.attributes.get("action") or "") == unquote(action)
+    ]
     if not forms:
         return None
-    form = max(forms, key=lambda one: one.likeness(sent))
-    marked = _wrong(form, wrong)
-    edits = [(one.start, one.end, one.written(open="")) for one in form.inside]
+    form = max(forms, key=lambda page_form: page_form.likeness(sent))
+    wrong_control = _wrong(form, wrong)
+    edits = [(folded_tag.start, folded_tag.end, folded_tag.written(open="")) for folded_tag in form.inside]
     for control in form.controls:
-        edits += _filled(control, sent, control is marked)
-    at = marked.label if marked else form.tag.end
+        edits += _filled(control, sent, control is wrong_control)
+    at = wrong_control.label if wrong_control else form.tag.end
     edits.append((at, at, why))
     for start, end, text in sorted(edits, key=lambda edit: edit[:2], reverse=True):
         page = page[:start] + text + page[end:]
@@ -153,9 +164,9 @@ def refill(page: str, action: str, sent: Mapping[str, str], wrong: str, why: str
 
 def _wrong(form: _Form, wrong: str) -> _Control | None:
     """The field that is meant: by its name, or by the first or last part of it."""
-    seen = [one for one in form.controls if one.kind != "hidden"]
+    visible_controls = [control for control in form.controls if control.kind != "hidden"]
     names = (wrong, wrong.partition(".")[0], wrong.rpartition(".")[2])
-    return next((one for name in names if name for one in seen if one.name == name), None)
+    return next((control for name in names if name for control in visible_controls if control.name == name), None)
 
 
 def _filled(control: _Control, sent: Mapping[str, str], marked: bool) -> Iterator[tuple[int, int, str]]:
@@ -172,8 +183,8 @@ def _filled(control: _Control, sent: Mapping[str, str], marked: bool) -> Iterato
         yield tag.start, tag.end, tag.written(**changed)
     if tag.name == "select":
         for option in control.options:
-            chosen = option.value == value
-            if chosen != ("selected" in option.tag.attributes):
-                yield option.tag.start, option.tag.end, option.tag.written(selected="" if chosen else None)
+            is_selected = option.value == value
+            if is_selected != ("selected" in option.tag.attributes):
+                yield option.tag.start, option.tag.end, option.tag.written(selected="" if is_selected else None)
     elif tag.name == "textarea":
         yield tag.end, control.closed, escape(value)

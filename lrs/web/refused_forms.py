@@ -33,17 +33,19 @@ async def shown_again(
     refusal = translate(error)
     page = await _page(request, at) if form and refusal.status in _AGAIN else None
     if page is not None:
-        shown = shown_for(request)
-        with shown_in(shown):
+        shown_locale = shown_for(request)
+        with shown_in(shown_locale):
             why_not, english = said(refusal.error), not is_said(refusal.error)
-        why = f'<p role="alert" class="problem" id="{REFUSED}"{" lang=en" if english else ""}>{escape(why_not)}</p>'
+        problem_html = (
+            f'<p role="alert" class="problem" id="{REFUSED}"{" lang=en" if english else ""}>{escape(why_not)}</p>'
+        )
         to = root(request) + (action or _escaped(request))
-        filled = refill(bytes(page.body).decode(), to, form, refusal.field, why)
-        if filled is not None:
+        filled_page = refill(bytes(page.body).decode(), to, form, refusal.field, problem_html)
+        if filled_page is not None:
             headers = {**page.headers, **(refusal.headers or {})}
             for name in ("content-length", "content-type"):
                 headers.pop(name, None)
-            return Response(filled, refusal.status, headers, "text/html; charset=utf-8")
+            return Response(filled_page, refusal.status, headers, "text/html; charset=utf-8")
     return templates.problem(request, error)
 
 
@@ -51,7 +53,7 @@ async def _page(request: Request, at: str) -> Response | None:
     """What whoever sent a form sees at a path, asked for as a browser would; None where that is no page."""
     path, _, query = at.partition("?")
     whole = root(request) + path
-    headers = [one for one in request.scope["headers"] if one[0] not in (b"content-type", b"content-length")]
+    headers = [header for header in request.scope["headers"] if header[0] not in (b"content-type", b"content-length")]
     scope = {name: value for name, value in request.scope.items() if name not in _OF_ROUTE}
     scope |= {"method": "GET", "path": unquote(whole), "raw_path": whole.encode(), "query_string": query.encode()}
     scope |= {"headers": headers, "state": dict(request.scope.get("state", {}))}
@@ -64,11 +66,11 @@ async def _page(request: Request, at: str) -> Response | None:
     async def send(message: Message) -> None:
         nonlocal answer
         if message["type"] == "http.response.start":
-            found = Response(status_code=message["status"])
-            found.raw_headers = list(message["headers"])
-            if found.status_code != 200 or not found.headers.get("content-type", "").startswith("text/html"):
+            page_head = Response(status_code=message["status"])
+            page_head.raw_headers = list(message["headers"])
+            if page_head.status_code != 200 or not page_head.headers.get("content-type", "").startswith("text/html"):
                 raise _NoPageError
-            answer = found
+            answer = page_head
         else:
             parts.append(message.get("body", b""))
 

@@ -28,8 +28,8 @@ def router(edits: RequirementEdits) -> APIRouter:
     templates = board_templates(edits.now)
 
     async def again(request: Request, error: Exception, form: Mapping[str, str]) -> Response:
-        chosen = f"?skill={quote(form['chosen'], safe='')}" if form.get("chosen") else ""
-        return await shown_again(request, templates, error, form, f"{AT}{chosen}", f"{AT}/requirements/preview")
+        skill_query = f"?skill={quote(form['chosen'], safe='')}" if form.get("chosen") else ""
+        return await shown_again(request, templates, error, form, f"{AT}{skill_query}", f"{AT}/requirements/preview")
 
     @routes.post("/preview")
     async def preview(request: Request) -> Response:

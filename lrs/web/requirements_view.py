@@ -67,12 +67,16 @@ class ChosenSkill(NamedTuple):
 
 def chosen_skill(catalog: Catalog, id_: str) -> ChosenSkill:
     """What a skill of the catalog requires, and what requires it."""
-    requiring = [NamedSkill(one, catalog_name(catalog, one)) for one in catalog.skills if id_ in catalog.required(one)]
+    requiring = [
+        NamedSkill(skill_id, catalog_name(catalog, skill_id))
+        for skill_id in catalog.skills
+        if id_ in catalog.required(skill_id)
+    ]
     return ChosenSkill(
         id_,
         catalog_name(catalog, id_),
         catalog.skills[id_].code,
-        [NamedSkill(one, catalog_name(catalog, one)) for one in catalog.required(id_)],
+        [NamedSkill(skill_id, catalog_name(catalog, skill_id)) for skill_id in catalog.required(id_)],
         requiring[:SHOWN_REQUIRING],
         max(0, len(requiring) - SHOWN_REQUIRING),
     )
@@ -90,18 +94,18 @@ def draw_requirements(catalog: Catalog, chosen: str = "") -> DrawnSkills | None:
     drawn: list[list[str]] = []
     room = MOST_DRAWN
     for part in parts:
-        if some := part[:room]:
-            drawn.append(some)
-        room -= len(some)
-    first, *folded = (_drawing(catalog, graph, some, chosen) for some in drawn)
-    return DrawnSkills(first, folded, len(graph.direct) - sum(len(some) for some in drawn))
+        if drawn_part := part[:room]:
+            drawn.append(drawn_part)
+        room -= len(drawn_part)
+    first_drawing, *folded = (_drawing(catalog, graph, drawn_part, chosen) for drawn_part in drawn)
+    return DrawnSkills(first_drawing, folded, len(graph.direct) - sum(len(drawn_part) for drawn_part in drawn))
 
 
-def _drawing(catalog: Catalog, graph: Graph, some: Sequence[str], chosen: str) -> SkillDrawing:
-    layout = graph.lay_out(some)
+def _drawing(catalog: Catalog, graph: Graph, drawn_part: Sequence[str], chosen: str) -> SkillDrawing:
+    layout = graph.lay_out(drawn_part)
 
     def names(ids: Sequence[str]) -> str:
-        return ", ".join(catalog_name(catalog, one) for one in ids)
+        return ", ".join(catalog_name(catalog, skill_id) for skill_id in ids)
 
     nodes = [
         SkillNode(

@@ -32,9 +32,9 @@ def router() -> APIRouter:
     pages = UploadPages(templates, "roster", "/board/roster")
 
     def previewed(
-        request: Request, token: str, upload: KeptUpload, found: RosterPreview, asked: bool = False
+        request: Request, token: str, upload: KeptUpload, roster_preview: RosterPreview, asked: bool = False
     ) -> Response:
-        plan, rows = found.plan, found.rows
+        plan, rows = roster_preview.plan, roster_preview.rows
         return templates.page(
             request,
             "roster_preview.html",
@@ -44,11 +44,11 @@ def router() -> APIRouter:
             asked=asked,
             plan=plan,
             limit=MOST_REMOVED,
-            left_out=[one for one in plan.problems if one.error],
-            notes=[one for one in plan.problems if not one.error],
+            left_out=[problem for problem in plan.problems if problem.error],
+            notes=[problem for problem in plan.problems if not problem.error],
             rows=rows,
             shown=SHOWN,
-            nobody=found.nobody,
+            nobody=roster_preview.nobody,
         )
 
     @routes.get("")
@@ -65,8 +65,8 @@ def router() -> APIRouter:
                 persons=persons,
                 catalog=catalog,
                 nobody=nobody,
-                pages=[one.home_page for one in nobody if is_home_page(one.home_page)],
-                sources=sorted({one.source for one in catalog.classes.values() if one.source}),
+                pages=[unmatched.home_page for unmatched in nobody if is_home_page(unmatched.home_page)],
+                sources=sorted({class_.source for class_ in catalog.classes.values() if class_.source}),
                 applied=upload if upload is not None and upload.imported else None,
                 token=applied,
                 most=MOST_UPLOAD_BYTES >> 20,
@@ -80,8 +80,8 @@ def router() -> APIRouter:
         def render(file: UploadedFile, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
             source = fields.get("source") or "roster"
             upload = KeptUpload(file.name, source, file.content, imported=False)
-            found = _look(parts, who.tenant, upload)
-            return previewed(request, parts.uploads.keep(who.tenant, upload), upload, found)
+            roster_preview = _look(parts, who.tenant, upload)
+            return previewed(request, parts.uploads.keep(who.tenant, upload), upload, roster_preview)
 
         return await pages.preview(request, render)
 
@@ -90,23 +90,25 @@ def router() -> APIRouter:
         def make(
             token: str, upload: KeptUpload, fields: dict[str, str], parts: ApiParts, who: Credential
         ) -> Response | bytes:
-            found = _look(parts, who.tenant, upload)
-            if found.plan.needs_removal_confirmation and fields.get("confirm") != "yes":
-                return previewed(request, token, upload, found, asked=True)
-            if found.plan.changes:
-                roster_import.write_roster_changes(parts.catalogs, who.tenant, found.plan.changes, found.keys, who.key)
-            return roster_report(found.plan.problems, found.rows)
+            roster_preview = _look(parts, who.tenant, upload)
+            if roster_preview.plan.needs_removal_confirmation and fields.get("confirm") != "yes":
+                return previewed(request, token, upload, roster_preview, asked=True)
+            if roster_preview.plan.changes:
+                roster_import.write_roster_changes(
+                    parts.catalogs, who.tenant, roster_preview.plan.changes, roster_preview.keys, who.key
+                )
+            return roster_report(roster_preview.plan.problems, roster_preview.rows)
 
         return await pages.apply(request, make)
 
     @routes.get("/uploads/{upload}/report.csv")
     async def download_report(request: Request, upload: str) -> Response:
         def render(parts: ApiParts, who: Credential) -> Response:
-            kept = upload_of(parts, who.tenant, upload)
-            if kept.imported:
-                return _csv(kept.content, "roster-report.csv")
-            found = _look(parts, who.tenant, kept)
-            return _csv(roster_report(found.plan.problems, found.rows), "roster-report.csv")
+            kept_upload = upload_of(parts, who.tenant, upload)
+            if kept_upload.imported:
+                return _csv(kept_upload.content, "roster-report.csv")
+            roster_preview = _look(parts, who.tenant, kept_upload)
+            return _csv(roster_report(roster_preview.plan.problems, roster_preview.rows), "roster-report.csv")
 
         return await pages.answer(request, render)
 

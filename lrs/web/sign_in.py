@@ -65,18 +65,18 @@ def router() -> APIRouter:
                 local_path(fields.get("next", "")),
             )
             parts = parts_of(request)
-            found: list[tuple[Account | None, str]] = []
+            verified: list[tuple[Account | None, str]] = []
 
             def verify(_: str) -> object:
                 account = parts.signed_in.accounts.verify(login, password)
                 if account is not None:
-                    found.append((account, ""))
+                    verified.append((account, ""))
                 else:  # an operator may sign in with a credential
                     pair = base64.b64encode(f"{login}:{password}".encode()).decode()
                     credential = parts.login.credentials.verify(f"Basic {pair}")
                     if credential is not None and Scope.ALL in credential.scopes:
-                        found.append((None, credential.key))
-                return bool(found)
+                        verified.append((None, credential.key))
+                return bool(verified)
 
             address = request.client.host if request.client else ""
             # Each check is one of its own: who guesses at the same time as the owner signs in shares nothing.
@@ -85,9 +85,9 @@ def router() -> APIRouter:
                 answer = await form_page(request, to, login, too_many(seconds), 429)
                 answer.headers["Retry-After"] = str(seconds)
                 return answer
-            if not found:
+            if not verified:
                 return await form_page(request, to, login, _WRONG, 400)
-            account, key = found[0]
+            account, key = verified[0]
             return await signed_in(request, account, key, to)
         except ANSWERED as error:
             return templates.problem(request, error)
@@ -102,10 +102,10 @@ def router() -> APIRouter:
         """Sign in by a ticket: of a link that works once, or of a launch."""
         try:
             fields = await form(request)
-            taken = await run_in_threadpool(parts_of(request).tickets.take, fields.get("ticket", ""))
-            if taken is None:
+            ticket_use = await run_in_threadpool(parts_of(request).tickets.take, fields.get("ticket", ""))
+            if ticket_use is None:
                 raise HttpError(400, _USED)
-            account, to = taken
+            account, to = ticket_use
             return await signed_in(request, account, "", to)
         except ANSWERED as error:
             return templates.problem(request, error)
@@ -185,8 +185,8 @@ async def signed_in(
 
 def _home(parts: ApiParts, account: Account | None) -> str:
     """The page that somebody opens first."""
-    if account is not None and (own := own_page(account, parts.catalogs.latest(account.tenant))):
-        return own
+    if account is not None and (own_path := own_page(account, parts.catalogs.latest(account.tenant))):
+        return own_path
     if account is not None and account.role is PersonRole.OPERATOR:
         return "/board/roster"
     return "/board"

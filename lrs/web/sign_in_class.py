@@ -36,10 +36,10 @@ def router() -> APIRouter:
     checks = SecretChecks()
 
     def page(request: Request, parts: ApiParts, code: str, message: str = "", status: int = 200) -> Response:
-        found = _members(parts, code) if code else None
-        if code and found is None:
+        class_members = _members(parts, code) if code else None
+        if code and class_members is None:
             message, status = message or _NO_CLASS, max(status, 404)
-        names = found[1] if found else {}
+        names = class_members[1] if class_members else {}
         return templates.page(request, "sign_in_class.html", status, code=code, names=names, message=message)
 
     async def limited(request: Request, verify: Callable[[str], object], key: str) -> int:
@@ -70,21 +70,21 @@ def router() -> APIRouter:
             refuse_cross_site(request)
             fields = await read_fields(request)
             parts = parts_of(request)
-            code, who = fields.get("code", ""), fields.get("who", "")
-            found: list[Account] = []
+            code, person_id = fields.get("code", ""), fields.get("who", "")
+            verified: list[Account] = []
 
             def verify(_: str) -> object:
                 members = _members(parts, code)
-                person = next((one for one in members[1] if _page_id(one) == who), "") if members else ""
+                person = next((member for member in members[1] if _page_id(member) == person_id), "") if members else ""
                 if members and person and (account := parts.cards.verify(members[0], person, said_by(fields))):
-                    found.append(account)
-                return found
+                    verified.append(account)
+                return verified
 
-            if wait := await limited(request, verify, f"{code.upper()} {who}"):
+            if wait := await limited(request, verify, f"{code.upper()} {person_id}"):
                 return await wait_page(request, parts, wait)
-            if not found:
+            if not verified:
                 return await run_in_threadpool(page, request, parts, code, _WRONG, 400)
-            return await signed_in(request, found[0], "", "", CLASS_SESSION_HOURS)
+            return await signed_in(request, verified[0], "", "", CLASS_SESSION_HOURS)
         except ANSWERED as error:
             return templates.problem(request, error)
 
@@ -93,9 +93,9 @@ def router() -> APIRouter:
 
 def _members(parts: ApiParts, code: str) -> tuple[str, dict[str, str]] | None:
     """The tenant of a code, and who is in its class; None without such a class."""
-    found = parts.cards.class_of(code)
-    class_ = parts.catalogs.latest(found[0]).classes.get(found[1]) if found else None
-    return (found[0], members_of(class_)) if found and class_ else None
+    tenant_class = parts.cards.class_of(code)
+    class_ = parts.catalogs.latest(tenant_class[0]).classes.get(tenant_class[1]) if tenant_class else None
+    return (tenant_class[0], members_of(class_)) if tenant_class and class_ else None
 
 
 def _page_id(person: str) -> str:

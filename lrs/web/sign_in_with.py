@@ -32,62 +32,66 @@ def router() -> APIRouter:
     clients: dict[str, tuple[SignInIssuer, OidcClient]] = {}  # by name, as long as the issuer is registered so
 
     def client_of(issuer: SignInIssuer) -> OidcClient:
-        known = clients.get(issuer.name)
-        if known is None or known[0] != issuer:
-            known = clients[issuer.name] = (issuer, OidcClient(issuer.url, issuer.client, issuer.secret))
-        return known[1]
+        known_client = clients.get(issuer.name)
+        if known_client is None or known_client[0] != issuer:
+            known_client = clients[issuer.name] = (issuer, OidcClient(issuer.url, issuer.client, issuer.secret))
+        return known_client[1]
 
     async def issuer_of(request: Request, name: str) -> SignInIssuer:
-        found = await run_in_threadpool(parts_of(request).issuers.get, name)
-        if found is None:
+        sign_in_issuer = await run_in_threadpool(parts_of(request).issuers.get, name)
+        if sign_in_issuer is None:
             raise HttpError(404, worded("there is no such way to sign in"))
-        return found
+        return sign_in_issuer
 
     @routes.get("/with/{issuer}")
     async def begin(request: Request, issuer: str, next: str = "") -> Response:
         try:
-            chosen = await issuer_of(request, issuer)
+            sign_in_issuer = await issuer_of(request, issuer)
             browser = request.cookies.get(COOKIE, "")
             if len(browser) < 40:
                 browser = secrets.token_urlsafe(32)
             begun, attempt = await run_in_threadpool(
-                parts_of(request).issuers.begin, chosen.name, browser, local_path(next)
+                parts_of(request).issuers.begin, sign_in_issuer.name, browser, local_path(next)
             )
-            to = await client_of(chosen).authorization(chosen.callback, begun, attempt.nonce, attempt.verifier)
+            to = await client_of(sign_in_issuer).authorization(
+                sign_in_issuer.callback, begun, attempt.nonce, attempt.verifier
+            )
         except ANSWERED as error:
             return templates.problem(request, error)
         answer = RedirectResponse(to, 303, HEADERS)
-        secure = "; Secure" if chosen.store.startswith("https:") else ""
+        secure = "; Secure" if sign_in_issuer.store.startswith("https:") else ""
         rest = f"Max-Age={ATTEMPT_SECONDS}; Path=/; HttpOnly; SameSite=Lax{secure}"
         answer.headers["Set-Cookie"] = f"{COOKIE}={browser}; {rest}"
         return answer
 
     @routes.get("/callback")
     async def back(request: Request) -> Response:
-        sent = request.query_params
+        callback_query = request.query_params
         try:
             attempt = await run_in_threadpool(
-                parts_of(request).issuers.finish, sent.get("state", ""), request.cookies.get(COOKIE, "")
+                parts_of(request).issuers.finish, callback_query.get("state", ""), request.cookies.get(COOKIE, "")
             )
             if attempt is None:
                 raise HttpError(400, _AGAIN)
-            chosen = await issuer_of(request, attempt.issuer)
-            if sent.get("iss", chosen.url) != chosen.url:  # RFC 9207
+            sign_in_issuer = await issuer_of(request, attempt.issuer)
+            if callback_query.get("iss", sign_in_issuer.url) != sign_in_issuer.url:  # RFC 9207
                 raise BadToken(worded("another issuer answered"))
-            if "code" not in sent:
-                reason = sent.get("error", "")[:100] or worded("no reason given")
+            if "code" not in callback_query:
+                reason = callback_query.get("error", "")[:100] or worded("no reason given")
                 raise HttpError(
-                    400, worded("%(label)s did not sign you in: %(reason)s", label=chosen.label, reason=reason)
+                    400, worded("%(label)s did not sign you in: %(reason)s", label=sign_in_issuer.label, reason=reason)
                 )
-            claims = await client_of(chosen).claims(sent["code"], chosen.callback, attempt.nonce, attempt.verifier)
+            claims = await client_of(sign_in_issuer).claims(
+                callback_query["code"], sign_in_issuer.callback, attempt.nonce, attempt.verifier
+            )
             subject = subject_of(claims)
             parts = parts_of(request)
-            catalog = await run_in_threadpool(parts.catalogs.latest, chosen.tenant)
+            catalog = await run_in_threadpool(parts.catalogs.latest, sign_in_issuer.tenant)
             account = None
-            if may_sign_in(chosen, claims):
-                source = LoginSource(chosen.name, chosen.url, chosen.tenant)
-                found = match_login(chosen, claims, catalog)
-                account = await run_in_threadpool(parts.logins.account, source, subject, found, catalog)
+            if may_sign_in(sign_in_issuer, claims):
+                source = LoginSource(sign_in_issuer.name, sign_in_issuer.url, sign_in_issuer.tenant)
+                login_match = match_login(sign_in_issuer, claims, catalog)
+                account = await run_in_threadpool(parts.logins.account, source, subject, login_match, catalog)
         except BadToken as error:
             return templates.problem(
                 request, HttpError(400, worded("this sign-in cannot be trusted: %(error)s", error=words_of(error)))
@@ -95,7 +99,7 @@ def router() -> APIRouter:
         except ANSWERED as error:
             return templates.problem(request, error)
         if account is None:
-            return templates.page(request, "unknown_login.html", 403, issuer=chosen, subject=subject)
+            return templates.page(request, "unknown_login.html", 403, issuer=sign_in_issuer, subject=subject)
         return await signed_in(request, account, "", attempt.destination)
 
     return routes

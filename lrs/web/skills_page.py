@@ -47,20 +47,20 @@ def router() -> APIRouter:
             catalog = parts.catalogs.latest(who.tenant)
             upload = parts.uploads.find(who.tenant, applied) if applied else None
             labels = SkillLabels(catalog)
-            chosen, unknown = "", ""
+            chosen_id, unknown = "", ""
             try:
-                chosen = labels.find(skill.strip(), "skill") if skill.strip() else ""
+                chosen_id = labels.find(skill.strip(), "skill") if skill.strip() else ""
             except Invalid as error:
                 unknown = error.reason
             values: dict[str, Any] = {
                 "labels": labels.by_id,
                 "offered": MOST_OFFERED,
-                "drawing": draw_requirements(catalog, chosen),
-                "chosen": chosen_skill(catalog, chosen) if chosen else None,
+                "drawing": draw_requirements(catalog, chosen_id),
+                "chosen": chosen_skill(catalog, chosen_id) if chosen_id else None,
                 "unknown": unknown,
                 "changed": bool(changed),
                 "skills": list(catalog.skills.values()),
-                "frameworks": Counter(one.framework for one in catalog.skills.values()),
+                "frameworks": Counter(catalog_skill.framework for catalog_skill in catalog.skills.values()),
                 "applied": upload if upload is not None and upload.imported else None,
                 "token": applied,
                 "most": MOST_UPLOAD_BYTES >> 20,

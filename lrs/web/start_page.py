@@ -85,10 +85,10 @@ def router(tenant: Tenant) -> APIRouter:
 
 def samples(base: str) -> list[SampleRequest]:
     """The requests, to the store's own address."""
-    said = {"base": base, "statement": _STATEMENT}
+    sample_values = {"base": base, "statement": _STATEMENT}
     return [
-        SampleRequest(text("Send a statement with curl"), _CURL.format(**said)),
-        SampleRequest(text("Send a statement with Python"), _PYTHON.format(**said)),
-        SampleRequest(text("Ask what a statement would mean, without storing it"), _EXPLAIN.format(**said)),
-        SampleRequest(text("Read statements"), _READ.format(**said)),
+        SampleRequest(text("Send a statement with curl"), _CURL.format(**sample_values)),
+        SampleRequest(text("Send a statement with Python"), _PYTHON.format(**sample_values)),
+        SampleRequest(text("Ask what a statement would mean, without storing it"), _EXPLAIN.format(**sample_values)),
+        SampleRequest(text("Read statements"), _READ.format(**sample_values)),
     ]

@@ -67,15 +67,17 @@ def router() -> APIRouter:
     async def answer(request: Request, name: str, read: Callable[[ApiParts, Credential], dict[str, Any]]) -> Response:
         try:
             who = await credential(request, Scope.STATEMENTS_READ, Scope.STATEMENTS_READ_MINE)
-            found = await run_in_threadpool(read, parts_of(request), who)
+            page_values = await run_in_threadpool(read, parts_of(request), who)
         except ANSWERED as error:
             return templates.problem(request, error)
-        return templates.page(request, name, all=allows(who.scopes, {Scope.ALL_READ}, reading=True), **found)
+        return templates.page(request, name, all=allows(who.scopes, {Scope.ALL_READ}, reading=True), **page_values)
 
     @routes.get("/statements")
     async def arrived(request: Request) -> Response:
-        asked = {name: request.query_params.get(name, "").strip() for name in _FIELDS}
-        return await answer(request, "statements.html", lambda parts, who: _list(parts, who, counting(parts), asked))
+        search_fields = {name: request.query_params.get(name, "").strip() for name in _FIELDS}
+        return await answer(
+            request, "statements.html", lambda parts, who: _list(parts, who, counting(parts), search_fields)
+        )
 
     @routes.get("/statements/{statement}")
     async def statement(request: Request, statement: str) -> Response:
@@ -87,27 +89,39 @@ def router() -> APIRouter:
 def _list(parts: ApiParts, who: Credential, counts: RepairCounts, asked: dict[str, str]) -> dict[str, Any]:
     """The page of statements that were searched for. Raises HttpError (400), and the store's errors."""
     catalog = parts.catalogs.latest(who.tenant)
-    found = search_statements(parts.store, who.tenant, _search(parts, who, catalog, asked))
+    found_statements = search_statements(parts.store, who.tenant, _search(parts, who, catalog, asked))
     names = _names(catalog)
-    readings = {row.id: _explained(row, catalog, who.tenant) for row in found.rows}
-    learners = {seen.learner for reading in readings.values() if reading for seen in reading.observations}
+    readings = {row.id: _explained(row, catalog, who.tenant) for row in found_statements.rows}
+    learners = {observation.learner for reading in readings.values() if reading for observation in reading.observations}
     observations: dict[str, list[ReadObservation]] = {}
-    for seen in read_as(parts.store, who.tenant, list(readings), sorted(learners)):
-        observations.setdefault(seen.statement, []).append(seen)
-    sent = [json.loads(row.statement) for row in found.rows]
-    called = activity_names(parts.store, catalog, who.tenant, {one["object"].get("id", "") for one in sent})
+    for observation in read_as(parts.store, who.tenant, list(readings), sorted(learners)):
+        observations.setdefault(observation.statement, []).append(observation)
+    sent_statements = [json.loads(row.statement) for row in found_statements.rows]
+    item_names = activity_names(
+        parts.store, catalog, who.tenant, {sent_statement["object"].get("id", "") for sent_statement in sent_statements}
+    )
     listed = [
         {
             "row": row,
             "who": names.get(row.actor) or _actor_name(statement) or row.actor,
-            "what": _object_name(statement["object"], called),
+            "what": _object_name(statement["object"], item_names),
             "read": observations.get(row.id, []),
-            "voided": row.id in found.voided,
+            "voided": row.id in found_statements.voided,
         }
-        for row, statement in zip(found.rows, sent, strict=True)
+        for row, statement in zip(found_statements.rows, sent_statements, strict=True)
     ]
-    older = urlencode({k: v for k, v in asked.items() if v} | {"before": _text(found.next)}) if found.next else ""
-    repairs = [(r, c) for r, c in counts.by_rule(who.tenant).items() if not _mine(who) or r.credential == who.key]
+    older = (
+        urlencode(
+            {field: sought for field, sought in asked.items() if sought} | {"before": _text(found_statements.next)}
+        )
+        if found_statements.next
+        else ""
+    )
+    repairs = [
+        (repair, times)
+        for repair, times in counts.by_rule(who.tenant).items()
+        if not _mine(who) or repair.credential == who.key
+    ]
     return {
         "asked": asked,
         "listed": listed,
@@ -128,21 +142,26 @@ def _one(parts: ApiParts, who: Credential, id_: str) -> dict[str, Any]:
     readings = [_explained(row, latest, who.tenant)]
     if bundle is not None:  # what it was read with, unless it was reread since
         readings.insert(0, _explained(row, parts.catalogs.at(who.tenant, bundle.catalog), who.tenant))
-    learners = {seen.learner for reading in readings if reading for seen in reading.observations}
+    learners = {observation.learner for reading in readings if reading for observation in reading.observations}
     observations = read_as(parts.store, who.tenant, [row.id], sorted(learners))
     reading = next((reading for reading in readings if reading and _says(reading, observations)), None)
     original = Originals(parts.log).sent(who.tenant, row.id, row.stored)
-    sent = json.loads(row.statement)
+    sent_statement = json.loads(row.statement)
     rows: list[MovedRow] = []
     if allows(who.scopes, {Scope.ALL_READ}, reading=True):
         rows = rows_moved(parts.store, latest.people, who.tenant, observations)
     return {
         "row": row,
-        "sent": sent,
-        "pretty": json.dumps(sent, indent=2, ensure_ascii=False),
+        "sent": sent_statement,
+        "pretty": json.dumps(sent_statement, indent=2, ensure_ascii=False),
         "names": _names(latest),
-        "skills": skill_names(parts.store, latest, who.tenant, {one for read in observations for one in read.skills}),
-        "called": activity_names(parts.store, latest, who.tenant, {read.item for read in observations}),
+        "skills": skill_names(
+            parts.store,
+            latest,
+            who.tenant,
+            {skill_id for observation in observations for skill_id in observation.skills},
+        ),
+        "called": activity_names(parts.store, latest, who.tenant, {observation.item for observation in observations}),
         "tool": reading.tool if reading else None,
         "because": reading.because if reading else None,
         "observations": observations,
@@ -178,10 +197,10 @@ def _search(parts: ApiParts, who: Credential, catalog: Catalog, asked: dict[str,
 
 def _named(parts: ApiParts, tenant: str, catalog: Catalog, name: str) -> tuple[str, ...]:
     """The actors that a roster or statements call by a name. Raises HttpError (400) where there are none."""
-    wanted = name.casefold()
-    found = {key for key, called in _names(catalog).items() if called.casefold() == wanted}
-    found |= {row[0] for row in parts.store.tuples(_BY_NAME, {"tenant": tenant, "name": name.lower()})}
-    if not found:
+    folded_name = name.casefold()
+    actor_keys = {key for key, known_name in _names(catalog).items() if known_name.casefold() == folded_name}
+    actor_keys |= {row[0] for row in parts.store.tuples(_BY_NAME, {"tenant": tenant, "name": name.lower()})}
+    if not actor_keys:
         raise HttpError(
             400,
             worded(
@@ -190,7 +209,7 @@ def _named(parts: ApiParts, tenant: str, catalog: Catalog, name: str) -> tuple[s
             ),
             "actor",
         )
-    return tuple(sorted(found))
+    return tuple(sorted(actor_keys))
 
 
 def _mine(who: Credential) -> bool:
@@ -209,13 +228,24 @@ def _says(reading: Meaning, observations: list[ReadObservation]) -> bool:
     """Whether a reading gives these observations."""
 
     def sums(found: Any) -> list[tuple[Any, ...]]:
-        return sorted((str(o.learner), str(o.kind), o.item, *o.skills, str(o.outcome)) for o in found)
+        return sorted(
+            (
+                str(observation.learner),
+                str(observation.kind),
+                observation.item,
+                *observation.skills,
+                str(observation.outcome),
+            )
+            for observation in found
+        )
 
     return sums(reading.observations) == sums(observations)
 
 
 def _names(catalog: Catalog) -> dict[str, str]:
-    return {m.learner: m.name for class_ in catalog.classes.values() for m in class_.learners if m.name}
+    return {
+        member.learner: member.name for class_ in catalog.classes.values() for member in class_.learners if member.name
+    }
 
 
 def _actor_name(statement: dict[str, Any]) -> str:
@@ -224,8 +254,8 @@ def _actor_name(statement: dict[str, Any]) -> str:
 
 def _object_name(target: dict[str, Any], called: dict[str, str]) -> str:
     names = (target.get("definition") or {}).get("name") or {}
-    known = called.get(target.get("id", ""))
-    return str(next(iter(names.values()), "") or known or target.get("name") or target.get("objectType", ""))
+    activity_name = called.get(target.get("id", ""))
+    return str(next(iter(names.values()), "") or activity_name or target.get("name") or target.get("objectType", ""))
 
 
 def _imported(bundle: Any, row: ArrivedStatement) -> Any:

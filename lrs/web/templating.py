@@ -81,33 +81,39 @@ class Templates:
         """
         headers = {**HEADERS, "Cache-Control": "no-store"}
         account = account_of(request)
-        shown = shown_for(request)
-        with shown_in(shown):
+        shown_locale = shown_for(request)
+        with shown_in(shown_locale):
             who = account.name if account else languages.gettext("signed in") if COOKIE in request.cookies else ""
         common = {"now": self.now(), "root": root(request), "who": who, "account": account}
         common |= {"own_page": own_page_of(request), "opens_page": partial(opens_page, account)}
         common |= {"here": route_path(request.scope), "languages": languages.LANGUAGES}
-        common |= {"language": shown.language, "direction": languages.direction(shown.language), "zone": shown.zone}
-        with shown_in(shown):
+        common |= {
+            "language": shown_locale.language,
+            "direction": languages.direction(shown_locale.language),
+            "zone": shown_locale.zone,
+        }
+        with shown_in(shown_locale):
             text = self._templates.get_template(name).render(**common, **values)  # a name given twice is a TypeError
         return Response(text, status, headers, "text/html; charset=utf-8")
 
     def problem(self, request: Request, error: Exception) -> Response:
         """The page that says what is wrong, of one of lrs.http.errors.ANSWERED."""
-        found = translate(error)
-        if found.status == 401:
+        refusal = translate(error)
+        if refusal.status == 401:
             if "authorization" in request.headers:  # a program, not a person
-                return found.response()
+                return refusal.response()
             to = route_path(request.scope) + (f"?{request.url.query}" if request.url.query else "")
             if request.method != "GET":  # what a form sent is lost, so that it is filled in again
                 to = "/board"
-            back = quote(to, safe="")
-            return RedirectResponse(f"{root(request)}/sign-in?next={back}", 303, HEADERS)
-        message, cause = found.error, ""
+            next_path = quote(to, safe="")
+            return RedirectResponse(f"{root(request)}/sign-in?next={next_path}", 303, HEADERS)
+        message, cause = refusal.error, ""
         if isinstance(error, Transient | Full) and not isinstance(words_of(error), Worded):
             message, cause = _LATER, str(error)
-        answer = self.page(request, "problem.html", found.status, message=message, cause=cause, refused=found.status)
-        answer.headers.update(found.headers or {})
+        answer = self.page(
+            request, "problem.html", refusal.status, message=message, cause=cause, refused=refusal.status
+        )
+        answer.headers.update(refusal.headers or {})
         return answer
 
 
@@ -141,8 +147,8 @@ def _plain(texts: NullTranslations, message: str) -> Markup:
 
 def shown_for(request: Request) -> ShownIn:
     """What whoever signed in chose, else what the browser asks for, in UTC."""
-    chosen: tuple[str, str] | None = getattr(request.state, "shown_in", None)
-    language, zone = chosen or ("", "")
+    chosen_locale: tuple[str, str] | None = getattr(request.state, "shown_in", None)
+    language, zone = chosen_locale or ("", "")
     if language not in languages.LANGUAGES:
         language = preferred(request.headers.get("accept-language", ""))
     return ShownIn(language, zone or "UTC")
@@ -150,10 +156,10 @@ def shown_for(request: Request) -> ShownIn:
 
 def said_to(request: Request) -> Callable[[str], str]:
     """How sentences of the application are said to whoever asks."""
-    shown = shown_for(request)
+    shown_locale = shown_for(request)
 
     def say(sentence: str) -> str:
-        with shown_in(shown):
+        with shown_in(shown_locale):
             return languages.said(sentence)
 
     return say
@@ -161,5 +167,5 @@ def said_to(request: Request) -> Callable[[str], str]:
 
 def root(request: Request) -> str:
     """What every path of a link on a page begins with."""
-    found: str = request.scope.get("root_path", "")
-    return found.rstrip("/")
+    root_path: str = request.scope.get("root_path", "")
+    return root_path.rstrip("/")

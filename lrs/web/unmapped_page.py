@@ -37,10 +37,12 @@ def router(answers: Mappings, tenant: Tenant) -> APIRouter:
     async def listed(request: Request) -> Response:
         try:
             whose = await tenant(request)
-            found = await run_in_threadpool(answers.read, whose, SHOWN)
+            unmapped_answers = await run_in_threadpool(answers.read, whose, SHOWN)
         except ANSWERED as error:
             return templates.problem(request, error)
-        return templates.page(request, "unmapped.html", found=found, applied=request.query_params.get("applied"))
+        return templates.page(
+            request, "unmapped.html", found=unmapped_answers, applied=request.query_params.get("applied")
+        )
 
     @routes.post("/preview")
     async def preview(request: Request) -> Response:
@@ -50,11 +52,11 @@ def router(answers: Mappings, tenant: Tenant) -> APIRouter:
             whose, form = await read_own_form(request, tenant)
             changes = mapping_changes(form, answers.catalog(whose))
             preview = partial(answers.preview, whose, changes)
-            found = await parts_of(request).long.readings.run(whose, preview)
+            mapping_preview = await parts_of(request).long.readings.run(whose, preview)
         except ANSWERED as error:
             return await again(request, error, form)
         taught = {"id": form.get("id", ""), "skill": form.get("skill") or form.get("new", "")}
-        return templates.page(request, "preview.html", found=found, form=form, taught=taught)
+        return templates.page(request, "preview.html", found=mapping_preview, form=form, taught=taught)
 
     @routes.post("/apply")
     async def apply(request: Request) -> Response:
@@ -89,8 +91,10 @@ def mapping_changes(form: Mapping[str, str], catalog: Catalog) -> list[Change]:
         if form.get("kind") == "pattern":
             changes.append(Pattern(id=id_, skills=[skill]))
         else:
-            known = catalog.activities.get(id_)
-            changes.append(known.model_copy(update={"skills": [skill]}) if known else Activity(id=id_, skills=[skill]))
+            activity = catalog.activities.get(id_)
+            changes.append(
+                activity.model_copy(update={"skills": [skill]}) if activity else Activity(id=id_, skills=[skill])
+            )
     except ValidationError as error:
         raise HttpError(400, worded("id: is too long, or not a valid pattern"), "id") from error
     return changes

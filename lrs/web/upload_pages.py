@@ -84,10 +84,10 @@ class UploadPages:
         def render(parts: ApiParts, who: Credential) -> Response:
             upload = upload_of(parts, who.tenant, token)
             if not upload.imported:
-                made = make(token, upload, fields, parts, who)
-                if isinstance(made, Response):
-                    return made
-                parts.uploads.finish(who.tenant, token, made)
+                outcome = make(token, upload, fields, parts, who)
+                if isinstance(outcome, Response):
+                    return outcome
+                parts.uploads.finish(who.tenant, token, outcome)
             return RedirectResponse(f"{root(request)}{self._at}?applied={token}", 303, HEADERS)
 
         return await self.answer(request, render)
@@ -95,10 +95,10 @@ class UploadPages:
 
 def upload_of(parts: ApiParts, tenant: str, token: str) -> KeptUpload:
     """The upload that a token finds. Raises HttpError (404)."""
-    found = parts.uploads.find(tenant, token)
-    if found is None:
+    upload = parts.uploads.find(tenant, token)
+    if upload is None:
         raise HttpError(404, _GONE)
-    return found
+    return upload
 
 
 @contextmanager
