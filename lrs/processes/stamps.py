@@ -5,7 +5,8 @@ The tables are derived from the log, and their checkpoints verify them. The log,
 attachments are derived from nothing: one that was lost, recreated or restored from an older copy looks intact. So the
 processors write a stamp into each of them, a few seconds after something changed: its number, and where the log's
 topics end. A part whose stamp is older than a round that was completed is older than the others; a log that does not
-hold what a stamp names is another, or an older one.
+hold what a stamp names is another, or an older one. A restored folder counts its rounds anew and has a name of its own:
+a part whose stamp has another name is from another folder.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Stamp(msgspec.Struct, frozen=True):
     """A stamp that a file of the folder carries, of one round.
 
     time: µs since the epoch; files: which were there, the folder of attachments with its mark; complete: the last round
-    that reached all.
+    that reached all; folder: the name of the folder whose rounds are counted.
     """
 
     number: int
@@ -69,6 +70,7 @@ class Stamp(msgspec.Struct, frozen=True):
     files: dict[str, str] = msgspec.field(name="parts")  # the name that is stored
     topics: dict[str, TopicEnd]
     complete: int
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +103,19 @@ class Stamps:
     def lost(self, log: SqliteLog | None) -> list[LostPart]:
         """The parts that do not hold what others have seen. `log`: None where there is no folder of it."""
         read = {part: self._read(part) for part in (*self._files(log), _FILE, ATTACHMENTS)}
-        stamps = [stamp for stamp in read.values() if stamp is not None]
-        if not stamps:
+        all_stamps = [stamp for stamp in read.values() if stamp is not None]
+        if not all_stamps:
             return []
+        stamps = _of_one_folder(all_stamps)
         newest_stamp = max(stamps, key=lambda stamp: stamp.number)
         complete = max(stamp.complete for stamp in stamps)
-        lost_parts = []
-        for part in [file for file in self._database_files if file in newest_stamp.files]:
+        lost_parts = [
+            LostPart(part, "is from another folder, or from another restore", part.startswith("log/"))
+            for part, stamp in read.items()
+            if stamp is not None and stamp.folder != newest_stamp.folder and part in newest_stamp.files
+        ]
+        foreign = {lost.part for lost in lost_parts}
+        for part in [file for file in self._database_files if file in newest_stamp.files and file not in foreign]:
             stamp = read[part]
             if not (self._data / part).exists():
                 lost_parts.append(LostPart(part, "is gone"))
@@ -118,14 +126,14 @@ class Stamps:
         if (mark := newest_stamp.files.get(ATTACHMENTS)) is not None and self._attachments is not None:
             if not self._attachments.exists():
                 lost_parts.append(LostPart(ATTACHMENTS, "is gone"))
-            elif self._mark() != mark:
+            elif ATTACHMENTS not in foreign and self._mark() != mark:
                 lost_parts.append(LostPart(ATTACHMENTS, "is another folder than it was"))
             elif (stamp := read[ATTACHMENTS]) is not None and stamp.number < complete:
                 lost_parts.append(_older(ATTACHMENTS, stamp, newest_stamp))
         return lost_parts + [
             LostPart(f"log/{topic}.db", reason, True)
             for topic, end in sorted(newest_stamp.topics.items())
-            if (reason := self._what_differs(log, topic, end))
+            if f"log/{topic}.db" not in foreign and (reason := self._what_differs(log, topic, end))
         ]
 
     def write(self, log: SqliteLog) -> Stamp:
@@ -136,14 +144,16 @@ class Stamps:
         if lost := self.lost(log):
             raise PartsLost(lost)
         files = self._files(log)
-        stamps = [stamp for part in (*files, _FILE, ATTACHMENTS) if (stamp := self._read(part)) is not None]
+        all_stamps = [stamp for part in (*files, _FILE, ATTACHMENTS) if (stamp := self._read(part)) is not None]
+        stamps = _of_one_folder(all_stamps)
         number = max((stamp.number for stamp in stamps), default=0) + 1
         before = max((stamp.complete for stamp in stamps), default=0)
+        folder = stamps[0].folder if stamps else str(uuid.uuid4())
         there = {part: "" for part in files if (self._data / part).exists()}
         if self._attachments is not None and self._attachments.exists():
             there[ATTACHMENTS] = self._mark() or self._make_mark()
         topics = {topic: _end(log, topic) for topic in log.topics()}
-        stamp = Stamp(number, system_time(), there, topics, before)
+        stamp = Stamp(number, system_time(), there, topics, before, folder)
         for part in there:
             self._write(part, stamp)
         stamp = msgspec.structs.replace(stamp, complete=number)
@@ -227,6 +237,12 @@ class Stamps:
         if log.checksum_before(topic, stamped_end.end) != stamped_end.checksum:
             return f"holds other records than it did before position {stamped_end.end}"
         return ""
+
+
+def _of_one_folder(stamps: Sequence[Stamp]) -> list[Stamp]:
+    """Those of the folder that was stamped last."""
+    newest_stamp = max(stamps, key=lambda stamp: stamp.time, default=None)
+    return [stamp for stamp in stamps if newest_stamp and stamp.folder == newest_stamp.folder]
 
 
 def _older(part: str, stamp: Stamp, newest_stamp: Stamp) -> LostPart:

@@ -21,6 +21,18 @@ from tests.support.server import HEADERS, KEY, SECRET, Server, free_port, servin
 from tests.support.statements import answered
 
 
+class Acknowledged:
+    """What writers had been told was written."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+        self.documents: list[str] = []
+
+    def add(self, writer: Writer) -> None:
+        self.statements += [id_ for id_ in writer.statements if id_ not in self.statements]
+        self.documents += [name for name in writer.documents if name not in self.documents]
+
+
 def test_the_log_and_the_tables_are_gone_and_accepted(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with serving(data) as server:
@@ -56,53 +68,81 @@ def test_the_log_and_the_tables_are_gone_and_accepted(tmp_path: Path) -> None:
             assert len(client.get("/xAPI/statements").json()["statements"]) == 1
 
 
+@pytest.mark.parametrize("how", ["copies", "backups"])
 @pytest.mark.parametrize("rounds", [50 if SOAK else 2])
-def test_random_subsets_of_files_one_snapshot_older(rounds: int, tmp_path: Path) -> None:
+def test_random_subsets_of_files_one_snapshot_older(rounds: int, how: str, tmp_path: Path) -> None:
     """What is answered then is everything, or a 503, or `lrs serve` ends and names the part. Never less."""
     data, draw = tmp_path / "data", random.Random(11)
-    with serving(data) as server:
-        writer = Writer(server)
-        for snapshot in ("older", "newer"):
-            writer = Writer(server) if snapshot == "older" else writer
-            more = Writer(server)
-            more.start()
-            written(data, more)
-            more.done.set()
-            more.join()
-            writer.statements += more.statements
-            writer.documents += more.documents
-            server.wait()
-            server.stop()
-            copy(data, tmp_path / snapshot)
-            server.start()
-        server.stop()
-    files = sorted(one.relative_to(tmp_path / "newer").as_posix() for one in (tmp_path / "newer").rglob("*.db"))
-    files = [one for one in files if not one.startswith("engine")] + ["engine", "attachments", "stamp.json"]
+    sent = {"copies": copies, "backups": backups_under_writes}[how](data, tmp_path)
+    databases = (file.relative_to(tmp_path / "newer") for file in (tmp_path / "newer").rglob("*.db"))
+    files = sorted(file.as_posix() for file in databases if file.parts[0] != "engine")
+    files += ["engine", "attachments", "stamp.json"]
     whole = refused = 0
     for number in range(rounds):
         older = draw.sample(files, draw.randint(1, len(files) - 1))
         shutil.rmtree(data, ignore_errors=True)
         shutil.copytree(tmp_path / "newer", data, symlinks=True)
-        for file in older:
-            remove(data / file)
-            source = tmp_path / "older" / file
+        for name in older:
+            remove(data / name)
+            source = tmp_path / "older" / name
             if source.is_dir():
-                shutil.copytree(source, data / file, symlinks=True)
+                shutil.copytree(source, data / name, symlinks=True)
             elif source.exists():
-                shutil.copy(source, data / file)
-        said = named_at_the_start(data)
-        if said:
+                shutil.copy(source, data / name)
+        reason = named_at_the_start(data)
+        if reason:
             refused += 1
         else:
             again = Server(data, free_port())
             again.start()
             try:
-                assert answers(again, writer) == "whole", (number, older)
+                assert answers(again, sent) == "whole", (number, older)
             finally:
                 again.stop()
             whole += 1
-        print(f"round {number + 1} of {rounds}: {len(older)} files older: {said[:100] or 'whole'}", flush=True)
-    print(f"{rounds} rounds: {whole} answered everything, {refused} were named; 0 silent")
+        print(f"round {number + 1} of {rounds}: {len(older)} files older: {reason[:100] or 'whole'}", flush=True)
+    print(f"{how}: {rounds} rounds: {whole} answered everything, {refused} were named; 0 silent")
+
+
+def copies(data: Path, to: Path) -> Acknowledged:
+    """Two copies of the folder of a server that is stopped for each; gives what the newer one must have."""
+    sent = Acknowledged()
+    with serving(data) as server:
+        for snapshot in ("older", "newer"):
+            writer = Writer(server)
+            writer.start()
+            written(data, writer)
+            writer.done.set()
+            writer.join()
+            sent.add(writer)
+            server.wait()
+            server.stop()
+            copy(data, to / snapshot)
+            server.start()
+    return sent
+
+
+def backups_under_writes(data: Path, to: Path) -> Acknowledged:
+    """Two backups of a server that is written to, each restored; gives what the newer one must have."""
+    sent = Acknowledged()
+    with serving(data) as server:
+        writer = Writer(server)
+        writer.start()
+        for _ in range(2):
+            before = len(writer.statements)
+            eventually(lambda before=before: len(writer.statements) > before + 60)  # type: ignore[misc]
+            written(data, writer)
+            sent.add(writer)
+            done = lrs("backup", to / "backup", "--data", data)
+            assert done.returncode == 0, done.stderr
+        writer.done.set()
+        writer.join()
+    for number, snapshot in enumerate(("older", "newer"), 1):
+        done = lrs("restore", to / "backup", "--data", to / snapshot, "--backup", str(number))
+        assert done.returncode == 0, done.stderr
+        with serving(to / snapshot) as restored:  # which makes its tables
+            restored.wait()
+    return sent
 
 
 def copy(data: Path, to: Path) -> None:

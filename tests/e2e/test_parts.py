@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 import pytest
@@ -30,6 +31,13 @@ PROFILE = {"activityId": "https://a.example", "profileId": "kept"}
 def lrs(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "-m", "lrs.cli.main", *(os.fspath(a) for a in arguments)]
     return subprocess.run(words, capture_output=True, text=True, timeout=600)
+
+
+class Sent(Protocol):
+    """What was acknowledged: the ids of statements, the names of documents."""
+
+    statements: list[str]
+    documents: list[str]
 
 
 class Writer(threading.Thread):
@@ -64,7 +72,7 @@ class Writer(threading.Thread):
                     self.refused += 1
 
 
-def answers(server: Server, writer: Writer) -> str:
+def answers(server: Server, writer: Sent) -> str:
     """Whether all is answered ("whole"), or some of it refused ("refused"); fails where an answer lacks anything."""
     acknowledged, kept = set(writer.statements), set(writer.documents)  # more are, meanwhile
     try:

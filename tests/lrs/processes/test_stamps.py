@@ -129,6 +129,24 @@ def test_a_round_that_was_cut_short_blames_nobody(data: Path, monkeypatch: pytes
     assert set(lost(data)) == {"documents.db"}
 
 
+@pytest.mark.parametrize("seen_last", [True, False])
+@pytest.mark.parametrize("part", [*DATABASE_FILES, "log/statements.db", "log/catalog.db", "log/positions.db"])
+def test_a_part_of_another_restore_is_named_whichever_counted_further(part: str, seen_last: bool, data: Path) -> None:
+    folders = (data.parent / "older", data) if seen_last else (data, data.parent / "older")
+    for rounds, folder in enumerate(folders, 1):
+        with closing(SqliteLog(folder / "log")) as log:
+            Stamps(Runtime(folder)).accept(log)  # as a restore does
+        for _ in range(rounds):
+            stamp(folder)
+    copy(data, data.parent / "mixed")  # with what SQLite has not written back yet
+    copy(data.parent / "older", data.parent / "source")
+    shutil.copy(data.parent / "source" / part, data.parent / "mixed" / part)
+    named = lost(data.parent / "mixed")
+    assert part in named or set(named) >= {*DATABASE_FILES} - {part}
+    with closing(SqliteLog(data.parent / "mixed" / "log")) as log, pytest.raises(PartsLost, match="another restore"):
+        Stamps(Runtime(data.parent / "mixed")).write(log)
+
+
 @pytest.mark.parametrize("part", ["documents.db", "log/catalog.db"])
 def test_no_round_forgets_a_part(part: str, data: Path) -> None:
     (data / part).unlink()

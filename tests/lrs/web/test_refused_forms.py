@@ -103,7 +103,7 @@ UNTYPED: dict[Route, str] = {
         for path in (
             "/board/people/split", "/board/models/compare", "/board/models/activate", "/board/cards/{class_id:id}",
             "/checks/{class_id:id}", "/board/roster/apply", "/board/roster/accounts/apply", "/board/skills/apply",
-            "/board/materials/apply",
+            "/board/materials/apply", "/board/lessons/{learner:id}", "/board/groups/{class_id:id}",
             "/sign-out", "/sign-in/open",
         )
     },
