@@ -61,14 +61,14 @@ def read_account_names(path: Path, home_page: str = "") -> AccountNames:
     table = files.table(name, COLUMNS)
     if table is None:
         raise UnreadableCsv(worded("the mapping needs the columns sourcedId and account"))
-    found = AccountNames(problems=files.problems)
+    account_names = AccountNames(problems=files.problems)
     owners: dict[tuple[str, str], str] = {}
     unfilled = 0
     for row in table.rows:
         id_, account, page = row["sourcedId"], row["account"], row["home_page"] or home_page
 
         def left_out(column: str, message: str, line: int = row.line) -> None:
-            found.problems.add(table.file, line, column, worded("%(what)s: left out", what=message), error=True)
+            account_names.problems.add(table.file, line, column, worded("%(what)s: left out", what=message), error=True)
 
         if not id_ and row["home_page"]:  # of a list of whom nobody knows
             unfilled += 1
@@ -79,7 +79,7 @@ def read_account_names(path: Path, home_page: str = "") -> AccountNames:
         elif not page:
             left_out("home_page", worded("is neither given nor in the file"))
         elif home_page and page != home_page:
-            found.problems.add(
+            account_names.problems.add(
                 table.file, row.line, "home_page", worded("%(page)s is another system: passed over", page=page)
             )
         elif not is_home_page(page):
@@ -91,33 +91,35 @@ def read_account_names(path: Path, home_page: str = "") -> AccountNames:
                 "account",
                 worded("%(account)s names a browser that asked not to be recognised, and no person", account=account),
             )
-        elif id_ in found.pages.get(page, ()) or (page, account) in owners:
+        elif id_ in account_names.pages.get(page, ()) or (page, account) in owners:
             left_out("account", worded("%(id)s or %(account)s comes twice", id=id_, account=account))
         else:
-            found.pages.setdefault(page, {})[id_] = account
+            account_names.pages.setdefault(page, {})[id_] = account
             owners[page, account] = id_
     if unfilled:
-        found.problems.add(
+        account_names.problems.add(
             table.file, 0, "sourcedId", worded("is empty in %(unfilled)s rows: they are passed over", unfilled=unfilled)
         )
-    return found
+    return account_names
 
 
-def plan_names(found: AccountNames, catalog: Catalog) -> NamesPlan:
+def plan_names(account_names: AccountNames, catalog: Catalog) -> NamesPlan:
     """What the accounts change; a person whose account is reassigned loses it. Adds to the problems."""
     changes, rows = [], []
-    for page, names in found.pages.items():
+    for page, names in account_names.pages.items():
         existing = catalog.accounts.get(page) or AccountNaming(id=page)
-        given = {account: id_ for id_, account in names.items()}
-        kept = {id_: account for id_, account in existing.names.items() if given.get(account, id_) == id_}
+        ids_by_account = {account: id_ for id_, account in names.items()}
+        kept_names = {
+            id_: account for id_, account in existing.names.items() if ids_by_account.get(account, id_) == id_
+        }
         owners = {account: id_ for id_, account in existing.names.items()}
-        after = kept | names
-        if after != existing.names:
-            changes.append(existing.model_copy(update={"names": after}))
+        names_after = kept_names | names
+        if names_after != existing.names:
+            changes.append(existing.model_copy(update={"names": names_after}))
         for id_, account in names.items():
             person = catalog.persons.get(id_)
             if person is None:
-                found.problems.add(
+                account_names.problems.add(
                     page, 0, "sourcedId", worded("there is no person %(id)s: kept until there is", id=id_)
                 )
             if existing.names.get(id_) != account:

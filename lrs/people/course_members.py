@@ -30,10 +30,12 @@ class CourseRoster(NamedTuple):
 
 def named_members(members: Iterable[CourseMember]) -> Iterator[NamedMember]:
     """Those who learn or teach in a course; the others are not for a class's board."""
-    for one in members:
-        if one.active and one.roles & {"Learner", "Instructor"}:
-            teaches = "Instructor" in one.roles
-            yield NamedMember(one.user, one.person, one.name, ClassRole.TEACHER if teaches else ClassRole.LEARNER)
+    for member in members:
+        if member.active and member.roles & {"Learner", "Instructor"}:
+            teaches = "Instructor" in member.roles
+            yield NamedMember(
+                member.user, member.person, member.name, ClassRole.TEACHER if teaches else ClassRole.LEARNER
+            )
 
 
 def course_roster(
@@ -46,29 +48,29 @@ def course_roster(
     """
     source = f"lti:{platform}:{class_id}"
     existing = catalog.classes.get(class_id)
-    own = existing is None or existing.source in ("", source)
+    owns_class = existing is None or existing.source in ("", source)
     roster = Roster(partial={RosterKind.SCHOOL, RosterKind.PERSON, RosterKind.CLASS})
     before = catalog.accounts.get(home_page)
     names = dict(before.names) if before else {}
-    if own:
-        held = existing or Class(id=class_id, name=class_name)
-        said = (held.name or class_id, held.school, list(held.grades), held.starts, held.ends)
-        roster.classes[class_id] = RosterClass(class_id, *said)
-    for one in members:
-        person = _person(one, platform, home_page, catalog)
-        names[person] = one.user
-        known = catalog.persons.get(person)
-        if known is None or known.source == source:
-            roster.persons[person] = RosterPerson(person, one.name or person, [str(one.role)])
-        if own:
-            roster.enrollments[Enrollment(class_id, person, one.role)] = None
+    if owns_class:
+        class_ = existing or Class(id=class_id, name=class_name)
+        class_fields = (class_.name or class_id, class_.school, list(class_.grades), class_.starts, class_.ends)
+        roster.classes[class_id] = RosterClass(class_id, *class_fields)
+    for member in members:
+        person = _person(member, platform, home_page, catalog)
+        names[person] = member.user
+        existing_person = catalog.persons.get(person)
+        if existing_person is None or existing_person.source == source:
+            roster.persons[person] = RosterPerson(person, member.name or person, [str(member.role)])
+        if owns_class:
+            roster.enrollments[Enrollment(class_id, person, member.role)] = None
     return CourseRoster(
         roster, AccountNaming(id=home_page, template=before.template if before else "", names=names), source
     )
 
 
-def _person(one: NamedMember, platform: str, home_page: str, catalog: Catalog) -> str:
+def _person(member: NamedMember, platform: str, home_page: str, catalog: Catalog) -> str:
     """The roster's id; else that of whom the platform's account is known to be; else one made of the platform's."""
-    if one.person:
-        return one.person
-    return catalog.people.rostered(f"account:{home_page}|{one.user}") or f"{platform}:{one.user}"
+    if member.person:
+        return member.person
+    return catalog.people.rostered(f"account:{home_page}|{member.user}") or f"{platform}:{member.user}"

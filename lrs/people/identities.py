@@ -55,10 +55,10 @@ class Identities:
     def show(self, tenant: str) -> dict[str, Any]:
         """The persons who were merged by hand or go by several keys in statements, and suggestions, as JSON."""
         catalog = self.catalogs.latest(tenant)
-        found = [SeenIdentity(*row) for row in self.store.tuples(_KEYS, {"tenant": tenant})]
+        seen_identities = [SeenIdentity(*row) for row in self.store.tuples(_KEYS, {"tenant": tenant})]
         return {
-            "persons": list(_several(catalog, found)),
-            "suggestions": [one._asdict() for one in suggest(catalog, found)[:MOST]],
+            "persons": list(_several(catalog, seen_identities)),
+            "suggestions": [suggestion._asdict() for suggestion in suggest(catalog, seen_identities)[:MOST]],
         }
 
     def merge(self, tenant: str, credential: str, into: str, others: Sequence[str]) -> dict[str, Any]:
@@ -77,69 +77,75 @@ class Identities:
 def suggest(catalog: Catalog, seen: Iterable[SeenIdentity]) -> list[Suggestion]:
     """Who may be one person: the same mailbox; the same name in a class, or a name that one in a class alone has."""
     people = catalog.people
-    found: dict[frozenset[str], Suggestion] = {}
+    suggestions: dict[frozenset[str], Suggestion] = {}
     names = _names(catalog, seen := list(seen))
 
-    def add(one: str, other: str, reason: str) -> None:
-        if one != other and frozenset((one, other)) not in found:
-            into, other = sorted((one, other), key=lambda person: (not person.startswith(PREFIX), person))
-            found[frozenset((into, other))] = Suggestion(into, other, names.get(into, ""), names.get(other, ""), reason)
+    def add(candidate: str, duplicate: str, reason: str) -> None:
+        if candidate != duplicate and frozenset((candidate, duplicate)) not in suggestions:
+            into, duplicate = sorted((candidate, duplicate), key=lambda person: (not person.startswith(PREFIX), person))
+            suggestions[frozenset((into, duplicate))] = Suggestion(
+                into, duplicate, names.get(into, ""), names.get(duplicate, ""), reason
+            )
 
-    for one, other in _same_mailbox(catalog, seen):
-        add(people.person(one), people.person(other), worded("the same mailbox"))
-    named: dict[str, set[str]] = defaultdict(set)  # members of classes, by name
+    for mailbox_owner, same_person in _same_mailbox(catalog, seen):
+        add(people.person(mailbox_owner), people.person(same_person), worded("the same mailbox"))
+    persons_by_name: dict[str, set[str]] = defaultdict(set)  # members of classes, by name
     for class_ in catalog.classes.values():
         alike: dict[str, set[str]] = defaultdict(set)
         for member in class_.learners:
             person = people.member(member)
             if name := _bare_name(member.name or names.get(person, "")):
                 alike[name].add(person)
-                named[name].add(person)
+                persons_by_name[name].add(person)
         for persons in alike.values():
-            first, *others = sorted(persons)
-            for other in others:
-                add(first, other, worded("the same name in %(name)s", name=class_.name or class_.id))
+            first_person, *namesakes = sorted(persons)
+            for same_person in namesakes:
+                add(first_person, same_person, worded("the same name in %(name)s", name=class_.name or class_.id))
     for stranger in seen:
         person = people.person(stranger.identity)
-        alone = named.get(_bare_name(stranger.name), set()) if not is_browser(stranger.key) else set()
+        alone = persons_by_name.get(_bare_name(stranger.name), set()) if not is_browser(stranger.key) else set()
         if len(alone) == 1 and not person.startswith(PREFIX):
             add(next(iter(alone)), person, worded("the same name, which nobody else in a class has"))
-    return sorted(found.values())
+    return sorted(suggestions.values())
 
 
 def _several(catalog: Catalog, seen: Sequence[SeenIdentity]) -> Iterator[dict[str, Any]]:
     people = catalog.people
     names = _names(catalog, seen)
     keys: dict[str, list[str]] = defaultdict(list)
-    for one in seen:
-        keys[people.person(one.identity)].append(one.key)
+    for seen_identity in seen:
+        keys[people.person(seen_identity.identity)].append(seen_identity.key)
     merged = {people.person(alias.id) for alias in catalog.aliases.values()}
     for person in sorted(keys.keys() | merged):
         if len(keys[person]) > 1 or person in merged:
-            said = [alias.id for alias in catalog.aliases.values() if people.person(alias.id) == person]
+            alias_ids = [alias.id for alias in catalog.aliases.values() if people.person(alias.id) == person]
             yield {
                 "person": person,
                 "name": names.get(person, ""),
                 "keys": sorted(keys[person]),
-                "by_hand": sorted(said),
+                "by_hand": sorted(alias_ids),
             }
 
 
 def _names(catalog: Catalog, seen: Iterable[SeenIdentity]) -> dict[str, str]:
     """What each person is called: by a roster, else in statements."""
     people: People = catalog.people
-    names = {people.person(one.identity): one.name for one in seen if one.name}
+    names = {people.person(seen_identity.identity): seen_identity.name for seen_identity in seen if seen_identity.name}
     for class_ in catalog.classes.values():
         names |= {people.member(member): member.name for member in class_.learners if member.name}
-    return names | {people.person(rostered(one.id)): one.name for one in catalog.persons.values() if one.name}
+    return names | {
+        people.person(rostered(person.id)): person.name for person in catalog.persons.values() if person.name
+    }
 
 
 def _same_mailbox(catalog: Catalog, seen: Iterable[SeenIdentity]) -> Iterator[tuple[str, str]]:
     """Identities that are the sum of a bare address, which some systems make, and that of the mailbox itself."""
-    known = {one.key[len(_MAILBOX) :].lower() for one in seen if one.key.startswith(_MAILBOX)}
-    known |= {mail for person in catalog.persons.values() for mail in person.mailboxes}
-    sums = {one.identity for one in seen}
-    for mail in sorted(known):
+    mailboxes = {
+        seen_identity.key[len(_MAILBOX) :].lower() for seen_identity in seen if seen_identity.key.startswith(_MAILBOX)
+    }
+    mailboxes |= {mail for person in catalog.persons.values() for mail in person.mailboxes}
+    sums = {seen_identity.identity for seen_identity in seen}
+    for mail in sorted(mailboxes):
         if (bare := _SHA1_PREFIX + sha1(mail)) in sums:
             yield identity(_MAILBOX + mail), bare
 

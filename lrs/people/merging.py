@@ -34,7 +34,7 @@ def merge(catalog: Catalog, into: str, others: Sequence[str]) -> list[Alias]:
     """Changes that make others the same person as `into`: all that they are known by. Raises Refused."""
     people = catalog.people
     owner = people.person(node(into, catalog))
-    parts = dict.fromkeys(people.person(node(other, catalog)) for other in others)
+    parts = dict.fromkeys(people.person(node(identity, catalog)) for identity in others)
     parts.pop(owner, None)
     return [Alias(id=part, of=owner) for part in parts]
 
@@ -44,14 +44,14 @@ def split(catalog: Catalog, text: str) -> list[Alias]:
 
     What was merged into it stays together without it.
     """
-    people, one = catalog.people, node(text, catalog)
-    said = catalog.aliases.get(one)
-    if said is not None and said.of:
-        return [Alias(id=one, removed=True)]
-    parts = [alias.id for alias in catalog.aliases.values() if alias.of == one]
+    people, person_id = catalog.people, node(text, catalog)
+    its_alias = catalog.aliases.get(person_id)
+    if its_alias is not None and its_alias.of:
+        return [Alias(id=person_id, removed=True)]
+    parts = [alias.id for alias in catalog.aliases.values() if alias.of == person_id]
     if parts:
-        first, *rest = parts
-        return [Alias(id=first, removed=True), *(Alias(id=part, of=first) for part in rest)]
-    if people.person(one) == one:
+        new_owner, *other_parts = parts
+        return [Alias(id=new_owner, removed=True), *(Alias(id=part, of=new_owner) for part in other_parts)]
+    if people.person(person_id) == person_id:
         raise MergeRefused(worded("%(text)s is not a part of another person", text=text))
-    return [Alias(id=one)]  # whatever a roster says
+    return [Alias(id=person_id)]  # whatever a roster says

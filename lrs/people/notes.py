@@ -77,19 +77,19 @@ class LearnerNotes:
         )
         now = self.now()
         self.catalogs.append(tenant, credential, note, now)
-        return _shown(KeptNote(note, now), catalog, account)
+        return _note_as_json(KeptNote(note, now), catalog, account)
 
     def take_back(self, tenant: str, learner: str, note: str, account: Account | None, credential: str) -> None:
         """Take a note on a learner back. Raises Missing, and Forbidden to whom neither wrote it nor leads."""
         catalog = self.catalogs.latest(tenant)
         of_learner = catalog.notes.of(catalog.people, learner)
-        kept = next((kept for kept in of_learner if kept.note.id == note), None)
-        if kept is None:
+        kept_note = next((kept_note for kept_note in of_learner if kept_note.note.id == note), None)
+        if kept_note is None:
             raise Missing(worded("there is no such note"))
-        if not _may_take_back(kept.note, account):
+        if not _may_take_back(kept_note.note, account):
             raise Forbidden(worded("a note is taken back by who wrote it, or by a leader"))
         by = (account.name if account else credential)[:200]
-        taken_back = NoteTakenBack(id=note, learner=kept.note.learner, by=by)
+        taken_back = NoteTakenBack(id=note, learner=kept_note.note.learner, by=by)
         self.catalogs.append(tenant, credential, taken_back, self.now())
 
     def _check_known(self, tenant: str, catalog: Catalog, learner: str) -> None:
@@ -103,7 +103,9 @@ def notes_for(catalog: Catalog, learner: str, account: Account | None) -> list[d
     """The notes on a learner, the latest first: to the learner and the family those alone that are for them."""
     family = account is not None and account.role in FAMILY
     kept_notes = catalog.notes.of(catalog.people, learner)
-    return [_shown(kept, catalog, account) for kept in kept_notes if kept.note.family or not family]
+    return [
+        _note_as_json(kept_note, catalog, account) for kept_note in kept_notes if kept_note.note.family or not family
+    ]
 
 
 def _writer(account: Account | None, credential: str) -> str:
@@ -116,15 +118,15 @@ def _may_take_back(note: Note, account: Account | None) -> bool:
     return account.role is PersonRole.TEACHER and note.writer == account.id
 
 
-def _shown(kept: KeptNote, catalog: Catalog, account: Account | None) -> dict[str, Any]:
-    note = kept.note
-    known = catalog.skills.get(note.skill)
+def _note_as_json(kept_note: KeptNote, catalog: Catalog, account: Account | None) -> dict[str, Any]:
+    note = kept_note.note
+    skill = catalog.skills.get(note.skill)
     return {
         "id": note.id,
         "text": note.text,
-        "skill": {"id": note.skill, "name": known.name if known and known.name else note.skill} if note.skill else None,
+        "skill": {"id": note.skill, "name": skill.name if skill and skill.name else note.skill} if note.skill else None,
         "family": note.family,
         "by": note.by,
-        "at": kept.at,
+        "at": kept_note.at,
         "may_take_back": _may_take_back(note, account),
     }

@@ -86,13 +86,13 @@ class _OneRosterReader:
         self._demographics()
 
     def _manifest(self) -> None:
-        self._said: dict[str, str] = {}
+        self._properties: dict[str, str] = {}
         table = self._files.table("manifest", COLUMNS["manifest"])
         if table is None:
             self._problem("manifest.csv", 0, "", worded("is missing: every file is read as bulk"))
             return
-        self._said = {row["propertyName"]: row["value"].lower() for row in table.rows}
-        version = self._said.get("oneroster.version", "")
+        self._properties = {row["propertyName"]: row["value"].lower() for row in table.rows}
+        version = self._properties.get("oneroster.version", "")
         if version not in ("1.1", "1.2"):
             self._problem(
                 table.file,
@@ -101,45 +101,45 @@ class _OneRosterReader:
                 worded("is %(version)s: read as 1.1 or 1.2", version=version or worded("missing")),
             )
         for name in COLUMNS:
-            said = self._said.get(f"file.{name}", "")
-            if said in ("bulk", "delta") and name not in self._files:
+            mode = self._properties.get(f"file.{name}", "")
+            if mode in ("bulk", "delta") and name not in self._files:
                 self._problem(
                     table.file,
                     0,
                     f"file.{name}",
-                    worded("says %(said)s, but %(name)s.csv is missing", said=said, name=name),
+                    worded("says %(said)s, but %(name)s.csv is missing", said=mode, name=name),
                     error=True,
                 )
-            elif said in ("absent", "") and name in self._files and name != "manifest":
+            elif mode in ("absent", "") and name in self._files and name != "manifest":
                 self._problem(
                     table.file,
                     0,
                     f"file.{name}",
-                    worded("says %(said)s, but the file is there: read", said=said or worded("nothing")),
+                    worded("says %(said)s, but the file is there: read", said=mode or worded("nothing")),
                 )
 
     def _is_delta(self, name: str, table: CsvTable) -> bool:
         states = sum(bool(row["status"]) for row in table.rows)
-        said = self._said.get(f"file.{name}", "bulk")
-        if said == "delta" and not states:
+        mode = self._properties.get(f"file.{name}", "bulk")
+        if mode == "delta" and not states:
             self._problem(table.file, 0, "status", worded("is empty throughout: the file is read as bulk, not delta"))
             return False
-        if said != "delta" and states and states == len(table.rows):
+        if mode != "delta" and states and states == len(table.rows):
             self._problem(table.file, 0, "status", worded("is given throughout: the file is read as delta, not bulk"))
             return True
-        if said != "delta" and states:
+        if mode != "delta" and states:
             self._problem(
                 table.file,
                 0,
                 "status",
                 worded("is given in %(states)s of %(rows)s rows of a bulk file", states=states, rows=len(table.rows)),
             )
-        return said == "delta"
+        return mode == "delta"
 
     def _rows(self, name: str, kind: RosterKind | None = None) -> Iterator[tuple[CsvTable, CsvRow, str]]:
         """The rows that stay, with their ids; those that go are removed, those in error held."""
         table = self._tables[name]
-        seen: dict[str, int] = {}
+        line_by_id: dict[str, int] = {}
         for row in table.rows if table else ():
             assert table is not None
             id_ = row["sourcedId"]
@@ -155,16 +155,16 @@ class _OneRosterReader:
                     error=True,
                 )
                 continue
-            if id_ and id_ in seen:
+            if id_ and id_ in line_by_id:
                 self._problem(
                     table.file,
                     row.line,
                     "sourcedId",
-                    worded("%(id)s is that of line %(line)s, too: left out", id=id_, line=seen[id_]),
+                    worded("%(id)s is that of line %(line)s, too: left out", id=id_, line=line_by_id[id_]),
                     True,
                 )
                 continue
-            seen[id_] = row.line
+            line_by_id[id_] = row.line
             status = row["status"].lower()
             if status in _GONE:
                 if status == "inactive":
@@ -197,9 +197,9 @@ class _OneRosterReader:
     def _persons(self) -> None:
         mailboxes: dict[str, int] = {}
         for table, row, id_ in self._rows("users", RosterKind.PERSON):
-            given = row["preferredGivenName"] or row["givenName"]
+            given_name = row["preferredGivenName"] or row["givenName"]
             family = row["preferredFamilyName"] or row["familyName"]
-            if not given and not family:
+            if not given_name and not family:
                 self._problem(table.file, row.line, "givenName", worded("and familyName are empty: no name is shown"))
             if row["enabledUser"] and row["enabledUser"] not in ("true", "false"):
                 self._problem(
@@ -208,14 +208,14 @@ class _OneRosterReader:
                     "enabledUser",
                     worded("%(said)s is not true or false", said=row["enabledUser"]),
                 )
-            person = RosterPerson(id_, f"{given} {family}".strip())
+            person = RosterPerson(id_, f"{given_name} {family}".strip())
             if row["role"]:
                 person.roles.append(row["role"].lower())
-            person.schools = self._known(table, row, "orgSourcedIds", self.roster.schools, "orgs")
+            person.schools = self._listed_ids(table, row, "orgSourcedIds", self.roster.schools, "orgs")
             primary = row["primaryOrgSourcedId"]
             if primary and primary not in person.schools:
                 person.schools = [
-                    *self._known(table, row, "primaryOrgSourcedId", self.roster.schools, "orgs"),
+                    *self._listed_ids(table, row, "primaryOrgSourcedId", self.roster.schools, "orgs"),
                     *person.schools,
                 ]
             person.grades, person.agents = row.list("grades"), row.list("agentSourcedIds")
@@ -234,10 +234,10 @@ class _OneRosterReader:
                 person.mailboxes.append(mail)
             names = {name: row[name] for name in ("username", "identifier", "email", "userMasterIdentifier")}
             person.names = {name: value for name, value in (("sourcedId", id_), *names.items()) if value}
-            found = _USER_IDS.findall(row["userIds"])
-            if row["userIds"] and not found:
+            user_ids = _USER_IDS.findall(row["userIds"])
+            if row["userIds"] and not user_ids:
                 self._problem(table.file, row.line, "userIds", worded("is not {Type:Id}: passed over"))
-            person.names |= {f"userIds[{type_}]": value for type_, value in found if value}
+            person.names |= {f"userIds[{type_}]": value for type_, value in user_ids if value}
             self.roster.persons[id_] = person
 
     def _roles(self) -> None:
@@ -250,9 +250,9 @@ class _OneRosterReader:
             add(person.grades, row["grade"])
             org = row["orgSourcedId"]
             if add.new(person.schools, org) and org not in self._deleted_ids(RosterKind.SCHOOL):
-                known = self._known(table, row, "orgSourcedId", self.roster.schools, "orgs")
+                school_ids = self._listed_ids(table, row, "orgSourcedId", self.roster.schools, "orgs")
                 primary = row["roleType"].lower() == "primary" or row["isPrimary"].lower() == "true"
-                (primaries.setdefault(person.id, []) if primary else person.schools).extend(known)
+                (primaries.setdefault(person.id, []) if primary else person.schools).extend(school_ids)
         for id_, schools in primaries.items():
             self.roster.persons[id_].schools[:0] = reversed(schools)
 
@@ -266,14 +266,16 @@ class _OneRosterReader:
     def _classes(self) -> None:
         for table, row, id_ in self._rows("classes", RosterKind.CLASS):
             if row["courseSourcedId"] and (courses := self._tables["courses"]):
-                self._known(table, row, "courseSourcedId", {one["sourcedId"] for one in courses.rows}, "courses")
+                self._listed_ids(
+                    table, row, "courseSourcedId", {course["sourcedId"] for course in courses.rows}, "courses"
+                )
             if (type_ := row["classType"]) and type_ not in ("homeroom", "scheduled"):
                 self._problem(
                     table.file, row.line, "classType", worded("%(type)s is neither homeroom nor scheduled", type=type_)
                 )
-            school = self._known(table, row, "schoolSourcedId", self.roster.schools, "orgs")
-            terms = self._known(table, row, "termSourcedIds", self._terms, "academicSessions")
-            starts, ends = zip(*(self._terms[one] for one in terms), strict=True) if terms else ((), ())
+            school = self._listed_ids(table, row, "schoolSourcedId", self.roster.schools, "orgs")
+            terms = self._listed_ids(table, row, "termSourcedIds", self._terms, "academicSessions")
+            starts, ends = zip(*(self._terms[term] for term in terms), strict=True) if terms else ((), ())
             self.roster.classes[id_] = RosterClass(
                 id_,
                 row["title"] or row["classCode"] or id_,
@@ -285,10 +287,10 @@ class _OneRosterReader:
 
     def _enrollments(self) -> None:
         for table, row, _ in self._rows("enrollments"):
-            class_, person, said = row["classSourcedId"], row["userSourcedId"], row["role"].lower()
-            role = _ROLES.get(said)
+            class_, person, role_name = row["classSourcedId"], row["userSourcedId"], row["role"].lower()
+            role = _ROLES.get(role_name)
             if role is None:
-                if said not in ("administrator", "proctor", "aide"):
+                if role_name not in ("administrator", "proctor", "aide"):
                     self._problem(
                         table.file,
                         row.line,
@@ -298,11 +300,11 @@ class _OneRosterReader:
                     )
                 continue
             wrong = False
-            for column, id_, known, kind in (
+            for column, id_, roster_ids, kind in (
                 ("classSourcedId", class_, self.roster.classes, RosterKind.CLASS),
                 ("userSourcedId", person, self.roster.persons, RosterKind.PERSON),
             ):
-                if id_ in known or (kind in self.roster.partial and id_ not in self._deleted_ids(kind)):
+                if id_ in roster_ids or (kind in self.roster.partial and id_ not in self._deleted_ids(kind)):
                     continue  # what a delta does not name may be known from before
                 wrong = True
                 if id_ not in self._deleted_ids(kind):
@@ -330,8 +332,8 @@ class _OneRosterReader:
                     table.file, row.line, "sourcedId", worded("there is no person %(id)s: left out", id=id_), error=True
                 )
                 continue
-            said = {name: value for name, value in row.filled() if name not in ("sourcedId", *STATE)}
-            person.attributes = {name: _lower_boolean(value) for name, value in said.items()}
+            demographics = {name: value for name, value in row.filled() if name not in ("sourcedId", *STATE)}
+            person.attributes = {name: _lower_boolean(value) for name, value in demographics.items()}
 
     def _deleted_ids(self, kind: RosterKind) -> set[str]:
         return self.roster.deleted.get(kind, set())
@@ -350,12 +352,14 @@ class _OneRosterReader:
             )
         return person
 
-    def _known(self, table: CsvTable, row: CsvRow, column: str, known: Container[str], file: str) -> list[str]:
+    def _listed_ids(
+        self, table: CsvTable, row: CsvRow, column: str, roster_ids: Container[str], file: str
+    ) -> list[str]:
         """The ids in a cell that are known; of the others a problem each, where their file is there at all."""
-        found = []
+        valid_ids = []
         for id_ in row.list(column):
-            if id_ in known:
-                found.append(id_)
+            if id_ in roster_ids:
+                valid_ids.append(id_)
             elif file in self._files and file not in self._delta:
                 self._problem(
                     table.file,
@@ -363,17 +367,17 @@ class _OneRosterReader:
                     column,
                     worded("%(id)s is not in %(file)s.csv: passed over", id=id_, file=file),
                 )
-        return found
+        return valid_ids
 
     def _day(self, table: CsvTable, row: CsvRow, column: str) -> str:
         """A day as YYYY-MM-DD; "" where there is none, or it is ambiguous."""
         text = row[column]
         if not text:
             return ""
-        found = _DAY.fullmatch(text)
-        if found:
+        match = _DAY.fullmatch(text)
+        if match:
             try:
-                return date.fromisoformat(found[1]).isoformat()
+                return date.fromisoformat(match[1]).isoformat()
             except ValueError:
                 pass
         self._problem(

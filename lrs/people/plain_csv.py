@@ -45,10 +45,10 @@ def read_plain_csv(path: Path) -> Roster:
     add = Additions()
     for row in table.rows:
         aliases = []
-        said = {"actor": row["actor"]}
+        identity_columns = {"actor": row["actor"]}
         if row["account"] or row["home_page"]:
-            said["account"] = f"{row['home_page']}|{row['account']}"
-        for column, text in said.items():
+            identity_columns["account"] = f"{row['home_page']}|{row['account']}"
+        for column, text in identity_columns.items():
             try:
                 if len(text) > LONGEST_KEY:
                     raise ValueError(worded("is longer than %(most)s characters", most=LONGEST_KEY))

@@ -73,7 +73,7 @@ class Additions:
     """Adds to lists what they do not have yet. It knows what they have: a file may add to one of them row after row."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[list[str], set[str]]] = {}
+        self._sets: dict[int, tuple[list[str], set[str]]] = {}
 
     def __call__(self, listed: list[str], value: str) -> None:
         if self.new(listed, value):
@@ -81,11 +81,11 @@ class Additions:
 
     def new(self, listed: list[str], value: str) -> bool:
         """Whether a list does not have a value; it is not asked again."""
-        if (found := self._known.get(id(listed))) is None:
-            found = self._known[id(listed)] = (listed, set(listed))
-        if not value or value in found[1]:
+        if (list_and_set := self._sets.get(id(listed))) is None:
+            list_and_set = self._sets[id(listed)] = (listed, set(listed))
+        if not value or value in list_and_set[1]:
             return False
-        found[1].add(value)
+        list_and_set[1].add(value)
         return True
 
 

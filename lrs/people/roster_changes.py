@@ -53,14 +53,14 @@ class RosterPlan:
     @property
     def much_removed(self) -> str:
         """How much of those kinds would go, in words."""
-        found = ""
+        joined = ""
         for kind in self.needs_removal_confirmation:
             count = self.counts[kind]
-            one = worded(
+            sentence = worded(
                 "%(removed)s of %(all)s %(kind)s", removed=count.removed, all=count.own_before, kind=kind.several
             )
-            found = worded("%(some)s, %(more)s", some=found, more=one) if found else one
-        return found
+            joined = worded("%(some)s, %(more)s", some=joined, more=sentence) if joined else sentence
+        return joined
 
 
 def plan_roster(roster: Roster, catalog: Catalog, source: str, seen: Mapping[str, str]) -> RosterPlan:
@@ -92,8 +92,8 @@ class _RosterPlanner:
         self._source = source
         self._seen = seen
         self._removals: list[Change] = []
-        schools = {one.id: self._school(one.id) for one in roster.schools.values()}
-        persons = {one.id: self._person(one.id) for one in roster.persons.values()}
+        schools = {school.id: self._school(school.id) for school in roster.schools.values()}
+        persons = {person.id: self._person(person.id) for person in roster.persons.values()}
         self._put(RosterKind.SCHOOL, schools, catalog.schools)
         self._put(RosterKind.PERSON, persons, catalog.persons)
         self._attributes()
@@ -130,10 +130,10 @@ class _RosterPlanner:
     ) -> None:
         """Changes that make the entries of a kind what the roster says."""
         count = self.plan.counts[kind]
-        owned = {id_ for id_, one in before.items() if one.source == self._source}
+        owned = {id_ for id_, record in before.items() if record.source == self._source}
         count.taken_over = sum(before[id_].source == "" for id_ in in_roster.keys() & before.keys())
         count.before = len(owned) + count.taken_over
-        for id_, one in in_roster.items():
+        for id_, record in in_roster.items():
             existing = before.get(id_)
             if existing is not None and not self._is_ours(existing):
                 message = worded(
@@ -145,20 +145,20 @@ class _RosterPlanner:
                 self._problem(_FILES[kind], "sourcedId", message)
             elif existing is None:
                 count.added += 1
-                self.plan.changes.append(one)
-            elif existing != one:
+                self.plan.changes.append(record)
+            elif existing != record:
                 count.changed += 1
-                self.plan.changes.append(one)
+                self.plan.changes.append(record)
         for id_ in sorted(owned & self._gone(kind, owned, in_roster)):
             count.removed += 1
             self._removals.append(before[id_].model_copy(update={"removed": True}))
 
     def _gone(self, kind: RosterKind, owned: Iterable[str], in_roster: Mapping[str, object]) -> set[str]:
-        named = self._roster.deleted.get(kind, set())
-        return named if kind in self._roster.partial else named | set(owned) - in_roster.keys()
+        deleted_ids = self._roster.deleted.get(kind, set())
+        return deleted_ids if kind in self._roster.partial else deleted_ids | set(owned) - in_roster.keys()
 
     def _attributes(self) -> None:
-        counted = {one.id for one in self.plan.changes if isinstance(one, Person)}
+        counted = {person.id for person in self.plan.changes if isinstance(person, Person)}
         for id_, person in self._roster.persons.items():
             before = self._catalog.attributes.get(id_)
             ours = self._is_ours(self._catalog.persons.get(id_))
@@ -172,23 +172,23 @@ class _RosterPlanner:
 
     def _classes(self) -> None:
         catalog, roster = self._catalog, self._roster
-        after = Catalog(accounts=catalog.accounts, persons=dict(catalog.persons), aliases=catalog.aliases)
+        catalog_after = Catalog(accounts=catalog.accounts, persons=dict(catalog.persons), aliases=catalog.aliases)
         for change in (*self.plan.changes, *self._removals):
             if isinstance(change, Person):
-                after.apply(change, 0, 0)
-        people = after.people
-        owned = {id_: one for id_, one in catalog.classes.items() if one.source == self._source}
-        before = {e for one in owned.values() for e in enrollments_of(one)}
+                catalog_after.apply(change, 0, 0)
+        people = catalog_after.people
+        owned = {id_: class_ for id_, class_ in catalog.classes.items() if class_.source == self._source}
+        enrolled_before = {e for class_ in owned.values() for e in enrollments_of(class_)}
         for enrollment in roster.enrollments:
-            if enrollment.person not in after.persons:
+            if enrollment.person not in catalog_after.persons:
                 self._problem(
                     "enrollments.csv",
                     "userSourcedId",
                     worded("there is no person %(person)s: left out", person=enrollment.person),
                 )
-        now = {e: None for e in self._enrolled(before) if e.person in after.persons}
+        enrolled_now = {e: None for e in self._enrolled(enrolled_before) if e.person in catalog_after.persons}
         of_class: dict[str, list[Enrollment]] = {}
-        for enrollment in now:
+        for enrollment in enrolled_now:
             of_class.setdefault(enrollment.class_, []).append(enrollment)
         removed = self._gone(RosterKind.CLASS, owned, roster.classes)
         in_roster: dict[str, School | Person | Class] = {}
@@ -198,13 +198,17 @@ class _RosterPlanner:
             if id_ not in roster.classes and id_ not in catalog.classes:
                 self._problem("enrollments.csv", "classSourcedId", worded("there is no class %(id)s: left out", id=id_))
                 continue
-            in_roster[id_] = self._class(id_, of_class.get(id_, []), after, people)
+            in_roster[id_] = self._class(id_, of_class.get(id_, []), catalog_after, people)
         self._put(RosterKind.CLASS, in_roster, catalog.classes)
         written = {id_ for id_ in in_roster if self._is_ours(catalog.classes.get(id_))}
-        before |= {e for id_ in written & catalog.classes.keys() for e in enrollments_of(catalog.classes[id_])}
-        kept = {e for e in now if e.class_ in written}
+        enrolled_before |= {e for id_ in written & catalog.classes.keys() for e in enrollments_of(catalog.classes[id_])}
+        written_enrollments = {e for e in enrolled_now if e.class_ in written}
         count = self.plan.counts[RosterKind.ENROLLMENT]
-        count.before, count.added, count.removed = len(before), len(kept - before), len(before - kept)
+        count.before, count.added, count.removed = (
+            len(enrolled_before),
+            len(written_enrollments - enrolled_before),
+            len(enrolled_before - written_enrollments),
+        )
 
     def _is_ours(self, existing: School | Person | Class | None) -> bool:
         """Whether the roster says what an entry is: no other one does."""
@@ -214,20 +218,20 @@ class _RosterPlanner:
         """Who is in a class now."""
         yield from self._roster.enrollments
         if RosterKind.ENROLLMENT in self._roster.partial:
-            over = self._roster.ended_enrollments - self._roster.enrollments.keys()
-            yield from sorted(before - over)
+            ended = self._roster.ended_enrollments - self._roster.enrollments.keys()
+            yield from sorted(before - ended)
 
-    def _class(self, id_: str, enrolled: Iterable[Enrollment], after: Catalog, people: People) -> Class:
+    def _class(self, id_: str, enrolled: Iterable[Enrollment], catalog_after: Catalog, people: People) -> Class:
         existing = self._catalog.classes.get(id_) or Class(id=id_, source=self._source)
         learners = [e.person for e in enrolled if e.role is ClassRole.LEARNER]
         members = []
         for person in dict.fromkeys(learners):
             key = people.choose(person, self._seen)
             self.plan.nameless += key == rostered(person)
-            members.append(Member(learner=key, name=after.persons[person].name, person=person))
+            members.append(Member(learner=key, name=catalog_after.persons[person].name, person=person))
         members.sort(key=lambda member: (member.name, member.person))
-        known = {people.member(member) for member in members}
-        members += [m for m in existing.learners if not m.person and people.member(m) not in known]  # added by hand
+        by_roster = {people.member(member) for member in members}
+        members += [m for m in existing.learners if not m.person and people.member(m) not in by_roster]  # by hand
         update = {
             "learners": members,
             "teachers": sorted({e.person for e in enrolled if e.role is ClassRole.TEACHER}),

@@ -35,17 +35,20 @@ class PlannedRow(NamedTuple):
 
 def planned_rows(changes: Iterable[Change], catalog: Catalog) -> list[PlannedRow]:
     """The rows of a roster import's changes, what is removed first: that is what has to be looked at."""
-    made = list(changes)
+    listed_changes = list(changes)
     order = {fate: number for number, fate in enumerate((RowFate.REMOVED, RowFate.CHANGED, RowFate.ADDED))}
     kinds = {kind: number for number, kind in enumerate(RosterKind)}
-    persons = {one.id: one.name for one in (*catalog.persons.values(), *(p for p in made if isinstance(p, Person)))}
-    rows = [row for change in made for row in _rows(change, catalog, persons)]
+    persons = {
+        person.id: person.name
+        for person in (*catalog.persons.values(), *(p for p in listed_changes if isinstance(p, Person)))
+    }
+    rows = [row for change in listed_changes for row in _rows(change, catalog, persons)]
     return sorted(rows, key=lambda row: (order[row.fate], kinds[row.kind]))
 
 
 def catalog_after(catalog: Catalog, changes: Iterable[Change]) -> Catalog:
     """Who is who once the changes are made; of the rest of the catalog it holds nothing."""
-    found = Catalog(
+    preview_catalog = Catalog(
         accounts=dict(catalog.accounts),
         persons=dict(catalog.persons),
         aliases=dict(catalog.aliases),
@@ -53,8 +56,8 @@ def catalog_after(catalog: Catalog, changes: Iterable[Change]) -> Catalog:
         schools=dict(catalog.schools),
     )
     for change in changes:
-        found.apply(change, 0, 0)
-    return found
+        preview_catalog.apply(change, 0, 0)
+    return preview_catalog
 
 
 def _rows(change: Change, catalog: Catalog, persons: dict[str, str]) -> Iterator[PlannedRow]:
@@ -90,13 +93,13 @@ def _row(
 
 def _differences(before: School | Person | Class, now: School | Person | Class) -> Iterator[str]:
     for name in type(now).model_fields:
-        old, new = getattr(before, name), getattr(now, name)
-        if name in _UNSHOWN or old == new:
+        old_value, new_value = getattr(before, name), getattr(now, name)
+        if name in _UNSHOWN or old_value == new_value:
             continue
-        if isinstance(old, dict):
-            yield from _told_apart(f"{name}.", old, new)
+        if isinstance(old_value, dict):
+            yield from _told_apart(f"{name}.", old_value, new_value)
         else:
-            yield from _told_apart("", {name: old}, {name: new})
+            yield from _told_apart("", {name: old_value}, {name: new_value})
     if isinstance(before, Class) and isinstance(now, Class):
         if _people_of(before).keys() != _people_of(now).keys():
             yield worded("who is in it")
@@ -107,18 +110,18 @@ def _differences(before: School | Person | Class, now: School | Person | Class) 
 def _told_apart(prefix: str, old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
     for name in dict.fromkeys((*old, *new)):
         if old.get(name) != new.get(name):
-            before, after = _said(old.get(name, "")), _said(new.get(name, ""))
+            before, after = _as_text(old.get(name, "")), _as_text(new.get(name, ""))
             yield worded("%(field)s: %(before)s → %(after)s", field=f"{prefix}{name}", before=before, after=after)
 
 
 def _joined(details: Sequence[str]) -> str:
-    found, *others = details
-    for one in others:
-        found = worded("%(some)s; %(more)s", some=found, more=one)
-    return found
+    joined, *more_details = details
+    for detail in more_details:
+        joined = worded("%(some)s; %(more)s", some=joined, more=detail)
+    return joined
 
 
-def _said(value: object) -> str:
+def _as_text(value: object) -> str:
     if isinstance(value, list):
         value = ", ".join(map(str, value))
     return str(value) or worded("nothing")
@@ -126,9 +129,9 @@ def _said(value: object) -> str:
 
 def _enrollments(change: Class, before: Class | None, persons: dict[str, str]) -> Iterator[PlannedRow]:
     was, now = _people_of(before), {} if change.removed else _people_of(change)
-    for fate, some, others in ((RowFate.REMOVED, was, now), (RowFate.ADDED, now, was)):
-        for (person, role), name in some.items():
-            if (person, role) not in others:
+    for fate, members, other_members in ((RowFate.REMOVED, was, now), (RowFate.ADDED, now, was)):
+        for (person, role), name in members.items():
+            if (person, role) not in other_members:
                 yield PlannedRow(
                     fate, RosterKind.ENROLLMENT, change.id, name or persons.get(person) or person, _ROLES[role]
                 )

@@ -21,7 +21,10 @@ def roster_report(problems: Iterable[FileProblem], rows: Iterable[PlannedRow]) -
 
 def names_report(problems: Iterable[FileProblem], accounts: Iterable[NamedAccount]) -> bytes:
     """What naming accounts does, in the same form."""
-    rows = (("changed", "", "", "", "account", one.id, one.name, f"{one.home_page}|{one.account}") for one in accounts)
+    rows = (
+        ("changed", "", "", "", "account", account.id, account.name, f"{account.home_page}|{account.account}")
+        for account in accounts
+    )
     return csv_text(_HEADER, [*map(_defect, problems), *rows])
 
 
@@ -32,8 +35,8 @@ def nobodies(keys: Iterable[str], names: dict[str, str]) -> bytes:
 
 
 def _defect(problem: FileProblem) -> tuple[object, ...]:
-    what = "left out" if problem.error else "note"
-    return (what, problem.file, problem.line or "", problem.field, "", "", "", problem.message)
+    fate = "left out" if problem.error else "note"
+    return (fate, problem.file, problem.line or "", problem.field, "", "", "", problem.message)
 
 
 def _planned(row: PlannedRow) -> tuple[object, ...]:

@@ -82,10 +82,10 @@ class Uploads(SqlStore):
 
     def find(self, tenant: str, token: str) -> KeptUpload | None:
         """A tenant's upload; None where it is unknown or expired."""
-        wanted = select(uploads.c.name, uploads.c.source, uploads.c.content, uploads.c.imported)
-        wanted = wanted.where(uploads.c.token == token_hash(token), uploads.c.tenant == tenant)
+        upload_query = select(uploads.c.name, uploads.c.source, uploads.c.content, uploads.c.imported)
+        upload_query = upload_query.where(uploads.c.token == token_hash(token), uploads.c.tenant == tenant)
         with self._reading() as connection:
-            row = connection.execute(wanted.where(uploads.c.until > int(self._clock()))).first()
+            row = connection.execute(upload_query.where(uploads.c.until > int(self._clock()))).first()
         return KeptUpload(*row) if row else None
 
     def finish(self, tenant: str, token: str, report: bytes) -> None:

@@ -42,9 +42,9 @@ def keys_seen_if_there(store: Store, tenant: str) -> list[str]:
 
 def learners_seen(store: Store, tenant: str, keys: Sequence[str]) -> set[str]:
     """Those of the keys that statements name learners by, in this form or another."""
-    asked = {"tenant": tenant, "ids": tuple(canonical(key) for key in keys)}
-    found = {row[0] for row in store.tuples(_SOME, asked)}
-    return {key for key in keys if canonical(key) in found}
+    parameters = {"tenant": tenant, "ids": tuple(canonical(key) for key in keys)}
+    seen_ids = {row[0] for row in store.tuples(_SOME, parameters)}
+    return {key for key in keys if canonical(key) in seen_ids}
 
 
 def skills_seen(store: Store, tenant: str, ids: Sequence[str]) -> set[str]:
@@ -55,7 +55,7 @@ def skills_seen(store: Store, tenant: str, ids: Sequence[str]) -> set[str]:
 def keys_of_nobody(keys: Iterable[str], catalog: Catalog) -> list[str]:
     """The keys that name no person of a roster, nor anybody who was put into a class by hand."""
     people = catalog.people
-    by_hand = {people.member(m) for one in catalog.classes.values() for m in one.learners}
+    by_hand = {people.member(m) for class_ in catalog.classes.values() for m in class_.learners}
     return [key for key in keys if people.rostered(key) is None and people.person(key) not in by_hand]
 
 
@@ -65,11 +65,11 @@ def unmatched_by_home_page(keys: Iterable[str], catalog: Catalog) -> list[Unmatc
     pages = Counter(home_page(key) for key in nobody)
     browsers = Counter(home_page(key) for key in nobody if is_browser(key))
     bare = {_bare(page): page for page in catalog.accounts}
-    found = []
+    unmatched = []
     for page, count in pages.most_common():
         like = bare.get(_bare(page), "")
-        found.append(Unmatched(page, count, browsers[page], "" if like == page else like))
-    return found
+        unmatched.append(Unmatched(page, count, browsers[page], "" if like == page else like))
+    return unmatched
 
 
 def names_seen(store: Store, tenant: str) -> dict[str, str]:
