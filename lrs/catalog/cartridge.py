@@ -151,11 +151,15 @@ class _CartridgeReader:
         if not item.titles or len(id_) > _LONGEST_PLACE:
             self._note((item.id,), worded("has no title, or too long an id: left out"), error=True)
             return None
-        said = {"name": item.titles[-1][:_LONGEST_NAME]} | ({"language": self._language} if self._language else {})
-        known = self._catalog.materials.get(id_)
-        if not address and (known is None or known.via == "page"):  # else somebody said better how it is opened
-            said |= {"via": "page", "opens": " › ".join(item.titles)[:_LONGEST_PLACE]}
-        return Material.model_validate((known.model_dump() if known is not None else {"id": id_}) | said)
+        material_fields = {"name": item.titles[-1][:_LONGEST_NAME]} | (
+            {"language": self._language} if self._language else {}
+        )
+        existing = self._catalog.materials.get(id_)
+        if not address and (existing is None or existing.via == "page"):  # else somebody said better how it is opened
+            material_fields |= {"via": "page", "opens": " › ".join(item.titles)[:_LONGEST_PLACE]}
+        return Material.model_validate(
+            (existing.model_dump() if existing is not None else {"id": id_}) | material_fields
+        )
 
     def _link(self, item: _Item) -> str:
         """Where a web link opens; "", and a problem, where it does not say so."""
@@ -171,7 +175,7 @@ class _CartridgeReader:
 
     def _skills(self, item: _Item) -> tuple[str, ...]:
         """The skills of its curriculum standards; without any, the skill that its title names, or one above it."""
-        found: dict[str, None] = {}
+        skill_ids: dict[str, None] = {}
         standards = unknown = 0
         for element in (item.resource, item.element):
             for metadata in _children(element, "metadata"):
@@ -179,17 +183,19 @@ class _CartridgeReader:
                     if local_name(standard).lower() != "labelledguid":
                         continue
                     standards += 1
-                    named = (self._skill(_text(part)) for part in standard if local_name(part).lower() in _NAMING)
-                    id_ = next(filter(None, named), None)
+                    standard_ids = (
+                        self._skill(_text(part)) for part in standard if local_name(part).lower() in _NAMING
+                    )
+                    id_ = next(filter(None, standard_ids), None)
                     unknown += id_ is None
                     if id_ is not None:
-                        found[id_] = None
+                        skill_ids[id_] = None
         if unknown:
             message = worded("%(number)s of its %(all)s standards are no skill here", number=unknown, all=standards)
             self._note(item.titles, message)
-        if not found and (nearest := next(filter(None, map(self._skill, reversed(item.titles))), None)):
+        if not skill_ids and (nearest := next(filter(None, map(self._skill, reversed(item.titles))), None)):
             return (nearest,)
-        return tuple(found)
+        return tuple(skill_ids)
 
     def _skill(self, name: str) -> str | None:
         return (self._names.find(name) or self._by_title.get(name.casefold())) if name else None

@@ -59,7 +59,7 @@ def read_case(raw: bytes) -> CaseFramework:
             before.add(target, origin, f"{where}: precedes")
         elif kind == "exactmatchof" and origin in items and target not in items:
             aliases = items[origin].aliases
-            aliases += [one for one in (target, uri) if one and one not in aliases]
+            aliases += [alias for alias in (target, uri) if alias and alias not in aliases]
     for relation in (parents, before):
         relation.break_cycles()
     framework.skills = [
@@ -74,12 +74,16 @@ def plan_framework(framework: CaseFramework, catalog: Catalog) -> list[Skill]:
     changes = []
     for skill in framework.skills:
         existing = catalog.skills.get(skill.id)
-        wanted = skill.model_copy(update={"requires": existing.requires}) if existing else skill
-        if wanted != existing:
-            changes.append(wanted)
-    kept = {skill.id for skill in framework.skills}
-    gone = [one for one in catalog.skills.values() if one.framework == framework.id and one.id not in kept]
-    return changes + [one.model_copy(update={"removed": True}) for one in gone]
+        merged_skill = skill.model_copy(update={"requires": existing.requires}) if existing else skill
+        if merged_skill != existing:
+            changes.append(merged_skill)
+    framework_ids = {skill.id for skill in framework.skills}
+    removed_skills = [
+        catalog_skill
+        for catalog_skill in catalog.skills.values()
+        if catalog_skill.framework == framework.id and catalog_skill.id not in framework_ids
+    ]
+    return changes + [removed_skill.model_copy(update={"removed": True}) for removed_skill in removed_skills]
 
 
 def _package(raw: bytes) -> Mapping[str, Any]:
@@ -131,9 +135,9 @@ def _items(package: Mapping[str, Any], framework: CaseFramework) -> dict[str, Sk
 
 def _associations(package: Mapping[str, Any], framework: CaseFramework) -> Iterator[tuple[str, str, str, str, str]]:
     """(where, type in lower case, origin's identifier, destination's, destination's address)."""
-    for where, one in _objects(package, "CFAssociations", framework):
-        kind = str(one.get("associationType", "")).replace(" ", "").lower()
-        origin, target = _end(one.get("originNodeURI")), _end(one.get("destinationNodeURI"))
+    for where, association in _objects(package, "CFAssociations", framework):
+        kind = str(association.get("associationType", "")).replace(" ", "").lower()
+        origin, target = _end(association.get("originNodeURI")), _end(association.get("destinationNodeURI"))
         if not origin[0] or not target[0]:
             framework.problems.append(worded("%(where)s: an end is missing: the association is left out", where=where))
             continue
@@ -153,12 +157,14 @@ class _Relation:
         """Add a link, unless it is there, or its item has too many."""
         if (at, to) in self._where:
             return
-        found = self.links.setdefault(at, [])
-        if len(found) == MOST_REQUIRED:
-            said = worded("%(where)s: %(id)s has more than %(most)s: left out", where=where, id=at, most=MOST_REQUIRED)
-            self.framework.problems.append(said)
+        required_ids = self.links.setdefault(at, [])
+        if len(required_ids) == MOST_REQUIRED:
+            problem = worded(
+                "%(where)s: %(id)s has more than %(most)s: left out", where=where, id=at, most=MOST_REQUIRED
+            )
+            self.framework.problems.append(problem)
             return
-        found.append(to)
+        required_ids.append(to)
         self._where[at, to] = where
         self._added[at, to] = len(self._added)
 
@@ -166,12 +172,12 @@ class _Relation:
         """Leave out what leads back to where it starts. Raises NoFramework where that is too much."""
         try:
             for link, cycle in break_cycles(self.links, self._added, lambda _: ()):
-                said = worded(
+                problem = worded(
                     "%(where)s: leads back to itself: %(cycle)s: left out",
                     where=self._where[link],
                     cycle=" → ".join(cycle[:12]),
                 )
-                self.framework.problems.append(said)
+                self.framework.problems.append(problem)
         except TooManyCycles:
             raise NoFramework(
                 worded(
@@ -185,9 +191,9 @@ def _objects(package: Mapping[str, Any], name: str, framework: CaseFramework) ->
     if not isinstance(listed, list):
         framework.problems.append(worded("%(name)s: is not an array: passed over", name=name))
         return
-    for index, one in enumerate(listed):
-        if isinstance(one, dict):
-            yield f"{name}.{index}", one
+    for index, framework_object in enumerate(listed):
+        if isinstance(framework_object, dict):
+            yield f"{name}.{index}", framework_object
         else:
             framework.problems.append(worded("%(name)s.%(index)s: is not an object: left out", name=name, index=index))
 
@@ -204,23 +210,25 @@ def _end(node: Any) -> tuple[str, str]:
 
 def _identifier(part: Mapping[str, Any]) -> str:
     """The identifier in lower case; that at the end of the address where there is none."""
-    said = part.get("identifier")
-    if isinstance(said, str) and said.strip():
-        return said.strip().lower()
-    found = _UUID.findall(str(part.get("uri", "")))
-    return found[-1].lower() if found else ""
+    identifier = part.get("identifier")
+    if isinstance(identifier, str) and identifier.strip():
+        return identifier.strip().lower()
+    uuids = _UUID.findall(str(part.get("uri", "")))
+    return uuids[-1].lower() if uuids else ""
 
 
 def _text(part: Mapping[str, Any], name: str) -> str:
     """A text without the markup that people put into statements."""
-    said = part.get(name)
-    if not isinstance(said, str):
+    text = part.get(name)
+    if not isinstance(text, str):
         return ""
-    return _SPACE.sub(" ", html.unescape(_TAG.sub("", said))).strip()[:_SHOWN_NAME]
+    return _SPACE.sub(" ", html.unescape(_TAG.sub("", text))).strip()[:_SHOWN_NAME]
 
 
 def _level(item: Mapping[str, Any]) -> str:
-    said = item.get("educationLevel") or item.get("educationalLevel") or ""
+    levels = item.get("educationLevel") or item.get("educationalLevel") or ""
     return ",".join(
-        str(one).strip() for one in (said if isinstance(said, list) else str(said).split(",")) if str(one).strip()
+        str(level).strip()
+        for level in (levels if isinstance(levels, list) else str(levels).split(","))
+        if str(level).strip()
     )

@@ -165,8 +165,8 @@ class Catalogs:
         read again: it would halt whoever reads the catalog. Raises what Log.append raises; records before that remain.
         """
         position = 0
-        for some in _in_records([_raw(change) for change in changes]):
-            record = CatalogRecord(VERSION, tenant, credential, now, some)
+        for raw_changes in _in_records([_raw(change) for change in changes]):
+            record = CatalogRecord(VERSION, tenant, credential, now, raw_changes)
             position = self._log.append(CATALOG, Entry(tenant, encode(record)))
         self.follow()
         return position
@@ -180,27 +180,31 @@ class Catalogs:
                     self._next = record.position + 1
 
     def _apply(self, record: Record) -> None:
-        found, changes = read_changes(record)
+        catalog_record, changes = read_changes(record)
         for change in changes:
-            self._latest.setdefault(found.tenant, Catalog()).apply(change, record.position, found.time)
+            self._latest.setdefault(catalog_record.tenant, Catalog()).apply(
+                change, record.position, catalog_record.time
+            )
             if isinstance(
                 change, ModelEvent | PlanEvent | AlertEvent | NoteEvent
             ):  # many or large, and of no use to an earlier catalog
                 continue
-            self._events.setdefault(found.tenant, []).append(AcceptedChange(record.position, found.time, change))
+            self._events.setdefault(catalog_record.tenant, []).append(
+                AcceptedChange(record.position, catalog_record.time, change)
+            )
             if isinstance(change, PartOf | Reinterpret):
                 self._reread_asked_at = record.position + 1
             if isinstance(change, INTERPRETS):
-                self._taught[found.tenant] = record.position + 1
+                self._taught[catalog_record.tenant] = record.position + 1
             elif isinstance(change, Reinterpret):
-                self._reread[found.tenant] = record.position + 1
+                self._reread[catalog_record.tenant] = record.position + 1
 
 
 def read_changes(record: Record) -> tuple[CatalogRecord, list[Recorded]]:
     """What a record of the catalog says. Raises NotUnderstood."""
     try:
-        found = decode_catalog(record.value)
-        return found, [CHANGE.validate_json(bytes(raw)) for raw in found.changes]
+        catalog_record = decode_catalog(record.value)
+        return catalog_record, [CHANGE.validate_json(bytes(raw)) for raw in catalog_record.changes]
     except (UnknownVersion, ValueError) as error:
         # Passed over, statements would be given another meaning than they had.
         reason = str(error) if isinstance(error, UnknownVersion | Unreadable) else "a change of a newer release"
@@ -208,17 +212,17 @@ def read_changes(record: Record) -> tuple[CatalogRecord, list[Recorded]]:
 
 
 def _in_records(changes: Iterable[msgspec.Raw]) -> Iterator[list[msgspec.Raw]]:
-    some: list[msgspec.Raw] = []
+    raw_changes: list[msgspec.Raw] = []
     size = 0
     for change in changes:
         length = len(bytes(change))
-        if some and size + length > _RECORD_BYTES:
-            yield some
-            some, size = [], 0
-        some.append(change)
+        if raw_changes and size + length > _RECORD_BYTES:
+            yield raw_changes
+            raw_changes, size = [], 0
+        raw_changes.append(change)
         size += length
-    if some:
-        yield some
+    if raw_changes:
+        yield raw_changes
 
 
 def _raw(change: Recorded) -> msgspec.Raw:

@@ -48,26 +48,26 @@ def check_changes(changes: Sequence[Change], catalog: Catalog) -> UnknownReferen
     _check_aliases(changes, catalog)
     _check_policies(changes, catalog)
     check_materials(changes, catalog)
-    named = {alias for skill in skills.values() for alias in skill.aliases} | skills.keys()
-    asked = [ref for index, change in enumerate(changes) for ref in skills_named(change, index)]
+    skill_names = {alias for skill in skills.values() for alias in skill.aliases} | skills.keys()
+    references = [ref for index, change in enumerate(changes) for ref in skills_named(change, index)]
     people = catalog.people
-    known = {people.member(m) for one in catalog.classes.values() for m in one.learners}
-    known |= {people.member(m) for one in changes if isinstance(one, Class) for m in one.learners}
-    known |= {people.person(rostered(id_)) for id_ in catalog.persons}
+    learner_ids = {people.member(m) for class_ in catalog.classes.values() for m in class_.learners}
+    learner_ids |= {people.member(m) for class_ in changes if isinstance(class_, Class) for m in class_.learners}
+    learner_ids |= {people.person(rostered(id_)) for id_ in catalog.persons}
     learners = [
         Reference(f"{index}.learner", learner)
         for index, change in enumerate(changes)
-        if (learner := _learner(change)) and people.person(learner) not in known
+        if (learner := _learner(change)) and people.person(learner) not in learner_ids
     ]
     for index, change in enumerate(changes):
         if isinstance(change, Skill) and not change.removed:
             for ref in listed(f"{index}.requires", change.requires):
-                if ref.id not in named:
+                if ref.id not in skill_names:
                     raise Invalid(ref.field, worded("there is no skill %(id)s", id=ref.id))
-    check_named_once(asked, skills, ids_by_alias(skills.values()))
+    check_named_once(references, skills, ids_by_alias(skills.values()))
     for refusal in refuse_lost_names(changes, catalog):
         raise refusal.error()
-    return UnknownReferences([ref for ref in asked if ref.id not in named], learners)
+    return UnknownReferences([ref for ref in references if ref.id not in skill_names], learners)
 
 
 def _check_requirements(changes: Sequence[Change], skills: Mapping[str, Skill]) -> None:
@@ -88,15 +88,15 @@ def _check_requirements(changes: Sequence[Change], skills: Mapping[str, Skill]) 
     links = requirements(skills)
     counting = without_own(links)
     # A skill that is removed leaves its id to those that carry it as an alias.
-    left = [one for change in changes if isinstance(change, Skill) for one in aliases.get(change.id, ())]
+    freed_aliases = [alias for change in changes if isinstance(change, Skill) for alias in aliases.get(change.id, ())]
     cycle = find_cycle(
-        dict.fromkeys([*changed, *left]), lambda id_: (links if id_ in changed else counting).get(id_, ())
+        dict.fromkeys([*changed, *freed_aliases]), lambda id_: (links if id_ in changed else counting).get(id_, ())
     )
     if cycle:
-        first = next((one for one in changed if one in cycle), cycle[0])
-        index = changed.get(first, 0)
+        first_changed = next((skill_id for skill_id in changed if skill_id in cycle), cycle[0])
+        index = changed.get(first_changed, 0)
         raise Invalid(
-            f"{index}.requires", worded("leads back to itself: %(cycle)s", cycle=_arrows(turned(cycle, first)))
+            f"{index}.requires", worded("leads back to itself: %(cycle)s", cycle=_arrows(turned(cycle, first_changed)))
         )
 
 
@@ -112,9 +112,9 @@ def _check_aliases(changes: Sequence[Change], catalog: Catalog) -> None:
         if change.removed:
             links.pop(change.id, None)
             continue
-        for field, one in (("id", change.id), ("of", change.of)):
-            if one.startswith(PREFIX) and one[len(PREFIX) :] not in ids:
-                raise Invalid(f"{index}.{field}", worded("there is no person %(id)s", id=one[len(PREFIX) :]))
+        for field, person_id in (("id", change.id), ("of", change.of)):
+            if person_id.startswith(PREFIX) and person_id[len(PREFIX) :] not in ids:
+                raise Invalid(f"{index}.{field}", worded("there is no person %(id)s", id=person_id[len(PREFIX) :]))
         links[change.id] = change.of
         way = [change.id]
         while (to := links.get(way[-1])) and to not in way:
@@ -124,22 +124,24 @@ def _check_aliases(changes: Sequence[Change], catalog: Catalog) -> None:
 
 
 def _arrows(cycle: Sequence[str]) -> str:
-    shown = [*cycle[:_SHOWN], "…", cycle[-1]] if len(cycle) > _SHOWN + 1 else cycle
-    return " → ".join(shown)
+    shown_skills = [*cycle[:_SHOWN], "…", cycle[-1]] if len(cycle) > _SHOWN + 1 else cycle
+    return " → ".join(shown_skills)
 
 
 def _check_policies(changes: Sequence[Change], catalog: Catalog) -> None:
     """Check policies: Invalid where one would contradict itself in any scope, or names a scope that there is not."""
     policies = catalog.policies.copy()
-    schools = {one.id for one in changes if isinstance(one, School)} | catalog.schools.keys()
-    classes = {one.id: one for one in [*catalog.classes.values(), *(c for c in changes if isinstance(c, Class))]}
+    schools = {school.id for school in changes if isinstance(school, School)} | catalog.schools.keys()
+    classes = {
+        class_.id: class_ for class_ in [*catalog.classes.values(), *(c for c in changes if isinstance(c, Class))]
+    }
     for index, change in enumerate(changes):
         if isinstance(change, NarrowedPolicy) and change.thresholds:
-            for name, known in (("school", schools), ("class_id", classes)):
-                if (named := getattr(change, name)) and named not in known:
+            for name, existing_ids in (("school", schools), ("class_id", classes)):
+                if (scope_id := getattr(change, name)) and scope_id not in existing_ids:
                     raise Invalid(
                         f"{index}.{name}",
-                        worded("there is no %(kind)s %(id)s", kind=_KINDS[name], id=named),
+                        worded("there is no %(kind)s %(id)s", kind=_KINDS[name], id=scope_id),
                     )
         if isinstance(change, Policy | NarrowedPolicy):
             policies.apply(change, 0)
@@ -150,12 +152,14 @@ def _check_policies(changes: Sequence[Change], catalog: Catalog) -> None:
 
 def _scopes(policies: Policies, classes: Mapping[str, Class]) -> Iterator[ThresholdScope]:
     """Every scope that has thresholds of its own, with all that it may meet in a narrower one."""
-    places = [ThresholdScope(school=one.school) for one in policies.narrowed if one.school]
-    for one in policies.narrowed:
-        if one.class_id:
-            school = classes[one.class_id].school if one.class_id in classes else ""
-            places.append(ThresholdScope(school, one.class_id))
-    for skill in dict.fromkeys(["", *(one.skill for one in policies.narrowed)]):
+    places = [
+        ThresholdScope(school=narrowed_policy.school) for narrowed_policy in policies.narrowed if narrowed_policy.school
+    ]
+    for narrowed_policy in policies.narrowed:
+        if narrowed_policy.class_id:
+            school = classes[narrowed_policy.class_id].school if narrowed_policy.class_id in classes else ""
+            places.append(ThresholdScope(school, narrowed_policy.class_id))
+    for skill in dict.fromkeys(["", *(narrowed_policy.skill for narrowed_policy in policies.narrowed)]):
         yield from (place._replace(skill=skill) for place in dict.fromkeys([ThresholdScope(), *places]))
 
 

@@ -29,11 +29,11 @@ def find_cycle(starts: Iterable[str], links: Links) -> list[str] | None:
     for start in starts:
         if start in done:
             continue
-        way, on_way, left = [start], {start}, [iter(links(start))]
+        way, on_way, unread_links = [start], {start}, [iter(links(start))]
         while way:
-            following = next(left[-1], None)
+            following = next(unread_links[-1], None)
             if following is None:
-                left.pop()
+                unread_links.pop()
                 on_way.remove(way[-1])
                 done.add(way.pop())
             elif following in on_way:
@@ -41,7 +41,7 @@ def find_cycle(starts: Iterable[str], links: Links) -> list[str] | None:
             elif following not in done:
                 way.append(following)
                 on_way.add(following)
-                left.append(iter(links(following)))
+                unread_links.append(iter(links(following)))
     return None
 
 
@@ -65,11 +65,11 @@ def break_cycles(links: dict[str, list[str]], added: Mapping[Link, int], known: 
         cycle = find_cycle(list(links), of)
         if cycle is None:
             return
-        own = [link for link in pairwise(cycle) if link in added]
-        if not own:
+        added_links = [link for link in pairwise(cycle) if link in added]
+        if not added_links:
             break  # nothing of the file closes it
-        last = max(own, key=lambda link: added[link])
-        links[last[0]].remove(last[1])
-        yield ClosingLink(last, turned(cycle, last[0]))
+        newest_link = max(added_links, key=lambda link: added[link])
+        links[newest_link[0]].remove(newest_link[1])
+        yield ClosingLink(newest_link, turned(cycle, newest_link[0]))
     if find_cycle(list(links), of) is not None:
         raise TooManyCycles

@@ -51,8 +51,8 @@ def read_materials_csv(path: Path, catalog: Catalog) -> tuple[list[OfferedMateri
 
 def _material(row: CsvRow, catalog: Catalog) -> Material:
     """The material of a row: as it is known, with what the row says. Raises Invalid."""
-    known = catalog.materials.get(row["id"])
-    values: dict[str, Any] = known.model_dump() if known is not None else {"id": row["id"]}
+    existing = catalog.materials.get(row["id"])
+    values: dict[str, Any] = existing.model_dump() if existing is not None else {"id": row["id"]}
     for column, cell in row.filled():
         if column in _TEXTS:
             values[column] = cell
@@ -83,10 +83,10 @@ def _number(column: str, cell: str) -> float:
 
 def _skills(row: CsvRow, names: SkillNames) -> tuple[str, ...]:
     """The ids of the skills that a row names. Raises Invalid."""
-    found: dict[str, None] = {}
+    skill_ids: dict[str, None] = {}
     for name in row.list("skills"):
         id_ = names.find(name)
         if id_ is None:
             raise Invalid("skills", worded("there is no skill %(id)s", id=name))
-        found[id_] = None
-    return tuple(found)
+        skill_ids[id_] = None
+    return tuple(skill_ids)

@@ -45,9 +45,18 @@ class MaterialsPlan:
         """What the import does, row by row as CSV."""
         wrong = [("left out" if p.error else "note", "", "", "", "", p.line, p.field, p.message) for p in self.problems]
         rows = [
-            (what, one.material.id, one.material.name, one.material.opens, ", ".join(one.skills), "", "", "")
-            for what, some in (("changed", self.changed), ("added", self.added))
-            for one in some
+            (
+                fate,
+                planned.material.id,
+                planned.material.name,
+                planned.material.opens,
+                ", ".join(planned.skills),
+                "",
+                "",
+                "",
+            )
+            for fate, planned_materials in (("changed", self.changed), ("added", self.added))
+            for planned in planned_materials
         ]
         return csv_text(_HEADER, [*wrong, *rows])
 
@@ -63,17 +72,17 @@ def preview_materials(path: Path, catalog: Catalog, base: str = "") -> Materials
 def _plan(offered: Iterable[OfferedMaterial], problems: Sequence[FileProblem], catalog: Catalog) -> MaterialsPlan:
     plan = MaterialsPlan(problems)
     for material, skills in offered:
-        known = catalog.materials.get(material.id)
+        existing = catalog.materials.get(material.id)
         taught = catalog.lookup(material.id, "", "", catalog.parents(material.id, ()))[0]
         teaches = bool(skills) and set(skills) != set(taught)
-        if material != known:
+        if material != existing:
             plan.changes.append(material)
         if teaches:
             activity = catalog.activities.get(material.id) or Activity(id=material.id, name=material.name)
             plan.changes.append(activity.model_copy(update={"skills": list(skills)}))
-        if material == known and not teaches:
+        if material == existing and not teaches:
             plan.unchanged += 1
         else:
-            listed = plan.added if known is None else plan.changed
+            listed = plan.added if existing is None else plan.changed
             listed.append(ImportedMaterial(material, skills if teaches else taught))
     return plan

@@ -17,7 +17,9 @@ _UNREADABLE = re.compile(r"[\s\x00-\x1f\x7f]")  # what no URL has
 
 def check_materials(changes: Sequence[Change], catalog: Catalog) -> None:
     """Check that what changes say of materials opens them. Raises Invalid."""
-    materials = [(index, one) for index, one in enumerate(changes) if isinstance(one, Material) and not one.removed]
+    materials = [
+        (index, change) for index, change in enumerate(changes) if isinstance(change, Material) and not change.removed
+    ]
     if not materials:
         return
     known_units = units_after(changes, catalog)

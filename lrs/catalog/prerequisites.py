@@ -42,14 +42,14 @@ def read_prerequisites(path: Path, catalog: Catalog) -> tuple[list[Skill], Probl
             unknown = worded("there is no skill %(id)s", id=row[column] or worded("(empty)"))
             wrong.append((row.line, column, unknown))
             continue
-        found = requires[skill]
+        required_ids = requires[skill]
         if (skill, required) in lines:
             continue
-        if len(found) == MOST_REQUIRED:
+        if len(required_ids) == MOST_REQUIRED:
             too_many = worded("%(id)s requires more than %(most)s skills", id=skill, most=MOST_REQUIRED)
             wrong.append((row.line, "requires", too_many))
             continue
-        found.append(required)
+        required_ids.append(required)
         lines[skill, required] = row.line
     try:
         for link, cycle in break_cycles(requires, lines, catalog.required):
@@ -62,12 +62,12 @@ def read_prerequisites(path: Path, catalog: Catalog) -> tuple[list[Skill], Probl
                 most=MOST_CYCLES,
             )
         ) from None
-    for line, column, message in sorted(wrong, key=lambda one: one[0]):
+    for line, column, message in sorted(wrong, key=lambda problem: problem[0]):
         problems.add(table.file, line, column, message, True)
     changed = [
-        known.model_copy(update={"requires": found})
-        for id_, found in requires.items()
-        if (known := catalog.skills[id_]).requires != found
+        existing.model_copy(update={"requires": required_ids})
+        for id_, required_ids in requires.items()
+        if (existing := catalog.skills[id_]).requires != required_ids
     ]
     return changed, problems
 
@@ -81,13 +81,13 @@ class SkillNames:
         for skill in catalog.skills.values():
             codes.setdefault(skill.code, []).append(skill.id)
         aliases = ids_by_alias(catalog.skills.values())
-        self._named = {name: ids for named in (codes, aliases) for name, ids in named.items() if name}
+        self._ids_by_name = {name: ids for names in (codes, aliases) for name, ids in names.items() if name}
 
     def find(self, name: str) -> str | None:
         """The id of the one skill that is called so."""
         if name in self._ids:
             return name
-        if len(found := self._named.get(name, ())) == 1:
-            return next(iter(found))
+        if len(skill_ids := self._ids_by_name.get(name, ())) == 1:
+            return next(iter(skill_ids))
         ends = _UUID.search(name)
         return ends[1].lower() if ends and ends[1].lower() in self._ids else None

@@ -25,22 +25,25 @@ def skills_after(changes: Sequence[Change], catalog: Catalog) -> dict[str, Skill
 def name_skills_by_id(changes: Sequence[Change], catalog: Catalog) -> list[Change]:
     """The changes as if all were made. What several skills carry as an alias, or none, stays as it is."""
     skills = skills_after(changes, catalog)
-    named = {
+    new_ids = {
         alias: ids[0] for alias, ids in ids_by_alias(skills.values()).items() if len(ids) == 1 and alias not in skills
     }
-    return [_renamed(change, named) for change in changes] if named else list(changes)
+    return [_renamed(change, new_ids) for change in changes] if new_ids else list(changes)
 
 
-def _renamed(change: Change, named: Mapping[str, str]) -> Change:
+def _renamed(change: Change, new_ids: Mapping[str, str]) -> Change:
     match change:
         case Skill():
             lists = {name: getattr(change, name) for name in ("requires", "follows", "parents")}
-            ids = {name: list(dict.fromkeys(named.get(one, one) for one in some)) for name, some in lists.items()}
+            ids = {
+                name: list(dict.fromkeys(new_ids.get(skill_id, skill_id) for skill_id in skill_ids))
+                for name, skill_ids in lists.items()
+            }
             return change.model_copy(update=ids) if ids != lists else change
-        case Activity() | Class() | Pattern() if not named.keys().isdisjoint(change.skills):
-            skills = list(dict.fromkeys(named.get(skill, skill) for skill in change.skills))
+        case Activity() | Class() | Pattern() if not new_ids.keys().isdisjoint(change.skills):
+            skills = list(dict.fromkeys(new_ids.get(skill, skill) for skill in change.skills))
             return change.model_copy(update={"skills": skills})
-        case Overrule() | PutOff() | NarrowedPolicy() if change.skill in named:
-            return change.model_copy(update={"skill": named[change.skill]})
+        case Overrule() | PutOff() | NarrowedPolicy() if change.skill in new_ids:
+            return change.model_copy(update={"skill": new_ids[change.skill]})
         case _:
             return change

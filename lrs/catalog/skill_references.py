@@ -74,19 +74,19 @@ def refuse_lost_names(changes: Sequence[Change], catalog: Catalog) -> Iterator[R
     changed = {change.id: index for index, change in enumerate(changes) if isinstance(change, Skill)}
     if not changed:
         return
-    after = skills_after(changes, catalog)
-    gone = changed.keys() & catalog.skills.keys() - after.keys()
-    if gone:
-        for what, id_, names in _kept(changes, catalog):
+    skills_left = skills_after(changes, catalog)
+    removed_names = changed.keys() & catalog.skills.keys() - skills_left.keys()
+    if removed_names:
+        for kind, id_, names in _references_left(changes, catalog):
             for name in names:
-                if name in gone:
-                    yield Refusal(changed[name], "removed", _named_by(what, id_))
-    yield from _refuse_other_prerequisites(changes, changed, catalog.skills, after)
+                if name in removed_names:
+                    yield Refusal(changed[name], "removed", _named_by(kind, id_))
+    yield from _refuse_other_prerequisites(changes, changed, catalog.skills, skills_left)
 
 
-def _kept(changes: Sequence[Change], catalog: Catalog) -> Iterator[tuple[str, str, Iterable[str]]]:
+def _references_left(changes: Sequence[Change], catalog: Catalog) -> Iterator[tuple[str, str, Iterable[str]]]:
     """What names skills after changes, but for skills: its kind in words, its id, and the names."""
-    after = Catalog(
+    catalog_after = Catalog(
         activities=dict(catalog.activities),
         patterns=dict(catalog.patterns),
         classes=dict(catalog.classes),
@@ -94,14 +94,14 @@ def _kept(changes: Sequence[Change], catalog: Catalog) -> Iterator[tuple[str, st
     )
     for change in changes:
         if isinstance(change, Activity | Pattern | Class | NarrowedPolicy):
-            after.apply(change, 0, 0)
-    for activity in after.activities.values():
+            catalog_after.apply(change, 0, 0)
+    for activity in catalog_after.activities.values():
         yield worded("activity"), activity.id, activity.skills
-    for pattern in after.patterns.values():
+    for pattern in catalog_after.patterns.values():
         yield worded("activity"), pattern.id, pattern.skills
-    for class_ in after.classes.values():
+    for class_ in catalog_after.classes.values():
         yield worded("class"), class_.id, class_.skills
-    for policy in after.policies.narrowed.values():
+    for policy in catalog_after.policies.narrowed.values():
         if policy.thresholds and policy.skill:
             yield worded("policy"), policy.class_id or policy.school or policy.skill, [policy.skill]
 
@@ -110,19 +110,19 @@ def _refuse_other_prerequisites(
     changes: Sequence[Change], changed: Mapping[str, int], before: Mapping[str, Skill], after: Mapping[str, Skill]
 ) -> Iterator[Refusal]:
     """The changes by which the prerequisites of skills that they do not touch would mean other skills, or none."""
-    meant, means = ids_by_alias(before.values()), ids_by_alias(after.values())
+    ids_before, means = ids_by_alias(before.values()), ids_by_alias(after.values())
     for id_, skill in after.items():
         for name in skill.requires if id_ not in changed else ():
-            was = [name] if name in before else meant.get(name, [])
+            was = [name] if name in before else ids_before.get(name, [])
             now = [name] if name in after else means.get(name, [])
-            kept = [one for one in was if one in after]
-            if now == was or (now and set(now) <= set(was)) or (len(now) == 1 and not kept):
+            skills_left = [skill_id for skill_id in was if skill_id in after]
+            if now == was or (now and set(now) <= set(was)) or (len(now) == 1 and not skills_left):
                 continue
-            if not now and not kept:
-                yield Refusal(max(changed[one] for one in was), "removed", _named_by(worded("skill"), id_))
+            if not now and not skills_left:
+                yield Refusal(max(changed[skill_id] for skill_id in was), "removed", _named_by(worded("skill"), id_))
                 continue
             # Who took the name, or who laid it down.
-            index = max(changed[one] for one in {*was} ^ {*now} if one in changed)
+            index = max(changed[skill_id] for skill_id in {*was} ^ {*now} if skill_id in changed)
             change = changes[index]
             field = "id" if isinstance(change, Skill) and change.id == name else "aliases"
             yield Refusal(
@@ -138,5 +138,5 @@ def _refuse_other_prerequisites(
             )
 
 
-def _named_by(what: str, id_: str) -> str:
-    return worded("%(what)s %(id)s names it: change that first, or in the same request", what=what, id=id_)
+def _named_by(kind: str, id_: str) -> str:
+    return worded("%(what)s %(id)s names it: change that first, or in the same request", what=kind, id=id_)

@@ -29,17 +29,17 @@ class SkillsPlan:
     @property
     def removed(self) -> list[Skill]:
         """The skills that the framework has no more."""
-        return [one for one in self.changes if one.removed]
+        return [skill for skill in self.changes if skill.removed]
 
     @property
     def added(self) -> list[Skill]:
         """The skills that are new."""
-        return [one for one in self.changes if one.id not in self.catalog.skills]
+        return [skill for skill in self.changes if skill.id not in self.catalog.skills]
 
     @property
     def changed(self) -> list[Skill]:
         """The skills that are known, and said otherwise."""
-        return [one for one in self.changes if one.id in self.catalog.skills and not one.removed]
+        return [skill for skill in self.changes if skill.id in self.catalog.skills and not skill.removed]
 
     @property
     def needs_removal_confirmation(self) -> bool:
@@ -54,8 +54,8 @@ class SkillsPlan:
     @property
     def _existing(self) -> int:
         """How many skills the framework has, from which some would go."""
-        frameworks = {one.framework for one in self.removed}
-        return sum(one.framework in frameworks for one in self.catalog.skills.values())
+        frameworks = {skill.framework for skill in self.removed}
+        return sum(skill.framework in frameworks for skill in self.catalog.skills.values())
 
     @property
     def counts(self) -> dict[str, int]:
@@ -64,14 +64,14 @@ class SkillsPlan:
 
     def requirements(self, skill: Skill) -> str:
         """What a skill would require, where that changes."""
-        known = self.catalog.skills.get(skill.id)
-        return ", ".join(skill.requires) if skill.requires != (known.requires if known else []) else ""
+        existing = self.catalog.skills.get(skill.id)
+        return ", ".join(skill.requires) if skill.requires != (existing.requires if existing else []) else ""
 
     def report(self) -> bytes:
         """What importing a framework of skills does, row by row as CSV."""
         kinds = (("removed", self.removed), ("changed", self.changed), ("added", self.added))
-        rows = [(what, one.id, one.name, self.requirements(one)) for what, some in kinds for one in some]
-        return csv_text(_HEADER, [*(("note", "", "", one) for one in self.problems), *rows])
+        rows = [(fate, skill.id, skill.name, self.requirements(skill)) for fate, skills in kinds for skill in skills]
+        return csv_text(_HEADER, [*(("note", "", "", problem) for problem in self.problems), *rows])
 
 
 def preview_skills(path: Path, catalog: Catalog) -> SkillsPlan:
@@ -83,7 +83,7 @@ def preview_skills(path: Path, catalog: Catalog) -> SkillsPlan:
         planned = case.plan_framework(framework, catalog)
         return SkillsPlan(_without_lost_names(planned, catalog, framework.problems), framework.problems, catalog)
     changes, problems = prerequisites.read_prerequisites(path, catalog)
-    return SkillsPlan(changes, [str(one) for one in problems], catalog)
+    return SkillsPlan(changes, [str(problem) for problem in problems], catalog)
 
 
 def _without_lost_names(changes: Sequence[Skill], catalog: Catalog, problems: list[str]) -> Sequence[Skill]:

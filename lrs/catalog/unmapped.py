@@ -57,7 +57,7 @@ def count_unmapped(store: Store, tenant: str, limit: int) -> dict[str, Any]:
     """How many answers in how many activities teach no skill, with the first of these; how many statements are nobody's
     learning, by reason; and the groups that say not who is in them. As JSON. Raises StoreUnavailable."""
     [[answers, activities]] = store.tuples(f"SELECT count(), uniqExact(item) {_UNTAUGHT}", {"tenant": tenant})
-    listed = [one._asdict() for one in unmapped_activities(store, tenant, limit)]
+    listed = [activity._asdict() for activity in unmapped_activities(store, tenant, limit)]
     reasons = store.tuples(_NOTHING, {"tenant": tenant})
     groups = store.tuples(_GROUPS, {"tenant": tenant, "nobody": NOBODY, "limit": limit})
     return {

@@ -63,7 +63,7 @@ def versions_of(catalog: Catalog) -> ModelVersions:
 
 def complete_versions(catalog: Catalog) -> list[ModelVersion]:
     """A tenant's own versions of mastery of which every part is known."""
-    return [one for one in versions_of(catalog).known.values() if one.complete]
+    return [weights_version for weights_version in versions_of(catalog).known.values() if weights_version.complete]
 
 
 def weights_of(catalog: Catalog, version: str) -> Weights:
@@ -71,18 +71,18 @@ def weights_of(catalog: Catalog, version: str) -> Weights:
     shipped = default_weights()
     if version in (SHIPPED, shipped.version):
         return shipped
-    found = versions_of(catalog).known.get(version)
-    if found is None or not found.complete:
+    weights_version = versions_of(catalog).known.get(version)
+    if weights_version is None or not weights_version.complete:
         raise UnknownModelVersion(version)
-    if found.read is None:
+    if weights_version.read is None:
         try:
-            found.read = read_weights(found.data)
+            weights_version.read = read_weights(weights_version.data)
         except OutOfBounds as error:
-            found.read = BadWeights(version, str(error))
-            logger.error("%s", found.read)
-    if isinstance(found.read, BadWeights):
-        raise found.read
-    weights: Weights = found.read
+            weights_version.read = BadWeights(version, str(error))
+            logger.error("%s", weights_version.read)
+    if isinstance(weights_version.read, BadWeights):
+        raise weights_version.read
+    weights: Weights = weights_version.read
     return weights
 
 
@@ -93,7 +93,7 @@ def active_weights(catalog: Catalog) -> Weights:
     UnknownModelVersion.
     """
     versions = versions_of(catalog)
-    for version in (versions.active, *(one.version for one in reversed(versions.activated))):
+    for version in (versions.active, *(activation.version for activation in reversed(versions.activated))):
         with suppress(BadWeights):
             return weights_of(catalog, version)
     return default_weights()
@@ -135,14 +135,14 @@ def list_versions(catalog: Catalog) -> list[dict[str, Any]]:
             "report": {},
         }
     ]
-    for one in complete_versions(catalog):
+    for weights_version in complete_versions(catalog):
         rows.append(
             {
-                "version": one.version,
-                "position": one.position,
-                "at": one.at,
-                "active": one.version == active,
-                "report": one.report,
+                "version": weights_version.version,
+                "position": weights_version.position,
+                "at": weights_version.at,
+                "active": weights_version.version == active,
+                "report": weights_version.report,
             }
         )
     return rows
