@@ -27,11 +27,11 @@ def router(board_versions: BoardVersions, streams: Streams, tenant: Tenant) -> A
     ) -> Response:
         """An event `changed` whenever the class is not as it was at the version `after`, or Last-Event-ID."""
         try:
-            whose = await tenant(request)
+            tenant_id = await tenant(request)
 
             async def look(version: str) -> list[ServerSentEvent]:
-                await run_in_threadpool(board_versions.refuse_unknown, whose, class_id)
-                class_version = await run_in_threadpool(board_versions.of, whose, class_id)
+                await run_in_threadpool(board_versions.refuse_unknown, tenant_id, class_id)
+                class_version = await run_in_threadpool(board_versions.of, tenant_id, class_id)
                 return [ServerSentEvent("changed", class_version, class_version)] if class_version != version else []
 
             shown_version = request.headers.get("last-event-id", "")[:100] or after

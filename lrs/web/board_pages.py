@@ -52,10 +52,10 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
 
     @routes.get("")
     async def classes(request: Request) -> Response:
-        def make(whose: str) -> Response:
+        def make(tenant_id: str) -> Response:
             sees = seen_by(request)
-            initiatives = states(boards.catalog(whose), sees, boards.now())
-            class_overview = boards.read_all(whose, sees)
+            initiatives = states(boards.catalog(tenant_id), sees, boards.now())
+            class_overview = boards.read_all(tenant_id, sees)
             return templates.page(request, "classes.html", found=class_overview, initiatives=initiatives)
 
         return await answer(request, make)
@@ -68,22 +68,24 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
             **{name: query.get(name, default)[:2048] for name, default in ClassPageAsked._field_defaults.items()}
         )
 
-        def make(whose: str) -> Response:
-            version = board_versions.of(whose, class_id)  # before the board is read: what comes after it is a change
-            board = boards.read_class(whose, class_id, in_english=False)
+        def make(tenant_id: str) -> Response:
+            version = board_versions.of(
+                tenant_id, class_id
+            )  # before the board is read: what comes after it is a change
+            board = boards.read_class(tenant_id, class_id, in_english=False)
             if query.get("as") == "csv":
                 headers = {**HEADERS, "Cache-Control": "no-store"}
                 headers["Content-Disposition"] = "attachment; filename*=UTF-8''" + quote(f"{class_id}.csv", safe="")
                 with shown_in(shown_for(request)):
                     return Response(as_csv(board, SAYS), 200, headers, "text/csv; charset=utf-8")
-            catalog = boards.catalog(whose)
+            catalog = boards.catalog(tenant_id)
             now = boards.now()
             formed, plan = groups_now(board, catalog, now), plan_of_today(catalog, class_id, now)
             with shown_in(shown_for(request)):
                 class_values = class_page_values(
                     board, units_of(board, catalog), formed["groups"], class_query, now, SAYS, plan
                 )
-            trend = draw_trend(boards.read_trends(whose, class_id, class_query.trend), len(board["learners"]))
+            trend = draw_trend(boards.read_trends(tenant_id, class_id, class_query.trend), len(board["learners"]))
             board_values = {"check": formed["check"], "sizes": formed["sizes"], "trend": trend, "shown_at": version}
             board_values["asks"] = formed["asked"]
             board_values["today"] = plan_now(catalog, class_id, plan, now)
@@ -102,7 +104,7 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
         """
         skill, day, goal = (request.query_params.get(name, "") for name in ("skill", "day", "goal"))
 
-        def make(whose: str) -> Response:
+        def make(tenant_id: str) -> Response:
             account = account_of(request)
             family = account is not None and account.role in FAMILY
             sees = (lambda _: False) if family else seen_by(request)
@@ -110,13 +112,13 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
             is_learner = account is not None and account.role is PersonRole.LEARNER
             preferences = Preferences(shown_for(request).language) if is_learner else ANYTHING
             learner_values = learner_page_values(
-                boards, whose, key_of(learner), sees, goal=goal, family=family, preferences=preferences, **answers
+                boards, tenant_id, key_of(learner), sees, goal=goal, family=family, preferences=preferences, **answers
             )
             viewer_values: dict[str, Any] = {"viewer": _views_statements(request), "longest_note": LONGEST_NOTE}
-            viewer_values["notes"] = notes_for(boards.catalog(whose), key_of(learner), account)
+            viewer_values["notes"] = notes_for(boards.catalog(tenant_id), key_of(learner), account)
             if account is not None and family:
-                checks = open_checks(boards.catalog(whose), account.person, boards.now())
-                viewer_values["asks"] = asks_of(boards.catalog(whose), key_of(learner), boards.now())
+                checks = open_checks(boards.catalog(tenant_id), account.person, boards.now())
+                viewer_values["asks"] = asks_of(boards.catalog(tenant_id), key_of(learner), boards.now())
                 viewer_values["held"] = any(check.under_way for check in checks)
                 viewer_values["checks"] = checks if account.role is PersonRole.LEARNER else []
             return templates.page(request, "own.html" if family else "learner.html", **learner_values, **viewer_values)

@@ -64,17 +64,19 @@ def router() -> APIRouter:
     templates = Templates(system_time)
     templates.extend({}, {"pictures": PICTURES})
 
-    def page(request: Request, parts: ApiParts, whose: str, class_id: str) -> Response:
-        class_ = _class(parts, whose, class_id)
+    def page(request: Request, parts: ApiParts, tenant_id: str, class_id: str) -> Response:
+        class_ = _class(parts, tenant_id, class_id)
         last_made = LastMadeCards.of(request)
-        shown_cards = _shown(parts, whose, class_, last_made) if last_made and last_made.class_id == class_id else {}
-        states = parts.cards.states(whose)
+        shown_cards = (
+            _shown(parts, tenant_id, class_, last_made) if last_made and last_made.class_id == class_id else {}
+        )
+        states = parts.cards.states(tenant_id)
         members = [
             {"person": person, "name": name, "state": states.get(person), "card": shown_cards.get(person)}
             for person, name in members_of(class_).items()
         ]
         address = f"{request.url.netloc}{root(request)}/sign-in/class"
-        code = parts.cards.code(whose, class_id)
+        code = parts.cards.code(tenant_id, class_id)
         values: dict[str, Any] = {
             "found": class_,
             "code": code,
@@ -87,9 +89,9 @@ def router() -> APIRouter:
     @routes.get("/{class_id:id}")
     async def show(request: Request, class_id: str) -> Response:
         try:
-            whose = await current_tenant(request)
+            tenant_id = await current_tenant(request)
             parts = parts_of(request)
-            return await parts.long.cards.run(whose, lambda: page(request, parts, whose, class_id))
+            return await parts.long.cards.run(tenant_id, lambda: page(request, parts, tenant_id, class_id))
         except ANSWERED as error:
             return templates.problem(request, error)
 
@@ -97,13 +99,13 @@ def router() -> APIRouter:
     async def change(request: Request, class_id: str) -> Response:
         """Do what a form says. New cards are shown by the page that this leads to."""
         try:
-            whose, form = await read_own_form(request, current_tenant)
+            tenant_id, form = await read_own_form(request, current_tenant)
             parts = parts_of(request)
 
             def done() -> LastMadeCards | None:
-                return _change(parts, whose, _class(parts, whose, class_id), form)
+                return _change(parts, tenant_id, _class(parts, tenant_id, class_id), form)
 
-            new_cards = await parts.long.cards.run(whose, done)
+            new_cards = await parts.long.cards.run(tenant_id, done)
         except ANSWERED as error:
             return templates.problem(request, error)
         answer = RedirectResponse(f"{root(request)}/board/cards/{quote(class_id, safe='')}", 303, HEADERS)

@@ -46,19 +46,19 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
         fields: dict[str, str] = {}
         try:
             refuse_cross_site(request)
-            whose = await tenant(request)
+            tenant_id = await tenant(request)
             by = account.name if (account := account_of(request)) else CREDENTIAL
             fields = fields_of(await body.read_body(request, MOST_FORM), MOST_GRID_FIELDS, blank=True)
             check = fields.get("check", "")
-            rows = (await run_in_threadpool(checks.read, whose, class_id, check))["rows"]
-            await checks.enter(whose, class_id, check, _results(fields, rows), by)
+            rows = (await run_in_threadpool(checks.read, tenant_id, class_id, check))["rows"]
+            await checks.enter(tenant_id, class_id, check, _results(fields, rows), by)
         except ANSWERED as error:
             return await shown_again(request, templates, error, fields, _page_of(class_id, fields.get("check", "")))
         return RedirectResponse(f"{root(request)}{_page_of(class_id, check)}#groups", 303, HEADERS)
 
-    def refuse_unasked(whose: str, class_id: str, replaces: str) -> None:
+    def refuse_unasked(tenant_id: str, class_id: str, replaces: str) -> None:
         """Raises HttpError (409) where a check of today is not the one that whoever asks said is to be replaced."""
-        running = running_check(checks.catalogs.latest(whose), class_id, checks.now())
+        running = running_check(checks.catalogs.latest(tenant_id), class_id, checks.now())
         if running is not None and running.check.id != replaces:
             raise HttpError(
                 409, worded("Check %(check)s is from today: say that a new one replaces it.", check=running.check.id)
@@ -68,11 +68,11 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
     async def make(request: Request, class_id: str) -> Response:
         form: dict[str, str] = {}
         try:
-            whose, form = await read_own_form(request, tenant)
-            await run_in_threadpool(refuse_unasked, whose, class_id, form.get("replaces", ""))
+            tenant_id, form = await read_own_form(request, tenant)
+            await run_in_threadpool(refuse_unasked, tenant_id, class_id, form.get("replaces", ""))
             by = account.name if (account := account_of(request)) else CREDENTIAL
-            make = partial(checks.make, whose, class_id, QUESTIONS, by)
-            new_check = await parts_of(request).long.plans.run(whose, make)
+            make = partial(checks.make, tenant_id, class_id, QUESTIONS, by)
+            new_check = await parts_of(request).long.plans.run(tenant_id, make)
         except ANSWERED as error:
             at = f"/checks/{quote(class_id, safe='')}"
             return await shown_again(request, templates, error, form or {"replaces": ""}, at)
@@ -80,11 +80,11 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
 
     @routes.get("/{class_id:id}")
     async def show(request: Request, class_id: str, check: str = "") -> Response:
-        def rendered(whose: str) -> Response:
-            version = board_versions.of(whose, class_id)  # before anything is read: what comes after it is a change
-            listed = checks.listed(whose, class_id)["checks"]
-            sheet = checks.sheet(whose, class_id, check) if check else None
-            formed, catalog = groups.form(whose, class_id, check=check), groups.catalog(whose)
+        def rendered(tenant_id: str) -> Response:
+            version = board_versions.of(tenant_id, class_id)  # before anything is read: what comes after it is a change
+            listed = checks.listed(tenant_id, class_id)["checks"]
+            sheet = checks.sheet(tenant_id, class_id, check) if check else None
+            formed, catalog = groups.form(tenant_id, class_id, check=check), groups.catalog(tenant_id)
             counts = check_that_counts(catalog, class_id, checks.now())
             plan = plan_of_today(catalog, class_id, checks.now())
             formed["groups"] = with_plan(formed["groups"], plan)
@@ -98,8 +98,8 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             return page
 
         try:
-            whose = await tenant(request)
-            return await parts_of(request).long.plans.run(whose, partial(rendered, whose))
+            tenant_id = await tenant(request)
+            return await parts_of(request).long.plans.run(tenant_id, partial(rendered, tenant_id))
         except ANSWERED as error:
             return templates.problem(request, error)
 

@@ -22,8 +22,8 @@ def router(tenant: Tenant) -> APIRouter:
     @routes.get("/board/clocks")
     async def clocks(request: Request) -> Response:
         try:
-            whose = await tenant(request)
-            clock_senders = await run_in_threadpool(clocks_off, parts_of(request).store, whose)
+            tenant_id = await tenant(request)
+            clock_senders = await run_in_threadpool(clocks_off, parts_of(request).store, tenant_id)
         except ANSWERED as error:
             return templates.problem(request, error)
         return templates.page(request, "clocks.html", senders=clock_senders)

@@ -20,8 +20,8 @@ CREDENTIAL = "dashboard"  # who the log says it was, where nobody signed in
 async def read_own_form(request: Request, tenant: Tenant, most: int = 20) -> tuple[str, dict[str, str]]:
     """Whose form it is, and its fields. Raises HttpError, and as Login.authorize does."""
     refuse_cross_site(request)
-    whose = await tenant(request)
-    return whose, {name: value.strip() for name, value in (await read_fields(request, most)).items()}
+    tenant_id = await tenant(request)
+    return tenant_id, {name: value.strip() for name, value in (await read_fields(request, most)).items()}
 
 
 async def read_fields(request: Request, most: int = 20) -> dict[str, str]:

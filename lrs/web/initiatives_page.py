@@ -42,9 +42,9 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenan
 
     @routes.get("")
     async def show(request: Request) -> Response:
-        def rendered(whose: str) -> Response:
-            declared_initiatives = initiatives.read(whose, seen_by(request))["initiatives"]
-            classes = initiatives.classes(whose, seen_by(request))
+        def rendered(tenant_id: str) -> Response:
+            declared_initiatives = initiatives.read(tenant_id, seen_by(request))["initiatives"]
+            classes = initiatives.classes(tenant_id, seen_by(request))
             return templates.page(
                 request, "initiatives.html", found=declared_initiatives, classes=classes, called=OUTCOMES, states=STATES
             )
@@ -58,17 +58,17 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenan
     async def outcome(request: Request, initiative: str) -> Response:
         """What an initiative changed, or why that cannot be said."""
 
-        def rendered(whose: str) -> Response:
+        def rendered(tenant_id: str) -> Response:
             sees = seen_by(request)
-            measured = outcomes.read(whose, initiative, sees)
+            measured = outcomes.read(tenant_id, initiative, sees)
             declared = next(
                 initiative_row
-                for initiative_row in initiatives.read(whose, sees)["initiatives"]
+                for initiative_row in initiatives.read(tenant_id, sees)["initiatives"]
                 if initiative_row["id"] == initiative
             )
-            names = {class_row["id"]: class_row["name"] for class_row in initiatives.classes(whose, sees)}
+            names = {class_row["id"]: class_row["name"] for class_row in initiatives.classes(tenant_id, sees)}
             classes, compared = ([names.get(id_, id_) for id_ in declared[key]] for key in ("classes", "compared"))
-            catalog = initiatives.catalogs.latest(whose)
+            catalog = initiatives.catalogs.latest(tenant_id)
             skills = [catalog_name(catalog, skill) for skill in declared["skills"]]
             outcome_values = {
                 **declared,
@@ -88,11 +88,11 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenan
     async def declare(request: Request) -> Response:
         form: dict[str, str] = {}
         try:
-            whose, form = await read_own_form(request, tenant)
+            tenant_id, form = await read_own_form(request, tenant)
             account = account_of(request)
             by = account.name if account else (form.get("by") or CREDENTIAL)
             new_initiative = _initiative(form)
-            await run_in_threadpool(initiatives.declare, whose, by, CREDENTIAL, new_initiative, seen_by(request))
+            await run_in_threadpool(initiatives.declare, tenant_id, by, CREDENTIAL, new_initiative, seen_by(request))
         except ANSWERED as error:
             return await shown_again(request, templates, error, form, "/board/initiatives")
         return RedirectResponse(f"{root(request)}/board/initiatives", 303, HEADERS)

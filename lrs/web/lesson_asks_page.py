@@ -31,9 +31,9 @@ def router(asks: LessonAsks, tenant: Tenant) -> APIRouter:
         form: dict[str, str] = {}
         page = f"/board/learners/{quote(learner, safe='')}"
         try:
-            whose, form = await read_own_form(request, tenant)
+            tenant_id, form = await read_own_form(request, tenant)
             change = asks.take_back if form.get("do") == "take back" else asks.ask
-            await run_in_threadpool(change, whose, key_of(learner), form.get("skill", ""), _by(request))
+            await run_in_threadpool(change, tenant_id, key_of(learner), form.get("skill", ""), _by(request))
         except ANSWERED as error:
             return await shown_again(request, templates, error, form, page)
         return RedirectResponse(f"{root(request)}{page}#lessons", 303, HEADERS)
@@ -43,9 +43,9 @@ def router(asks: LessonAsks, tenant: Tenant) -> APIRouter:
         form: dict[str, str] = {}
         page = f"/board/classes/{quote(class_id, safe='')}"
         try:
-            whose, form = await read_own_form(request, tenant)
+            tenant_id, form = await read_own_form(request, tenant)
             learner, skill = form.get("learner", ""), form.get("skill", "")
-            await run_in_threadpool(asks.include, whose, class_id, learner, skill, _by(request))
+            await run_in_threadpool(asks.include, tenant_id, class_id, learner, skill, _by(request))
         except ANSWERED as error:
             return await shown_again(request, templates, error, form, page)
         return RedirectResponse(f"{root(request)}{page}#asked", 303, HEADERS)

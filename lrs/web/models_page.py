@@ -48,10 +48,10 @@ def router(activations: Activations, tenant: Tenant) -> APIRouter:
         act = activations.activate if activate else activations.compare
         form: dict[str, str] = {}
         try:
-            whose, form = await read_own_form(request, tenant)
+            tenant_id, form = await read_own_form(request, tenant)
             account = account_of(request)
             by = account.name if account else CREDENTIAL
-            await run_in_threadpool(act, whose, form.get("version", ""), by)
+            await run_in_threadpool(act, tenant_id, form.get("version", ""), by)
         except ANSWERED as error:
             return await shown_again(request, templates, error, form, "/board/models")
         return RedirectResponse(f"{root(request)}/board/models", 303, HEADERS)

@@ -33,8 +33,8 @@ def router(notes: LearnerNotes, tenant: Tenant) -> APIRouter:
         form: dict[str, str] = {}
         page = f"/board/learners/{quote(learner, safe='')}"
         try:
-            whose, form = await read_own_form(request, tenant)
-            note_target = whose, key_of(learner)
+            tenant_id, form = await read_own_form(request, tenant)
+            note_target = tenant_id, key_of(learner)
             account = account_of(request)
             if form.get("do") == "take back":
                 await run_in_threadpool(notes.take_back, *note_target, form.get("note", ""), account, CREDENTIAL)

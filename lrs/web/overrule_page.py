@@ -36,10 +36,10 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
     async def overrule(request: Request) -> Response:
         form: dict[str, str] = {}
         try:
-            whose, form = await read_own_form(request, tenant)
+            tenant_id, form = await read_own_form(request, tenant)
             account = account_of(request)
             decided = _change(form, boards.now(), account.name if account else None)
-            await say(request, boards, whose, decided, change)
+            await say(request, boards, tenant_id, decided, change)
         except ANSWERED as error:
             at = f"/board/learners/{quote(form.get('learner', ''), safe='')}"
             return await shown_again(request, templates, error, form, at)

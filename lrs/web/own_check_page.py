@@ -32,12 +32,12 @@ def router(checks: OpeningChecks, tenant: Tenant) -> APIRouter:
     templates = Templates(checks.now)
     templates.extend({}, {"most_response": MOST_RESPONSE})
 
-    def own(request: Request, whose: str, id_: str) -> OwnCheck:
+    def own(request: Request, tenant_id: str, id_: str) -> OwnCheck:
         """Raises NoCheck where it is not open, or not of a class of whoever asks."""
         account = account_of(request)
         if account is None or account.role is not PersonRole.LEARNER:
             raise NoCheck
-        catalog = checks.catalogs.latest(whose)
+        catalog = checks.catalogs.latest(tenant_id)
         learner_checks = open_checks(catalog, account.person, checks.now())
         try:
             return next(check for check in learner_checks if check.id == id_)
@@ -46,8 +46,8 @@ def router(checks: OpeningChecks, tenant: Tenant) -> APIRouter:
 
     @routes.get("/{check:id}")
     async def show(request: Request, check: str) -> Response:
-        def rendered(whose: str) -> Response:
-            return templates.page(request, "own_check.html", check=own(request, whose, check))
+        def rendered(tenant_id: str) -> Response:
+            return templates.page(request, "own_check.html", check=own(request, tenant_id, check))
 
         try:
             return await run_in_threadpool(rendered, await tenant(request))
@@ -59,14 +59,14 @@ def router(checks: OpeningChecks, tenant: Tenant) -> APIRouter:
         form: dict[str, str] = {}
         to = f"/board/check/{quote(check, safe='')}"
         try:
-            whose, form = await read_own_form(request, tenant, _FIELDS)
-            own_check = await run_in_threadpool(own, request, whose, check)
+            tenant_id, form = await read_own_form(request, tenant, _FIELDS)
+            own_check = await run_in_threadpool(own, request, tenant_id, check)
             number = whole_number(form.get("question", ""))
             check_question = dict(own_check.asked).get(-1 if number is None else number)
             if number is None or check_question is None or check_question.asked is None:
                 raise HttpError(400, worded("question: is not a question of this check"), "question")
             response = None if form.get("unknown") else _response(check_question.asked, form)
-            await checks.answer(whose, own_check, number, response)
+            await checks.answer(tenant_id, own_check, number, response)
         except ANSWERED as error:
             return await shown_again(request, templates, error, form, to)
         return RedirectResponse(f"{root(request)}{to}", 303, HEADERS)

@@ -39,8 +39,8 @@ def router(identities: Identities, tenant: Tenant) -> APIRouter:
     async def change(request: Request, write: Callable[[str, dict[str, str]], object]) -> Response:
         form: dict[str, str] = {}
         try:
-            whose, form = await read_own_form(request, tenant)
-            await run_in_threadpool(write, whose, form)
+            tenant_id, form = await read_own_form(request, tenant)
+            await run_in_threadpool(write, tenant_id, form)
         except KeyError as error:
             field = str(error.args[0])
             return await again(request, HttpError(400, worded("%(field)s: is missing", field=field), field), form)
@@ -52,15 +52,15 @@ def router(identities: Identities, tenant: Tenant) -> APIRouter:
 
     @routes.post("/merge")
     async def merge(request: Request) -> Response:
-        def write(whose: str, form: dict[str, str]) -> None:
-            identities.merge(whose, CREDENTIAL, form["into"], [form["other"]])
+        def write(tenant_id: str, form: dict[str, str]) -> None:
+            identities.merge(tenant_id, CREDENTIAL, form["into"], [form["other"]])
 
         return await change(request, write)
 
     @routes.post("/split")
     async def split(request: Request) -> Response:
-        def write(whose: str, form: dict[str, str]) -> None:
-            identities.split(whose, CREDENTIAL, form["key"])
+        def write(tenant_id: str, form: dict[str, str]) -> None:
+            identities.split(tenant_id, CREDENTIAL, form["key"])
 
         return await change(request, write)
 

@@ -41,20 +41,20 @@ def router(planner: DayPlanner, tenant: Tenant) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     templates = board_templates(planner.now)
 
-    def read(request: Request, whose: str, class_id: str, day: str) -> dict[str, Any]:
-        check_sees(planner.catalogs.latest(whose), class_id, seen_by(request))
-        return planner.read(whose, class_id, day)
+    def read(request: Request, tenant_id: str, class_id: str, day: str) -> dict[str, Any]:
+        check_sees(planner.catalogs.latest(tenant_id), class_id, seen_by(request))
+        return planner.read(tenant_id, class_id, day)
 
     @routes.get("/plans/{class_id:id}/{day}")
     async def show(request: Request, class_id: str, day: str, cell: str = "", strips: bool = False) -> Response:
-        def rendered(whose: str) -> Response:
+        def rendered(tenant_id: str) -> Response:
             if day == "today":
-                today = planner.today(whose, class_id)
+                today = planner.today(tenant_id, class_id)
                 query = f"?{request.url.query}" if request.url.query else ""
                 return RedirectResponse(
                     f"{root(request)}/plans/{quote(class_id, safe='')}/{today}{query}", 303, HEADERS
                 )
-            day_plan = read(request, whose, class_id, day)
+            day_plan = read(request, tenant_id, class_id, day)
             name = "plan_strips.html" if strips else "plan.html"
             answer = templates.page(
                 request, name, found=day_plan, chosen=chosen_cell(day_plan, cell), **days_and_groups(day_plan)
@@ -72,15 +72,15 @@ def router(planner: DayPlanner, tenant: Tenant) -> APIRouter:
         form: dict[str, str] = {}
         to = f"/plans/{quote(class_id, safe='')}/{quote(day, safe='')}"
         try:
-            whose, form = await read_own_form(request, tenant)
+            tenant_id, form = await read_own_form(request, tenant)
             account = account_of(request)
             plan_request = _request(form)
 
             def done() -> None:
-                check_sees(planner.catalogs.latest(whose), class_id, seen_by(request))
-                planner.ask(whose, class_id, day, plan_request, account.name if account else CREDENTIAL)
+                check_sees(planner.catalogs.latest(tenant_id), class_id, seen_by(request))
+                planner.ask(tenant_id, class_id, day, plan_request, account.name if account else CREDENTIAL)
 
-            await parts_of(request).long.plans.run(whose, done)
+            await parts_of(request).long.plans.run(tenant_id, done)
         except ANSWERED as error:
             at = f"{to}?cell={quote(form.get('cell', ''))}"
             return await shown_again(request, templates, error, form, at)

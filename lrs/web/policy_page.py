@@ -116,12 +116,12 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
         """The thresholds of a scope; `version` fills the form with those of an earlier one."""
         scope = _scope(request.query_params)
 
-        def rendered(whose: str) -> Response:
+        def rendered(tenant_id: str) -> Response:
             sees = seen_by(request)
-            choices = policies.choices(whose, sees)
+            choices = policies.choices(tenant_id, sees)
             mine = [class_row["id"] for class_row in choices["classes"]]
             shown_scope = ThresholdScope(class_id=mine[0]) if not any(scope) and not sees(None) and mine else scope
-            scope_policy = policies.read(whose, shown_scope, sees)
+            scope_policy = policies.read(tenant_id, shown_scope, sees)
             wanted_version = request.query_params.get("version", "")
             earlier = next(
                 (
@@ -154,9 +154,9 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
         """Whose decisions a form would change."""
         form: dict[str, str] = {}
         try:
-            whose, form = await read_own_form(request, tenant, MOST_POLICY_FIELDS)
+            tenant_id, form = await read_own_form(request, tenant, MOST_POLICY_FIELDS)
             edit = _edit(request, form)
-            edit_preview = await run_in_threadpool(policies.preview, whose, edit, seen_by(request))
+            edit_preview = await run_in_threadpool(policies.preview, tenant_id, edit, seen_by(request))
         except ANSWERED as error:
             return await again(request, error, form)
         query = _query(_scope(form))
@@ -167,12 +167,12 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
         """Make the change of a form."""
         form: dict[str, str] = {}
         try:
-            whose, form = await read_own_form(request, tenant, MOST_POLICY_FIELDS)
+            tenant_id, form = await read_own_form(request, tenant, MOST_POLICY_FIELDS)
             seen_version = whole_number(form.get("seen", ""))
             if seen_version is None:
                 raise HttpError(400, worded("seen: the version that was previewed is missing"), "seen")
             edit = _edit(request, form)
-            await run_in_threadpool(policies.apply, whose, CREDENTIAL, edit, seen_by(request), seen_version)
+            await run_in_threadpool(policies.apply, tenant_id, CREDENTIAL, edit, seen_by(request), seen_version)
         except ANSWERED as error:
             return await again(request, error, form)
         return RedirectResponse(f"{root(request)}/board/policy{_query(_scope(form))}&applied=", 303, HEADERS)

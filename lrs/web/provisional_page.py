@@ -33,9 +33,9 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Sequence[Chang
     async def decide(request: Request) -> Response:
         form: dict[str, str] = {}
         try:
-            whose, form = await read_own_form(request, tenant)
-            changes = await run_in_threadpool(_changes, boards, whose, form)
-            await run_in_threadpool(change, whose, changes)
+            tenant_id, form = await read_own_form(request, tenant)
+            changes = await run_in_threadpool(_changes, boards, tenant_id, form)
+            await run_in_threadpool(change, tenant_id, changes)
         except ANSWERED as error:
             at = f"/board/classes/{quote(form.get('id', ''), safe='')}"
             return await shown_again(request, templates, error, form, at)

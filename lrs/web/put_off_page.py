@@ -35,10 +35,10 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
     async def put_off(request: Request) -> Response:
         form: dict[str, str] = {}
         try:
-            whose, form = await read_own_form(request, tenant)
+            tenant_id, form = await read_own_form(request, tenant)
             account = account_of(request)
             postponement = _said(form, boards.now(), account.name if account else form.get("by") or CREDENTIAL)
-            await say(request, boards, whose, postponement, change)
+            await say(request, boards, tenant_id, postponement, change)
         except ANSWERED as error:
             return await shown_again(request, templates, error, form, _class_page(form))
         return RedirectResponse(f"{root(request)}{_class_page(form)}#now", 303, HEADERS)

@@ -37,21 +37,21 @@ def router(edits: RequirementEdits) -> APIRouter:
         form: dict[str, str] = {}
         try:
             refuse_cross_site(request)
-            whose, form = (await credential(request)).tenant, await _form(request)
+            tenant_id, form = (await credential(request)).tenant, await _form(request)
 
             def look() -> Response:
-                edit = _edit(edits, whose, form)
-                catalog = edits.catalogs.latest(whose)
+                edit = _edit(edits, tenant_id, form)
+                catalog = edits.catalogs.latest(tenant_id)
                 return templates.page(
                     request,
                     "requirements_preview.html",
-                    found=edits.preview(whose, edit),
+                    found=edits.preview(tenant_id, edit),
                     edit=edit,
                     skill=catalog_name(catalog, edit.changed.id),
                     required=catalog_name(catalog, edit.required),
                 )
 
-            return await parts_of(request).long.readings.run(whose, look)
+            return await parts_of(request).long.readings.run(tenant_id, look)
         except ANSWERED as error:
             return await again(request, error, form)
 

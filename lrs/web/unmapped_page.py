@@ -36,8 +36,8 @@ def router(answers: Mappings, tenant: Tenant) -> APIRouter:
     @routes.get("")
     async def listed(request: Request) -> Response:
         try:
-            whose = await tenant(request)
-            unmapped_answers = await run_in_threadpool(answers.read, whose, SHOWN)
+            tenant_id = await tenant(request)
+            unmapped_answers = await run_in_threadpool(answers.read, tenant_id, SHOWN)
         except ANSWERED as error:
             return templates.problem(request, error)
         return templates.page(
@@ -49,10 +49,10 @@ def router(answers: Mappings, tenant: Tenant) -> APIRouter:
         """What a form would change."""
         form: dict[str, str] = {}
         try:
-            whose, form = await read_own_form(request, tenant)
-            changes = mapping_changes(form, answers.catalog(whose))
-            preview = partial(answers.preview, whose, changes)
-            mapping_preview = await parts_of(request).long.readings.run(whose, preview)
+            tenant_id, form = await read_own_form(request, tenant)
+            changes = mapping_changes(form, answers.catalog(tenant_id))
+            preview = partial(answers.preview, tenant_id, changes)
+            mapping_preview = await parts_of(request).long.readings.run(tenant_id, preview)
         except ANSWERED as error:
             return await again(request, error, form)
         taught = {"id": form.get("id", ""), "skill": form.get("skill") or form.get("new", "")}
@@ -63,9 +63,9 @@ def router(answers: Mappings, tenant: Tenant) -> APIRouter:
         """Make the changes of a form, and have the past read again."""
         form: dict[str, str] = {}
         try:
-            whose, form = await read_own_form(request, tenant)
-            changes = mapping_changes(form, answers.catalog(whose))
-            position = await run_in_threadpool(answers.apply, whose, changes)
+            tenant_id, form = await read_own_form(request, tenant)
+            changes = mapping_changes(form, answers.catalog(tenant_id))
+            position = await run_in_threadpool(answers.apply, tenant_id, changes)
         except ANSWERED as error:
             return await again(request, error, form)
         return RedirectResponse(f"{root(request)}/board/unmapped?applied={position}", 303, HEADERS)
