@@ -61,19 +61,19 @@ def against_others(tried: Sequence[CountChange], others: Sequence[CountChange]) 
     _enough(len(tried), _TRIED)
     _enough(len(others), _OTHERS)
     ours, theirs = _array(tried), _array(others)
-    apart = _apart(ours[:, 0], theirs[:, 0])
-    if apart > ADJUSTABLE:
-        if apart == inf:
+    imbalance = _imbalance(ours[:, 0], theirs[:, 0])
+    if imbalance > ADJUSTABLE:
+        if imbalance == inf:
             raise NotComparable(worded("the groups differed by far before it began: that cannot be adjusted for"))
         raise NotComparable(
             worded(
                 "the groups differed by %(apart)s standard deviations before it began; more than %(most)s cannot be "
                 "adjusted for",
-                apart=round(apart, 2),
+                apart=round(imbalance, 2),
                 most=ADJUSTABLE,
             )
         )
-    adjusted = apart > EQUAL
+    adjusted = imbalance > EQUAL
 
     def more(a: _Floats, b: _Floats) -> float:
         mean_difference = a[:, 1].mean() - b[:, 1].mean()
@@ -110,7 +110,7 @@ def _interval(draw: Callable[[np.random.Generator], float]) -> tuple[float, floa
     return float(low), float(high)
 
 
-def _apart(ours: _Floats, theirs: _Floats) -> float:
+def _imbalance(ours: _Floats, theirs: _Floats) -> float:
     """Pooled standard deviations between two means."""
     off = abs(float(ours.mean() - theirs.mean()))
     freedom = len(ours) + len(theirs) - 2

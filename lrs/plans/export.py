@@ -35,12 +35,12 @@ def to_csv(plan: dict[str, Any], say: Say = str) -> str:
         for slot, cell, lesson in zip(plan["slots"], row["cells"], row["lessons"], strict=True):
             head = [plan["day"], slot["start"], slot["minutes"], row["learner"], row["name"]]
             if cell is None:
-                rest = [lesson or (say(_ABSENT) if row["absent"] else ""), *[""] * 7]
+                cell_columns = [lesson or (say(_ABSENT) if row["absent"] else ""), *[""] * 7]
             else:
                 screen = say(_SCREEN if cell["screen"] else _NO_SCREEN)
-                rest = [cell["name"], cell["skill"]["name"], say(_MODES[cell["mode"]]), screen, cell["room"]]
-                rest += [cell["adult"] or "", cell["group"] or "", cell["opens"]]
-            writer.writerow([_safe(field) for field in (*head, *rest)])
+                cell_columns = [cell["name"], cell["skill"]["name"], say(_MODES[cell["mode"]]), screen, cell["room"]]
+                cell_columns += [cell["adult"] or "", cell["group"] or "", cell["opens"]]
+            writer.writerow([_safe(field) for field in (*head, *cell_columns)])
     return out.getvalue()
 
 

@@ -95,8 +95,8 @@ class Groups:
         if class_id not in catalog.classes:
             raise NoClass
         [board] = boards_for_groups(self.store, catalog, tenant, [catalog.classes[class_id]], now)
-        asked = catalog.planned.checks.get(class_id, {}).get(check)
-        check = check if asked and _is_answered(asked) else check_that_counts(catalog, class_id, now)
+        kept_check = catalog.planned.checks.get(class_id, {}).get(check)
+        check = check if kept_check and _is_answered(kept_check) else check_that_counts(catalog, class_id, now)
         asks = asks_in(catalog, catalog.classes[class_id], now)
         return {**lesson_groups(board, catalog, sizes, most, skip, check, asks), "check": check}
 
@@ -131,7 +131,7 @@ def lesson_groups(
         for row in board["learners"]
         if row["learner"] not in out
     }
-    apart = _apart(catalog, class_id)
+    kept_apart = _kept_apart(catalog, class_id)
     formed: list[LessonGroup] = []
     rank: dict[str, int] = {}
     for number, counts in enumerate(_IN_ORDER):
@@ -141,11 +141,11 @@ def lesson_groups(
             for learner, of_learner in gaps.items()
             if learner not in placed
         }
-        formed = group(gains, sizes, most, apart, formed)
+        formed = group(gains, sizes, most, kept_apart, formed)
         rank |= {lesson_group.skill: rank.get(lesson_group.skill, number) for lesson_group in formed}
     for lesson_group in formed:
         lesson_group.members = {learner: gaps[learner][lesson_group.skill].gain for learner in lesson_group.members}
-    named = {skill["id"]: skill["name"] for skill in board["skills"]}
+    skill_names = {skill["id"]: skill["name"] for skill in board["skills"]}
     placed = {learner for lesson_group in formed for learner in lesson_group.members}
     groups_json = []
     for skill, of_skill in _by_skill(formed, rank):
@@ -153,7 +153,7 @@ def lesson_groups(
             purpose = _purpose([gaps[learner][skill] for learner in lesson_group.members])
             groups_json.append(
                 {
-                    "skill": {"id": skill, "name": named.get(skill) or catalog_name(catalog, skill)},
+                    "skill": {"id": skill, "name": skill_names.get(skill) or catalog_name(catalog, skill)},
                     "purpose": purpose,
                     "led_by": "peers" if purpose == "practise" else "teacher",
                     "part": part,
@@ -174,14 +174,14 @@ def lesson_groups(
             {
                 "learner": learner,
                 "name": names[learner],
-                "skill": {"id": skill, "name": named.get(skill) or catalog_name(catalog, skill)},
-                "at": asked.at,
-                "included": asked.included is not None,
+                "skill": {"id": skill, "name": skill_names.get(skill) or catalog_name(catalog, skill)},
+                "at": asked_lesson.at,
+                "included": asked_lesson.included is not None,
                 "in_group": any(group.skill == skill and learner in group.members for group in formed),
             }
-            for learner, own in asks.items()
+            for learner, learner_asks in asks.items()
             if learner in names
-            for skill, asked in own.items()
+            for skill, asked_lesson in learner_asks.items()
         ],
     }
 
@@ -206,9 +206,13 @@ def group_of_learner(groups: Sequence[Mapping[str, Any]], learner: str) -> Joine
     for number, lesson_group in enumerate(groups, 1):
         names = {member["learner"]: member["name"] for member in lesson_group["members"]}
         if learner in names:
-            others = [name for key, name in names.items() if key != learner]
+            partner_names = [name for key, name in names.items() if key != learner]
             return Joined(
-                number, lesson_group["skill"]["id"], lesson_group["skill"]["name"], lesson_group["purpose"], others
+                number,
+                lesson_group["skill"]["id"],
+                lesson_group["skill"]["name"],
+                lesson_group["purpose"],
+                partner_names,
             )
     return None
 
@@ -240,14 +244,14 @@ def check_that_counts(catalog: Catalog, class_id: str, now: int) -> str:
     return today[-1] if today else ""
 
 
-def _is_answered(kept: KeptCheck) -> bool:
-    return any(said.right is not None for said in kept.results.values())
+def _is_answered(kept_check: KeptCheck) -> bool:
+    return any(answer.right is not None for answer in kept_check.results.values())
 
 
 def _enough(board: Mapping[str, Any]) -> _Enough:
     usual: float = board["policy"]["advance_at"]
-    own = {skill["id"]: skill["policy"]["advance_at"] for skill in board["skills"] if "policy" in skill}
-    return lambda skill: own.get(skill, usual)
+    advance_bars = {skill["id"]: skill["policy"]["advance_at"] for skill in board["skills"] if "policy" in skill}
+    return lambda skill: advance_bars.get(skill, usual)
 
 
 def _gaps(
@@ -278,11 +282,11 @@ def _gaps(
         knew = of_skill.expected is not None and of_skill.expected >= enough(skill)
         needs_help = of_skill.help or (share < FEW_RIGHT and not knew)
         gaps[skill] = of_skill._replace(gain=1.0 - share, help=needs_help, answered=(sum(right), len(right)))
-    for skill, asked in asks.items():
+    for skill, asked_lesson in asks.items():
         now = expected.get(skill)
         unseen = Gap(UNSEEN if now is None else 1.0 - now, expected=now)
-        if skill in gaps or asked.included is not None:
-            gaps[skill] = gaps.get(skill, unseen)._replace(asked=True, included=asked.included is not None)
+        if skill in gaps or asked_lesson.included is not None:
+            gaps[skill] = gaps.get(skill, unseen)._replace(asked=True, included=asked_lesson.included is not None)
     included = {skill: gap for skill, gap in gaps.items() if gap.included}
     return included or gaps
 
@@ -323,11 +327,11 @@ def _members(
         }
 
 
-def _apart(catalog: Catalog, class_id: str) -> dict[str, set[str]]:
+def _kept_apart(catalog: Catalog, class_id: str) -> dict[str, set[str]]:
     """By learner: with whom they do not work."""
     foes: dict[str, set[str]] = {}
     if class_id in catalog.planned.timetables:
-        for learner, other in timetable_of(catalog, class_id)[0].apart:
-            foes.setdefault(learner, set()).add(other)
-            foes.setdefault(other, set()).add(learner)
+        for learner, foe in timetable_of(catalog, class_id)[0].apart:
+            foes.setdefault(learner, set()).add(foe)
+            foes.setdefault(foe, set()).add(learner)
     return foes

@@ -112,10 +112,12 @@ class InitiativeOutcomes:
         }
         try:
             self._check(declared, zone)
-            tried, others = _groups(catalog, initiative)
-            self._known(tenant, catalog, initiative, tried | others, span)
-            counted = self._counted(tenant, catalog, initiative, [*tried, *others], span)
-            ours, theirs = ([counted.get(person, CountChange(0.0, 0.0)) for person in some] for some in (tried, others))
+            tried, compared = _groups(catalog, initiative)
+            self._check_kept_since(tenant, catalog, initiative, tried | compared, span)
+            counted = self._counted(tenant, catalog, initiative, [*tried, *compared], span)
+            ours, theirs = (
+                [counted.get(person, CountChange(0.0, 0.0)) for person in group] for group in (tried, compared)
+            )
             difference = against_others(ours, theirs) if initiative.comparison == "classes" else against_before(ours)
             if not any(any(change) for change in counted.values()):
                 raise NotComparable(worded("nothing was recorded of these learners, neither before nor then"))
@@ -145,15 +147,15 @@ class InitiativeOutcomes:
         if initiative.outcome == "active minutes" and initiative.skills:
             raise NotComparable(worded("active minutes are not counted by skill"))
 
-    def _known(
+    def _check_kept_since(
         self, tenant: str, catalog: Catalog, initiative: Initiative, persons: Iterable[str], span: InitiativeSpan
     ) -> None:
         """Raises NotComparable where decisions were not kept yet when somebody had already begun to work."""
         if initiative.outcome not in ("mastered", "help"):
             return
         moment = _moment(span.before, catalog.reading.zone)
-        [(decisions_kept, first)] = self.store.tuples(_KEPT_SINCE, {"tenant": tenant})
-        if decisions_kept and first <= moment:
+        [(decisions_kept, first_decision)] = self.store.tuples(_KEPT_SINCE, {"tenant": tenant})
+        if decisions_kept and first_decision <= moment:
             return
         identities = tuple(i for person in persons for i in catalog.people.identities(person)) or ("",)
         [(earlier,)] = self.store.tuples(_EARLIER, {"tenant": tenant, "identities": identities, "before": moment})
@@ -164,7 +166,7 @@ class InitiativeOutcomes:
             raise NotComparable(
                 worded(
                     "decisions are known only since %(since)s, and learners worked before %(day)s",
-                    since=day_name(day_of(first, catalog.reading.zone)),
+                    since=day_name(day_of(first_decision, catalog.reading.zone)),
                     day=before,
                 )
             )
@@ -221,8 +223,8 @@ def _groups(catalog: Catalog, initiative: Initiative) -> tuple[set[str], set[str
     def members(classes: Iterable[str]) -> set[str]:
         return {people.member(m) for id_ in classes if id_ in catalog.classes for m in catalog.classes[id_].learners}
 
-    tried, others = members(initiative.classes), members(initiative.compared)
-    return tried - others, others - tried
+    tried, compared = members(initiative.classes), members(initiative.compared)
+    return tried - compared, compared - tried
 
 
 def _means(changes: list[CountChange]) -> dict[str, Any]:
@@ -233,7 +235,7 @@ def _means(changes: list[CountChange]) -> dict[str, Any]:
 
 def _words(initiative: Initiative, ours: list[CountChange], theirs: list[CountChange], difference: Difference) -> str:
     tried = _means(ours)
-    other, whose = (
+    other_change, compared_with = (
         (_means(theirs)["during"], "those compared with") if theirs else (tried["before"], "as many days before")
     )
     adjusted = ", adjusted for how the groups differed before" if difference.adjusted else ""
@@ -241,7 +243,7 @@ def _words(initiative: Initiative, ours: list[CountChange], theirs: list[CountCh
     return " ".join(
         [
             f"{_NAMES[initiative.outcome].capitalize()}, of each learner: {tried['during']:.2f},",
-            f"against {other:.2f} of {whose}.",
+            f"against {other_change:.2f} of {compared_with}.",
             f"That is {_count(difference.more)}, by the 95 % interval between {_count(difference.low)}"
             f" and {_count(difference.high)}{adjusted}.",
             "Chance among learners does not explain it." if certain else "That may be chance.",

@@ -28,7 +28,7 @@ class Initiatives:
         """Those whose classes somebody sees, the latest first."""
         catalog = self.catalogs.latest(tenant)
         initiatives = [
-            _shown(declared, catalog.reading.zone, self.now())
+            _initiative_as_json(declared, catalog.reading.zone, self.now())
             for declared in catalog.planned.initiatives.values()
             if is_seen(declared, catalog, sees)
         ]
@@ -66,14 +66,14 @@ class Initiatives:
         declared = self.catalogs.latest(tenant).planned.initiatives[initiative.id]
         if initiative.new and declared.position != position:  # another process was first
             raise _exists(initiative)
-        return _shown(declared, catalog.reading.zone, self.now())
+        return _initiative_as_json(declared, catalog.reading.zone, self.now())
 
 
 def states(catalog: Catalog, sees: Sees, now: int) -> dict[str, int]:
     """How many initiatives that somebody sees are declared, running and over; none where there are none. `now`: µs
     since the epoch."""
     visible = [declared for declared in catalog.planned.initiatives.values() if is_seen(declared, catalog, sees)]
-    counted = Counter(_shown(declared, catalog.reading.zone, now)["state"] for declared in visible)
+    counted = Counter(_initiative_as_json(declared, catalog.reading.zone, now)["state"] for declared in visible)
     return {state: counted[state] for state in ("declared", "running", "over")} if visible else {}
 
 
@@ -92,7 +92,7 @@ def _exists(initiative: Initiative) -> Invalid:
     return Invalid("id", worded("there is an initiative %(id)s already: give this one another name", id=initiative.id))
 
 
-def _shown(declared: Declared, zone: str, now: int) -> dict[str, Any]:
+def _initiative_as_json(declared: Declared, zone: str, now: int) -> dict[str, Any]:
     initiative = declared.initiative
     today = day_name(day_of(now, zone))
     state = "declared" if today < initiative.since else "running" if today < initiative.until else "over"

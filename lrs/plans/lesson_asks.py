@@ -26,35 +26,35 @@ def asks_in(catalog: Catalog, class_: Class, now: int) -> dict[str, dict[str, As
     people = catalog.people
     members = {people.member(member): member.learner for member in reversed(class_.learners)}
     taught, zone = set(class_.skills), zone_of(catalog, class_.id)
-    found: dict[str, dict[str, AskedLesson]] = {}
-    for (key, skill), asked in list(catalog.planned.asks.items()):
+    asks: dict[str, dict[str, AskedLesson]] = {}
+    for (key, skill), asked_lesson in list(catalog.planned.asks.items()):
         learner = members.get(people.person(key))
-        if learner is not None and skill in taught and _holds(asked, zone, now):
-            found.setdefault(learner, {})[skill] = asked
-    return found
+        if learner is not None and skill in taught and _holds(asked_lesson, zone, now):
+            asks.setdefault(learner, {})[skill] = asked_lesson
+    return asks
 
 
 def asks_of(catalog: Catalog, learner: str, now: int) -> dict[str, AskedLesson]:
     """The skills that a learner asks for now, in any class."""
-    return {skill: asked for _, skill, asked in _own(catalog, learner, now)}
+    return {skill: asked_lesson for _, skill, asked_lesson in _learner_asks(catalog, learner, now)}
 
 
-def _own(catalog: Catalog, learner: str, now: int) -> list[tuple[str, str, AskedLesson]]:
+def _learner_asks(catalog: Catalog, learner: str, now: int) -> list[tuple[str, str, AskedLesson]]:
     """By the key that asked, the skill and the ask."""
     people = catalog.people
     person = people.person(learner)
     zone = people.zone(person)
     return [
-        (key, skill, asked)
-        for (key, skill), asked in list(catalog.planned.asks.items())
-        if people.person(key) == person and _holds(asked, zone, now)
+        (key, skill, asked_lesson)
+        for (key, skill), asked_lesson in list(catalog.planned.asks.items())
+        if people.person(key) == person and _holds(asked_lesson, zone, now)
     ]
 
 
-def _holds(asked: AskedLesson, zone: str, now: int) -> bool:
-    if asked.included is not None:
-        return day_of(asked.included, zone) == day_of(now, zone)
-    return now - asked.at < HOLDS
+def _holds(asked_lesson: AskedLesson, zone: str, now: int) -> bool:
+    if asked_lesson.included is not None:
+        return day_of(asked_lesson.included, zone) == day_of(now, zone)
+    return now - asked_lesson.at < HOLDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +73,14 @@ class LessonAsks:
         classes = catalog.people.classes.get(catalog.people.person(learner), ())
         if not any(skill in class_.skills for class_ in classes):
             raise Missing(worded("this learner has no such skill"))
-        asked = asks_of(catalog, learner, self.now())
-        if skill not in asked and len(asked) >= MOST_ASKED:
+        asks = asks_of(catalog, learner, self.now())
+        if skill not in asks and len(asks) >= MOST_ASKED:
             raise Invalid("skill", worded("You asked for %(most)s already: take one back first.", most=MOST_ASKED))
         self._say(tenant, LessonAsk(learner=learner, skill=skill, by=by[:200]))
 
     def take_back(self, tenant: str, learner: str, skill: str, by: str) -> None:
         """A learner takes back that they asked; that they did not is no mistake."""
-        for key, asked_for, _ in _own(self.catalogs.latest(tenant), learner, self.now()):
+        for key, asked_for, _ in _learner_asks(self.catalogs.latest(tenant), learner, self.now()):
             if asked_for == skill:
                 self._say(tenant, LessonAsk(learner=key, skill=skill, what="taken back", by=by[:200]))
 
@@ -92,7 +92,7 @@ class LessonAsks:
             raise NoClass
         if skill not in asks_in(catalog, class_, now).get(learner, {}):
             raise Missing(worded("this learner does not ask for that now"))
-        for key, asked_for, _ in _own(catalog, learner, now):
+        for key, asked_for, _ in _learner_asks(catalog, learner, now):
             if asked_for == skill:
                 self._say(tenant, LessonAsk(learner=key, skill=skill, what="included", by=by[:200]))
 

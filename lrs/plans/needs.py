@@ -86,17 +86,20 @@ def _by_members(catalog: Catalog, timetable: Timetable) -> Timetable:
     if not timetable.apart and not any(lesson.learners for lesson in timetable.lessons):
         return timetable
     people = catalog.people
-    own = {people.member(member): learner for learner, (member, _) in members_of(catalog, timetable).items()}
+    learner_ids = {people.member(member): learner for learner, (member, _) in members_of(catalog, timetable).items()}
 
-    def named(key: str) -> str:
-        return own.get(people.person(key_of(key)), key)
+    def planned_learner(key: str) -> str:
+        return learner_ids.get(people.person(key_of(key)), key)
 
     lessons = [
-        school_lesson.model_copy(update={"learners": [named(key) for key in school_lesson.learners]})
+        school_lesson.model_copy(update={"learners": [planned_learner(key) for key in school_lesson.learners]})
         for school_lesson in timetable.lessons
     ]
     return timetable.model_copy(
-        update={"lessons": lessons, "apart": [(named(person), named(other)) for person, other in timetable.apart]}
+        update={
+            "lessons": lessons,
+            "apart": [(planned_learner(person), planned_learner(foe)) for person, foe in timetable.apart],
+        }
     )
 
 
@@ -240,9 +243,11 @@ def _needs(
             continue
         if number == PLANNED_SKILLS:
             continue
-        worth, more = FIRST - LESS * number, DECIDED if wanted_skill.overruled else 0
+        worth, decided_bonus = FIRST - LESS * number, DECIDED if wanted_skill.overruled else 0
         number += 1
-        chosen = [lesson for mode in (TEACHER, PEERS) for lesson in [m for m in materials if m.mode == mode][:1]]
+        materials_listed = [
+            lesson for mode in (TEACHER, PEERS) for lesson in [m for m in materials if m.mode == mode][:1]
+        ]
         alone = [own_material for own_material in materials if own_material.mode == ALONE]
         ranked = rank_items(
             wanted_skill,
@@ -253,6 +258,12 @@ def _needs(
             known_learner.policy(wanted_skill.skill),
         )
         for screen in (True, False):
-            chosen += [choice.material for choice in ranked if choice.material.screen == screen][:ALTERNATIVES]
-        for rank, material in enumerate(chosen):
-            yield material, wanted_skill.skill, more + round(worth * _MODES[wanted_skill.purpose][material.mode]) - rank
+            materials_listed += [choice.material for choice in ranked if choice.material.screen == screen][
+                :ALTERNATIVES
+            ]
+        for rank, material in enumerate(materials_listed):
+            yield (
+                material,
+                wanted_skill.skill,
+                decided_bonus + round(worth * _MODES[wanted_skill.purpose][material.mode]) - rank,
+            )

@@ -80,13 +80,14 @@ class OpeningChecks:
                         materials.setdefault(material.id, (material, wanted_skill.skill))
                         chances.setdefault(material.id, []).append(known_learner.predict(material, wanted_skill))
         skills = {item: skill for item, (_, skill) in materials.items()}
-        chosen = choose_questions(chances, skills, count)
-        if not chosen:
+        chosen_items = choose_questions(chances, skills, count)
+        if not chosen_items:
             raise NoQuestions
-        names = material_names(self.store, catalog, tenant, [materials[item][0] for item, _ in chosen])
-        definitions = Definitions(self.store).of(tenant, [item for item, _ in chosen])
+        names = material_names(self.store, catalog, tenant, [materials[item][0] for item, _ in chosen_items])
+        definitions = Definitions(self.store).of(tenant, [item for item, _ in chosen_items])
         questions = [
-            _question(catalog, *materials[item], names[item], bits, definitions.get(item, {})) for item, bits in chosen
+            _question(catalog, *materials[item], names[item], bits, definitions.get(item, {}))
+            for item, bits in chosen_items
         ]
         id_ = uuid.uuid4().hex[:8].upper()
         self.catalogs.append(tenant, by, Check(id=id_, class_id=class_id, by=by[:500], questions=questions), self.now())
@@ -94,7 +95,7 @@ class OpeningChecks:
 
     def read(self, tenant: str, class_id: str, id_: str) -> dict[str, Any]:
         """A check with what was entered. Raises NoCheck."""
-        return _shown(self.catalogs.latest(tenant), class_id, id_)
+        return _check_as_json(self.catalogs.latest(tenant), class_id, id_)
 
     def sheet(self, tenant: str, class_id: str, id_: str) -> dict[str, Any]:
         """A check with the text of each question and its choices, as far as the catalog or statements said them; "" and
@@ -103,12 +104,12 @@ class OpeningChecks:
         Raises NoCheck, and what the store raises.
         """
         catalog = self.catalogs.latest(tenant)
-        shown_check = _shown(catalog, class_id, id_)
+        shown_check = _check_as_json(catalog, class_id, id_)
         definitions = Definitions(self.store).of(tenant, [question["item"] for question in shown_check["questions"]])
         shown_check["questions"] = [
             question | _text(question, definitions.get(question["item"], {})) for question in shown_check["questions"]
         ]
-        shown_check["finished"] = finished(catalog.classes.get(class_id), _kept(catalog, class_id, id_))
+        shown_check["finished"] = finished(catalog.classes.get(class_id), _kept_check(catalog, class_id, id_))
         return shown_check
 
     def listed(self, tenant: str, class_id: str) -> dict[str, Any]:
@@ -148,7 +149,7 @@ class OpeningChecks:
         if asked_question is None:
             raise NoCheck
         async with self._entering.of(tenant, class_id, id_):
-            stored_check = _kept(await run_in_threadpool(self.catalogs.latest, tenant), class_id, id_)
+            stored_check = _kept_check(await run_in_threadpool(self.catalogs.latest, tenant), class_id, id_)
             results: list[EnteredResult] = []
             if OwnCheck(check.class_, stored_check, check.learner).answered(question) is None:
                 right = response is not None and asked_question.is_right(response)
@@ -201,10 +202,10 @@ class OpeningChecks:
     ) -> list[EnteredResult]:
         """What differs from what was entered last. Raises Invalid, also where no statement could be made of it."""
         catalog = self.catalogs.latest(tenant)
-        stored_check = _kept(catalog, class_id, id_)
+        stored_check = _kept_check(catalog, class_id, id_)
         class_ = catalog.classes.get(class_id)
         names = {member.learner: member.name for member in class_.learners} if class_ else {}
-        last = {(answer.learner, answer.question): number for number, answer in enumerate(results)}
+        last_answers = {(answer.learner, answer.question): number for number, answer in enumerate(results)}
         entered: list[EnteredResult] = []
         for number, answer in enumerate(results):
             if answer.learner not in names:
@@ -214,7 +215,7 @@ class OpeningChecks:
             key = (answer.learner, answer.question)
             before = stored_check.results.get(key)
             response = answer.response if own else ""
-            if last[key] != number or _says(before, own) == (answer.right, response):
+            if last_answers[key] != number or _says(before, own) == (answer.right, response):
                 continue
             voids = before.statement if before else ""
             recorded_fields: dict[str, Any] = {"own": own, "response": response, "voids": voids}
@@ -237,11 +238,11 @@ class OpeningChecks:
         """
 
         def unrecorded_statements() -> tuple[list[str], list[tuple[str, bytes]]]:
-            stored_check = _kept(self.catalogs.latest(tenant), class_id, id_)
+            stored_check = _kept_check(self.catalogs.latest(tenant), class_id, id_)
             unseen = [
                 (stored_check.results[key], statement)
-                for key, some in list(stored_check.contradicting.items())
-                for statement in some
+                for key, contradictions in list(stored_check.contradicting.items())
+                for statement in contradictions
             ]
             if unseen:
                 voids = [
@@ -249,7 +250,7 @@ class OpeningChecks:
                     for entered, earlier in unseen
                 ]
                 self._append(tenant, class_id, id_, voids, by)
-                stored_check = _kept(self.catalogs.latest(tenant), class_id, id_)
+                stored_check = _kept_check(self.catalogs.latest(tenant), class_id, id_)
             entries = list(stored_check.unrecorded.values())
             statements = {id_: body for event in entries for id_, body in statements_of(tenant, stored_check, event)}
             return [entry_event.entry for entry_event in entries], list(statements.items())
@@ -273,15 +274,15 @@ def _says(before: EnteredResult | None, own: bool) -> tuple[bool | None, str]:
     return (before.right, before.response if own else "") if before else (None, "")
 
 
-def _kept(catalog: Catalog, class_id: str, id_: str) -> KeptCheck:
+def _kept_check(catalog: Catalog, class_id: str, id_: str) -> KeptCheck:
     stored_check = catalog.planned.checks.get(class_id, {}).get(id_)
     if stored_check is None:
         raise NoCheck
     return stored_check
 
 
-def _shown(catalog: Catalog, class_id: str, id_: str) -> dict[str, Any]:
-    stored_check = _kept(catalog, class_id, id_)
+def _check_as_json(catalog: Catalog, class_id: str, id_: str) -> dict[str, Any]:
+    stored_check = _kept_check(catalog, class_id, id_)
     class_ = catalog.classes.get(class_id)
     rows = []
     for member in class_.learners if class_ else ():

@@ -69,8 +69,10 @@ class OwnCheck:
     @property
     def under_way(self) -> bool:
         """Whether the learner answered some of it on a device, and not yet all."""
-        own = any(one.own for (learner, _), one in self.kept.results.items() if learner == self.learner)
-        return own and self.next is not None
+        has_own_answers = any(
+            answer.own for (learner, _), answer in self.kept.results.items() if learner == self.learner
+        )
+        return has_own_answers and self.next is not None
 
     @property
     def next(self) -> tuple[int, Question] | None:
@@ -99,20 +101,20 @@ class UnderWay(Conflict):
 def running_check(catalog: Catalog, class_id: str, now: int) -> KeptCheck | None:
     """The last check of a class, on the day that it was made, where the class is (now in µs): what a new one replaces
     on learners' pages and in the groups."""
-    last = next(reversed(catalog.planned.checks.get(class_id, {}).values()), None)
+    latest_check = next(reversed(catalog.planned.checks.get(class_id, {}).values()), None)
     zone = zone_of(catalog, class_id)
-    return last if last is not None and day_of(last.at, zone) == day_of(now, zone) else None
+    return latest_check if latest_check is not None and day_of(latest_check.at, zone) == day_of(now, zone) else None
 
 
 def _open_checks(catalog: Catalog, person: str, now: int) -> Iterator[OwnCheck]:
     people = catalog.people
-    whose = {people.person(person), people.person(rostered(person))}
+    person_ids = {people.person(person), people.person(rostered(person))}
     for class_id in catalog.planned.checks:
-        class_, last = catalog.classes.get(class_id), running_check(catalog, class_id, now)
-        if class_ is None or last is None:
+        class_, check = catalog.classes.get(class_id), running_check(catalog, class_id, now)
+        if class_ is None or check is None:
             continue
-        member = next((m for m in class_.learners if m.person == person or people.member(m) in whose), None)
-        if member is not None and (own_check := OwnCheck(class_, last, member.learner)).asked:
+        member = next((m for m in class_.learners if m.person == person or people.member(m) in person_ids), None)
+        if member is not None and (own_check := OwnCheck(class_, check, member.learner)).asked:
             yield own_check
 
 

@@ -33,9 +33,9 @@ class KeptPlan:
 
 def unpack_plan(event: DayPlan, timetable: Timetable) -> KeptPlan:
     """A plan from its event. Rooms, adults and limits are those of the timetable now, the slots those of then."""
-    then = timetable.model_copy(update={"slots": event.slots})
+    timetable_then = timetable.model_copy(update={"slots": event.slots})
     learners = [PlannedLearner(learner, ()) for learner in event.learners]
-    day = day_to_plan(then, event.day, learners, tasks_of(event), frozenset(event.absent))
+    day = day_to_plan(timetable_then, event.day, learners, tasks_of(event), frozenset(event.absent))
     cells: dict[Key, Cell] = {}
     locked = set()
     for cell in event.cells:
@@ -57,12 +57,12 @@ def pack_plan(
     tasks: those that may be chosen; all of them are kept, so that a person can change a plan to them.
     """
     learners = {planned.id: number for number, planned in enumerate(day.learners)}
-    slots = {slot.id: number for number, slot in enumerate(day.slots)}
+    slot_numbers = {slot.id: number for number, slot in enumerate(day.slots)}
     numbers = {id_: number for number, id_ in enumerate(tasks)}
     cells = [
         PlannedCell(
             learner=learners[learner],
-            slot=slots[slot],
+            slot=slot_numbers[slot],
             task=numbers[cell.task],
             room=cell.room,
             group=cell.group,
@@ -72,7 +72,8 @@ def pack_plan(
         for (learner, slot), cell in sorted(plan.cells.items())
     ]
     supervised = [
-        Supervised(room=room, slot=slots[slot], adult=adult) for (room, slot), adult in sorted(plan.supervisors.items())
+        Supervised(room=room, slot=slot_numbers[slot], adult=adult)
+        for (room, slot), adult in sorted(plan.supervisors.items())
     ]
     changed = {
         "slots": list(day.slots),

@@ -51,7 +51,7 @@ def plan_as_json(
         if cell is None:
             return None
         task = tasks[cell.task]
-        others = [partner for partner in together.get((slot, cell.group), ()) if partner != learner]
+        partners = [partner for partner in together.get((slot, cell.group), ()) if partner != learner]
         return {
             "task": task.id,
             "name": task.name,
@@ -65,7 +65,7 @@ def plan_as_json(
             "room": rooms.get(cell.room, cell.room),
             "adult": adults.get(cell.adult, cell.adult) or None,
             "group": cell.group or None,
-            "with": sorted(names.get(partner) or partner for partner in others),
+            "with": sorted(names.get(partner) or partner for partner in partners),
             "locked": (learner, slot) in kept_plan.locked,
             "conflicts": where.get((learner, slot), []),
         }
@@ -80,7 +80,7 @@ def plan_as_json(
         }
         for learner in event.learners
     ]
-    free = sum(len(slots) for slots in day.free.values())
+    free = sum(len(free_slots) for free_slots in day.free.values())
     times = {slot.id: slot.start for slot in event.slots}
     return {
         "class": {"id": timetable.id, "name": (class_.name if class_ else "") or timetable.id},

@@ -22,18 +22,18 @@ def changed_cells(before: DayPlan, after: DayPlan, name: Name) -> list[dict[str,
         (key for key in was.keys() | now.keys() if key[0] in order and key[1] in times),
         key=lambda key: (times[key[1]], order[key[0]]),
     )
-    gone = set(after.absent)
+    absent = set(after.absent)
     return [
         {
             "learner": learner,
             "name": name(learner),
             "slot": slot,
             "start": times[slot],
-            "before": _shown(before, was.get((learner, slot)), name),
-            "after": _shown(after, now.get((learner, slot)), name),
+            "before": _cell_as_json(before, was.get((learner, slot)), name),
+            "after": _cell_as_json(after, now.get((learner, slot)), name),
         }
         for learner, slot in keys
-        if learner not in gone and _same(before, was.get((learner, slot))) != _same(after, now.get((learner, slot)))
+        if learner not in absent and _same(before, was.get((learner, slot))) != _same(after, now.get((learner, slot)))
     ]
 
 
@@ -45,7 +45,7 @@ def _same(plan: DayPlan, cell: PlannedCell | None) -> tuple[str, str, str] | Non
     return None if cell is None else (plan.tasks[cell.task].id, cell.room, cell.adult)
 
 
-def _shown(plan: DayPlan, cell: PlannedCell | None, name: Name) -> dict[str, Any] | None:
+def _cell_as_json(plan: DayPlan, cell: PlannedCell | None, name: Name) -> dict[str, Any] | None:
     if cell is None:
         return None
     task = plan.tasks[cell.task]

@@ -205,9 +205,9 @@ class DayPlanner:
     ) -> PlanOutcome:
         key, times = _key(kept_plan, request.learner, request.slot), kept_plan.times
         if isinstance(request, MoveCell):
-            other = _key(kept_plan, request.learner, request.to, "to")
+            other_key = _key(kept_plan, request.learner, request.to, "to")
             placed = changes.swap(kept_plan.day, kept_plan.placed, request.learner, request.slot, request.to)
-            touched = {key, other}
+            touched = {key, other_key}
             change = worded(
                 "%(name)s moved from %(time)s to %(other)s",
                 name=name(request.learner),
@@ -224,13 +224,13 @@ class DayPlanner:
             plan = staff(kept_plan.day, placed, kept_plan.plan)
             return PlanOutcome(self._packed(kept_plan, plan, kept_plan.locked, change, by), 0)
         needs = self._needs(tenant, catalog, class_id, kept_plan.event.day, frozenset(kept_plan.event.absent))
-        chosen = {key: placed[key] for key in touched if key in placed}
-        needs = _with(needs, kept_plan, {(learner, place.task) for (learner, _), place in chosen.items()})
+        placements = {key: placed[key] for key in touched if key in placed}
+        needs = _with(needs, kept_plan, {(learner, place.task) for (learner, _), place in placements.items()})
         changed = KeptPlan(
             kept_plan.event,
             kept_plan.day,
             staff(kept_plan.day, placed, kept_plan.plan),
-            kept_plan.locked | frozenset(chosen),
+            kept_plan.locked | frozenset(placements),
         )
         return self._planned(kept_plan.event, needs, changed, SECONDS, change, by)
 
@@ -282,9 +282,9 @@ class DayPlanner:
             "worth": made_plan.worth,
             "bound": made_plan.bound,
         }
-        gone = set(needs.day.absent)
+        absent = set(needs.day.absent)
         return PlanOutcome(
-            packed.model_copy(update=values), _cells_moved(kept_plan, made_plan.plan, gone) if kept_plan else 0
+            packed.model_copy(update=values), _cells_moved(kept_plan, made_plan.plan, absent) if kept_plan else 0
         )
 
     def _packed(self, kept_plan: KeptPlan, plan: Plan, locked: frozenset[Key], change: str, by: str) -> DayPlan:
@@ -294,13 +294,13 @@ class DayPlanner:
         return packed.model_copy(update={"what": change, "by": by})
 
 
-def _with(needs: DayNeeds, kept_plan: KeptPlan, chosen: set[tuple[str, str]]) -> DayNeeds:
+def _with(needs: DayNeeds, kept_plan: KeptPlan, placed_tasks: set[tuple[str, str]]) -> DayNeeds:
     """What a person chose is needed, whatever was computed."""
     tasks: dict[str, PlannedTask] = {kept_task.id: kept_task for kept_task in kept_plan.event.tasks} | needs.tasks
     learners = []
     for learner in needs.day.learners:
-        more = {task for who, task in chosen if who == learner.id} - {need.task for need in learner.needs}
-        needed = (*learner.needs, *(Need(task, FIRST) for task in sorted(more)))
+        added_tasks = {task for who, task in placed_tasks if who == learner.id} - {need.task for need in learner.needs}
+        needed = (*learner.needs, *(Need(task, FIRST) for task in sorted(added_tasks)))
         learners.append(learner._replace(needs=needed))
     all_tasks = {**kept_plan.day.tasks, **needs.day.tasks}
     return needs._replace(day=replace(needs.day, learners=learners, tasks=all_tasks), tasks=tasks)
@@ -321,12 +321,12 @@ def _kept(change: str, by: str) -> dict[str, Any]:
     return {"what": clipped(change), "what_said": Said.of(text), "by": clipped(by)}
 
 
-def _cells_moved(kept_plan: KeptPlan, plan: Plan, gone: set[str]) -> int:
+def _cells_moved(kept_plan: KeptPlan, plan: Plan, absent: set[str]) -> int:
     """How many cells changed that are not of whoever is absent, nor were led by them."""
     return sum(
         (now := plan.cells.get(key)) is None or (now.task, now.room) != (cell.task, cell.room)
         for key, cell in kept_plan.plan.cells.items()
-        if key[0] not in gone and cell.adult not in gone
+        if key[0] not in absent and cell.adult not in absent
     )
 
 

@@ -82,11 +82,11 @@ def plan_now(catalog: Catalog, class_id: str, plan: Mapping[str, Any] | None, no
     under_way = [at for at, (start, length) in enumerate(times) if start <= minute < start + length]
     later = [start for start, _ in times if start > minute]
     coming = [at for at, (start, _) in enumerate(times) if later and start == min(later)]
-    shown = [_slot_now(plan, at, at in under_way) for at in (*under_way, *coming)]
+    slots_now = [_slot_now(plan, at, at in under_way) for at in (*under_way, *coming)]
     ends = [start + length for start, length in times if start <= minute < start + length]
     past = now // 1_000_000 % 60  # seconds of the minute
     seconds = (min((*later, *ends)) - minute) * 60 - past if later or ends else None
-    return PlanNow(shown, [row["name"] for row in plan["rows"] if row["absent"]], seconds)
+    return PlanNow(slots_now, [row["name"] for row in plan["rows"] if row["absent"]], seconds)
 
 
 def _minutes(clock: str) -> int:
@@ -173,5 +173,7 @@ def row_of(plan: Mapping[str, Any], learner: str) -> list[dict[str, Any]]:
     )
     if row is None:
         return []
-    slots = zip(plan["slots"], row["cells"], row["lessons"], strict=True)
-    return [{"start": slot["start"], "cell": cell, "lesson": lesson} for slot, cell, lesson in slots if cell or lesson]
+    slot_cells = zip(plan["slots"], row["cells"], row["lessons"], strict=True)
+    return [
+        {"start": slot["start"], "cell": cell, "lesson": lesson} for slot, cell, lesson in slot_cells if cell or lesson
+    ]
