@@ -44,13 +44,13 @@ def advise(skills: Sequence[Mapping[str, Any]], grouped: Collection[str] = ()) -
     by_group = {group_skill: sum(group_skill in skills_ for skills_ in needed) for group_skill in grouped}
     helped_by = {group_skill: count for group_skill, count in by_group.items() if count}
     if decided := [skill for skill in helped if helped[skill]["overruled"]]:
-        first = max(decided, key=lambda decided_skill: (helped[decided_skill]["overruled"]["at"], decided_skill))
-        helped_by = {first: sum(first in skills_ for skills_ in needed)}
+        first_skill = max(decided, key=lambda decided_skill: (helped[decided_skill]["overruled"]["at"], decided_skill))
+        helped_by = {first_skill: sum(first_skill in skills_ for skills_ in needed)}
     elif helped_by:
-        first = next(iter(helped_by))
+        first_skill = next(iter(helped_by))
     else:
         helped_by = Counter(_begins_with(skill, helped) for skill in helped)
-        first = max(
+        first_skill = max(
             helped_by,
             key=lambda leading_skill: (
                 helped_by[leading_skill],
@@ -58,10 +58,10 @@ def advise(skills: Sequence[Mapping[str, Any]], grouped: Collection[str] = ()) -
                 leading_skill,
             ),
         )
-    name = _names(skills)[first]
-    others = helped_by[first] - (first in helped)
+    name = _names(skills)[first_skill]
+    other_skills = helped_by[first_skill] - (first_skill in helped)
     age = min((cell["days_since"] for cell in helped.values() if cell["days_since"] is not None), default=0.0)
-    return Advice(len(helped), first, name, others, int(age) if age >= LONG_AGO_DAYS else None)
+    return Advice(len(helped), first_skill, name, other_skills, int(age) if age >= LONG_AGO_DAYS else None)
 
 
 def help_and_what_is_before(skills: Sequence[Mapping[str, Any]]) -> set[str]:

@@ -48,8 +48,8 @@ def answers_of(store: Store, catalog: Catalog, tenant: str, learner: str, skill:
     skill_parameters = {"tenant": tenant, "identities": people.identities(person), "skill": skill}
     answers, weeks = store.together([(_ANSWERS, skill_parameters), (_WEEKS, skill_parameters)])
     counted = {week: (answered, right) for week, answered, right in weeks}
-    last = week_of(day_of(now, people.zone(person)))
-    span = range(min(counted), max(last, *counted) + 1) if counted else ()
+    this_week = week_of(day_of(now, people.zone(person)))
+    span = range(min(counted), max(this_week, *counted) + 1) if counted else ()
     return {
         "skill": skill,
         "answers": _named(store, catalog, tenant, answers),

@@ -90,9 +90,9 @@ def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) ->
             continue
         urgency = worst["urgency"] if worst else 1.0 / away
         skill = worst["skill"] if worst else ""
-        last = worst["evidence"].get("last_time") or 0 if worst else learner["last_seen"] or 0
+        last_time = worst["evidence"].get("last_time") or 0 if worst else learner["last_seen"] or 0
         before = unmastered_before(skill, learner["cells"])
-        pressing = Pressing(learner["learner"], learner["name"], action, line, skill, before, last)
+        pressing = Pressing(learner["learner"], learner["name"], action, line, skill, before, last_time)
         ranked.append((rank, -urgency, pressing.name.casefold(), pressing))
     return [pressing for *_, pressing in sorted(ranked)]
 

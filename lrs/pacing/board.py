@@ -179,7 +179,10 @@ class _KnownOfClasses:
         self._evidence: dict[str, dict[str, MasteryRow]] = {}
         if learners:
             *self.others, mastered = reader.together(
-                [*((sql, {**learner_parameters, **own}) for sql, own in others), (_MASTERY, rows)]
+                [
+                    *((sql, {**learner_parameters, **read_parameters}) for sql, read_parameters in others),
+                    (_MASTERY, rows),
+                ]
             )
             for person, skill, *values in mastered:
                 if skill:
@@ -238,7 +241,7 @@ def learner_page(
     all_days = days.pop("", None)
     rostered = next((m.name for _, m in classes.values() if m.name), "")
     taught = dict.fromkeys(s for c, _ in classes.values() for s in c.skills)
-    overruled = [skill for whose, skill in catalog.overrulings if whose == person]
+    overruled = [skill for overruled_for, skill in catalog.overrulings if overruled_for == person]
     called = skill_names(reader, catalog, tenant, {*taught, *evidence, *overruled})
     skills = list(taught | dict.fromkeys(sorted({*evidence, *overruled}, key=lambda s: called[s])))
     items = {skill: mastery_row.item for skill, mastery_row in evidence.items() if mastery_row.item}
@@ -297,8 +300,8 @@ def _cell(
 ) -> dict[str, Any]:
     decided = sequenced.decided
 
-    def named(other: str) -> dict[str, str]:
-        return {"id": other, "name": called.get(other) or catalog_name(catalog, other)}
+    def named_skill(skill_id: str) -> dict[str, str]:
+        return {"id": skill_id, "name": called.get(skill_id) or catalog_name(catalog, skill_id)}
 
     return {
         "skill": skill,
@@ -318,8 +321,8 @@ def _cell(
         "evidence": decided.evidence,
         "overruled": decided.overruled and {**decided.overruled, "computed": decided.computed},
         "put_off": put_off.of(person, skill, row.last_time if row else 0),
-        "next_skill": named(sequenced.leads) if sequenced.leads else None,
-        "blocked_by": [named(other) for other in sequenced.blocked],
+        "next_skill": named_skill(sequenced.leads) if sequenced.leads else None,
+        "blocked_by": [named_skill(skill_id) for skill_id in sequenced.blocked],
         "blocked_more": sequenced.blocked_more,
         "order_assumed": sequenced.assumed,
     }

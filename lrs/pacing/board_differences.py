@@ -26,8 +26,8 @@ def compare_boards(
     changed, learners = 0, set()
     for classes in chunks:
         boards = [class_boards(store, catalog, tenant, classes, now) for catalog in catalogs]
-        for before, after in zip(*boards, strict=True):
-            for difference in _differences(before, after):
+        for board_before, board_after in zip(*boards, strict=True):
+            for difference in _differences(board_before, board_after):
                 changed += 1
                 learners.add(difference["learner"])
                 if len(listed) < MOST_LISTED:
@@ -55,8 +55,8 @@ def _limited(classes: Sequence[Class]) -> tuple[int, Iterator[Sequence[Class]]]:
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The decisions of one class that are not the same on two boards of it."""
     names = {skill["id"]: skill["name"] for skill in before["skills"]}
-    for learner, other in zip(before["learners"], after["learners"], strict=True):
-        for was, becomes in zip(learner["cells"], other["cells"], strict=True):
+    for learner, learner_after in zip(before["learners"], after["learners"], strict=True):
+        for was, becomes in zip(learner["cells"], learner_after["cells"], strict=True):
             if was["decision"] != becomes["decision"]:
                 yield {
                     "class": before["class"],

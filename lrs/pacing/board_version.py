@@ -32,7 +32,7 @@ class BoardVersions:
     ) -> None:
         self._store, self._catalog, self._clock = store, catalog, clock
         self._lock = threading.Lock()
-        self._kept: dict[tuple[str, str], _KeptVersion] = {}
+        self._versions: dict[tuple[str, str], _KeptVersion] = {}
 
     def refuse_unknown(self, tenant: str, class_id: str) -> None:
         """Raises NotInCatalog where there is no such class: one that is provisional does not change by itself."""
@@ -43,13 +43,15 @@ class BoardVersions:
         """The version of a class's board."""
         key, now = (tenant, class_id), self._clock()
         with self._lock:
-            kept_version = self._kept.get(key)
+            kept_version = self._versions.get(key)
             if kept_version is not None and now - kept_version.at < SECONDS:
                 return kept_version.version
-            self._kept = {other: cached for other, cached in self._kept.items() if now - cached.at < SECONDS}
+            self._versions = {
+                board_key: cached for board_key, cached in self._versions.items() if now - cached.at < SECONDS
+            }
         position = self._catalog(tenant).position
-        [(last, rows)] = self._store.tuples(_LAST, {"tenant": tenant, "class": class_id})
-        version = f"{last}-{rows}-{position}"
+        [(last_event, rows)] = self._store.tuples(_LAST, {"tenant": tenant, "class": class_id})
+        version = f"{last_event}-{rows}-{position}"
         with self._lock:
-            self._kept[key] = _KeptVersion(now, version)
+            self._versions[key] = _KeptVersion(now, version)
         return version

@@ -99,8 +99,8 @@ class Boards:
             [board] = class_boards(self.store, catalog, tenant, [class_], now, in_english)
             if in_catalog:
                 return {**board, "provisional": False}
-            others = [{"id": c.id, "name": c.name or c.id} for c in catalog.classes.values()]
-            return {**board, "provisional": True, "classes": others}
+            class_names = [{"id": c.id, "name": c.name or c.id} for c in catalog.classes.values()]
+            return {**board, "provisional": True, "classes": class_names}
 
         return self._fresh(tenant, read)
 

@@ -96,11 +96,13 @@ class Previewer:
         for start in range(0, len(compared), CHUNK):
             chunk = [(tenant, learner) for learner in compared[start : start + CHUNK]]
             now_known, then_known = ({tenant: catalog_people} for catalog_people in people)
-            before = _evidence(model, read_histories(self.store, chunk, now_known), catalog.policy)
-            after = _evidence(model, read_histories(self.store, chunk, then_known, table), catalog.policy)
-            for key in sorted(before.keys() | after.keys()):
+            evidence_before = _evidence(model, read_histories(self.store, chunk, now_known), catalog.policy)
+            evidence_after = _evidence(model, read_histories(self.store, chunk, then_known, table), catalog.policy)
+            for key in sorted(evidence_before.keys() | evidence_after.keys()):
                 policy = policy_of(catalog, classes.get(key[0], ()))(key[1])
-                decision = _decision(key, before.get(key), after.get(key), policy, catalog.overrulings.get(key), now)
+                decision = _decision(
+                    key, evidence_before.get(key), evidence_after.get(key), policy, catalog.overrulings.get(key), now
+                )
                 if decision["before"] != decision["after"]:
                     changed += 1
                     if len(decisions) < MOST_LISTED:

@@ -116,7 +116,7 @@ def rank_skills(skills: LearnerSkills) -> list[WantedSkill]:
     decided: list[WantedSkill] = []
     solved: list[WantedSkill] = []
     later: list[WantedSkill] = []
-    rest: list[WantedSkill] = []
+    unsolved: list[WantedSkill] = []
     done = skills.solved - skills.overruled  # solved, and no person decided on them
     for skill in skills.order:
         decision, expected, why = skills.decisions[skill], skills.expected[skill], skills.reasons[skill]
@@ -130,7 +130,9 @@ def rank_skills(skills: LearnerSkills) -> list[WantedSkill]:
             review.append(WantedSkill(skill, Purpose.REVIEW, expected, why))
         elif decision == Decision.ADVANCE:
             if skill not in skills.solved and skills.attempts.get(skill, 0):
-                rest.append(WantedSkill(skill, Purpose.REVIEW, expected, because("unsolved", name=skills.name(skill))))
+                unsolved.append(
+                    WantedSkill(skill, Purpose.REVIEW, expected, because("unsolved", name=skills.name(skill)))
+                )
         elif skill in done:
             solved.append(WantedSkill(skill, Purpose.PRACTISE, expected, why))
         elif decision == Decision.HELP:
@@ -152,12 +154,12 @@ def rank_skills(skills: LearnerSkills) -> list[WantedSkill]:
     begun.sort(key=lambda begun_skill: -(begun_skill.expected or 0.0))
     review.sort(key=lambda due_review: due_review.expected or 0.0)
     solved.sort(key=lambda solved_skill: solved_skill.expected or 0.0)
-    rest.sort(key=lambda mastered_skill: mastered_skill.expected or 0.0)
+    unsolved.sort(key=lambda mastered_skill: mastered_skill.expected or 0.0)
     working = [*first, *begun, *start, *support, *stuck, *solved]
     turn = sum(skills.attempts.values()) % REVIEWS == REVIEWS - 1
     mixed = [*decided, *review[:turn], *working[:1], *review[turn:1], *working[1:], *review[1:], *later]
     ranked: dict[str, WantedSkill] = {}
-    for entry in mixed or rest:
+    for entry in mixed or unsolved:
         ranked.setdefault(entry.skill, entry)
     return list(ranked.values())
 
@@ -185,9 +187,9 @@ def choose_items(
     met: the learner's past with items; last: the item answered last, which is not chosen again at once where there is
     another, and last_topics what it was about; policy: of each skill. What nobody can open is not chosen.
     """
-    chosen: list[ChosenItem] = []
+    chosen_items: list[ChosenItem] = []
     topics = set(last_topics)
-    taken: set[str] = set()
+    taken_materials: set[str] = set()
     ranked: dict[str, list[ChosenItem]] = {}  # of the skills reached so far
 
     def choices(wanted_skill: WantedSkill) -> list[ChosenItem]:
@@ -206,25 +208,29 @@ def choose_items(
 
     for depth in range(most):
         for wanted_skill in wanted_skills:
-            if len(chosen) == most:
-                return chosen
+            if len(chosen_items) == most:
+                return chosen_items
             if depth and wanted_skill.purpose == Purpose.REVIEW:
                 continue  # one item reviews a skill
-            free = [choice for choice in choices(wanted_skill) if choice.material.id not in taken]
+            free = [choice for choice in choices(wanted_skill) if choice.material.id not in taken_materials]
             if free:
-                first = free[0]
-                others = (
+                first_choice = free[0]
+                other_choices = (
                     choice
                     for choice in free
                     if topics.isdisjoint(choice.material.topics)
                     and all(as_good(choice))
-                    and choice.material.mode == first.material.mode
+                    and choice.material.mode == first_choice.material.mode
                 )
-                next_choice = next(others, first) if topics.intersection(first.material.topics) else first
+                next_choice = (
+                    next(other_choices, first_choice)
+                    if topics.intersection(first_choice.material.topics)
+                    else first_choice
+                )
                 topics.update(next_choice.material.topics)
-                taken.add(next_choice.material.id)
-                chosen.append(next_choice)
-    return chosen
+                taken_materials.add(next_choice.material.id)
+                chosen_items.append(next_choice)
+    return chosen_items
 
 
 def rank_items(

@@ -41,11 +41,11 @@ def mastery_by_week(
     Raises what Store.tuples raises.
     """
     people = catalog.people
-    whose = tenant, people.person(learner)
-    history = read_histories(store, [whose], {tenant: people}).get(whose, [])
+    learner_key = tenant, people.person(learner)
+    history = read_histories(store, [learner_key], {tenant: people}).get(learner_key, [])
     fold, idle = _ByWeek(Mastery(active_weights(catalog)), frozenset(skills)), round(catalog.policy.idle_after * MINUTE)
-    found: _Weeks = refold(fold, history, idle=idle).state
-    return {skill: list(weeks.values()) for skill, weeks in found.weeks.items()}
+    learner_weeks: _Weeks = refold(fold, history, idle=idle).state
+    return {skill: list(weeks.values()) for skill, weeks in learner_weeks.weeks.items()}
 
 
 def last_of_weeks(points: Iterable[tuple[int, float]], zone: str) -> list[tuple[int, float]]:
@@ -100,12 +100,12 @@ class _ByWeek:
             now = mastery.evidence.get(skill)
             if now is None or (past is not None and past.attempts == now.skill.attempts):
                 continue  # it was no attempt
-            shown, week = now.curve[-1], week_of(evidence.day)
-            other = 0.0 if past is None else of_other_work(past.met - past.estimate, shown - past.shown)
+            shown_mastery, week = now.curve[-1], week_of(evidence.day)
+            other_work = 0.0 if past is None else of_other_work(past.met - past.estimate, shown_mastery - past.shown)
             weeks = state.weeks.setdefault(skill, {})
             if week in weeks:
-                other += weeks[week].other_work
-            weeks[week] = WeekOfMastery(day_name(monday_of(week)), shown, other, evidence.time)
+                other_work += weeks[week].other_work
+            weeks[week] = WeekOfMastery(day_name(monday_of(week)), shown_mastery, other_work, evidence.time)
 
     def _before(self, state: LearnerMastery, skill: str) -> _Before | None:
         past = state.evidence.get(skill)

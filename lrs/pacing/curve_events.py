@@ -37,7 +37,7 @@ def events_of(
     person = people.person(learner)
     zone, classes = people.zone(person), people.classes.get(person, ())
     events = [
-        *_said(people, changes, person, skill, zone),
+        *_what_persons_said(people, changes, person, skill, zone),
         *_checked(catalog, classes, person, skill, zone),
         *_planned(catalog, classes, person, skill),
         *(
@@ -53,7 +53,7 @@ def events_of(
     return sorted(events, key=lambda event: event.day, reverse=True)[:MOST_EVENTS]
 
 
-def _said(
+def _what_persons_said(
     people: People, changes: Iterable[AcceptedChange], person: str, skill: str, zone: str
 ) -> Iterator[CurveEvent]:
     """What persons said: decisions over the computed ones, and who is who."""
@@ -96,11 +96,11 @@ def _planned(catalog: Catalog, classes: Iterable[Class], person: str, skill: str
     whole = {id_ for id_, timetable in planned.timetables.items() if mine.intersection(timetable.classes)}
     for id_ in sorted(mine | whole):
         for day, plan in planned.published(id_, iter(planned.plans.get(id_, ()))):
-            own = {at: key for at, key in enumerate(plan.learners) if people.person(key) == person}
+            learner_keys = {at: key for at, key in enumerate(plan.learners) if people.person(key) == person}
             lessons = {at for at, task in enumerate(plan.tasks) if (task.skill, task.mode) == (skill, TEACHER)}
-            if not set(plan.absent).isdisjoint(own.values()):
+            if not set(plan.absent).isdisjoint(learner_keys.values()):
                 yield CurveEvent(day, "absent", {})
-            elif any(cell.learner in own and cell.task in lessons for cell in plan.cells):
+            elif any(cell.learner in learner_keys and cell.task in lessons for cell in plan.cells):
                 yield CurveEvent(day, "lesson", {})
 
 

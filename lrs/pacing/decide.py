@@ -64,8 +64,8 @@ class MasteryRow(NamedTuple):
     def of(cls, row: Mapping[str, Any], policy: Policy) -> MasteryRow:
         """A row of the fold, by column."""
         curve = row["curve"]
-        last = curve[-policy.advance_answers :]
-        recent = {"recent_mean": add_up(last) / len(last), "recent_best": max(curve[-policy.spinning_after :])}
+        answers = curve[-policy.advance_answers :]
+        recent = {"recent_mean": add_up(answers) / len(answers), "recent_best": max(curve[-policy.spinning_after :])}
         return cls(**{name: recent[name] if name in recent else row[name] for name in cls._fields})
 
     @property
@@ -141,10 +141,10 @@ class Decided(NamedTuple):
         """The evidence that the decision follows from."""
         fields: dict[str, Any] = {} if self.row is None else self.row._asdict()
         if self.prerequisites:
-            named = nearest(self.prerequisites)
-            fields["prerequisites"] = [p._asdict() for p in named]
-            if more := len(self.prerequisites) - len(named):
-                fields["more_prerequisites"] = more
+            nearest_prerequisites = nearest(self.prerequisites)
+            fields["prerequisites"] = [p._asdict() for p in nearest_prerequisites]
+            if more_prerequisites := len(self.prerequisites) - len(nearest_prerequisites):
+                fields["more_prerequisites"] = more_prerequisites
         return fields
 
 
@@ -165,7 +165,7 @@ def decide(
     estimate = evidence.expected(evidence.mastery, now) if evidence is not None and tried else None
     computed, reason = _compute(evidence, policy, prerequisites, now, estimate)
     decision, why, overruled = computed, reason, None
-    if overruling is not None and not _over(overruling, now):
+    if overruling is not None and not _has_ended(overruling, now):
         word, overruled = overruling.change, _overruled(overruling)
         decision = computed if word.decision is None else word.decision
         why = because("overruled", by=word.by, words=word.reason)
@@ -209,7 +209,7 @@ def unchanged_until(evidence: MasteryRow | None, policy: Policy, overruling: Ove
             ages.append(law.days_until(mastery, target, evidence.days, evidence.held))
         # A moment after each: there is no clock between two microseconds.
         near = [age for age in ages if age is not None and age < FOREVER]
-        moments |= {evidence.last_time + int(age * DAY) + after for age in near for after in (0, 1)}
+        moments |= {evidence.last_time + int(age * DAY) + microsecond for age in near for microsecond in (0, 1)}
     later = sorted(moment for moment in moments if moment > now)
     if not later:
         return None
@@ -233,7 +233,7 @@ def decisions_at(
     more than the rules."""
     tried = evidence is not None and evidence.attempts
     computed = DECISION_OF[_rule(evidence, policy, moment)] if evidence is not None and tried else Decision.UNKNOWN
-    if overruling is None or _over(overruling, moment) or overruling.change.decision is None:
+    if overruling is None or _has_ended(overruling, moment) or overruling.change.decision is None:
         return computed, computed
     return overruling.change.decision, computed
 
@@ -299,21 +299,21 @@ def _why(
     days = evidence.days_since(now)
     tried = {"attempts": evidence.attempts, "right": evidence.wins}
     reached = {"practised": evidence.mastery, "mastery": estimate, **tried}
-    more: dict[str, Any] = {}
+    review_values: dict[str, Any] = {}
     if DECISION_OF[rule] == Decision.HELP:  # how old the evidence is, and what to begin with
-        more = ({"old": int(days)} if days >= policy.stale_after else {}) | _before(prerequisites)
+        review_values = ({"old": int(days)} if days >= policy.stale_after else {}) | _before(prerequisites)
     match rule:
         case "too_few":
             return because(rule, **tried, least=policy.min_attempts)
         case "too_old":
             return because(rule, **tried, days=int(days), least=2 * policy.min_attempts)
         case "stuck":
-            return because(rule, num=-evidence.streak, **more)
+            return because(rule, num=-evidence.streak, **review_values)
         case "low":
-            return because(rule, **reached, bar=policy.help_below, **more)
+            return because(rule, **reached, bar=policy.help_below, **review_values)
         case "no_gain":
             bar = policy.spinning_below if evidence.mastery < policy.spinning_below else policy.advance_at
-            return because(rule, num=evidence.stalled, **reached, bar=bar, **more)
+            return because(rule, num=evidence.stalled, **reached, bar=bar, **review_values)
         case "short" | "short_unsure" | "mastered":
             return because(rule, **reached, bar=policy.advance_at)
         case "few_to_advance":
@@ -321,8 +321,8 @@ def _why(
         case "doubtful":
             return because(rule, **reached, low=evidence.low, bar=policy.advance_low)
         case "unconfirmed":
-            last = {"mean": evidence.recent_mean, "num": policy.advance_answers}
-            return because(rule, **reached, **last, bar=policy.advance_bar)
+            last_answers = {"mean": evidence.recent_mean, "num": policy.advance_answers}
+            return because(rule, **reached, **last_answers, bar=policy.advance_bar)
         case "faded":
             return because(rule, best=evidence.mastery, mastery=estimate, days=int(days))
         case _:
@@ -345,7 +345,7 @@ def _urgency(decided: Decided) -> float:
 def _before(prerequisites: Sequence[Prerequisite] | None) -> dict[str, Any]:
     """What to begin with, as a reason names it."""
     weakest = help_begins_with(prerequisites or ())
-    return {} if weakest is None else {"before": weakest.name, "share": _known(weakest)}
+    return {} if weakest is None else {"before": weakest.name, "share": _share_of(weakest)}
 
 
 def weakest_missing(prerequisites: Sequence[Prerequisite]) -> Prerequisite | None:
@@ -372,7 +372,7 @@ def nearest(prerequisites: Sequence[Prerequisite]) -> Sequence[Prerequisite]:
     return ranked[:MOST_NAMED]
 
 
-def _known(required: Prerequisite) -> float | None:
+def _share_of(required: Prerequisite) -> float | None:
     return None if required.decision == Decision.UNKNOWN else required.mastery
 
 
@@ -384,13 +384,13 @@ def _untried(prerequisites: Sequence[Prerequisite] | None) -> tuple[Decision, Re
     assumed = any(required.assumed for required in prerequisites)
     weakest = weakest_missing(prerequisites)
     if weakest is not None:
-        return Decision.WAIT, because("waits", standing=weakest.name, share=_known(weakest), assumed=assumed)
+        return Decision.WAIT, because("waits", standing=weakest.name, share=_share_of(weakest), assumed=assumed)
     names, num = [required.name for required in nearest(prerequisites)], len(prerequisites)
-    more = {"more": num - len(names)} if num > len(names) else {}
-    return Decision.START, because("ready", names=names, num=num, assumed=assumed, **more)
+    unnamed = {"more": num - len(names)} if num > len(names) else {}
+    return Decision.START, because("ready", names=names, num=num, assumed=assumed, **unnamed)
 
 
-def _over(overruling: Overruling, now: int) -> bool:
+def _has_ended(overruling: Overruling, now: int) -> bool:
     until = overruling.change.until
     return until is not None and until <= now
 

@@ -39,10 +39,10 @@ def decisions_of(
     classes: those that the learner is in; evidence: by skill.
     """
     taught = {skill for c in classes for skill in c.skills}
-    rest = [skill for skill in evidence if skill not in taught]
+    untaught_skills = [skill for skill in evidence if skill not in taught]
     rows: dict[Key, DecisionRow] = {}
     taught_in: list[tuple[str, Order, list[str], Sequence[Class]]] = [(c.id, c.skills, c.skills, [c]) for c in classes]
-    for class_, order, skills, where in [*taught_in, ("", list(evidence), rest, classes)]:
+    for class_, order, skills, where in [*taught_in, ("", list(evidence), untaught_skills, classes)]:
         if not skills:
             continue
         policy = policy_of(catalog, where)

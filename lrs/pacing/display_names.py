@@ -83,16 +83,16 @@ def beside_skill(name: str, skill: str) -> str:
 
     "" where it says nothing else.
     """
-    rest = name[len(skill) :].strip()
-    if not skill or name[: len(skill)].casefold() != skill.casefold() or rest[:1] not in _AFTER_SKILL:
+    after_skill = name[len(skill) :].strip()
+    if not skill or name[: len(skill)].casefold() != skill.casefold() or after_skill[:1] not in _AFTER_SKILL:
         return name
-    return rest.lstrip(_AFTER_SKILL).strip()
+    return after_skill.lstrip(_AFTER_SKILL).strip()
 
 
 def with_skill(name: str, skill: str) -> str:
     """A name after that of its skill, which it does not say twice."""
-    rest = beside_skill(name, skill)
-    return f"{skill}: {rest}" if rest else skill
+    material_name = beside_skill(name, skill)
+    return f"{skill}: {material_name}" if material_name else skill
 
 
 def person_names(reader: Store, people: People, tenant: str, persons: Iterable[str]) -> dict[str, str]:
@@ -103,11 +103,11 @@ def person_names(reader: Store, people: People, tenant: str, persons: Iterable[s
     owners = {key: person for person in persons for key in people.identities(person)}
     if not owners:
         return {}
-    last: dict[str, tuple[int, str]] = {}
+    latest_names: dict[str, tuple[int, str]] = {}
     for identity, name, version in reader.tuples(_PERSON_NAMES, {"tenant": tenant, "identities": tuple(owners)}):
         person = owners[identity]
-        last[person] = max(last.get(person, (0, "")), (version, name))
-    return {person: name for person, (_, name) in last.items()}
+        latest_names[person] = max(latest_names.get(person, (0, "")), (version, name))
+    return {person: name for person, (_, name) in latest_names.items()}
 
 
 def _catalog_names(catalog: Catalog, activities: Collection[str]) -> dict[str, str]:
@@ -116,8 +116,10 @@ def _catalog_names(catalog: Catalog, activities: Collection[str]) -> dict[str, s
         material, activity = catalog.materials.get(id_), catalog.activities.get(id_)
         if name := (material.name if material else "") or (activity.name if activity else ""):
             names[id_] = name
-    if catalog.courses and (rest := set(activities).difference(names)):
-        names |= {unit.id: unit.name for unit in units(catalog.courses.values(), ()) if unit.id in rest and unit.name}
+    if catalog.courses and (unnamed := set(activities).difference(names)):
+        names |= {
+            unit.id: unit.name for unit in units(catalog.courses.values(), ()) if unit.id in unnamed and unit.name
+        }
     return names
 
 

@@ -65,8 +65,8 @@ def drifting(days: Mapping[str, Worked], todays: Mapping[str, int]) -> list[Lear
     """
     drifters = []
     for person, its in days.items():
-        others = {day for other, theirs in days.items() if other != person for day in theirs}
-        drift = _judge(person, its, None if len(days) < _SMALL else others, todays[person])
+        classmates_days = {day for classmate, theirs in days.items() if classmate != person for day in theirs}
+        drift = _judge(person, its, None if len(days) < _SMALL else classmates_days, todays[person])
         if drift is not None:
             drifters.append(drift)
     return sorted(drifters, key=lambda drift: (drift.chance, drift.person))

@@ -65,11 +65,13 @@ def class_signs(work: Mapping[str, Mapping[str, WorkDone]], day: float = 1.0) ->
         item: [work_done.result for work_done in its if work_done.result is not None] for item, its in done.items()
     }
     means = {item: fmean(results) for item, results in judged.items() if 2 * len(results) >= FEWEST_MEMBERS}
-    due = sorted(dates, key=lambda item: (dates[item], item))
-    signs = {learner: _signs(its, due, dates, means, day) for learner, its in work.items()}
+    due_items = sorted(dates, key=lambda item: (dates[item], item))
+    signs = {learner: _signs(its, due_items, dates, means, day) for learner, its in work.items()}
     names = next(iter(signs.values())).features
-    levels = {name: fmean(own.features[name] for own in signs.values()) for name in names} | {ALWAYS: 0.0}
-    return {learner: own.less(levels) for learner, own in signs.items()}
+    levels = {name: fmean(learner_signs.features[name] for learner_signs in signs.values()) for name in names} | {
+        ALWAYS: 0.0
+    }
+    return {learner: learner_signs.less(levels) for learner, learner_signs in signs.items()}
 
 
 def _signs(

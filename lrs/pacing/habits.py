@@ -100,10 +100,12 @@ def class_habits(reader: Store, catalog: Catalog, tenant: str, class_id: str, no
 
 def _media_minutes(recent: list[DayWorked], before: list[DayWorked], earlier: int) -> tuple[float | None, float | None]:
     """Minutes of media in RECENT days, and of as many before. earlier: days from the first one known to RECENT's."""
-    now, then = (sum(day_worked.media_seconds for day_worked in some) / 60 for some in (recent, before))
-    if not now + then:
+    recent_minutes, minutes_before = (
+        sum(day_worked.media_seconds for day_worked in days) / 60 for days in (recent, before)
+    )
+    if not recent_minutes + minutes_before:
         return None, None
-    return now, then * RECENT / min(earlier, BASELINE) if earlier >= RECENT else None
+    return recent_minutes, minutes_before * RECENT / min(earlier, BASELINE) if earlier >= RECENT else None
 
 
 def _share_of_errors(days: list[DayWorked], counted: Callable[[DayWorked], int]) -> float | None:

@@ -93,9 +93,9 @@ def kept_of(reader: Store, fold: Mastery, policy: Policy, tenant: str, learners:
     for (learner, key), row in latest.items():
         if not row.deleted:
             rows.setdefault(learner, {})[key] = row
-    others = {learner for learner, its in rows.items() if any(row.weights != fold.version for row in its.values())}
-    return rows_of(reader, fold, policy, tenant, sorted(others)) | {
-        learner: _kept(fold, policy, its) for learner, its in rows.items() if learner not in others
+    outdated = {learner for learner, its in rows.items() if any(row.weights != fold.version for row in its.values())}
+    return rows_of(reader, fold, policy, tenant, sorted(outdated)) | {
+        learner: _restored(fold, policy, its) for learner, its in rows.items() if learner not in outdated
     }
 
 
@@ -118,7 +118,7 @@ def rows_of(reader: Store, fold: Mastery, policy: Policy, tenant: str, learners:
     }
 
 
-def _kept(fold: Mastery, policy: Policy, rows: Mapping[str, _StateRow]) -> Kept:
+def _restored(fold: Mastery, policy: Policy, rows: Mapping[str, _StateRow]) -> Kept:
     state = fold.restore((key, b64decode(row.state)) for key, row in rows.items())
     evidence: dict[str, MasteryRow] = {}
     curves: dict[str, Curve] = {}

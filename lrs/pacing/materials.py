@@ -14,25 +14,28 @@ from schemas.material import units
 def list_materials(reader: Store, catalog: Catalog, tenant: str, most: int) -> dict[str, Any]:
     """At most so many of each list, as JSON: materials by id, and what only statements know by how often it was tried.
     Raises the store's errors."""
-    opened = {one.id: one for one in (*catalog.materials.values(), *units(catalog.courses.values(), catalog.materials))}
+    opened = {
+        material.id: material
+        for material in (*catalog.materials.values(), *units(catalog.courses.values(), catalog.materials))
+    }
     measured = measured_minutes(reader, tenant)
-    shown = [opened[id_] for id_ in sorted(opened)[:most]]
+    shown_materials = [opened[id_] for id_ in sorted(opened)[:most]]
     unopened = [id_ for id_ in measured if id_ not in opened]
-    names = activity_names(reader, catalog, tenant, {*(one.id for one in shown), *unopened[:most]})
+    names = activity_names(reader, catalog, tenant, {*(material.id for material in shown_materials), *unopened[:most]})
     without = skills_without_material(catalog)
     return {
         "count": len(opened),
         "materials": [
             {
-                **one.model_dump(exclude={"kind", "removed", "question", "id"}),
-                "activity": one.id,
-                "name": one.name or names[one.id],
-                "opens": one.opens or one.id,
-                "minutes": one.minutes or None,
-                "measured_minutes": measured[one.id].minutes if one.id in measured else None,
-                "skills": list(_taught(catalog, one.id)),
+                **material.model_dump(exclude={"kind", "removed", "question", "id"}),
+                "activity": material.id,
+                "name": material.name or names[material.id],
+                "opens": material.opens or material.id,
+                "minutes": material.minutes or None,
+                "measured_minutes": measured[material.id].minutes if material.id in measured else None,
+                "skills": list(_taught(catalog, material.id)),
             }
-            for one in shown
+            for material in shown_materials
         ],
         "only_in_statements": [
             {

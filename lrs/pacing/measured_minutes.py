@@ -42,19 +42,21 @@ def measured_minutes(reader: Store, tenant: str, items: Collection[str] | None =
     """By activity, of those that enough learners worked on; items: of these alone. Raises the store's errors."""
     if items is not None and not items:
         return {}
-    some = "" if items is None else "AND item IN %(items)s"
-    asked = {"tenant": tenant, "longest": LONGEST_HOURS * 3600, "fewest": FEWEST_TRIES, "most": MOST_MEASURED}
-    rows = reader.tuples(_MEASURED.format(some=some), asked | ({"items": list(items)} if items is not None else {}))
+    item_filter = "" if items is None else "AND item IN %(items)s"
+    parameters = {"tenant": tenant, "longest": LONGEST_HOURS * 3600, "fewest": FEWEST_TRIES, "most": MOST_MEASURED}
+    rows = reader.tuples(
+        _MEASURED.format(some=item_filter), parameters | ({"items": list(items)} if items is not None else {})
+    )
     return {item: Measured(round(minutes, 1) or 0.1, tries, learners) for item, minutes, tries, learners in rows}
 
 
 def timed(materials: Iterable[Material], measured: dict[str, Measured]) -> dict[str, Material]:
     """Materials by id: with the minutes that the catalog says, else with those that were measured."""
     return {
-        one.id: one.model_copy(update={"minutes": found.minutes})
-        if not one.minutes and (found := measured.get(one.id)) is not None
-        else one
-        for one in materials
+        material.id: material.model_copy(update={"minutes": measured_time.minutes})
+        if not material.minutes and (measured_time := measured.get(material.id)) is not None
+        else material
+        for material in materials
     }
 
 
@@ -68,19 +70,19 @@ class RecentMinutes:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._known: dict[str, tuple[float, dict[str, Measured]]] = {}  # until when, and what was measured
+        self._measured: dict[str, tuple[float, dict[str, Measured]]] = {}  # until when, and what was measured
         self._measuring = threading.Lock()
 
     def __call__(self, reader: Store, tenant: str) -> dict[str, Measured]:
         """Of all activities. Raises the store's errors."""
-        until, known = self._known.get(tenant, (0.0, {}))
+        until, minutes = self._measured.get(tenant, (0.0, {}))
         began = self._clock()
         if until > began or not self._measuring.acquire(blocking=False):
-            return known
+            return minutes
         try:
-            known = measured_minutes(reader, tenant)
+            minutes = measured_minutes(reader, tenant)
             ended = self._clock()
-            self._known[tenant] = ended + max(_SECONDS, _SHARE * (ended - began)), known
+            self._measured[tenant] = ended + max(_SECONDS, _SHARE * (ended - began)), minutes
         finally:
             self._measuring.release()
-        return known
+        return minutes

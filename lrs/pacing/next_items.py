@@ -68,7 +68,7 @@ def next_items(
     known_learner = known_of(reader, catalog, tenant, {person: classes}, now, kept_rows).get(person)
     if known_learner is None:
         raise NotInCatalog
-    chosen = choose_items(
+    chosen_items = choose_items(
         known_learner.wanted,
         catalog.materials_of,
         known_learner.predict,
@@ -79,16 +79,16 @@ def next_items(
         preferences,
         last_material.topics if (last_material := catalog.materials.get(known_learner.last)) is not None else (),
     )
-    names = material_names(reader, catalog, tenant, [chosen_item.material for chosen_item in chosen], tool_names)
+    names = material_names(reader, catalog, tenant, [chosen_item.material for chosen_item in chosen_items], tool_names)
     policy = known_learner.policy("")
-    chosen_materials = [chosen_item.material for chosen_item in chosen]
+    chosen_materials = [chosen_item.material for chosen_item in chosen_items]
     measured = measure(reader, tenant) if not all(material.minutes for material in chosen_materials) else {}
     materials = timed(chosen_materials, measured)
     return {
         "learner": learner,
         "items": [
             _item(catalog, choice, names[choice.material.id], materials[choice.material.id].minutes)
-            for choice in chosen
+            for choice in chosen_items
         ],
         "without_material": [
             {"id": wanted_skill.skill, "name": catalog_name(catalog, wanted_skill.skill)}
@@ -116,8 +116,10 @@ def known_of(
     known_learners: dict[str, KnownOfLearner] = {}
     for person, classes in classes_of.items():
         if classes or person in rows_by_person:
-            own = rows_by_person.get(person) or Kept({}, {}, fold.start())
-            known_learners[person] = known_from(fold, catalog, person, classes, own.evidence, own.state, now)
+            learner_rows = rows_by_person.get(person) or Kept({}, {}, fold.start())
+            known_learners[person] = known_from(
+                fold, catalog, person, classes, learner_rows.evidence, learner_rows.state, now
+            )
     return known_learners
 
 

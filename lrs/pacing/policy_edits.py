@@ -72,8 +72,8 @@ class PolicyEdits:
             "versions": self._versions(tenant, scope),
             "scopes": [
                 narrowed_scope._asdict()
-                for narrowed_scope, own in catalog.policies.narrowed.items()
-                if own.thresholds and _may(catalog, narrowed_scope, sees)
+                for narrowed_scope, narrowed_policy in catalog.policies.narrowed.items()
+                if narrowed_policy.thresholds and _may(catalog, narrowed_scope, sees)
             ],
         }
 
@@ -113,8 +113,10 @@ class PolicyEdits:
         versions = []
         for position, at, change in self.catalogs.changes(tenant):
             if isinstance(change, Policy | NarrowedPolicy) and _scope(change) == scope:
-                own = change.model_dump(exclude={"kind", "by"}) if isinstance(change, Policy) else change.thresholds
-                versions.append({"version": position, "at": at, "by": change.by, "thresholds": own})
+                thresholds = (
+                    change.model_dump(exclude={"kind", "by"}) if isinstance(change, Policy) else change.thresholds
+                )
+                versions.append({"version": position, "at": at, "by": change.by, "thresholds": thresholds})
         return versions[::-1]
 
 
@@ -153,7 +155,7 @@ def _check_is_there(catalog: Catalog, scope: ThresholdScope) -> None:
     if scope in catalog.policies.narrowed:
         return
     for field, catalog_ids in (("school", catalog.schools), ("class_id", catalog.classes)):
-        if (named := getattr(scope, field)) and named not in catalog_ids:
+        if (scope_id := getattr(scope, field)) and scope_id not in catalog_ids:
             raise NoScope(field)
     taught = (class_.skills for class_ in catalog.classes.values())
     if scope.skill and scope.skill not in catalog.skills and not any(scope.skill in skills for skills in taught):

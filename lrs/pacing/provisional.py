@@ -175,6 +175,6 @@ def joined_members(store: Store, catalog: Catalog, tenant: str, history: Iterabl
         if learners or taught:
             members[class_.id].update(map(person, learners))
             skills[class_.id].update(taught)
-            more = {"learners": [*adopted.learners, *learners], "skills": [*adopted.skills, *taught]}
-            changed[class_.id] = adopted.model_copy(update=more)
+            class_fields = {"learners": [*adopted.learners, *learners], "skills": [*adopted.skills, *taught]}
+            changed[class_.id] = adopted.model_copy(update=class_fields)
     return list(changed.values())

@@ -14,7 +14,7 @@ class PutOffNow:
     def __init__(self, catalog: Catalog, now: int) -> None:
         self._now = now
         person = catalog.people.person
-        self._said = {(person(key), skill): put_off for (key, skill), put_off in catalog.alerts.put_off.items()}
+        self._put_off = {(person(key), skill): put_off for (key, skill), put_off in catalog.alerts.put_off.items()}
 
     def of(self, person: str, skill: str, evidence_time: int) -> dict[str, Any] | None:
         """Who put off a learner's row and why, as JSON; None where it is not put off, or no longer.
@@ -23,7 +23,7 @@ class PutOffNow:
 
         evidence_time: that of the last event that what is put off rests on.
         """
-        put_off = self._said.get((person, skill))
+        put_off = self._put_off.get((person, skill))
         if put_off is None or not put_off.change.holds(evidence_time, self._now):
             return None
         change = put_off.change

@@ -108,7 +108,7 @@ class Reason(NamedTuple):
         phrase = (
             says.text(sentence[0]) if len(sentence) == 1 else says.plural(sentence[0], sentence[1], self.values["num"])
         )
-        return _ended(phrase % _filled(self.values, says) if self.values else phrase)
+        return _ended(phrase % _formatted(self.values, says) if self.values else phrase)
 
 
 def because(code: str, **values: Any) -> Reason:
@@ -121,12 +121,12 @@ def _ended(sentence: str) -> str:
     return sentence if sentence.rstrip(_CLOSING).endswith(_STOPS) else f"{sentence}."
 
 
-def _filled(values: Mapping[str, Any], says: Says) -> dict[str, str]:
-    filled = {
+def _formatted(values: Mapping[str, Any], says: Says) -> dict[str, str]:
+    formatted = {
         name: says.percent(value) if name in _SHARES and value is not None else str(value)
         for name, value in values.items()
     }
-    return filled | _parts(values, says)
+    return formatted | _parts(values, says)
 
 
 def _parts(values: Mapping[str, Any], says: Says) -> dict[str, str]:
@@ -155,8 +155,8 @@ def _parts(values: Mapping[str, Any], says: Says) -> dict[str, str]:
     if "names" in values:
         parts["names"] = ", ".join(values["names"])
         if "more" in values:
-            some = says.text("%(names)s and %(number)s more")
-            parts["names"] = some % {"names": parts["names"], "number": values["more"]}
+            names_and_more = says.text("%(names)s and %(number)s more")
+            parts["names"] = names_and_more % {"names": parts["names"], "number": values["more"]}
     return parts
 
 

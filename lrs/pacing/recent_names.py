@@ -20,7 +20,7 @@ class RecentNames:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._known: dict[tuple[str, str], tuple[float, str]] = {}  # until when, and the name; "" where none was said
+        self._names: dict[tuple[str, str], tuple[float, str]] = {}  # until when, and the name; "" where none was said
 
     def __call__(self, reader: Store, tenant: str, ids: Collection[str]) -> dict[str, str]:
         """Names of those that have one. Raises the store's errors."""
@@ -28,15 +28,15 @@ class RecentNames:
         names: dict[str, str] = {}
         missing: list[str] = []
         for id_ in ids:
-            until, name = self._known.get((tenant, id_), (0.0, ""))
+            until, name = self._names.get((tenant, id_), (0.0, ""))
             if until > now:
                 names[id_] = name
             else:
                 missing.append(id_)
         tool_names = said_names(reader, tenant, missing)
-        if len(self._known) + len(missing) > _REMEMBERED:
-            self._known = {}
+        if len(self._names) + len(missing) > _REMEMBERED:
+            self._names = {}
         for id_ in missing:
             names[id_] = tool_names.get(id_, "")
-            self._known[tenant, id_] = now + _SECONDS, names[id_]
+            self._names[tenant, id_] = now + _SECONDS, names[id_]
         return {id_: name for id_, name in names.items() if name}

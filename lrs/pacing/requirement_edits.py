@@ -58,20 +58,24 @@ class RequirementEdits:
         """
         catalog = self.catalogs.latest(tenant)
         labels = SkillLabels(catalog)
-        known = catalog.skills[labels.find(skill, "skill")]
-        before = list(catalog.required(known.id))
-        gone = action == REMOVE and requires in before  # from the catalog, perhaps
-        required = requires if gone else labels.find(requires, "requires")
-        names = {"skill": catalog_name(catalog, known.id), "required": catalog_name(catalog, required)}
-        if action == ADD and required in before:
+        edited_skill = catalog.skills[labels.find(skill, "skill")]
+        required_before = list(catalog.required(edited_skill.id))
+        left_catalog = action == REMOVE and requires in required_before  # from the catalog, perhaps
+        required = requires if left_catalog else labels.find(requires, "requires")
+        names = {"skill": catalog_name(catalog, edited_skill.id), "required": catalog_name(catalog, required)}
+        if action == ADD and required in required_before:
             raise Invalid("requires", worded("%(skill)s requires %(required)s already", **names))
-        if action == REMOVE and required not in before:
+        if action == REMOVE and required not in required_before:
             raise Invalid("requires", worded("%(skill)s does not require %(required)s", **names))
-        after = [one for one in before if one != required] + [required] * (action == ADD)
-        changed = known.model_copy(update={"requires": [one for one in after if one in catalog.skills]})
+        required_after = [skill_id for skill_id in required_before if skill_id != required] + [required] * (
+            action == ADD
+        )
+        changed = edited_skill.model_copy(
+            update={"requires": [skill_id for skill_id in required_after if skill_id in catalog.skills]}
+        )
         _check(changed, catalog)
-        lost = [one for one in after if one not in catalog.skills]
-        return RequirementEdit(action, required, changed, _version(known), lost)
+        lost = [skill_id for skill_id in required_after if skill_id not in catalog.skills]
+        return RequirementEdit(action, required, changed, _version(edited_skill), lost)
 
     def preview(self, tenant: str, edit: RequirementEdit) -> dict[str, Any]:
         """Whose decisions would be others now if an edit were made; nothing is."""
@@ -95,7 +99,7 @@ def _check(changed: Skill, catalog: Catalog) -> None:
 
     if cycle := find_cycle([changed.id], required):
         way = turned(cycle, changed.id if changed.id in cycle else cycle[0])
-        names = [catalog_name(catalog, one) for one in way]
+        names = [catalog_name(catalog, skill_id) for skill_id in way]
         raise Invalid("requires", worded("leads back to itself: %(cycle)s", cycle=" → ".join(names)))
     try:
         check_changes([changed], catalog)

@@ -70,13 +70,13 @@ def school_rows(store: Store, catalog: Catalog, tenant: str, classes: Sequence[C
     for class_, skill, *numbers in counted:
         counts.setdefault(class_, {})[skill] = Counts(*numbers)
     alerts = Counter(alert.class_id for alert in catalog.alerts.open.values() if not alert.quiet)
-    last, member = dict(last_seen), catalog.people.member
+    last_times, member = dict(last_seen), catalog.people.member
     # Once: a school has as many members as learners, but each of them for every skill of a class again.
     members = {c.id: {member(learner) for learner in c.learners} for c in classes}
     rows = []
     for c in classes:
         persons = members[c.id]
-        times = [last[person] for person in persons if last.get(person)]
+        times = [last_times[person] for person in persons if last_times.get(person)]
         active = sum(time >= now - WEEK for time in times)
         of_class, of_skills = standing.get(c.id, {}), counts.get(c.id, {})
         unknown = len(persons) - sum(of_class.values())  # nothing is decided of them yet

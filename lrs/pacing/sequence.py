@@ -79,13 +79,15 @@ class Openings:
 
     def of(self, skill: str) -> int | None:
         """When the decision on a skill changes, by what is decided of what comes before it; None if it never will."""
-        before = {prerequisite.skill: prerequisite for prerequisite in self._learner.before(skill)}
+        prerequisites_by_skill = {prerequisite.skill: prerequisite for prerequisite in self._learner.before(skill)}
         moments = {moment for moment, _ in self._clock(skill)}
         changes: dict[int, list[tuple[str, Decision]]] = {moment: [] for moment in moments}
-        for name in before:
+        for name in prerequisites_by_skill:
             for moment, decision in self._clock(name):
                 changes.setdefault(moment, []).append((name, decision))
-        missing = {name for name, prerequisite in before.items() if prerequisite.decision not in MASTERED}
+        missing = {
+            name for name, prerequisite in prerequisites_by_skill.items() if prerequisite.decision not in MASTERED
+        }
         made_now = self._learner.decide(skill)
         decisions_now = made_now.decision, made_now.computed
         for moment in sorted(changes):
@@ -93,7 +95,7 @@ class Openings:
             for name, decision in changes[moment]:
                 (missing.discard if decision in MASTERED else missing.add)(name)
             if (moment in moments or was_open == bool(missing)) and self._at(
-                skill, moment, before, missing
+                skill, moment, prerequisites_by_skill, missing
             ) != decisions_now:
                 return moment
         return None
@@ -103,11 +105,11 @@ class Openings:
     ) -> tuple[Decision, Decision]:
         """What is decided then, and what is computed: it follows from whether anything is missing, not from what or how
         much."""
-        named = next(iter(missing or before), None)
+        waits_for = next(iter(missing or before), None)
         decision = Decision.WAIT if missing else Decision.ADVANCE
-        prerequisites = [] if named is None else [before[named]._replace(decision=decision)]
-        then = after(self._learner.alone_at(skill, moment), prerequisites)
-        return then.decision, then.computed
+        prerequisites = [] if waits_for is None else [before[waits_for]._replace(decision=decision)]
+        decided = after(self._learner.alone_at(skill, moment), prerequisites)
+        return decided.decision, decided.computed
 
     def alone(self, skill: str) -> int | None:
         """When the clock changes the decision on a skill whatever comes before it; None if it never will."""
@@ -180,9 +182,9 @@ class LearnerAtMoment:
             elif (
                 decision.decision == Decision.HELP
                 and not decision.overruled
-                and (first := help_begins_with(before)) is not None
+                and (first_prerequisite := help_begins_with(before)) is not None
             ):
-                sequenced[skill] = Sequenced(decision, first.skill, (), first.assumed)
+                sequenced[skill] = Sequenced(decision, first_prerequisite.skill, (), first_prerequisite.assumed)
             elif decision.decision == Decision.WAIT and (weakest := weakest_missing(before)) is not None:
                 missing = [p for p in before if p.decision not in MASTERED]
                 blocked = tuple(p.skill for p in nearest(missing))

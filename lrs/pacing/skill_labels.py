@@ -36,9 +36,9 @@ class SkillLabels:
         """The id of the skill that is meant: by its id, label, code or alias. Raises Invalid."""
         if not text:
             raise Invalid(field, worded("is missing"))
-        found = text if text in self.by_id else self._by_label.get(text.casefold()) or self._names.find(text)
-        if found is None and text.casefold() in {called.casefold() for called in self._called.values()}:
+        skill_id = text if text in self.by_id else self._by_label.get(text.casefold()) or self._names.find(text)
+        if skill_id is None and text.casefold() in {called.casefold() for called in self._called.values()}:
             raise Invalid(field, worded("several skills are called %(name)s: add the code, or give the id", name=text))
-        if found is None:
+        if skill_id is None:
             raise Invalid(field, worded("there is no skill %(id)s", id=text))
-        return found
+        return skill_id

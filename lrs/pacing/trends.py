@@ -50,17 +50,17 @@ def class_trends(
     learners = tuple({catalog.people.member(member) for member in class_.learners})
     if not learners:
         return []
-    last = week_of(day_of(now, ""))
+    this_week = week_of(day_of(now, ""))
     parameters = {"tenant": tenant, "class": class_.id, "learners": learners, "skills": tuple(skills) or ("",)}
-    parameters |= {"mastered": tuple(MASTERED), "since": day_name(monday_of(last - WEEKS + 1))}
+    parameters |= {"mastered": tuple(MASTERED), "since": day_name(monday_of(this_week - WEEKS + 1))}
     active, changed = store.together([(_ACTIVE, parameters), (_SECURE, parameters)])
-    return _weeks(dict(active), dict(changed), last, len(learners) * len(skills))
+    return _weeks(dict(active), dict(changed), this_week, len(learners) * len(skills))
 
 
-def _weeks(active: dict[int, int], changed: dict[int, int], last: int, pairs: int) -> list[ClassWeek]:
-    first = min((week for week in (*active, *changed)), default=last)
+def _weeks(active: dict[int, int], changed: dict[int, int], this_week: int, pairs: int) -> list[ClassWeek]:
+    first_week = min((week for week in (*active, *changed)), default=this_week)
     secure, weeks = 0, []
-    for week in range(first, last + 1):
+    for week in range(first_week, this_week + 1):
         secure += changed.get(week, 0)
         anything_decided = pairs and changed and week >= min(changed)
         share = secure / pairs if anything_decided else None

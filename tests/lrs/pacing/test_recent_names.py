@@ -49,4 +49,4 @@ def test_only_so_many_are_remembered(
     for ids in (["a", "b"], ["c"], ["a", "b", "c"]):
         names(store, "t", ids)
     assert asked == [("t", ["a", "b"]), ("t", ["c"]), ("t", ["a", "b"])]
-    assert len(names._known) <= 3
+    assert len(names._names) <= 3
