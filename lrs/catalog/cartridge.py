@@ -29,6 +29,8 @@ MOST_FILES = 20_000  # in a cartridge
 MOST_DIRECTORY = 4 << 20  # bytes of the list of them: zipfile reads all of it
 MOST_LINK = 16 << 10  # bytes of a file that says where a web link opens
 MOST_ITEMS = 10_000  # of a course
+MOST_ELEMENTS = 100_000  # of a manifest
+MOST_TAUGHT = 200  # skills that an item teaches, by its standards
 DEEPEST = 30  # levels of a course
 _MANIFEST = "imsmanifest.xml"
 _LONGEST_NAME, _LONGEST_PLACE = 256, 2048
@@ -45,6 +47,14 @@ class _Item(NamedTuple):
     titles: tuple[str, ...]
     resource: Element
     element: Element
+
+
+class _Standards(NamedTuple):
+    """The curriculum standards of a resource or of an item: the skills that they name, and how many there are."""
+
+    skills: tuple[str, ...]
+    total: int
+    unknown: int
 
 
 def read_cartridge(path: Path, catalog: Catalog, base: str = "") -> tuple[list[OfferedMaterial], Problems]:
@@ -78,17 +88,23 @@ class _CartridgeReader:
             raise _CannotRead(worded("imsmanifest.xml is not the manifest of a cartridge"))
         self._package = package
         self._manifest = manifest
+        if sum(1 for _ in manifest.iter()) > MOST_ELEMENTS:
+            raise _CannotRead(worded("imsmanifest.xml holds more than %(most)s elements", most=MOST_ELEMENTS))
         self._catalog = catalog
         self._base = base
         self._problems = Problems()
         self._names = SkillNames(catalog)
+        # Thousands of items may name one resource: what it says is read once.
+        self._of_resource: dict[Element, _Standards] = {}
+        self._files: dict[Element, str] = {}
+        self._links: dict[Element, tuple[str, str]] = {}
         titles: dict[str, list[str]] = {}
         for skill in catalog.skills.values():
             titles.setdefault(skill.name.strip().casefold(), []).append(skill.id)
         self._by_title = {title: ids[0] for title, ids in titles.items() if title and len(ids) == 1}
         general = _descend(manifest, "metadata", "lom", "general")
         self._language = _text(_descend(general, "language"))[:_LONGEST_NAME]
-        self._title = _text(_descend(general, "title", "string"))
+        self._title = _text(_descend(general, "title", "string"))[:_LONGEST_PLACE]
 
     def read(self) -> tuple[list[OfferedMaterial], Problems]:
         offered: dict[str, OfferedMaterial] = {}
@@ -122,7 +138,7 @@ class _CartridgeReader:
         if depth > DEEPEST:
             raise _CannotRead(worded("the course is nested deeper than %(most)s levels", most=DEEPEST))
         for element in _children(parent, "item"):
-            title = _text(next(_children(element, "title"), None))
+            title = _text(next(_children(element, "title"), None))[:_LONGEST_PLACE]
             titles = (*above, title) if title else above
             if reference := element.get("identifierref"):
                 resource = resources.get(reference)
@@ -141,7 +157,7 @@ class _CartridgeReader:
             if not address:
                 return None
         elif kind == "webcontent" and self._base:
-            address = urljoin(self._base, _file(item.resource))
+            address = urljoin(self._base, self._file(item.resource))
         if address and not is_address(address):
             self._note(
                 item.titles, worded("%(address)s is no http or https URL: left out", address=address), error=True
@@ -163,39 +179,62 @@ class _CartridgeReader:
 
     def _link(self, item: _Item) -> str:
         """Where a web link opens; "", and a problem, where it does not say so."""
-        name = _file(item.resource)
+        if item.resource not in self._links:
+            self._links[item.resource] = self._read_link(self._file(item.resource))
+        address, problem = self._links[item.resource]
+        if problem:
+            self._note(item.titles, problem, error=True)
+        return address
+
+    def _read_link(self, name: str) -> tuple[str, str]:
+        """Where the web link of a file opens, and what is wrong with the file."""
         try:
             link = read_xml(_content(self._package, name, MOST_LINK), name, MOST_LINK)
-            return next((url.get("href", "").strip() for url in _children(link, "url")), "")
+            return next((url.get("href", "").strip() for url in _children(link, "url")), ""), ""
         except KeyError:
-            self._note(item.titles, worded("the package has no file %(name)s: left out", name=name), error=True)
+            return "", worded("the package has no file %(name)s: left out", name=name)
         except Invalid as error:
-            self._note(item.titles, worded("%(error)s: left out", error=words_of(error)), error=True)
-        return ""
+            return "", worded("%(error)s: left out", error=words_of(error))
+
+    def _file(self, resource: Element) -> str:
+        """The name of the file that a resource begins with."""
+        if resource not in self._files:
+            first_file = next((file.get("href", "") for file in _children(resource, "file")), "")
+            self._files[resource] = resource.get("href") or first_file
+        return self._files[resource]
 
     def _skills(self, item: _Item) -> tuple[str, ...]:
         """The skills of its curriculum standards; without any, the skill that its title names, or one above it."""
-        skill_ids: dict[str, None] = {}
-        standards = unknown = 0
-        for element in (item.resource, item.element):
-            for metadata in _children(element, "metadata"):
-                for standard in metadata.iter():
-                    if local_name(standard).lower() != "labelledguid":
-                        continue
-                    standards += 1
-                    standard_ids = (
-                        self._skill(_text(part)) for part in standard if local_name(part).lower() in _NAMING
-                    )
-                    id_ = next(filter(None, standard_ids), None)
-                    unknown += id_ is None
-                    if id_ is not None:
-                        skill_ids[id_] = None
-        if unknown:
-            message = worded("%(number)s of its %(all)s standards are no skill here", number=unknown, all=standards)
-            self._note(item.titles, message)
+        if item.resource not in self._of_resource:
+            self._of_resource[item.resource] = self._standards(item.resource)
+        of_resource, own = self._of_resource[item.resource], self._standards(item.element)
+        skill_ids = tuple(dict.fromkeys((*of_resource.skills, *own.skills)))
+        if len(skill_ids) > MOST_TAUGHT:
+            raise _CannotRead(worded("an item of the course teaches more than %(most)s skills", most=MOST_TAUGHT))
+        if unknown := of_resource.unknown + own.unknown:
+            total = of_resource.total + own.total
+            self._note(
+                item.titles, worded("%(number)s of its %(all)s standards are no skill here", number=unknown, all=total)
+            )
         if not skill_ids and (nearest := next(filter(None, map(self._skill, reversed(item.titles))), None)):
             return (nearest,)
-        return tuple(skill_ids)
+        return skill_ids
+
+    def _standards(self, element: Element) -> _Standards:
+        """What the metadata of a resource or an item say of curriculum standards."""
+        skill_ids: dict[str, None] = {}
+        total = unknown = 0
+        for metadata in _children(element, "metadata"):
+            for standard in metadata.iter():
+                if local_name(standard).lower() != "labelledguid":
+                    continue
+                total += 1
+                standard_ids = (self._skill(_text(part)) for part in standard if local_name(part).lower() in _NAMING)
+                id_ = next(filter(None, standard_ids), None)
+                unknown += id_ is None
+                if id_ is not None:
+                    skill_ids[id_] = None
+        return _Standards(tuple(skill_ids), total, unknown)
 
     def _skill(self, name: str) -> str | None:
         return (self._names.find(name) or self._by_title.get(name.casefold())) if name else None
@@ -226,8 +265,3 @@ def _descend(element: Element | None, *names: str) -> Element | None:
 
 def _text(element: Element | None) -> str:
     return " ".join((element.text or "").split()) if element is not None else ""
-
-
-def _file(resource: Element) -> str:
-    """The name of the file that a resource begins with."""
-    return resource.get("href") or next((file.get("href", "") for file in _children(resource, "file")), "")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
 
 import pytest
 
@@ -11,8 +13,10 @@ from lrs.catalog import cartridge
 from lrs.catalog.cartridge import DEEPEST, NoCartridge, read_cartridge
 from lrs.catalog.materials_import import preview_materials
 from lrs.catalog.offered_material import OfferedMaterial
+from lrs.catalog.prerequisites import SkillNames
 from schemas.catalog import Catalog, Recorded, Skill
 from schemas.material import Material
+from schemas.xml_documents import local_name
 
 GUID = "0f5a36b4-3c2e-4a53-9d4e-6c8b60f1a1a2"
 SKILLS = (Skill(id=GUID, name="Fractions"), Skill(id="decimals", code="7.NS.2", name="Decimals"))
@@ -151,7 +155,54 @@ def test_a_course_that_is_too_deep_or_too_long(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(cartridge, "MOST_ITEMS", 1)
     with pytest.raises(NoCartridge, match="more than 1 items"):
         read_cartridge(course(tmp_path), catalog_of())
+    monkeypatch.undo()
+    for bound, most, message in (
+        ("MOST_ELEMENTS", 20, "more than 20 elements"),
+        ("MOST_TAUGHT", 1, "more than 1 skill"),
+    ):
+        with monkeypatch.context() as patched:
+            patched.setattr(cartridge, bound, most)
+            with pytest.raises(NoCartridge, match=message):
+                read_cartridge(course(tmp_path), catalog_of())
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as package:
         package.writestr("a.csv", "id\n")
     with pytest.raises(NoCartridge, match=r"other\.zip holds no imsmanifest\.xml"):
         preview_materials(tmp_path / "other.zip", catalog_of())
+
+
+def test_what_a_resource_says_is_read_once_however_many_items_name_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many, standards = 50, STANDARDS.format(guid=GUID)
+    items = "".join(item(f"{of}{n}", "t" * 9_000, of) for of in ("page", "link", "tool") for n in range(many))
+    resources = [
+        resource("page", "webcontent", "page.xml", standards + "<x/>" * 1_000),
+        resource("link", "imswl_xmlv1p1", "link.xml"),
+        resource("tool", "imsbasiclti_xmlv1p1", "tool.xml"),
+    ]
+    looked_at = opened = longest = 0
+    content, find = cartridge._content, SkillNames.find
+
+    def counted_name(element: Element) -> str:
+        nonlocal looked_at
+        looked_at += 1
+        return local_name(element)
+
+    def counted_content(*given: Any) -> bytes:
+        nonlocal opened
+        opened += 1
+        return content(*given)
+
+    def longest_name(names: SkillNames, name: str) -> str | None:
+        nonlocal longest
+        longest = max(longest, len(name))
+        return find(names, name)
+
+    monkeypatch.setattr(cartridge, "local_name", counted_name)
+    monkeypatch.setattr(cartridge, "_content", counted_content)
+    monkeypatch.setattr(SkillNames, "find", longest_name)
+    path = packed(tmp_path, manifest(items, "".join(resources)), link="<webLink/>")
+    offered, _ = read_cartridge(path, catalog_of(), "https://files.example/")
+    assert [one.skills for one in offered] == [(GUID, "decimals"), *[()] * many]
+    assert (opened, longest) == (2, 2_048)  # the manifest, and the file of the link
+    assert looked_at < 5_000
