@@ -15,7 +15,13 @@ from lrs.engine.connect import DATABASE
 
 READER_SECONDS = 60
 # How an answer looks. What a query may cost or reach is not a reader's to say.
-_MAY_SET = re.compile(r"output_format_\w+|max_result_rows|result_overflow_mode|join_use_nulls")
+# Each is named: `output_format_schema`, for one, is a file that is written.
+_MAY_SET = re.compile(
+    r"output_format_(json_(quote_\w+|escape_forward_slashes|array_of_rows|named_tuples_as_objects|pretty_print)|"
+    r"(csv|tsv)_crlf_end_of_line|decimal_trailing_zeros|write_statistics|pretty_(color|max_\w+|row_numbers)|"
+    r"arrow_string_as_string|native_encode_types_in_binary_format|native_use_flattened_dynamic_and_json_serialization|"
+    r"parquet_string_as_string)|max_result_rows|result_overflow_mode|join_use_nulls|date_time_output_format"
+)
 # What clients and BI ask ClickHouse of itself. It holds nobody's rows, but in `tables` how many there are in all.
 _OF_CLICKHOUSE = re.compile(
     "aggregate_function_combinators|collations|columns|data_type_families|databases|formats|functions|keywords|"
@@ -48,6 +54,8 @@ def reader_settings(wanted: Mapping[str, str], filters: Mapping[str, str], memor
         "additional_table_filters": f"{{{pairs}}}",
         # A plan may ask a query's own condition first, and what that fails on would tell of rows of other tenants.
         "query_plan_enable_optimizations": "0",
+        # How many rows an answer read would tell what an index found among those of all tenants.
+        "use_skip_indexes": "0",
         "readonly": "1",  # from here on ClickHouse refuses every SET
     }
 
