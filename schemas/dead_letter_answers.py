@@ -37,6 +37,7 @@ class ShownDeadLetter(ListedDeadLetter):
 
 class DeadLetterList(Answer):
     dead_letters: list[ListedDeadLetter]
+    more: Annotated[bool, Field(description="whether others follow: ask with `after` the number of the last")]
 
 
 class DeadLetterDecided(Answer):

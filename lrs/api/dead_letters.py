@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -14,8 +15,9 @@ from lrs.deadletters.listing import (
     DeadLetterAction,
     ListedDeadLetter,
     describe_dead_letter,
-    matching_letters,
-    read_dead_letters,
+    each_dead_letter,
+    matches,
+    read_dead_letter,
 )
 from lrs.errors import Conflict, Missing
 from lrs.http import body
@@ -31,6 +33,7 @@ from schemas.dead_letter_answers import (
 from schemas.validation_messages import parse_model
 
 MOST_DECIDED = 1_000  # dead letters that one request decides on
+MOST_LISTED = 500  # in one answer
 _CHOSEN: TypeAdapter[DeadLettersChosen] = TypeAdapter(DeadLettersChosen)
 _Text = Annotated[str | None, Query(max_length=LONGEST_REASON)]
 
@@ -38,20 +41,32 @@ router = APIRouter(prefix="/dead-letters", tags=["operations"], responses=error_
 
 
 @router.get("", response_model=None, responses={200: {"model": DeadLetterList}})
-async def list_(request: Request, reason: _Text = None, stage: _Text = None, all: bool = False) -> dict[str, Any]:
+async def list_(
+    request: Request,
+    reason: _Text = None,
+    stage: _Text = None,
+    all: bool = False,
+    after: Annotated[int, Query(ge=-1, le=2**53)] = -1,
+    limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = MOST_LISTED,
+) -> dict[str, Any]:
     """The tenant's dead letters that nobody has decided on, without their bytes; with `all`, the others, too.
 
     With `reason`, those whose reason contains that text; with `stage`, those of one stage.
+    With `after`, those that follow a number; `more` says whether others follow the last.
     """
     who = await credential(request)
-    letters = await run_in_threadpool(_letters_of_tenant, parts_of(request), who.tenant)
-    return {
-        "dead_letters": [
-            describe_dead_letter(letter)
-            for letter in matching_letters(letters, reason, stage)
-            if all or letter.outcome is None
-        ]
-    }
+    parts = parts_of(request)
+
+    def read() -> dict[str, Any]:
+        listed: list[dict[str, Any]] = []
+        for letter in _letters_of_tenant(parts, who.tenant, after + 1):
+            if matches(letter, reason, stage) and (all or letter.outcome is None):
+                if len(listed) == limit:
+                    return {"dead_letters": listed, "more": True}
+                listed.append(describe_dead_letter(letter))
+        return {"dead_letters": listed, "more": False}
+
+    return await parts.long.readings.run(who.tenant, read)
 
 
 @router.post(
@@ -121,26 +136,33 @@ async def _decide_by_reason(request: Request, action: DeadLetterAction) -> dict[
     chosen = parse_model(_CHOSEN, await body.read_json(request))
 
     def act() -> dict[str, Any]:
-        undecided = [letter for letter in _letters_of_tenant(parts, who.tenant) if letter.outcome is None]
-        matching = matching_letters(undecided, chosen.reason, chosen.stage)
-        decided = decide_on(parts.log, parts.stored_times, matching[:MOST_DECIDED], action)
+        matching: list[ListedDeadLetter] = []
+        left = 0
+        for letter in _letters_of_tenant(parts, who.tenant):
+            if letter.outcome is not None or not matches(letter, chosen.reason, chosen.stage):
+                continue
+            if len(matching) < MOST_DECIDED:
+                matching.append(letter)
+            else:
+                left += 1
+        decided = decide_on(parts.log, parts.stored_times, matching, action)
         return {
             "outcome": action.value,
             "numbers": decided.done,
             "refused": [{"number": number, "why": why} for number, why in decided.refused.items()],
-            "left": len(matching[MOST_DECIDED:]),
+            "left": left,
         }
 
-    return await run_in_threadpool(act)
+    return await parts.long.readings.run(who.tenant, act)
 
 
-def _letters_of_tenant(parts: ApiParts, tenant: str) -> list[ListedDeadLetter]:
-    return [letter for letter in read_dead_letters(parts.log) if letter.dead_letter.tenant == tenant]
+def _letters_of_tenant(parts: ApiParts, tenant: str, start: int = 0) -> Iterator[ListedDeadLetter]:
+    return (letter for letter in each_dead_letter(parts.log, start) if letter.dead_letter.tenant == tenant)
 
 
 def _letter_numbered(parts: ApiParts, tenant: str, number: int) -> ListedDeadLetter:
     """The tenant's dead letter with a number. Raises Missing, also for another tenant's."""
-    for letter in _letters_of_tenant(parts, tenant):
-        if letter.number == number:
-            return letter
-    raise Missing(f"there is no dead letter {number}", "number")
+    letter = read_dead_letter(parts.log, number)
+    if letter is None or letter.dead_letter.tenant != tenant:
+        raise Missing(f"there is no dead letter {number}", "number")
+    return letter

@@ -16,7 +16,7 @@ from lrs.log import Entry, Log, Record
 from schemas.envelope import VERSION, decode, encode
 from schemas.record import DEAD_LETTER_OUTCOMES, DEAD_LETTERS, DeadLetter, decode_dead_letter
 
-_READ = 1_000
+_READ = 100  # records at a time: each holds bytes that somebody sent
 # What differs between dead letters of one reason: ids, numbers, what is quoted.
 _PARTICULARS = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|'[^']*'|\"[^\"]*\"|https?://\S+|mailto:\S+|\b\d+\b", re.IGNORECASE
@@ -63,26 +63,46 @@ _decoder = msgspec.json.Decoder(DeadLetterOutcome)
 
 def read_dead_letters(log: Log) -> list[ListedDeadLetter]:
     """Every dead letter, in order. Raises Transient, LostData, UnknownVersion."""
+    return list(each_dead_letter(log))
+
+
+def each_dead_letter(log: Log, start: int = 0) -> Iterator[ListedDeadLetter]:
+    """The dead letters from a number on, in order, some in memory at a time. Raises as read_dead_letters."""
+    outcomes = _outcomes(log)
+    for record in _records(log, DEAD_LETTERS, start):
+        yield ListedDeadLetter(record.position, decode_dead_letter(record.value), outcomes.get(record.position))
+
+
+def read_dead_letter(log: Log, number: int) -> ListedDeadLetter | None:
+    """The dead letter with a number, by its one record; None if there is none. Raises as read_dead_letters."""
+    if not log.starts(DEAD_LETTERS)[0] <= number < log.end(DEAD_LETTERS):
+        return None
+    records = log.read(DEAD_LETTERS, number, 1)
+    if not records or records[0].position != number:
+        return None
+    return ListedDeadLetter(number, decode_dead_letter(records[0].value), _outcomes(log).get(number))
+
+
+def _outcomes(log: Log) -> dict[int, DeadLetterOutcome]:
     outcomes: dict[int, DeadLetterOutcome] = {}
     for record in _records(log, DEAD_LETTER_OUTCOMES):
         outcome = decode(_decoder, record.value, "an outcome of a dead letter")
         outcomes[outcome.dead_letter] = outcome
-    return [
-        ListedDeadLetter(record.position, decode_dead_letter(record.value), outcomes.get(record.position))
-        for record in _records(log, DEAD_LETTERS)
-    ]
+    return outcomes
 
 
 def matching_letters(
     letters: Sequence[ListedDeadLetter], reason: str | None, stage: str | None
 ) -> list[ListedDeadLetter]:
     """Those whose reason contains a text, of a stage; None stands for any."""
-    return [
-        letter
-        for letter in letters
-        if (reason is None or reason in letter.dead_letter.reason)
-        and (stage is None or stage == letter.dead_letter.stage)
-    ]
+    return [letter for letter in letters if matches(letter, reason, stage)]
+
+
+def matches(letter: ListedDeadLetter, reason: str | None, stage: str | None) -> bool:
+    """Whether its reason contains a text, and it is of a stage; None stands for any."""
+    return (reason is None or reason in letter.dead_letter.reason) and (
+        stage is None or stage == letter.dead_letter.stage
+    )
 
 
 def write_outcome(log: Log, dead_letter: ListedDeadLetter, action: DeadLetterAction) -> None:
@@ -108,8 +128,8 @@ def describe_dead_letter(listed_letter: ListedDeadLetter) -> dict[str, Any]:
     }
 
 
-def _records(log: Log, topic: str) -> Iterator[Record]:
-    position, end = log.starts(topic)[0], log.end(topic)
+def _records(log: Log, topic: str, start: int = 0) -> Iterator[Record]:
+    position, end = max(start, log.starts(topic)[0]), log.end(topic)
     while position < end and (records := log.read(topic, position, _READ)):
         yield from records
         position = records[-1].position + 1

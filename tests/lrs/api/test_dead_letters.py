@@ -12,12 +12,13 @@ import pytest
 from lrs.api import dead_letters
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.auth.scopes import EVERY
+from lrs.deadletters import listing
 from lrs.deadletters.listing import read_dead_letters
 from lrs.log import Entry, UniqueId
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from processors.stages.dead_letters import DeadLetters
-from schemas.record import DEAD_LETTER_OUTCOMES, DIRECT, STATEMENTS, Bundle
+from schemas.record import DEAD_LETTER_OUTCOMES, DIRECT, STATEMENTS, Bundle, DeadLetter, decode_dead_letter
 from tests.support.api import Client
 from tests.support.statements import answered
 
@@ -102,3 +103,30 @@ def test_one_request_decides_on_so_many(client: Client, monkeypatch: pytest.Monk
     for number, left in ((0, 1), (2, 0)):
         dropped = client.ask(EVERY, "POST", "/dead-letters/drop", json={"reason": "divides"}).json()
         assert (dropped["numbers"], dropped["left"]) == ([number], left)
+
+
+def test_listed_in_parts(client: Client) -> None:
+    def listed(**wanted: int) -> tuple[list[int], bool]:
+        page = client.ask(EVERY, "GET", "/dead-letters", params=wanted).json()
+        return [one["number"] for one in page["dead_letters"]], page["more"]
+
+    assert listed(limit=1) == ([0], True)
+    assert listed(limit=1, after=0) == ([2], False)
+    assert listed(limit=2) == ([0, 2], False)
+    assert listed(after=2) == ([], False)
+    for wrong in ({"limit": 0}, {"limit": dead_letters.MOST_LISTED + 1}, {"after": -2}):
+        assert client.ask(EVERY, "GET", "/dead-letters", params=wrong).status_code == 400
+
+
+def test_one_is_read_alone(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many others there are: its record is the only letter that is decoded."""
+    decoded = []
+
+    def counted(value: bytes) -> DeadLetter:
+        decoded.append(value)
+        return decode_dead_letter(value)
+
+    monkeypatch.setattr(listing, "decode_dead_letter", counted)
+    assert client.ask(EVERY, "GET", "/dead-letters/0").status_code == 200
+    assert client.ask(EVERY, "POST", "/dead-letters/2/drop").status_code == 200
+    assert len(decoded) == 2
