@@ -91,7 +91,7 @@ class _CartridgeReader:
         if sum(1 for _ in manifest.iter()) > MOST_ELEMENTS:
             raise _CannotRead(worded("imsmanifest.xml holds more than %(most)s elements", most=MOST_ELEMENTS))
         self._catalog = catalog
-        self._base = base
+        self._base = base and base.rstrip("/") + "/"  # without the slash `urljoin` drops the last folder
         self._problems = Problems()
         self._names = SkillNames(catalog)
         # Thousands of items may name one resource: what it says is read once.

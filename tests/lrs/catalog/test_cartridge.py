@@ -97,8 +97,9 @@ def test_items_of_a_course(tmp_path: Path, v: str) -> None:
     ]
 
 
-def test_files_of_the_package_where_they_are_served(tmp_path: Path) -> None:
-    offered, _ = read_cartridge(course(tmp_path), catalog_of(), "https://files.example/maths/")
+@pytest.mark.parametrize("base", ["https://files.example/maths/", "https://files.example/maths"])
+def test_files_of_the_package_where_they_are_served(tmp_path: Path, base: str) -> None:
+    offered, _ = read_cartridge(course(tmp_path), catalog_of(), base)
     assert [one.material.id for one in offered][:2] == [
         "https://a.example/pizza?a=1&b=2",
         "https://files.example/maths/r1.xml",
