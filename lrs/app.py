@@ -112,8 +112,8 @@ EXPOSED = [
 EDGE = Edge()
 # Below these are no pages: an unknown path or method is answered with JSON, whoever asks.
 API_ROOTS = frozenset(
-    {"xAPI", "caliper", "catalog", "clocks", "cmi5", "dead-letters", "explain", "live", "models", "pacing", "people"}
-    | {"ready", "roster", "skills"}
+    {"xAPI", "caliper", "catalog", "clocks", "cmi5", "dead-letters", "explain", "live", "materials"}
+    | {"models", "pacing", "people", "ready", "roster", "skills"}
 )
 NO_PAGE = {404: worded("there is no such page"), 405: worded("this page does not accept that method")}
 
