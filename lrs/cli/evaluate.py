@@ -309,7 +309,7 @@ def _print_intervals(buckets: list[dict[str, Any]]) -> None:
         shares = (f"{share:.1%}" for share in row["pit"].values())
         before = "–" if row["around_shown"] is None else f"{row['around_shown']:.4f}"
         rows.append((row["attempts"], f"{row['n']:,}", *shares, f"{row['log_score']:.4f}", before))
-    numbers = ("cases", *(f"{float(level):.0%}" for level in buckets[0]["pit"]), "log score", "around the number")
+    numbers = ("cases", *(f"{float(level):.0%}" for level in buckets[0]["pit"]), "log score", "before")
     title = "the next five answers on a skill against their forecast: how many came at or under each level of it"
     print_table(("attempts before", *numbers), rows, numbers=numbers, title=title)
 
