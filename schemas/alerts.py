@@ -143,6 +143,8 @@ class Alerts:
             if not change.quiet:
                 self.last += 1
                 self._kept.append(RaisedAlert(self.last, at, change))
+        else:  # said again once it is over, it would seem to be new
+            self.rests_on[change.key] = max(change.evidence, self.rests_on.get(change.key, -1))
 
     def after(self, number: int) -> list[RaisedAlert]:
         """The alerts after a number that are kept."""

@@ -55,6 +55,7 @@ def test_nobody_is_told_twice_of_the_same_evidence(events: list[AlertEvent]) -> 
 
 
 def test_only_newer_evidence_raises_it_again() -> None:
+    assert told(folded(alert(0), alert(1), over(0), alert(1))) == [("ada", 0)]  # a second watcher says the same late
     assert told(folded(alert(1), alert(2))) == [("ada", 1)]  # it is the case still
     assert told(folded(alert(1), over(3), alert(3), alert(1))) == [("ada", 1)]
     assert told(folded(alert(1), over(3), alert(4))) == [("ada", 1), ("ada", 4)]
