@@ -14,7 +14,7 @@ def not_tested(what: str, why: str) -> NoReturn:
     reason = f"NOT TESTED: {what}, as {why}"
     if os.environ.get("CI"):
         pytest.fail(reason)
-    pytest.skip(reason)  # only on a machine that lacks it; CI has failed above
+    pytest.skip(reason)  # reported by every run (-ra); CI never gets here, as it fails two lines above
 
 
 def needs_shared(path: Path, instead: str) -> pytest.MarkDecorator:
@@ -23,4 +23,4 @@ def needs_shared(path: Path, instead: str) -> pytest.MarkDecorator:
     `instead`: what tests the same in every clone.
     """
     reason = f"NOT TESTED: {path.name} is kept beside the repository and is not part of a clone; {instead}"
-    return pytest.mark.skipif(not path.exists(), reason=reason)  # a clone has none; `instead` runs everywhere
+    return pytest.mark.skipif(not path.exists(), reason=reason)  # reported by every run (-ra)
