@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from lrs.catalog.catalogs import AcceptedChange
@@ -14,7 +15,7 @@ from lrs.pacing.board import NotInCatalog, class_boards, learner_page
 from lrs.pacing.choose import ANYTHING, Preferences
 from lrs.pacing.curve import WeekOfMastery, mastery_by_week
 from lrs.pacing.curve_events import events_of
-from lrs.pacing.mastery_rows import kept_of
+from lrs.pacing.mastery_rows import Kept, kept_of
 from lrs.pacing.measured_minutes import RecentMinutes
 from lrs.pacing.next_items import next_items
 from lrs.pacing.provisional import adoption, provisional_class, provisional_classes
@@ -127,18 +128,7 @@ class Boards:
             kept_rows = kept_of(self.store, fold, catalog.policy, tenant, [person])
             page = learner_page(self.store, catalog, tenant, learner, now, kept_rows)
             try:
-                following = next_items(
-                    self.store,
-                    catalog,
-                    tenant,
-                    learner,
-                    most,
-                    now,
-                    self.recent_names,
-                    kept_rows,
-                    preferences,
-                    self.recent_minutes,
-                )
+                following = self._next_items(tenant, learner, most, preferences, catalog, now, kept_rows)
             except NotInCatalog:  # nothing is known but the name
                 following = {"items": [], "without_material": []}
             return {**page, "next": following}
@@ -152,20 +142,30 @@ class Boards:
     def read_next(self, tenant: str, learner: str, most: int, preferences: Preferences = ANYTHING) -> dict[str, Any]:
         """What a learner works on next. Raises NotInCatalog."""
 
-        def read(catalog: Catalog, now: int) -> dict[str, Any]:
-            return next_items(
-                self.store,
-                catalog,
-                tenant,
-                learner,
-                most,
-                now,
-                self.recent_names,
-                preferences=preferences,
-                measure=self.recent_minutes,
-            )
+        return self._fresh(tenant, partial(self._next_items, tenant, learner, most, preferences))
 
-        return self._fresh(tenant, read)
+    def _next_items(
+        self,
+        tenant: str,
+        learner: str,
+        most: int,
+        preferences: Preferences,
+        catalog: Catalog,
+        now: int,
+        kept_rows: Mapping[str, Kept] | None = None,
+    ) -> dict[str, Any]:
+        return next_items(
+            self.store,
+            catalog,
+            tenant,
+            learner,
+            most,
+            now,
+            self.recent_names,
+            kept_rows,
+            preferences,
+            self.recent_minutes,
+        )
 
     def read_weeks(self, tenant: str, learner: str, skills: Collection[str]) -> dict[str, list[WeekOfMastery]]:
         """How a learner's mastery of skills went by week, over all time."""

@@ -5,18 +5,15 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from lrs.http import paths
-from lrs.http.errors import ANSWERED
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.plans.lesson_asks import LessonAsks
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, read_own_form
-from lrs.web.refused_forms import shown_again
-from lrs.web.templating import HEADERS, root
+from lrs.web.forms import CREDENTIAL
+from lrs.web.refused_forms import Form, change_by_form
 from schemas.xapi.actor_keys import key_of
 
 
@@ -28,27 +25,20 @@ def router(asks: LessonAsks, tenant: Tenant) -> APIRouter:
 
     @routes.post("/lessons/{learner:id}")
     async def ask(request: Request, learner: str) -> Response:
-        form: dict[str, str] = {}
+        def change(tenant_id: str, form: Form) -> None:
+            act = asks.take_back if form.get("do") == "take back" else asks.ask
+            act(tenant_id, key_of(learner), form.get("skill", ""), _by(request))
+
         page = f"/board/learners/{quote(learner, safe='')}"
-        try:
-            tenant_id, form = await read_own_form(request, tenant)
-            change = asks.take_back if form.get("do") == "take back" else asks.ask
-            await run_in_threadpool(change, tenant_id, key_of(learner), form.get("skill", ""), _by(request))
-        except ANSWERED as error:
-            return await shown_again(request, templates, error, form, page)
-        return RedirectResponse(f"{root(request)}{page}#lessons", 303, HEADERS)
+        return await change_by_form(request, tenant, templates, page, "lessons", change)
 
     @routes.post("/groups/{class_id:id}")
     async def include(request: Request, class_id: str) -> Response:
-        form: dict[str, str] = {}
+        def change(tenant_id: str, form: Form) -> None:
+            asks.include(tenant_id, class_id, form.get("learner", ""), form.get("skill", ""), _by(request))
+
         page = f"/board/classes/{quote(class_id, safe='')}"
-        try:
-            tenant_id, form = await read_own_form(request, tenant)
-            learner, skill = form.get("learner", ""), form.get("skill", "")
-            await run_in_threadpool(asks.include, tenant_id, class_id, learner, skill, _by(request))
-        except ANSWERED as error:
-            return await shown_again(request, templates, error, form, page)
-        return RedirectResponse(f"{root(request)}{page}#asked", 303, HEADERS)
+        return await change_by_form(request, tenant, templates, page, "asked", change)
 
     return routes
 

@@ -6,18 +6,16 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from lrs.http import paths
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.people.notes import LearnerNotes, NewNote
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, read_own_form, wrong_field
-from lrs.web.refused_forms import shown_again
-from lrs.web.templating import HEADERS, root
+from lrs.web.forms import CREDENTIAL, wrong_field
+from lrs.web.refused_forms import Form, change_by_form
 from schemas.wording import worded
 from schemas.xapi.actor_keys import key_of
 
@@ -29,25 +27,21 @@ def router(notes: LearnerNotes, tenant: Tenant) -> APIRouter:
     templates = board_templates(notes.now)
 
     @routes.post("/{learner:id}")
-    async def change(request: Request, learner: str) -> Response:
-        form: dict[str, str] = {}
-        page = f"/board/learners/{quote(learner, safe='')}"
-        try:
-            tenant_id, form = await read_own_form(request, tenant)
-            note_target = tenant_id, key_of(learner)
+    async def change_notes(request: Request, learner: str) -> Response:
+        def change(tenant_id: str, form: Form) -> None:
             account = account_of(request)
             if form.get("do") == "take back":
-                await run_in_threadpool(notes.take_back, *note_target, form.get("note", ""), account, CREDENTIAL)
+                notes.take_back(tenant_id, key_of(learner), form.get("note", ""), account, CREDENTIAL)
             else:
-                await run_in_threadpool(notes.write, *note_target, _new(form), account, CREDENTIAL)
-        except ANSWERED as error:
-            return await shown_again(request, templates, error, form, page)
-        return RedirectResponse(f"{root(request)}{page}#notes", 303, HEADERS)
+                notes.write(tenant_id, key_of(learner), _new(form), account, CREDENTIAL)
+
+        page = f"/board/learners/{quote(learner, safe='')}"
+        return await change_by_form(request, tenant, templates, page, "notes", change)
 
     return routes
 
 
-def _new(form: dict[str, str]) -> NewNote:
+def _new(form: Form) -> NewNote:
     """The note in a form. Raises HttpError (400)."""
     try:
         return NewNote(

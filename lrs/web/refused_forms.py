@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from urllib.parse import unquote
 
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import Message
 
-from lrs.http.errors import translate
+from lrs.http.errors import ANSWERED, translate
+from lrs.http.login import Tenant
 from lrs.http.paths import route_path
+from lrs.web.forms import read_own_form
 from lrs.web.languages import is_said, said, shown_in
 from lrs.web.refill import REFUSED, refill
-from lrs.web.templating import Templates, root, shown_for
+from lrs.web.templating import HEADERS, Templates, root, shown_for
+
+Form = dict[str, str]  # what was typed, by field
 
 # Where filling it in again helps: what was wrong, what changed meanwhile, and what passes. Not a missing right.
 _AGAIN = (400, 409, 422, 429, 503, 507)
@@ -47,6 +52,22 @@ async def shown_again(
                 headers.pop(name, None)
             return Response(filled_page, refusal.status, headers, "text/html; charset=utf-8")
     return templates.problem(request, error)
+
+
+async def change_by_form(
+    request: Request, tenant: Tenant, templates: Templates, page: str, part: str, change: Callable[[str, Form], object]
+) -> Response:
+    """Do what a form on a page asks for, in a thread, and go back to that part of the page; refused, it is shown again.
+
+    change: gets the tenant and the form; page: the path of the page, as a link would have it.
+    """
+    form: Form = {}
+    try:
+        tenant_id, form = await read_own_form(request, tenant)
+        await run_in_threadpool(change, tenant_id, form)
+    except ANSWERED as error:
+        return await shown_again(request, templates, error, form, page)
+    return RedirectResponse(f"{root(request)}{page}#{part}", 303, HEADERS)
 
 
 async def _page(request: Request, at: str) -> Response | None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -20,7 +21,7 @@ from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from schemas.record import CATALOG, REVOCATIONS
 from tests.support.eventually import eventually
-from tests.support.server import free_port, serving
+from tests.support.server import Server, free_port, serving
 from tests.support.statements import answered
 
 
@@ -31,14 +32,20 @@ def flip_bit(file: Path, near: str) -> None:
     file.write_bytes(content)
 
 
-def test_a_flipped_bit_is_named_and_everything_else_goes_on(tmp_path: Path) -> None:
+def send_five(server: Server) -> list[dict[str, Any]]:
+    """Five statements, one after the other; the server is stopped then, which writes back what the journal holds."""
     sent = [answered(f"l{n}", f"unique-item-{n}-of-five") for n in range(5)]
+    with server.client() as client:
+        for statement in sent:
+            assert client.post("/xAPI/statements", json=statement).status_code == 200
+    server.wait()
+    assert server.stop() == 0
+    return sent
+
+
+def test_a_flipped_bit_is_named_and_everything_else_goes_on(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
-        with server.client() as client:
-            for statement in sent:
-                assert client.post("/xAPI/statements", json=statement).status_code == 200
-        server.wait()
-        assert server.stop() == 0  # which writes back what the journal holds
+        sent = send_five(server)
         flip_bit(server.data / "log" / "statements.db", "unique-item-2-of-five")
         server.start()
         with server.client() as client:
@@ -57,13 +64,8 @@ def test_a_flipped_bit_is_named_and_everything_else_goes_on(tmp_path: Path) -> N
 
 
 def test_a_rebuild_stops_at_a_damaged_record_unless_told_to_go_on_without(tmp_path: Path) -> None:
-    sent = [answered(f"l{n}", f"unique-item-{n}-of-five") for n in range(5)]
     with serving(tmp_path / "data") as server:
-        with server.client() as client:
-            for statement in sent:
-                assert client.post("/xAPI/statements", json=statement).status_code == 200
-        server.wait()
-        assert server.stop() == 0
+        sent = send_five(server)
         flip_bit(server.data / "log" / "statements.db", "unique-item-2-of-five")
         shutil.rmtree(server.data / "engine")
         server.start(wait=False)

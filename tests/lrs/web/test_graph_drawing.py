@@ -17,10 +17,10 @@ from lrs.web.graph_drawing import (
     WIDE,
     Graph,
     Layout,
-    Requires,
     depths,
     wrapped,
 )
+from tests.support.prerequisites import required_by
 
 MOST = 6  # of a part, so that a small graph has several
 
@@ -32,18 +32,6 @@ def graphs(draw: st.DrawFn) -> dict[str, list[str]]:
     earlier = [st.sampled_from([f"s{n}" for n in range(at)]) for at in range(1, count)]
     found = {f"s{at + 1}": draw(st.lists(one, max_size=4)) for at, one in enumerate(earlier)}
     return {"s0": [], **dict(draw(st.permutations(list(found.items()))))}
-
-
-def above(skill: str, requires: Requires) -> set[str]:
-    """All that a skill requires, and what that does."""
-    found: set[str] = set()
-    left = list(requires.get(skill, ()))
-    while left:
-        one = left.pop()
-        if one not in found:
-            found.add(one)
-            left += requires.get(one, ())
-    return found
 
 
 def check_drawn(layout: Layout) -> None:
@@ -82,8 +70,8 @@ def test_each_skill_is_in_one_part_and_each_line_is_drawn_once_or_said(requires:
 def test_lines_say_all_that_is_required_and_no_more(requires: dict[str, list[str]]) -> None:
     direct = Graph(requires, requires).direct
     for id_, its in direct.items():
-        assert above(id_, direct) == above(id_, requires)
-        assert not any(one in above(other, requires) for one in its for other in its)
+        assert required_by(id_, direct) == required_by(id_, requires)
+        assert not any(one in required_by(other, requires) for one in its for other in its)
 
 
 @given(graphs(), st.integers(1, MOST))

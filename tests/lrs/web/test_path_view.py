@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lrs.web.graph_drawing import DRAWN_SKILLS, GAP_X, MOST_DRAWN, WIDE
 from lrs.web.path_view import PathDrawing, draw_path, waits_for, way_to
+from tests.support.prerequisites import required_by
 
 Shown = dict[str, Any]
 
@@ -154,19 +155,8 @@ def test_a_way_has_each_skill_after_what_it_requires(
     for at, id_ in enumerate(steps):
         needed = [one for one in requires.get(id_, ()) if one not in done]
         assert set(needed) <= set(steps)
-        if id_ not in _all_before(id_, requires):
-            assert all(steps.index(one) < at for one in needed if one not in _all_before(one, requires))
-
-
-def _all_before(id_: str, requires: dict[str, list[str]]) -> set[str]:
-    found: set[str] = set()
-    left = list(requires.get(id_, ()))
-    while left:
-        one = left.pop()
-        if one not in found:
-            found.add(one)
-            left += requires.get(one, ())
-    return found
+        if id_ not in required_by(id_, requires):
+            assert all(steps.index(one) < at for one in needed if one not in required_by(one, requires))
 
 
 def test_what_waits_for_many_names_a_few_and_counts_the_rest() -> None:
