@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
-from tests.support.pages import check_accessible, check_narrow
+from tests.support.pages import check_accessible, check_narrow, press
 from tests.support.server import KEY, SECRET, Server
 from tests.support.statements import key, skill
 
@@ -42,9 +42,9 @@ def test_entered_folded_and_corrected(server: Server, browser: Browser) -> None:
     page.goto("/sign-in")
     page.get_by_label("Login").fill(KEY)
     page.get_by_label("Password").fill(SECRET)
-    page.get_by_role("button", name="Sign in").click()
+    press(page.get_by_role("button", name="Sign in"))
     page.goto(f"/checks/{CLASS}")
-    page.get_by_role("button", name="New check").click()
+    press(page.get_by_role("button", name="New check"))
     assert page.locator(".sheet li").count() == 2
     page.get_by_label("Ada, question 1").focus()
     page.keyboard.type("1100", delay=20)  # each goes on to the next field
@@ -59,7 +59,7 @@ def test_entered_folded_and_corrected(server: Server, browser: Browser) -> None:
     expect(page.get_by_label("Ben, question 2")).to_be_focused()
     page.keyboard.press("Backspace")
     page.keyboard.type("0")
-    page.get_by_role("button", name="Save").click()
+    press(page.get_by_role("button", name="Save"))
     assert page.get_by_label("Ben, question 2").input_value() == "0"
     if folder := os.environ.get("PACER_PICTURES"):
         page.screenshot(path=f"{folder}/check.png", full_page=True)
@@ -68,7 +68,7 @@ def test_entered_folded_and_corrected(server: Server, browser: Browser) -> None:
     assert cells[1]["wins"] == 0
     page.get_by_label("Ben, question 2").fill("1")
     page.get_by_label("Ada, question 2").fill("")
-    page.get_by_role("button", name="Save").click()
+    press(page.get_by_role("button", name="Save"))
     cells = attempts(server, [1, 2, 0])
     assert cells[1]["wins"] == 1
     groups = page.get_by_text("Cem (0 of 2 right in the check)")

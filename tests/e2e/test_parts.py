@@ -21,6 +21,7 @@ import pytest
 
 from tests.support.eventually import eventually
 from tests.support.examples import SOAK
+from tests.support.files import paths_below
 from tests.support.server import KEY, SECRET, Server, free_port, serving
 from tests.support.statements import answered
 
@@ -175,7 +176,7 @@ def remove(path: Path) -> None:
 
 def parts(data: Path) -> set[str]:
     """The files and folders of a data folder, without journals; what ClickHouse and the gates make of theirs is one."""
-    found = {path.relative_to(data) for path in data.rglob("*") if not path.name.endswith(("-wal", "-shm"))}
+    found = {path.relative_to(data) for path in paths_below(data) if not path.name.endswith(("-wal", "-shm"))}
     return {path.as_posix() for path in found if not {"engine", "gates"} & {folder.name for folder in path.parents}}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from tests.support.pages import check_accessible, check_narrow
+from tests.support.pages import check_accessible, check_narrow, press
 from tests.support.server import KEY, SECRET, Server
 from tests.support.statements import key, skill
 
@@ -69,10 +69,10 @@ def opened(planned: Server, browser: Browser, script: bool = True) -> Page:
     found.goto("/sign-in")
     found.get_by_label("Login").fill(KEY)
     found.get_by_label("Password").fill(SECRET)
-    found.get_by_role("button", name="Sign in").click()
+    press(found.get_by_role("button", name="Sign in"))
     found.goto(PATH)
     if found.get_by_role("button", name="Plan this day").count():
-        found.get_by_role("button", name="Plan this day").click()
+        press(found.get_by_role("button", name="Plan this day"))
     return found
 
 
@@ -111,19 +111,19 @@ def test_it_is_readable(page: Page) -> None:
 
 
 def test_publish_undo_and_absent(page: Page) -> None:
-    page.get_by_role("button", name="Publish", exact=True).click()
+    press(page.get_by_role("button", name="Publish", exact=True))
     assert page.get_by_text("Published", exact=True).is_visible()
     row = page.locator("tbody tr", has=page.get_by_role("link", name="Bao Xu"))
-    row.get_by_role("button", name="absent").click()
+    press(row.get_by_role("button", name="absent"))
     assert "absent" in (row.get_attribute("class") or "")
-    page.get_by_role("button", name="Undo", exact=True).click()
+    press(page.get_by_role("button", name="Undo", exact=True))
     assert page.get_by_text("undone: Bao Xu absent").first.is_visible()
     assert row.get_attribute("class") is None
-    page.get_by_role("listitem").filter(has_text="Mr Lee").get_by_role("button").click()
+    press(page.get_by_role("listitem").filter(has_text="Mr Lee").get_by_role("button"))
     assert page.get_by_text("Mr Lee absent", exact=False).first.is_visible()
     assert page.get_by_text("conflict").count() == 0
-    page.get_by_role("button", name="Undo", exact=True).click()
-    page.get_by_role("button", name="Unpublish").click()
+    press(page.get_by_role("button", name="Undo", exact=True))
+    press(page.get_by_role("button", name="Unpublish"))
 
 
 def test_arrows_lead_to_the_button_that_says_who_is_absent_and_what_that_changed_is_listed(page: Page) -> None:
@@ -141,7 +141,7 @@ def test_arrows_lead_to_the_button_that_says_who_is_absent_and_what_that_changed
     differ = [name for name in NAMES if name != "Bao Xu" and after[name] != before[name]]
     assert {name for name in differ if not any(name in one for one in named)} == set()
     assert "Bao Xu" not in " ".join(named)
-    page.get_by_role("button", name="Undo this change" if named else "Undo", exact=True).click()
+    press(page.get_by_role("button", name="Undo this change" if named else "Undo", exact=True))
     assert {name: skills_of(page, name) for name in NAMES} == before
 
 
@@ -161,19 +161,17 @@ def test_a_cell_is_moved_by_keyboard_and_its_price_is_said_first(page: Page) -> 
     assert "cells of others" in fit.inner_text()
     shot(page, "plan-price")
     assert skills_of(page, "Ada Lovelace") == before
-    with page.expect_navigation():
-        page.get_by_role("button", name="Only this child").click()
+    press(page.get_by_role("button", name="Only this child"))
     after = skills_of(page, "Ada Lovelace")
     assert after == [before[2], before[1], before[0], *before[3:]]
-    page.get_by_role("button", name="Undo", exact=True).click()
+    press(page.get_by_role("button", name="Undo", exact=True))
 
 
 def test_a_cell_is_dragged(page: Page) -> None:
     before = skills_of(page, "Eva Ek")
     row = page.locator("tbody tr", has=page.get_by_role("link", name="Eva Ek"))
     row.locator("td a").nth(0).drag_to(row.locator("td a").nth(1))
-    with page.expect_navigation():
-        page.get_by_role("button", name="Fit the others around it").click()
+    press(page.get_by_role("button", name="Fit the others around it"))
     after = skills_of(page, "Eva Ek")
     assert [one.replace(" · locked", "") for one in after[:2]] == [before[1], before[0]]
     assert page.get_by_role("heading", name="conflict").count() == 0
@@ -182,20 +180,20 @@ def test_a_cell_is_dragged(page: Page) -> None:
 def test_a_cell_is_changed_by_a_form_that_needs_no_script(planned: Server, browser: Browser) -> None:
     page = opened(planned, browser, script=False)
     row = page.locator("tbody tr", has=page.get_by_role("link", name="Ida Iv"))
-    row.locator("td a").first.click()
+    press(row.locator("td a").first)
     assert page.get_by_role("heading", name="Ida Iv, 09:00").is_visible()
     shot(page, "plan-cell")
-    page.get_by_role("button", name="Clear").click()
+    press(page.get_by_role("button", name="Clear"))
     assert skills_of(page, "Ida Iv")[0] == "nothing"
-    row.locator("td a").first.click()
+    press(row.locator("td a").first)
     page.get_by_label("Works on").select_option(index=0)
-    page.get_by_role("button", name="Change", exact=True).click()
+    press(page.get_by_role("button", name="Change", exact=True))
     assert skills_of(page, "Ida Iv")[0] != "nothing"
     page.context.close()
 
 
 def test_strips_and_today(page: Page) -> None:
-    page.get_by_role("link", name="A strip for each child").click()
+    press(page.get_by_role("link", name="A strip for each child"))
     assert page.locator(".strip").count() == len(NAMES)
     shot(page, "plan-strips")
     page.goto("/plans/plan%2Fpage/today")

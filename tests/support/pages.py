@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 NARROW = 360  # px
 PAPER = 1047  # px: A4 across, without its margins
+
+
+def press(button_or_link: Locator) -> None:
+    """Press what leads to a page, and wait for that page: a click alone may return before the old page is gone."""
+    with button_or_link.page.expect_navigation():
+        button_or_link.click()
 
 
 def check_accessible(page: Page) -> None:

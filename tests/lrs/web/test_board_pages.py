@@ -18,7 +18,7 @@ from schemas.overruling import Overrule
 from schemas.plan_events import Initiative
 from tests.support.browser import looked_at
 from tests.support.classroom import NOW, Classroom, ask
-from tests.support.pages import check_accessible, check_narrow
+from tests.support.pages import check_accessible, check_narrow, press
 
 ADA, BEN = "account:https://school.example/a?b#c|ada 1", "mbox:mailto:ben@school.example"
 EVIL = "<script>document.title='taken'</script>"
@@ -207,7 +207,7 @@ def page(browser: Browser, base: str) -> Iterator[Page]:
 class TestBrowser:
     def test_class(self, page: Page) -> None:
         page.goto("/board")
-        page.get_by_role("link", name="Seven & b").click()
+        press(page.get_by_role("link", name="Seven & b"))
         assert page.title() == "Seven & b · Pacer"
         assert page.get_by_role("columnheader").all_inner_texts() == ["Learner", "Halves", "Counting"]
         said = {
@@ -237,7 +237,7 @@ class TestBrowser:
         card.get_by_label("Decision").select_option("Help")
         card.get_by_label("Reason").fill("asked for it")
         card.get_by_label("Your name").fill("Ms Kay")
-        card.get_by_role("button").click()
+        press(card.get_by_role("button"))
         page.wait_for_url("**#**")
         assert "Ms Kay decided: asked for it" in page.locator("article", has_text="Halves").inner_text()
         assert room.catalog.overrulings[ADA, HALVES].change.until == NOW + 14 * DAY

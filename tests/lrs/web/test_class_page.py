@@ -17,7 +17,7 @@ from schemas.catalog import Class, Member, Skill
 from schemas.policy import Policy
 from tests.support.browser import looked_at
 from tests.support.classroom import NOW, Classroom, ask
-from tests.support.pages import check_accessible, check_narrow
+from tests.support.pages import check_accessible, check_narrow, press
 
 LEARNERS, SKILLS = 35, 60
 NAMES = {"a": "Adding", "b": "Halving", "c": "Dividing"}
@@ -153,7 +153,7 @@ class TestBrowser:
     def test_tiles_sum_to_the_class_and_filter_it(self, page: Page) -> None:
         tiles = page.locator(".tile b")
         assert sum(map(int, tiles.all_inner_texts())) == LEARNERS
-        page.locator(".tile.help a").click()
+        press(page.locator(".tile.help a"))
         assert page.locator("tbody tr").count() == 2
         assert page.locator(".tile.help a").get_attribute("aria-current") == "true"
 
@@ -161,8 +161,8 @@ class TestBrowser:
         stops = "[...document.querySelectorAll('a, button, input:not([type=hidden]), select, summary, [tabindex]')]"
         assert page.evaluate(f"{stops}.filter(e => e.tabIndex >= 0 && e.checkVisibility()).length") < 60
         page.locator("[data-grid] tbody a").first.focus()
-        for press in ("ArrowRight", "ArrowDown", "ArrowRight", "End", "ArrowRight", "Home", "ArrowRight"):
-            page.keyboard.press(press)
+        for name in ("ArrowRight", "ArrowDown", "ArrowRight", "End", "ArrowRight", "Home", "ArrowRight"):
+            page.keyboard.press(name)
         focused = page.locator(":focus")
         assert focused.evaluate("e => [e.closest('tr').rowIndex, e.closest('td').cellIndex]") == [2, 1]
         assert page.locator("[data-grid] a[tabindex='0']").count() == 1

@@ -24,7 +24,7 @@ from schemas.overruling import Overrule
 from tests.lrs.evaluation.test_history import answer, keep
 from tests.support.browser import looked_at
 from tests.support.classroom import NOW, Classroom, ask
-from tests.support.pages import bare_dates, check_accessible, check_narrow, check_printed
+from tests.support.pages import bare_dates, check_accessible, check_narrow, check_printed, press
 
 ADA = "account:https://school.example/x|ada"
 PATH = f"/board/learners/{quote(ADA, safe='')}"
@@ -199,7 +199,7 @@ def test_what_comes_next_says_why(page: Page) -> None:
 
 def test_a_number_opens_the_answers_behind_it(page: Page) -> None:
     assert page.get_by_role("region", name="Answers").count() == 0
-    page.locator(f"#{anchor('s1')}").get_by_role("link", name="See the answers").click()
+    press(page.locator(f"#{anchor('s1')}").get_by_role("link", name="See the answers"))
     rows = page.get_by_role("region", name="Answers").locator("tbody tr")
     assert rows.count() == 6
     assert rows.first.locator("td").all_inner_texts()[:2] == ["wrong, first attempt", "item 0"]
@@ -214,7 +214,7 @@ def test_a_number_opens_the_answers_behind_it(page: Page) -> None:
 
 def test_every_number_leads_to_its_answers_and_help_to_one_thing_to_do(page: Page, room: Classroom) -> None:
     assert page.get_by_role("region", name="What to do").inner_text().startswith("What to do\n\n1 skill needs help")
-    page.locator(f"#{anchor('s1')} .behind").first.click()
+    press(page.locator(f"#{anchor('s1')} .behind").first)
     assert page.get_by_role("region", name="Answers").locator("tbody tr").count() == 6
     chart = page.locator(f"#{anchor('s1')} svg.curve", has=page.locator(".bar-all"))
     assert (

@@ -17,7 +17,7 @@ from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.auth.scopes import Scope
 from tests.support.basic import basic
 from tests.support.browser import looked_at
-from tests.support.pages import check_accessible, check_narrow, check_printed
+from tests.support.pages import check_accessible, check_narrow, check_printed, press
 from tests.support.server import KEY, SECRET, Server
 from tests.support.statements import HOME, answered, key, skill, voiding
 
@@ -224,7 +224,7 @@ class TestBrowser:
 def test_a_search_by_hand(page: Page) -> None:
     page.goto("/statements")
     page.get_by_label("Activity").fill(f"{HOME}/items/v2")
-    page.get_by_role("button", name="Search").click()
-    page.locator("tbody th a").click()
+    press(page.get_by_role("button", name="Search"))
+    press(page.locator("tbody th a"))
     page.wait_for_url(f"**/statements/{WRONG}")
     assert page.get_by_role("heading", name="Why").is_visible()
