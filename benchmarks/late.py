@@ -24,7 +24,7 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.cli.answering import print_json
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from processors.stages.admit import Admit
 from processors.stages.project import Project
 from processors.stages.stage import Stage
@@ -93,7 +93,7 @@ def main(history: int, batch: int) -> None:
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "engine") as clickhouse:
         log = SqliteLog(Path(folder) / "log")
         stages: list[Stage] = [Admit(log, clickhouse, Catalogs(log))]
-        stages.append(Project(log, clickhouse, folds(), Catalogs(log)))
+        stages.append(Project(log, clickhouse, all_folds(), Catalogs(log)))
         engine = orjson.loads((Path(folder) / "engine/engine.port").read_bytes())["pid"]
         store = Store(log, stages, engine)
         ids = [str(uuid.uuid4()) for _ in range(history)]

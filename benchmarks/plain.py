@@ -11,7 +11,7 @@ from lrs.log.kafka import KafkaLog
 from lrs.processes.child import log_to_stderr, stop_on_signals
 from lrs.processes.options import runtime_options
 from lrs.processes.runtime import Runtime
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from processors.runtime.delivery import deliver
 from processors.runtime.worker import MOST_RECORDS
 from processors.stages.project import Project
@@ -25,7 +25,7 @@ def main(runtime: Runtime) -> None:
     log_to_stderr()
     stop = stop_on_signals()
     log = KafkaLog(runtime.kafka)
-    stage = Project(log, runtime.store(), folds(), Catalogs(log))
+    stage = Project(log, runtime.store(), all_folds(), Catalogs(log))
     consumer = KafkaConsumer(
         runtime.kafka.name(stage.topic),
         bootstrap_servers=list(runtime.kafka.servers),

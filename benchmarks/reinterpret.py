@@ -24,7 +24,7 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.cli.answering import print_json
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from processors.reinterpretation.accepted_catalog import SKEW
 from processors.reinterpretation.follower import Follower
 from processors.stages.admit import Admit
@@ -80,10 +80,10 @@ def main(statements: int, learners: int) -> None:
         log = SqliteLog(Path(folder) / "log")
         catalogs = Catalogs(log)
         stages: list[Stage] = [Admit(log, store, catalogs)]
-        stages.append(Project(log, store, folds(), catalogs))
+        stages.append(Project(log, store, all_folds(), catalogs))
         fill(log, stages, statements, learners)
         engine = orjson.loads((Path(folder) / "engine/engine.port").read_bytes())["pid"]
-        follower = Follower(log, store, folds(), Held(log), threading.Event())
+        follower = Follower(log, store, all_folds(), Held(log), threading.Event())
 
         def apply(*changes: Change) -> dict[str, Any]:
             later = time.time_ns() // 1000 + 2 * SKEW

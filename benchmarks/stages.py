@@ -19,7 +19,7 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.cli.answering import print_json
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from processors.runtime.runner import BATCH
 from processors.stages.admit import Admit
 from processors.stages.project import Project
@@ -44,7 +44,7 @@ def main(statements: int, batch: int, profile: str) -> None:
             ids = [orjson.loads(one)["id"] for one in raw]
             log.append(STATEMENTS, Entry("", Bundle("t", "c", time.time_ns() // 1000, 0, ids, raw).encode(), len(raw)))
         catalogs = Catalogs(log)
-        stages: list[Stage] = [Admit(log, store, catalogs), Project(log, store, folds(), catalogs)]
+        stages: list[Stage] = [Admit(log, store, catalogs), Project(log, store, all_folds(), catalogs)]
         found: list[dict[str, Any]] = []
         for stage in stages:
             profiler = cProfile.Profile() if stage.group == profile else None

@@ -31,7 +31,7 @@ class _EnvelopeVersion(msgspec.Struct):
 _Envelope = TypeVar("_Envelope", bound=Envelope)
 NOT_DECODABLE = (msgspec.MsgspecError, UnicodeDecodeError)  # a string that is not UTF-8 is no MsgspecError
 _encoder = msgspec.json.Encoder()
-_version = msgspec.json.Decoder(_EnvelopeVersion)
+_version_decoder = msgspec.json.Decoder(_EnvelopeVersion)
 
 
 def encode(envelope: Envelope) -> bytes:
@@ -54,6 +54,6 @@ def decode(decoder: msgspec.json.Decoder[_Envelope], value: bytes, named: str) -
 
 def _version_of(value: bytes) -> int | None:
     try:
-        return _version.decode(value).version
+        return _version_decoder.decode(value).version
     except NOT_DECODABLE:
         return None

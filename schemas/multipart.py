@@ -91,7 +91,7 @@ class Cutter:
             if len(self._rest) >= LONGEST_HEADERS:
                 raise Malformed(f"the headers of a part are longer than {LONGEST_HEADERS} bytes")
             raise _More
-        headers = _parsed(self._rest[: headers_end.start()].decode("latin-1"))
+        headers = _part_headers(self._rest[: headers_end.start()].decode("latin-1"))
         del self._rest[: headers_end.end()]
         self._at = _At.BEGIN
         self._sink.begin(headers)
@@ -140,7 +140,7 @@ class Cutter:
             del self._rest[:until]
 
 
-def _parsed(text: str) -> dict[str, str]:
+def _part_headers(text: str) -> dict[str, str]:
     """Headers by name; a line that begins with a space goes on with the one before. Raises Malformed."""
     headers: dict[str, str] = {}
     name = ""

@@ -51,7 +51,7 @@ def index_of(sequence: int) -> int:
     return sequence & ((1 << INDEX_BITS) - 1)
 
 
-class Origin(NamedTuple):
+class StoredFirst(NamedTuple):
     """Where and when a statement was stored first: its partition and sequence there, and its `stored` (µs)."""
 
     partition: int
@@ -78,7 +78,7 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     ids: list[str]
     seals: list[str | None] | None = None
     defines: bool = True
-    origins: list[Origin | None] | None = None
+    origins: list[StoredFirst | None] | None = None
     imported: list[ImportedFrom | None] | None = None
     kept: list[str] | None = None
 
@@ -102,19 +102,19 @@ class Bundle(msgspec.Struct, frozen=True):
     statements: list[bytes]
     seals: list[str | None] | None = None
     defines: bool = True
-    origins: list[Origin | None] | None = None
+    origins: list[StoredFirst | None] | None = None
     imported: list[ImportedFrom | None] | None = None
     kept: list[str] | None = None
 
-    def origin(self, index: int, partition: int, position: int, stored: int) -> Origin:
+    def origin(self, index: int, partition: int, position: int, stored: int) -> StoredFirst:
         """Where and when the index-th statement was stored first.
 
         It is read at `position` of `partition`, and that record was stored at `stored`.
         """
         origin = self.origins[index] if self.origins else None
-        return origin or Origin(partition, sequence(position, index), stored + index)
+        return origin or StoredFirst(partition, sequence(position, index), stored + index)
 
-    def part(self, indexes: Sequence[int], origins: Sequence[Origin] | None = None) -> Bundle:
+    def part(self, indexes: Sequence[int], origins: Sequence[StoredFirst] | None = None) -> Bundle:
         """Some of the statements, as a bundle of their own, with all that is known of them.
 
         `origins`: of those statements, where they are sent on to another partition.

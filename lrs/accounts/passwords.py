@@ -9,7 +9,7 @@ from schemas.wording import worded
 
 LEAST_LENGTH, MOST_LENGTH = 10, 200  # of a password, in characters
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 << 10, parallelism=1)  # OWASP's setting: 19 MiB, ~40 ms
-_NOBODY = _HASHER.hash("of an account that does not exist")
+_HASH_OF_NO_ACCOUNT = _HASHER.hash("of an account that does not exist")
 
 
 class BadPassword(ValueError):
@@ -33,6 +33,6 @@ def hash_secret(secret: str) -> str:
 def is_right(hashed: str | None, password: str) -> bool:
     """Whether the password matches; without a hash, False after the same time."""
     try:
-        return _HASHER.verify(hashed or _NOBODY, password[: MOST_LENGTH + 1]) and hashed is not None
+        return _HASHER.verify(hashed or _HASH_OF_NO_ACCOUNT, password[: MOST_LENGTH + 1]) and hashed is not None
     except (Argon2Error, InvalidHashError):
         return False

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
 from lrs.api.openapi import REF, error_responses, takes
-from lrs.deadletters.decide import decide_on
+from lrs.deadletters.decide import decide_on_letters
 from lrs.deadletters.listing import (
     DeadLetterAction,
     ListedDeadLetter,
@@ -122,7 +122,9 @@ async def _decide_on_one(request: Request, number: int, action: DeadLetterAction
     parts = parts_of(request)
 
     def act() -> None:
-        decided = decide_on(parts.log, parts.stored_times, [_letter_numbered(parts, who.tenant, number)], action)
+        decided = decide_on_letters(
+            parts.log, parts.stored_times, [_letter_numbered(parts, who.tenant, number)], action
+        )
         if why := decided.refused.get(number):
             raise Conflict(why)
 
@@ -145,7 +147,7 @@ async def _decide_by_reason(request: Request, action: DeadLetterAction) -> dict[
                 matching.append(letter)
             else:
                 left += 1
-        decided = decide_on(parts.log, parts.stored_times, matching, action)
+        decided = decide_on_letters(parts.log, parts.stored_times, matching, action)
         return {
             "outcome": action.value,
             "numbers": decided.done,

@@ -33,7 +33,7 @@ def resource(path: str, handlers: dict[str, Handler], versionless: bool = False)
         try:
             if not versionless or "method" in request.query_params:
                 request = await alternate.unwrap(request)
-            version = _version(request, versionless)
+            version = _xapi_version(request, versionless)
             handler = handlers.get("GET" if request.method == "HEAD" else request.method)
             if handler is None:
                 allowed = ", ".join(sorted(handlers))
@@ -59,7 +59,7 @@ def version_of(request: Request) -> str:
     return LATEST[version_match[1]] if version_match else UNSAID
 
 
-def _version(request: Request, versionless: bool) -> str:
+def _xapi_version(request: Request, versionless: bool) -> str:
     sent = request.headers.get("x-experience-api-version")
     if sent is None:
         if versionless:

@@ -10,7 +10,7 @@ import click
 from lrs import exits
 from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import need_log, start_advice
-from lrs.deadletters.decide import decide_on
+from lrs.deadletters.decide import decide_on_letters
 from lrs.deadletters.listing import (
     DeadLetterAction,
     ListedDeadLetter,
@@ -131,7 +131,7 @@ def _act_on_letters(
         chosen = (
             _letters_numbered(letters, numbers) if numbers else [letter for letter in letters if letter.outcome is None]
         )
-        decided = decide_on(mode.log, mode.stored_times, matching_letters(chosen, reason, stage), action)
+        decided = decide_on_letters(mode.log, mode.stored_times, matching_letters(chosen, reason, stage), action)
     if as_json:
         refused = {str(number): why for number, why in decided.refused.items()}
         print_json({action.value: decided.done, "already": decided.already, "refused": refused})

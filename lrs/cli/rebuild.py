@@ -23,7 +23,7 @@ from lrs.processes.runtime import Runtime
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from lrs.store.closed_tables import ClosedTables, Closure
-from processors.folds.registry import names
+from processors.folds.registry import fold_names
 from processors.runtime.rebuild import RECORD, VIEW
 
 _Place = tuple[str, int, int]  # topic, partition, position
@@ -56,7 +56,7 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, without: tuple
 
     Writes go on. Until a table is whole, who reads it gets a 503.
     """
-    tables, places = [*RECORD, *names()], [_place(text) for text in without]
+    tables, places = [*RECORD, *fold_names()], [_place(text) for text in without]
     if only is not None and only not in tables:
         fail(f"there is no table {only!r}: {', '.join(tables)} can be rebuilt", exits.NOT_FOUND)
     closed_tables = runtime.closed_tables()
@@ -82,7 +82,7 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, without: tuple
         if accept_log:
             closed_tables.replace(closed)  # a worker that started meanwhile halted by checkpoints that are gone now
         _wait(parts.store, closed_tables, tables, as_json)
-    alone = only in names()  # what admit writes is written together, and what is folded from it follows
+    alone = only in fold_names()  # what admit writes is written together, and what is folded from it follows
     if as_json:
         print_json({"rebuilt": [only] if alone else tables, "exported": exported})
         return

@@ -16,7 +16,7 @@ from lrs.processes.runtime import Runtime
 from lrs.store.replay_turn import ReplayUnderWay
 from processors.folds.interface import Fold
 from processors.folds.mastery import Mastery
-from processors.folds.registry import names
+from processors.folds.registry import fold_names
 from processors.mastery.model import Model
 from processors.runtime.replay import NOTHING, AroundSwap, Stalled, StillAdmitting
 
@@ -36,8 +36,8 @@ RIVALS = ("bkt", "pfa")
 @json_option
 def replay(projection: str, model: str | None, runtime: Runtime, verify: bool, tenant: str, as_json: bool) -> None:
     """Rebuild PROJECTION (mastery, engagement, an installed fold) from the history while writes go on; swap it in."""
-    if projection not in names():
-        fail(f"there is no projection {projection!r}: {', '.join(names())} can be replayed", exits.NOT_FOUND)
+    if projection not in fold_names():
+        fail(f"there is no projection {projection!r}: {', '.join(fold_names())} can be replayed", exits.NOT_FOUND)
     if model and (verify or projection != Mastery.name):
         fail("--model is for mastery, and without --verify: the rows are meant to differ", exits.USAGE)
     with open_parts(runtime) as parts, bar(as_json) as progress_bar:

@@ -69,12 +69,12 @@ def import_(
     the source said before stops and asks.
     """
     with _catalog_parts(runtime) as parts:
-        before = _file_state(path)
+        before = _roster_modified(path)
         right = _import_once(parts, path, source, tenant, yes, as_json, asking=not watch)
         while watch:
             time.sleep(every)
-            now = _file_state(path)
-            if now not in (None, before) and now == _state_after(path, every):  # whoever writes it is done
+            now = _roster_modified(path)
+            if now not in (None, before) and now == _modified_after(path, every):  # whoever writes it is done
                 before = now
                 _import_once(parts, path, source, tenant, yes, as_json, asking=False)
     if not right:
@@ -220,7 +220,7 @@ def _print_plan(plan: RosterPlan, as_json: bool, written: bool) -> None:
     print_problems(plan.problems)
 
 
-def _file_state(path: Path) -> Any:
+def _roster_modified(path: Path) -> Any:
     """What changes when a file, or one in a folder, is written."""
     try:
         inside = sorted(path.iterdir()) if path.is_dir() else [path]
@@ -229,6 +229,6 @@ def _file_state(path: Path) -> Any:
         return None
 
 
-def _state_after(path: Path, every: float) -> Any:
+def _modified_after(path: Path, every: float) -> Any:
     time.sleep(min(every, 2.0))
-    return _file_state(path)
+    return _roster_modified(path)

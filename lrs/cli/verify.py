@@ -33,7 +33,7 @@ from lrs.verification.attachments import AttachmentCheck
 from lrs.verification.files import ADVICE as FILES_ADVICE
 from lrs.verification.files import verify_files
 from lrs.verification.finding import Progress, VerifyFinding, unless_written
-from processors.folds.registry import folds as all_folds
+from processors.folds.registry import all_folds
 from schemas.envelope import UnknownVersion
 
 SAMPLE = 200

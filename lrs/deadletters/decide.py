@@ -12,7 +12,7 @@ from lrs.record.stored_times import StoredTimes
 
 
 @dataclass(slots=True)
-class Decided:
+class DecidedLetters:
     """Numbers of dead letters: on which it was decided, which had been dropped before, and why not on the others."""
 
     done: list[int] = field(default_factory=list)
@@ -20,11 +20,11 @@ class Decided:
     refused: dict[int, str] = field(default_factory=dict)
 
 
-def decide_on(
+def decide_on_letters(
     log: Log, times: Callable[[], StoredTimes], letters: Sequence[ListedDeadLetter], action: DeadLetterAction
-) -> Decided:
+) -> DecidedLetters:
     """Do it with each of them. Raises Transient, LostData, Full, and the store's errors; what was done stays so."""
-    decided = Decided()
+    decided = DecidedLetters()
     stored_times = times()
     for letter in letters:
         if action is DeadLetterAction.DROPPED and letter.dropped:

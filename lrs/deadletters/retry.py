@@ -10,7 +10,7 @@ from lrs.deadletters.listing import ListedDeadLetter
 from lrs.errors import Refused
 from lrs.log import Entry, Log, Truncated, record_at
 from lrs.record.stored_times import StoredTimes
-from processors.folds.registry import names
+from processors.folds.registry import fold_names
 from schemas.envelope import Unreadable
 from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS, Bundle, DeadLetter
 
@@ -46,7 +46,7 @@ def retry_dead_letter(log: Log, times: StoredTimes, dead_letter: ListedDeadLette
 
 def _what_helps(number: int, letter: DeadLetter) -> str:
     """What to do about a dead letter of another stage than admit."""
-    if letter.stage in names():
+    if letter.stage in fold_names():
         return f"the statement is in the record; `lrs replay {letter.stage}` folds it once that is repaired"
     if letter.topic == OBSERVATIONS:
         return "the statements are in the record; `lrs rebuild` reads them again once that is repaired"

@@ -69,7 +69,7 @@ def _lines(text: bytes, where: str, through: int) -> Iterator[ImportedLine | Inv
     try:
         for index, raw in enumerate(statements_in(text)):
             at = f"{where}[{index}]" if index or several else where
-            yield ImportedLine(at, with_id(raw), through, _version(raw))
+            yield ImportedLine(at, with_id(raw), through, _statement_version(raw))
     except (Invalid, msgspec.MsgspecError, orjson.JSONDecodeError) as error:
         yield Invalid(where, str(error))
 
@@ -82,7 +82,7 @@ def _is_whole(text: bytes) -> bool:
     return True
 
 
-def _version(raw: bytes) -> str:
+def _statement_version(raw: bytes) -> str:
     """The version that a statement says it is of."""
     try:
         version_said = _known.decode(raw).version

@@ -19,7 +19,9 @@ from lrs.log.kafka_address import KafkaAddress
 
 COUNT = "count"  # the header that says how many events a record's bundle holds
 WAITING_BYTES = 64 << 20  # what may wait for the brokers before the log says Busy
-MOST_RECORD_BYTES = 16 << 20  # the brokers' message.max.bytes must allow as much
+# The brokers' message.max.bytes (infra/kafka/*.properties) must allow as much; the ceiling of both is their
+# socket.request.max.bytes (100 MiB by default).
+MOST_RECORD_BYTES = 16 << 20
 CONNECT_MS = 2_000
 # An append is over, one way or the other, within these: at most CONNECT_MS for those before it, as much for itself, and
 _DELIVERY_MS = 6_000

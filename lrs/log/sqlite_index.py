@@ -94,8 +94,8 @@ def held_totals(connection: sqlite3.Connection) -> IndexTotals | None:
     """What the index holds; None where it cannot be read. Raises sqlite3.Error."""
     count = total = 0
     try:
-        for tenant in _tenants(connection):
-            for rows, positions, items, joined in _pages(connection, tenant):
+        for tenant in _indexed_tenants(connection):
+            for rows, positions, items, joined in _index_pages(connection, tenant):
                 if len(joined) != 16 * rows or not isinstance(positions, int) or not isinstance(items, int):
                     return None
                 words = array("Q", joined)
@@ -236,14 +236,14 @@ def _drop(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA writable_schema = RESET")
 
 
-def _tenants(connection: sqlite3.Connection) -> Iterator[str]:
+def _indexed_tenants(connection: sqlite3.Connection) -> Iterator[str]:
     [tenant] = connection.execute("SELECT min(tenant) FROM ids").fetchone()
     while tenant is not None:
         yield tenant
         [tenant] = connection.execute("SELECT min(tenant) FROM ids WHERE tenant > ?", (tenant,)).fetchone()
 
 
-def _pages(connection: sqlite3.Connection, tenant: str) -> Iterable[tuple[int, int, int, bytes]]:
+def _index_pages(connection: sqlite3.Connection, tenant: str) -> Iterable[tuple[int, int, int, bytes]]:
     after = b""
     while True:
         rows, positions, items, last, joined = connection.execute(_PAGE, (tenant, after, _AT_ONCE)).fetchone()

@@ -16,7 +16,7 @@ from lrs.pacing.policies import policy_of
 from lrs.store.client import Store
 from processors.folds.interface import Fold, fold_of
 from processors.folds.mastery import Mastery
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from processors.mastery.weights import Weights
 from processors.reinterpretation.accepted_catalog import first_accepted
 from processors.reinterpretation.follower import by_older_interpretation
@@ -89,7 +89,7 @@ class Previewer:
         people = (self.catalogs.people(tenant), catalog.people)
         learners = sorted({person.person(identity) for identity in differences.learners for person in people})
         compared = learners[: self.learners]
-        model = fold_of(next(fold for fold in folds(self.weights) if fold.name == Mastery.name), tenant)
+        model = fold_of(next(fold for fold in all_folds(self.weights) if fold.name == Mastery.name), tenant)
         classes = catalog.people.classes
         decisions: list[dict[str, Any]] = []
         changed = 0

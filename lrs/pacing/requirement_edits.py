@@ -75,7 +75,7 @@ class RequirementEdits:
         )
         _check(changed, catalog)
         lost = [skill_id for skill_id in required_after if skill_id not in catalog.skills]
-        return RequirementEdit(action, required, changed, _version(edited_skill), lost)
+        return RequirementEdit(action, required, changed, _skill_fingerprint(edited_skill), lost)
 
     def preview(self, tenant: str, edit: RequirementEdit) -> dict[str, Any]:
         """Whose decisions would be others now if an edit were made; nothing is."""
@@ -107,5 +107,5 @@ def _check(changed: Skill, catalog: Catalog) -> None:
         raise Invalid("requires", error.reason) from None
 
 
-def _version(skill: Skill) -> str:
+def _skill_fingerprint(skill: Skill) -> str:
     return hashlib.sha256(skill.model_dump_json().encode()).hexdigest()[:16]

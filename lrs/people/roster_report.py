@@ -11,7 +11,7 @@ from lrs.people.roster_preview import PlannedRow
 from schemas.xapi.actor_keys import home_page, is_browser
 
 _HEADER = ("what", "file", "line", "field", "kind", "id", "name", "detail")
-_NOBODY = ("sourcedId", "account", "home_page", "name", "browser")
+_NOBODY_COLUMNS = ("sourcedId", "account", "home_page", "name", "browser")
 
 
 def roster_report(problems: Iterable[FileProblem], rows: Iterable[PlannedRow]) -> bytes:
@@ -31,7 +31,7 @@ def names_report(problems: Iterable[FileProblem], accounts: Iterable[NamedAccoun
 def nobodies(keys: Iterable[str], names: dict[str, str]) -> bytes:
     """Whom statements name and no roster knows. With its first column filled in, the file says who they are: it is the
     mapping that `lrs roster accounts --names` and the page of rosters read."""
-    return csv_text(_NOBODY, _nobodies(sorted(keys, key=lambda key: (home_page(key), key)), names))
+    return csv_text(_NOBODY_COLUMNS, _nobody_rows(sorted(keys, key=lambda key: (home_page(key), key)), names))
 
 
 def _defect(problem: FileProblem) -> tuple[object, ...]:
@@ -43,7 +43,7 @@ def _planned(row: PlannedRow) -> tuple[object, ...]:
     return (row.fate, "", "", "", row.kind, row.id, row.name, row.detail)
 
 
-def _nobodies(keys: Iterable[str], names: dict[str, str]) -> Iterator[tuple[object, ...]]:
+def _nobody_rows(keys: Iterable[str], names: dict[str, str]) -> Iterator[tuple[object, ...]]:
     for key in keys:
         account = key.partition("|")[2] if key.startswith("account:") else key.partition(":")[2]
         yield ("", account, home_page(key), names.get(key, ""), "perhaps" if is_browser(key) else "")

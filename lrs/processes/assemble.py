@@ -43,7 +43,7 @@ from lrs.record.acknowledged import Acknowledged
 from lrs.record.recorder import Preparation, Recorder
 from lrs.store import migrate
 from lrs.store.checkpoints import Checkpoints
-from processors.folds.registry import names
+from processors.folds.registry import fold_names
 from processors.reinterpretation.applied import is_change_waiting
 from schemas.record import STATEMENTS
 
@@ -118,7 +118,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
             serving.log_answers,
             partial(is_change_waiting, catalogs, Checkpoints(mode.store, mode.store.embedded)),
             # Snapshots are no answer, and are made again by whoever misses them.
-            [table for table in [*migrate.tables(), *names()] if table != "snapshots"],
+            [table for table in [*migrate.tables(), *fold_names()] if table != "snapshots"],
             failing=runtime.failing_tenants().read,
             damaged=partial(damage_texts, runtime),
         ),

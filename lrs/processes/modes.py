@@ -27,7 +27,7 @@ from lrs.store.failing_tenants import FailingTenantsFile
 from lrs.store.gate import FileGate, TableGate
 from lrs.store.replay_turn import file_turn
 from processors.folds.interface import Fold
-from processors.folds.registry import folds, names
+from processors.folds.registry import all_folds, fold_names
 from processors.reinterpretation.applied import applied_position
 from processors.runtime import lag
 from processors.runtime.checkpoint import Positions
@@ -57,7 +57,6 @@ if TYPE_CHECKING:
 
 # Most commands only ask a runtime where its log and tables are: what takes long to import is imported where it is used.
 
-HELD_SECONDS = 8.0  # that admit may be held for
 ROOM_BYTES = 1 << 20  # without room for so many, an append may be refused: nothing can be written
 TABLES = "tables"  # the gate of whoever swaps tables, or moves rows into them
 
@@ -187,11 +186,11 @@ class Embedded:
         return True
 
     def folds(self) -> list[Fold]:
-        return folds(ActiveWeights(self._catalogs))
+        return all_folds(ActiveWeights(self._catalogs))
 
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
         gates = ReplayGates(self._gate(ADMIT), self._gate(fold.name), self._gate(TABLES))
-        group, catalogs = FoldReaders(PROJECT, names()), self._catalogs
+        group, catalogs = FoldReaders(PROJECT, fold_names()), self._catalogs
         with file_turn(self._data / "gates", fold.name):
             return replay(self.log, self.store, fold, catalogs, group, gates, verify, progress, swap)
 
@@ -214,7 +213,7 @@ class Embedded:
         return Follower(self.log, self.store, self.folds(), hold, stop, self._gate(TABLES).shut)
 
     def _fold_gates(self) -> dict[str, TableGate]:
-        return {name: self._gate(name) for name in names()}
+        return {name: self._gate(name) for name in fold_names()}
 
     def _gate(self, stage: str) -> TableGate:
         """The gate that a stage passes with every batch."""
@@ -315,12 +314,12 @@ class Distributed:
         )
 
     def folds(self) -> list[Fold]:
-        return folds(ActiveWeights(Catalogs(self.log)))
+        return all_folds(ActiveWeights(Catalogs(self.log)))
 
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
         from lrs.store.shared_replay_turn import shared_turn
 
-        catalogs, group = Catalogs(self.log), FoldReaders(PROJECT, names())
+        catalogs, group = Catalogs(self.log), FoldReaders(PROJECT, fold_names())
         with shared_turn(self._database, fold.name) as still_mine:
 
             def quiet() -> bool:
@@ -339,13 +338,13 @@ class Distributed:
         """What applies changes of the catalog to the past."""
         from lrs.database.exclusive_lock import exclusive_lock
         from processors.reinterpretation.follower import Follower
-        from processors.reinterpretation.hold import HoldByGates
+        from processors.reinterpretation.hold import EMBEDDED_HOLD_SECONDS, HoldByGates
 
         hold = HoldByGates(
             self.log,
             PROJECT,
             self._gate(ADMIT),
-            seconds=HELD_SECONDS,
+            seconds=EMBEDDED_HOLD_SECONDS,
             catalog_age_seconds=CATALOG_SECONDS,
             alone=partial(exclusive_lock, self._database),
         )

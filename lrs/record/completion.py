@@ -25,8 +25,8 @@ class Completion:
 
     def __init__(self, credential: Credential, version: str) -> None:
         authority = {"objectType": "Agent", "account": {"homePage": HOME_PAGE, "name": credential.key}}
-        self._authority = b',"authority":' + orjson.dumps(authority)
-        self._version = b',"version":"2.0.0"' if version.startswith("2") else b',"version":"1.0.0"'
+        self._authority_member = b',"authority":' + orjson.dumps(authority)
+        self._version_member = b',"version":"2.0.0"' if version.startswith("2") else b',"version":"1.0.0"'
 
     def __call__(self, raw: bytes, checked: Checked, id_: str) -> bytes:
         has = checked.has
@@ -35,11 +35,11 @@ class Completion:
             if checked.single:
                 _list_context_activities(whole)
             raw = orjson.dumps({k: v for k, v in whole.items() if k not in ("stored", "authority")})
-        parts = [raw.rstrip()[:-1], self._authority]
+        parts = [raw.rstrip()[:-1], self._authority_member]
         if "id" not in has:
             parts.append(f',"id":"{id_}"'.encode())
         if "version" not in has:
-            parts.append(self._version)
+            parts.append(self._version_member)
         parts.append(b"}")
         return b"".join(parts)
 

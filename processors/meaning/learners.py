@@ -10,14 +10,14 @@ from processors.meaning.vocabulary.iris import CALIPER
 from schemas.observation import Kind
 from schemas.xapi.actor import learner_key, members
 
-_FOR = "https://yetanalytics.com/profiles/prepositions/concepts/context-extensions/for"
-_LEARNER = "https://w3id.org/xapi/tla/extensions/learner"
+_FOR_EXTENSION = "https://yetanalytics.com/profiles/prepositions/concepts/context-extensions/for"
+_LEARNER_EXTENSION = "https://w3id.org/xapi/tla/extensions/learner"
 MEMBERSHIP_ROLES = CALIPER + "roles"  # the extension that keeps the roles of a Caliper membership
 BY = CALIPER + "by"  # who graded, where that is somebody else
 _BRIGHTSPACE_ACTOR = "https://api.brightspace.com/xapi/extension_keys/context/actor"
 _ANONYMOUS = "anonymous"
 _SHARED = f"|{_ANONYMOUS}"
-_GRADING = ("scored", "graded", "evaluated", "assessed", "judged", "appraised")
+_GRADING_VERBS = ("scored", "graded", "evaluated", "assessed", "judged", "appraised")
 _LEARNER_MEMBERSHIP_ROLES = frozenset({"Learner", "Student", "Member"})  # of Caliper
 
 
@@ -30,10 +30,10 @@ def learners(statement: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _about(statement: Mapping[str, Any]) -> Mapping[str, Any]:
     context = statement.get("context")
     extensions = context.get("extensions") if context else None
-    if extensions and (_FOR in extensions or _LEARNER in extensions):
-        for key in (_FOR, _LEARNER):
+    if extensions and (_FOR_EXTENSION in extensions or _LEARNER_EXTENSION in extensions):
+        for key in (_FOR_EXTENSION, _LEARNER_EXTENSION):
             agent = extensions.get(key)
-            if isinstance(agent, dict) and _key(agent):
+            if isinstance(agent, dict) and _key_or_nobody(agent):
                 return agent
     actor: Mapping[str, Any] = statement["actor"]
     return actor
@@ -42,7 +42,7 @@ def _about(statement: Mapping[str, Any]) -> Mapping[str, Any]:
 def for_another(statement: Mapping[str, Any], facts: Facts) -> bool:
     """Whether the actor acts on the work of the learner whom the context names."""
     extensions = facts.extensions
-    if not extensions or (_FOR not in extensions and _LEARNER not in extensions):
+    if not extensions or (_FOR_EXTENSION not in extensions and _LEARNER_EXTENSION not in extensions):
         return False
     return _about(statement) is not statement["actor"]
 
@@ -52,10 +52,10 @@ def assessor(statement: Mapping[str, Any], facts: Facts, kind: Kind) -> str:
     if facts.extensions.get(BY):
         return str(facts.extensions[BY])
     if for_another(statement, facts):
-        return _key(statement["actor"])
+        return _key_or_nobody(statement["actor"])
     instructor = facts.context.get("instructor")
-    if instructor and kind in (Kind.SCORE, Kind.ATTEMPT) and facts.verb.rpartition("/")[2] in _GRADING:
-        return _key(instructor)
+    if instructor and kind in (Kind.SCORE, Kind.ATTEMPT) and facts.verb.rpartition("/")[2] in _GRADING_VERBS:
+        return _key_or_nobody(instructor)
     return ""
 
 
@@ -77,7 +77,7 @@ def anonymous(statement: Mapping[str, Any]) -> bool:
     return account is not None and account["name"] == _ANONYMOUS
 
 
-def _key(agent: Mapping[str, Any]) -> str:
+def _key_or_nobody(agent: Mapping[str, Any]) -> str:
     try:
         return learner_key(agent)
     except ValueError:

@@ -12,6 +12,8 @@ from lrs.store.gate import TableGate
 from processors.runtime.replay import CATCH_UP_SECONDS, catch_up
 from schemas.record import OBSERVATIONS
 
+EMBEDDED_HOLD_SECONDS = 8.0  # that admit may be held for where it serves tools, too
+
 
 class Hold(Protocol):
     """Holds admit, and the folds."""

@@ -22,7 +22,7 @@ from processors.stages.observation_table import FIELDS, TYPES, TYPES_OF_ROWS
 from processors.stages.statement_table import insert_rows
 from schemas.catalog import Catalog
 from schemas.observation import Order
-from schemas.record import Origin
+from schemas.record import StoredFirst
 
 CHUNK = 10_000  # statements that are read at a time
 MOST_SKILLS_CHANGES = 10_000  # kinds of differences that are counted apart
@@ -222,7 +222,7 @@ class Reinterpreter:
 
     def _read(self, row: RecordedStatement, before: dict[_Values, _Values]) -> dict[_Values, _Values]:
         moved = any(values[_MOVED] for values in before.values()) if before else self.partitioned
-        origin = Origin(row.partition, row.sequence, row.stored)
+        origin = StoredFirst(row.partition, row.sequence, row.stored)
         observations: dict[_Values, _Values] = {}
         for o in observe(orjson.loads(row.statement), self.catalog_of(row), self.tenant, origin, moved):
             values = msgspec.structs.astuple(o)

@@ -36,7 +36,7 @@ from schemas.catalog import Catalog
 from schemas.envelope import Unreadable
 from schemas.observation import Kind, Observation, encode_observations
 from schemas.people import People
-from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS, Bundle, Origin
+from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS, Bundle, StoredFirst
 from schemas.xapi.actor import identity
 
 MOST_OBSERVATIONS = 2_000  # in one record of the log
@@ -259,7 +259,7 @@ class Admit(Stage):
         return [
             _retraction(o, by_target[tenant, id_])
             for tenant, id_, partition, sequence, stored, statement in voided_rows
-            for o in observe(orjson.loads(statement), Catalog(), tenant, Origin(partition, sequence, stored))
+            for o in observe(orjson.loads(statement), Catalog(), tenant, StoredFirst(partition, sequence, stored))
         ]
 
 
@@ -309,7 +309,7 @@ class _Batch:
             self.voids.append(row.reference(row.voids))
 
 
-def _called(statement: Mapping[str, Any], origin: Origin) -> int:
+def _called(statement: Mapping[str, Any], origin: StoredFirst) -> int:
     """Which of two names of a learner is the later: by event time, and for a tie by their positions."""
     return event_time(sent_time(statement), statement) << 76 | origin.partition << 64 | origin.sequence
 
@@ -318,7 +318,7 @@ def observe(
     statement: Mapping[str, Any],
     catalog: Catalog,
     tenant: str,
-    origin: Origin,
+    origin: StoredFirst,
     moved: bool = False,
     whom: Sequence[tuple[str, str]] | None = None,
 ) -> list[Observation]:

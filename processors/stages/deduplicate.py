@@ -19,7 +19,7 @@ from lrs.record.voids import Key
 from lrs.store.client import Store
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.known_ids import KnownIds
-from schemas.record import STATEMENTS, Bundle, Origin
+from schemas.record import STATEMENTS, Bundle, StoredFirst
 from schemas.xapi.compare import same_statement
 
 
@@ -30,7 +30,7 @@ class BundledStatement:
     record: Record
     bundle: Bundle
     index: int
-    origin: Origin
+    origin: StoredFirst
 
     @property
     def id(self) -> str:
@@ -60,7 +60,7 @@ class StoredCopy(NamedTuple):
     """A row of a statement; `first` is the one that stays where there are two."""
 
     tenant: str
-    origin: Origin
+    origin: StoredFirst
     statement: str
     first: StoredCopy | None = None
 
@@ -128,13 +128,13 @@ class Deduplicate:
             keys |= {(bundled.bundle.tenant, bundled.id) for bundled in written}
         if not keys:
             return []
-        copies: dict[Key, dict[Origin, StoredCopy]] = {}
+        copies: dict[Key, dict[StoredFirst, StoredCopy]] = {}
         for tenant, id_, partition, sequence, stored, statement in self._store.tuples(
             "SELECT tenant, id, partition, sequence, stored, statement FROM statements "
             "WHERE id IN %(ids)s AND (tenant, id) IN %(keys)s",
             {"ids": [id_ for _, id_ in keys], "keys": sorted(keys)},
         ):
-            origin = Origin(partition, sequence, stored)
+            origin = StoredFirst(partition, sequence, stored)
             copies.setdefault((tenant, id_), {})[origin] = StoredCopy(tenant, origin, statement)
         surplus: list[StoredCopy] = []
         for texts_by_origin in copies.values():

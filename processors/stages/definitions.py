@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from schemas.record import Origin
+from schemas.record import StoredFirst
 from schemas.xapi.actor import IDENTIFIERS, learner_key
 
 DEFINITION_TYPES = {
@@ -37,9 +37,9 @@ class Descriptions:
         self._definitions: dict[tuple[str, str, bytes], int] = {}
         self._names: dict[tuple[str, str, str], int] = {}
 
-    def add(self, statement: Mapping[str, Any], tenant: str, origin: Origin) -> None:
+    def add(self, statement: Mapping[str, Any], tenant: str, origin: StoredFirst) -> None:
         """Take one statement in. Raises KeyError, TypeError, ValueError."""
-        version = _version(origin)
+        version = _order_stored(origin)
         for activity in described_activities(statement):
             if definition := activity.get("definition"):
                 key = (tenant, activity["id"], orjson.dumps(definition))
@@ -111,6 +111,6 @@ def definition_parts(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, 
         yield "interaction", "", interaction
 
 
-def _version(origin: Origin) -> int:
+def _order_stored(origin: StoredFirst) -> int:
     """Which of two statements was stored later: by time, and for a tie by their positions."""
     return origin.stored << 76 | origin.partition << 64 | origin.sequence

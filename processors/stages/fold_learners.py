@@ -32,7 +32,7 @@ from schemas.observation import Kind, Observation, ObservationBundle, Order, dec
 from schemas.record import OBSERVATIONS
 
 CACHED_LEARNERS = 20_000
-_NOBODY: Mapping[TenantPerson, Mapping[int, int]] = {}
+_NO_REFOLDS: Mapping[TenantPerson, Mapping[int, int]] = {}
 _FROM_THE_START: Mapping[TenantPerson, Order] = {}
 
 
@@ -189,7 +189,7 @@ class FoldLearners:
         self,
         late: Mapping[TenantPerson, Sequence[Observation]],
         people: PeopleByTenant,
-        refolds: Mapping[TenantPerson, Mapping[int, int]] = _NOBODY,
+        refolds: Mapping[TenantPerson, Mapping[int, int]] = _NO_REFOLDS,
         changed: Set[TenantPerson] = frozenset(),
         first: Mapping[TenantPerson, Order] = _FROM_THE_START,
     ) -> list[FoldRow]:

@@ -9,7 +9,7 @@ from lrs.record.voids import VOID_TYPES, Void
 from lrs.store.client import Store
 from processors.meaning.event_time import sent_time
 from processors.stages.statement_keys import search_keys
-from schemas.record import Bundle, Origin
+from schemas.record import Bundle, StoredFirst
 from schemas.xapi.actor import IDENTIFIERS
 from schemas.xapi.verbs import VOIDED
 
@@ -70,7 +70,7 @@ def statement_row(
     statement: Mapping[str, Any],
     raw: bytes,
     bundle: Bundle,
-    origin: Origin,
+    origin: StoredFirst,
     nothing: str = "",
     sent: int | None = None,
 ) -> StatementRow:

@@ -10,7 +10,7 @@ class TenantFolds:
 
     def __init__(self, fold: Fold) -> None:
         self.fold = fold
-        self._tenants: dict[str, tuple[Fold, str]] = {}  # with the version, as asking a fold for it is slow
+        self._folds_by_tenant: dict[str, tuple[Fold, str]] = {}  # with the version, as asking a fold for it is slow
 
     def of(self, tenant: str) -> Fold:
         """The fold as it folds a tenant's learners."""
@@ -22,11 +22,11 @@ class TenantFolds:
 
     def forget(self) -> None:
         """Ask for the weights again."""
-        self._tenants.clear()
+        self._folds_by_tenant.clear()
 
     def _fold_and_version(self, tenant: str) -> tuple[Fold, str]:
-        fold_and_version = self._tenants.get(tenant)
+        fold_and_version = self._folds_by_tenant.get(tenant)
         if fold_and_version is None:
             fold = fold_of(self.fold, tenant)
-            fold_and_version = self._tenants[tenant] = fold, version_of(fold)
+            fold_and_version = self._folds_by_tenant[tenant] = fold, version_of(fold)
         return fold_and_version

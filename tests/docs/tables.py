@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lrs.store import projections
 from lrs.store.migrate import migrations
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/reference/tables.md"
@@ -37,7 +37,7 @@ def described() -> dict[str, dict[str, str]]:
 def tables() -> dict[str, tuple[str, list[tuple[str, str]]]]:
     """By table, its sorting key and its columns with their types."""
     made = [sql for migration in migrations() for sql in migration.up]
-    own = [fold for fold in folds() if type(fold).__module__.startswith("processors.")]  # installed ones may vary
+    own = [fold for fold in all_folds() if type(fold).__module__.startswith("processors.")]  # installed ones may vary
     made += [projections.fold_table_sql(fold) for fold in own]
     found = {}
     for sql in made:

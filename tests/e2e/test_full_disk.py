@@ -16,7 +16,7 @@ import pytest
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from schemas.record import STATEMENTS, Bundle
 from tests.e2e.test_parts import lrs
 from tests.support.not_tested import not_tested
@@ -114,5 +114,5 @@ def _compare(data: Path, acknowledged: list[str]) -> None:
     assert set(acknowledged) <= {s["id"] for s in statements}
     store = Store(dsn(data, None))
     assert store.tuples("SELECT uniqExact(id), count() FROM statements FINAL", {}) == [(len(statements),) * 2]
-    for fold in folds():
+    for fold in all_folds():
         assert live(store, fold, "default") == expected(fold, "default", statements)

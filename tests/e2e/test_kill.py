@@ -20,7 +20,7 @@ from lrs.log import UniqueId
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from schemas.record import STATEMENTS, Bundle
 from tests.support.examples import SOAK
 from tests.support.rows import expected, live
@@ -153,7 +153,7 @@ def compare(data: Path, acknowledged: list[str]) -> None:
         rows = store.tuples("SELECT id FROM statements FINAL", {})
         assert sorted(row[0] for row in rows) == sorted(ids)
         assert {row[0] for row in store.tuples("SELECT DISTINCT id FROM agent_statements", {})} == set(ids)
-        for fold in folds():
+        for fold in all_folds():
             assert live(store, fold, "default") == expected(fold, "default", statements)
         assert log.end("dead_letters") == 0
     finally:

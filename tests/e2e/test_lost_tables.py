@@ -14,7 +14,7 @@ import pytest
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from lrs.store.dsn import dsn
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from processors.runtime.rebuild import RECORD
 from schemas.record import DEAD_LETTERS
 from tests.e2e.test_kill import compare
@@ -23,7 +23,7 @@ from tests.support.examples import SOAK
 from tests.support.sent import VOIDED, listed, made, post
 from tests.support.server import KEY, SECRET, Server, serving
 
-TABLES = [*RECORD, *(fold.name for fold in folds()), "checkpoints"]
+TABLES = [*RECORD, *(fold.name for fold in all_folds()), "checkpoints"]
 
 
 def send(server: Server, many: int = 60, seed: int = 0) -> list[str]:

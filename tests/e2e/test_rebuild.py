@@ -12,7 +12,7 @@ import pytest
 
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
-from processors.folds.registry import folds, names
+from processors.folds.registry import all_folds, fold_names
 from processors.runtime.rebuild import RECORD
 from tests.e2e.test_parts import lrs
 from tests.support.examples import SOAK
@@ -23,7 +23,7 @@ from tests.support.statements import HOME, answered, learner
 
 COURSE = {"id": f"{HOME}/course", "definition": {"type": "http://adlnet.gov/expapi/activities/course"}}
 TOOL = {"account": {"homePage": HOME, "name": "tool"}}
-TABLES = [*RECORD, *names()]
+TABLES = [*RECORD, *fold_names()]
 
 
 def varied() -> list[dict[str, Any]]:
@@ -44,7 +44,7 @@ def contents(store: Store) -> dict[str, list[Any]]:
     # But for when a row was written.
     sql = "SELECT * EXCEPT('^written$') FROM {} FINAL ORDER BY ALL"
     record = {table: store.tuples(sql.format(table), {}) for table in RECORD}
-    return record | {fold.name: sorted(live(store, fold, "default").items()) for fold in folds()}
+    return record | {fold.name: sorted(live(store, fold, "default").items()) for fold in all_folds()}
 
 
 def uuids(store: Store) -> dict[str, str]:
@@ -64,9 +64,9 @@ def test_of_all_and_of_each_table(tmp_path: Path) -> None:
             were = uuids(store)
             done = lrs("rebuild", "--data", tmp_path, *(["--only", only] if only else []))
             assert done.returncode == 0, (only, done.stderr)
-            said = [only] if only in names() else TABLES
-            together = f", as {only} is made with all others" if only and only not in names() else ""
-            spoken = f"rebuilt from the log: {only if only in names() else 'every table'}{together}"
+            said = [only] if only in fold_names() else TABLES
+            together = f", as {only} is made with all others" if only and only not in fold_names() else ""
+            spoken = f"rebuilt from the log: {only if only in fold_names() else 'every table'}{together}"
             assert done.stdout.splitlines()[-1] == spoken
             now = uuids(store)
             assert {table for table in TABLES if now[table] != were[table]} == set(said), only

@@ -16,6 +16,7 @@ from lrs import exits
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import keep_version
 from lrs.log.sqlite import SqliteLog
+from processors.folds.registry import fold_names
 from processors.mastery.weights import default_weights
 from tests.e2e.test_kill import LEARNERS, Sender
 from tests.e2e.test_serve import lrs
@@ -31,7 +32,7 @@ def test_replay_while_writes_go_on(tmp_path: Path) -> None:
         for sender in senders:
             sender.start()
         try:
-            for projection in ("mastery", "engagement", "mastery"):
+            for projection in (*fold_names(), "mastery"):
                 done = lrs("replay", projection, "--data", tmp_path, "--verify", "--json")
                 assert done.returncode == 0, done.stderr + done.stdout
                 answer = orjson.loads(done.stdout)
@@ -43,7 +44,7 @@ def test_replay_while_writes_go_on(tmp_path: Path) -> None:
                 sender.join()
         assert sum(len(sender.acknowledged) for sender in senders) > 1000
         server.wait()
-        for projection in ("mastery", "engagement"):  # quiet now: still equal
+        for projection in fold_names():  # quiet now: still equal
             done = lrs("replay", projection, "--data", tmp_path, "--verify", "--json")
             answer = orjson.loads(done.stdout)
             assert (answer["differing"], answer["learners"]) == (0, 2 * LEARNERS)
@@ -78,4 +79,4 @@ def test_a_second_replay_is_told_who_rebuilds_the_table_and_a_killed_one_is_in_n
 def test_an_unknown_projection(tmp_path: Path) -> None:
     done = lrs("replay", "nope", "--data", tmp_path)
     assert done.returncode == 5
-    assert "mastery, engagement" in done.stderr
+    assert ", ".join(fold_names()) in done.stderr

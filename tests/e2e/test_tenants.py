@@ -18,6 +18,7 @@ from lrs.processes.assemble import assemble
 from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
+from processors.folds.registry import fold_names
 from schemas.cmi5 import words
 from tests.support import (  # noqa: F401 - the cases in them
     caliper,
@@ -321,7 +322,7 @@ def test_every_table_keeps_each_ones_rows_apart(sides: tuple[Side, Side], server
         "SELECT DISTINCT table FROM system.columns WHERE database = currentDatabase() AND name = 'tenant'", {}
     )
     tables = {row[0] for row in found if not row[0].endswith("_reread")}  # these come and go with a reinterpretation
-    assert {"statements", "observations", "voids", "refs", "learners", "mastery", "engagement"} <= tables
+    assert {"statements", "observations", "voids", "refs", "learners", *fold_names()} <= tables
     worded = set()
     for table in tables:
         for side in sides:

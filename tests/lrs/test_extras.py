@@ -35,7 +35,7 @@ NO_EDGES = {"lrs.log.kafka_address", "lrs.evaluation.assistments"}
 DIGEST = """
 import hashlib
 import orjson
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from lrs.simulator.school import SimulatedSchool
 from lrs.simulator.statements import deliveries
 from tests.support.rows import expected
@@ -43,7 +43,7 @@ from tests.support.rows import expected
 school = SimulatedSchool.build(5, 2, 8, 3)
 statements = [orjson.loads(s) for delivery in deliveries(school) for s in delivery.statements]
 made = hashlib.sha256()
-for fold in folds():
+for fold in all_folds():
     rows = expected(fold, "t", statements)
     assert rows
     made.update(repr((fold.name, sorted(rows.items()))).encode())

@@ -13,7 +13,7 @@ from schemas.record import (
     CatalogRecord,
     DeadLetter,
     ImportedFrom,
-    Origin,
+    StoredFirst,
     decode_catalog,
     decode_dead_letter,
     sequence,
@@ -36,7 +36,7 @@ def bundles(draw: st.DrawFn) -> Bundle:
         statements,
         of(st.text()),
         draw(st.booleans()),
-        of(st.builds(Origin, st.integers(0, 99), st.integers(0, 2**53), st.integers(0, 2**53))),
+        of(st.builds(StoredFirst, st.integers(0, 99), st.integers(0, 2**53), st.integers(0, 2**53))),
         of(st.builds(ImportedFrom, st.text(), st.text())),
     )
 

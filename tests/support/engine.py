@@ -18,7 +18,7 @@ from pathlib import Path
 from lrs.store import migrate, projections
 from lrs.store.client import Store, StoreUnavailable
 from lrs.store.dsn import dsn
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 
 
 def start(data: Path) -> subprocess.Popen[bytes]:
@@ -66,7 +66,7 @@ def migrated(data: Path) -> Iterator[Store]:
         while True:
             try:
                 migrate.up(store)
-                projections.create_fold_tables(store, folds())
+                projections.create_fold_tables(store, all_folds())
                 break
             except StoreUnavailable:
                 assert process.poll() is None, "the engine ended"

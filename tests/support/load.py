@@ -19,7 +19,7 @@ import orjson
 from lrs.catalog.catalogs import Catalogs
 from lrs.log import Log
 from lrs.store.client import Store
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from schemas.envelope import Unreadable
 from schemas.record import DEAD_LETTERS, STATEMENTS, Bundle, DeadLetter, decode_dead_letter
 from tests.support.district import District
@@ -157,7 +157,7 @@ def compare(district: District, said: Sequence[str], conflicts: bool = False) ->
     assert {id_: places(store, id_) for id_, count in rows.items() if count > 1} == {}, "statements with two rows"
     assert rows.keys() == first.keys()
     if not conflicts:
-        for fold in folds():
+        for fold in all_folds():
             assert live(store, fold, "default") == expected(fold, "default", list(first.values()), whose=catalog)
     voids = {s["object"]["id"] for s in first.values() if s["object"].get("objectType") == "StatementRef"}
     return Counts(len(set(said)), len(first), len(copies) - len(first), len(voids & first.keys()))

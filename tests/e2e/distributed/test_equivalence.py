@@ -10,6 +10,7 @@ from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
+from processors.folds.registry import fold_names
 from schemas.record import STATEMENTS, Bundle
 from tests.support.district import District, district
 from tests.support.kafka import Broker
@@ -55,7 +56,7 @@ def test_both_runtimes_give_the_same_rows(tmp_path: Path, kafka: Broker) -> None
     for table in _COLUMNS:
         assert distributed[table] == embedded[table], table
     print({table: len(rows) for table, rows in embedded.items()}, counts)
-    assert min(len(embedded[table]) for table in ("mastery", "engagement", "statements", "observations")) > 100
+    assert min(len(embedded[table]) for table in (*fold_names(), "statements", "observations")) > 100
 
 
 def _recorded(parts: District) -> list[Bundle]:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from processors.folds.registry import fold_names
 from tests.support.district import district
 from tests.support.kafka import Broker
 from tests.support.load import acknowledged, compare, loading
 from tests.support.proxy import Fault, Proxy, Way
 
-TABLES = ("statements", "observations", "voids", "learners", "mastery", "engagement")
+TABLES = ("statements", "observations", "voids", "learners", *fold_names())
 TIMES = 3  # for each table
 PATIENCE = 60.0
 

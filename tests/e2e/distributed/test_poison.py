@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lrs.log import Entry
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from schemas.record import OBSERVATIONS, STATEMENTS
 from tests.support.district import district
 from tests.support.kafka import Broker
@@ -37,7 +37,7 @@ def test_poison_stops_no_partition(tmp_path: Path, kafka: Broker) -> None:
             parts.wait()
             letters = dead(log)
         store = parts.store()
-        for fold in folds():
+        for fold in all_folds():
             assert live(store, fold, "default") == expected(fold, "default", sent)
         found = {(letter.topic, letter.partition, letter.position) for letter in letters}
         wanted = 3 * 4 * len(POISON)

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from lrs.deadletters.listing import read_dead_letters
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from schemas.record import STATEMENTS, position_of
 from tests.support.district import District, district
 from tests.support.eventually import eventually
@@ -65,7 +65,7 @@ def test_a_statement_that_can_be_digested_now_is_retried(
             assert again.status_code == 200
             eventually(lambda: len(_rows(parts)) == len(sent))
             parts.wait()
-            for fold in folds():
+            for fold in all_folds():
                 assert live(parts.store(), fold, "default") == expected(fold, "default", sent)
             rows = _rows(parts)
             for letter in letters:

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from lrs.cli.dead_letters import dead_letters
 from lrs.log import Entry
 from lrs.store.client import Store
+from processors.folds.registry import fold_names
 from processors.stages import admit
 from processors.stages.dead_letters import DeadLetters
 from schemas.record import DIRECT, OBSERVATIONS, STATEMENTS
@@ -64,7 +65,7 @@ def test_a_statement_that_can_be_digested_now_is_retried(way: Way, tmp_path: Pat
     assert run(tmp_path, "list") == []
     assert run(tmp_path, "list", "--all")[0]["dead_letters"][0]["outcome"] == "retried"
     way.finish()
-    for stage in ("mastery", "engagement"):
+    for stage in fold_names():
         fold = way.stages[stage]._folds.fold  # type: ignore[attr-defined]
         assert live(way.store, fold, way.tenant) == expected(fold, way.tenant, sent)
     rows = way.store.tuples(

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from lrs import exits
 from lrs.cli.main import main
 
-_NOBODY = 65534
+_NOBODY_UID = 65534
 _COMMANDS = ["serve", "doctor", "verify", "accept", "class 7b", "learner ada", "roster show", "people show"]
 _COMMANDS += ["credentials list", "accounts list", "webhooks list", "dead-letters list", "catalog unmapped"]
 
@@ -26,8 +26,8 @@ def _plain_user() -> Iterator[None]:
     if os.getuid() != 0:
         yield
         return
-    os.setresgid(_NOBODY, _NOBODY, 0)
-    os.setresuid(_NOBODY, _NOBODY, 0)
+    os.setresgid(_NOBODY_UID, _NOBODY_UID, 0)
+    os.setresuid(_NOBODY_UID, _NOBODY_UID, 0)
     try:
         yield
     finally:

@@ -12,7 +12,7 @@ import pytest
 from lrs.engine.sql_logins import FolderSqlLogins
 from lrs.store import projections
 from lrs.store.client import Store
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from tests.support.engine import running
 from tests.support.engine_process import base, reader
 
@@ -65,7 +65,7 @@ def test_of_every_table_only_its_own_rows(data: Path, store: Store) -> None:
     with_tenant = store.tuples("SELECT table FROM system.columns WHERE database = 'pacer' AND name = 'tenant'", {})
     every = set(tables(store, "!= ''"))
     assert every - {name for (name,) in with_tenant} == OF_NOBODY | {"nameless"}, "a table that no reader can see"
-    assert {"statements", "decisions", "snapshots", "plugin", *(fold.name for fold in folds())} <= every
+    assert {"statements", "decisions", "snapshots", "plugin", *(fold.name for fold in all_folds())} <= every
     for table in sorted(every - OF_NOBODY - {"nameless"}):
         for tenant in (OWN, OTHER):
             assert rows(data, f"SELECT DISTINCT tenant FROM {table}", tenant) == [tenant], table
@@ -136,7 +136,7 @@ def test_of_clickhouse_itself_only_what_is_not_of_anybody(data: Path, store: Sto
 
 
 def test_a_replayed_table_is_of_its_tenant_too(data: Path, store: Store) -> None:
-    [fold] = [fold for fold in folds() if fold.name == "engagement"]
+    [fold] = [fold for fold in all_folds() if fold.name == "engagement"]
     beside = projections.replay_table(fold)
     store.command(projections.fold_table_sql(fold, beside))
     store.insert(beside, ["tenant", "learner"], ["String", "String"], [[OWN, OTHER, OTHER], ["new", "x", "y"]])

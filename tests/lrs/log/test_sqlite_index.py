@@ -24,7 +24,7 @@ from lrs.log import Entry, Exists, UniqueId
 from lrs.log.sqlite import SqliteLog
 from schemas.envelope import VERSION, encode
 from schemas.original import ORIGINALS, Original, OriginalsRecord
-from schemas.record import STATEMENTS, Bundle, Origin
+from schemas.record import STATEMENTS, Bundle, StoredFirst
 
 RECORDS, EACH = 12, 3
 DAMAGE = [
@@ -82,7 +82,7 @@ def test_what_is_whole_is_left_alone(log: SqliteLog, ids: list[list[str]]) -> No
     with pytest.raises(Exists):
         append(log, new(), ids[0][0])
     log.append(STATEMENTS, Entry("x", b"not a bundle"))
-    again = Bundle("school", "tool", 1, 0, [ids[0][0]], [b"{}"], origins=[Origin(0, 0, 1)])
+    again = Bundle("school", "tool", 1, 0, [ids[0][0]], [b"{}"], origins=[StoredFirst(0, 0, 1)])
     log.append(STATEMENTS, Entry("x", again.encode()))  # as `lrs dead-letters retry` does
     append(log, ids[0][0], tenant="other")
     assert log.mend_index(STATEMENTS) is None

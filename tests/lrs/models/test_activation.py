@@ -30,6 +30,7 @@ from lrs.store.client import Store
 from lrs.store.closed_tables import ClosedTablesFile
 from lrs.web import models_page
 from processors.folds.mastery import Mastery
+from processors.folds.registry import fold_names
 from processors.mastery.weights import Weights, default_weights
 from processors.runtime.replay import AroundSwap, StillAdmitting
 from schemas.catalog import Class, Member
@@ -98,7 +99,7 @@ def stages(school: School) -> Iterator[None]:
 
 @pytest.fixture
 def school(tmp_path: Path, engine: Store) -> Iterator[School]:
-    for table in ("statements", "observations", "mastery", "engagement", "checkpoints"):
+    for table in ("statements", "observations", *fold_names(), "checkpoints"):
         engine.command(f"TRUNCATE TABLE {table}")
     found = School(tmp_path, engine)
     yield found

@@ -26,7 +26,7 @@ from lrs.store.dsn import dsn
 from lrs.store.gate import FileGate
 from processors.folds.engagement import Engagement
 from processors.folds.mastery import Mastery
-from processors.folds.registry import folds, names
+from processors.folds.registry import all_folds, fold_names
 from processors.runtime.replay import FoldReaders, ReplayGates, replay
 from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS, Bundle
 from tests.processors.runtime.test_way import Way
@@ -162,11 +162,11 @@ def sharded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShardStore]:
     data = tmp_path_factory.mktemp("shards")
     with running(data) as plain:
         migrate.down(plain)
-        for table in ("migrations", *names()):
+        for table in ("migrations", *fold_names()):
             plain.command(f"DROP TABLE {table}")
         shard_store = ShardStore(dsn(data, None))
         migrate.up(shard_store)
-        projections.create_fold_tables(shard_store, folds())
+        projections.create_fold_tables(shard_store, all_folds())
         yield shard_store
 
 
@@ -217,7 +217,7 @@ class TestDistributed:
         way.restart()
         way.positions = {name: min(1, way.log.end(way.stages[name].topic)) for name in way.positions}
         way.finish()
-        for fold in folds():
+        for fold in all_folds():
             fold_rows = expected(fold, way.tenant, statements)
             assert fold_rows
             assert live(sharded, fold, way.tenant) == fold_rows
@@ -256,7 +256,7 @@ class TestDistributed:
     def test_down(self, tmp_path: Path) -> None:
         with running(tmp_path) as plain:
             migrate.down(plain)
-            for table in ("migrations", *names()):
+            for table in ("migrations", *fold_names()):
                 plain.command(f"DROP TABLE {table}")
             store = ShardStore(dsn(tmp_path, None))
             migrate.up(store)

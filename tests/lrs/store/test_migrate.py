@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lrs.store import migrate
 from lrs.store.client import Store
-from processors.folds.registry import names
+from processors.folds.registry import fold_names
 from tests.support.engine import migrated
 
 
@@ -21,7 +21,7 @@ def tables(store: Store) -> list[tuple[str, str]]:
 def test_up_down_up_gives_the_same_tables(tmp_path: Path) -> None:
     with migrated(tmp_path) as store:
         first = tables(store)
-        assert [name for name, _ in first] == sorted(["migrations", *migrate.tables(), *names()])
+        assert [name for name, _ in first] == sorted(["migrations", *migrate.tables(), *fold_names()])
         numbers = [m.number for m in migrate.migrations()]
         assert numbers == list(range(1, len(numbers) + 1))
         assert migrate.applied(store) == numbers
@@ -32,7 +32,7 @@ def test_up_down_up_gives_the_same_tables(tmp_path: Path) -> None:
             assert [m.number for m in migrate.up(store)] == [n for n in numbers if n > to]
             assert tables(store) == first
         migrate.down(store)
-        assert [name for name, _ in tables(store)] == sorted(["migrations", *names()])
+        assert [name for name, _ in tables(store)] == sorted(["migrations", *fold_names()])
 
 
 def test_one_that_was_cut_short_runs_again(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from processors.folds.engagement import Engagement
 from processors.folds.interface import Fold
 from processors.folds.laws import check_laws
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from processors.meaning.interpret import interpret
 from processors.meaning.resolve import resolve
 from schemas.catalog import Catalog
@@ -46,7 +46,7 @@ def evidence(statements: Iterable[dict[str, Any]]) -> list[Evidence]:
 
 @given(histories(), st.lists(st.integers(0, 12)))
 def test_every_fold_keeps_them(history: list[Evidence], cuts: list[int]) -> None:
-    for fold in folds():
+    for fold in all_folds():
         check_laws(fold, history, cuts)
 
 

@@ -19,7 +19,7 @@ def install(monkeypatch: pytest.MonkeyPatch, fold_made: Any, name: str = "mine")
     module = ModuleType("a_package")
     module.Made = fold_made  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "a_package", module)
-    monkeypatch.setattr(registry, "_installed", lambda: [EntryPoint(name, "a_package:Made", registry.GROUP)])
+    monkeypatch.setattr(registry, "_installed_folds", lambda: [EntryPoint(name, "a_package:Made", registry.GROUP)])
 
 
 def fold(name: str = "mine", columns: tuple[str, ...] = (), types: Mapping[str, str] = {}) -> type[Engagement]:
@@ -28,9 +28,9 @@ def fold(name: str = "mine", columns: tuple[str, ...] = (), types: Mapping[str, 
 
 
 def test_installed_folds_follow_those_of_pacer(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert registry.names() == ["mastery", "engagement"]
+    own_folds = registry.fold_names()
     install(monkeypatch, fold(types={"a": "Array(Float64)", "b": "Nullable(UInt32)", "c": "LowCardinality(String)"}))
-    assert registry.names() == ["mastery", "engagement", "mine"]
+    assert registry.fold_names() == [*own_folds, "mine"]
 
 
 @pytest.mark.parametrize(
@@ -52,5 +52,5 @@ def test_installed_folds_follow_those_of_pacer(monkeypatch: pytest.MonkeyPatch) 
 def test_one_that_cannot_run_is_refused_by_name(fold_made: Any, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, fold_made, name="theirs")
     with pytest.raises(registry.BadFold, match=message) as refused:
-        registry.folds()
+        registry.all_folds()
     assert "theirs (a_package:Made)" in str(refused.value)

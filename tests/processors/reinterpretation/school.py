@@ -14,7 +14,7 @@ import orjson
 from lrs.catalog.catalogs import Catalogs
 from lrs.log import Entry
 from lrs.store.client import Store
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from processors.reinterpretation.follower import Follower
 from schemas.catalog import Change
 from schemas.record import OBSERVATIONS, STATEMENTS, Bundle
@@ -61,7 +61,7 @@ class School(Way):
             self.restart()
 
     def follower(self) -> Follower:
-        return Follower(self.log, self.store, folds(), self, threading.Event())
+        return Follower(self.log, self.store, all_folds(), self, threading.Event())
 
     def expected(self) -> dict[str, Any]:
         """What each fold must hold: every statement read with the catalog that counts for it now."""
@@ -70,10 +70,10 @@ class School(Way):
         catalogs = {s["id"]: catalogs_now.at(self.tenant, position) for position, s in self.sent}
         statements = [s for _, s in self.sent]
         latest = catalogs_now.latest(self.tenant)
-        return {f.name: expected(f, self.tenant, statements, lambda s: catalogs[s["id"]], latest) for f in folds()}
+        return {f.name: expected(f, self.tenant, statements, lambda s: catalogs[s["id"]], latest) for f in all_folds()}
 
     def live(self) -> dict[str, Any]:
-        return {fold.name: live(self.store, fold, self.tenant) for fold in folds()}
+        return {fold.name: live(self.store, fold, self.tenant) for fold in all_folds()}
 
     def reread(self) -> list[tuple[Any, ...]]:
         return self.store.tuples(

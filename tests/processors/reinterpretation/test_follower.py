@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from lrs.catalog.catalogs import Catalogs
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
+from processors.folds.registry import fold_names
 from processors.meaning.interpret import interpret
 from processors.reinterpretation import tables_beside
 from processors.reinterpretation.applied import is_change_waiting
@@ -84,7 +85,7 @@ def happenings(draw: st.DrawFn) -> list[tuple[str, Any]]:
         elif happening == "change":
             drawn.append(("change", draw(changes())))
         elif happening == "move":
-            drawn.append(("move", draw(st.sampled_from(["admit", "mastery", "engagement"]))))
+            drawn.append(("move", draw(st.sampled_from(["admit", *fold_names()]))))
         else:
             drawn.append((happening, draw(st.integers(0, 3))))
     return drawn

@@ -16,7 +16,7 @@ from lrs.record.embedded_finder import EmbeddedFinder
 from lrs.record.finder import StatementFilter
 from lrs.store.client import Store
 from lrs.store.gate import FileGate
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from processors.runtime.replay import FoldReaders, ReplayGates, replay
 from processors.stages.admit import Admit
 from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS
@@ -34,7 +34,7 @@ def way(store: Store, tmp_path: Path) -> Iterator[Way]:
 
 
 def is_the_fold(store: Store, tenant: str, statements: list[dict[str, Any]]) -> None:
-    for fold in folds():
+    for fold in all_folds():
         assert live(store, fold, tenant) == expected(fold, tenant, statements)
 
 
@@ -84,7 +84,7 @@ def test_a_learner_with_a_key_of_300_kb(way: Way, tmp_path: Path) -> None:
     way.append(statements)
     way.finish()
     is_the_fold(way.store, way.tenant, statements)
-    for fold in folds():
+    for fold in all_folds():
         way.log.commit(fold.name, OBSERVATIONS, way.log.end(OBSERVATIONS))
         gates = ReplayGates(*(FileGate(tmp_path / name) for name in ("admit", "fold", "tables")))
         # Not verified here: the table holds learners of other tests, too, and some of those were left half-folded.

@@ -18,7 +18,7 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.processes.modes import Embedded
 from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds, fold_names
 from processors.stages.announce_people import AnnouncePeople
 from schemas.catalog import Change, Class, Member, School
 from schemas.observation import decode_observations
@@ -68,7 +68,7 @@ def way(store: Store, tmp_path: Path) -> Iterator[Way]:
 def is_the_fold(way: Way, statements: Sequence[Statement], changes: Sequence[Change] = ()) -> None:
     """Every fold's rows are what they should be."""
     catalog = catalog_of(changes)
-    for fold in folds():
+    for fold in all_folds():
         assert live(way.store, fold, way.tenant) == expected(fold, way.tenant, statements, whose=catalog)
 
 
@@ -103,7 +103,7 @@ def histories(draw: st.DrawFn) -> list[Any]:
         for statement in draw(st.lists(st.sampled_from(sent), max_size=2))
     ]
     changes = draw(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=8))
-    stages = ["admit", "mastery", "engagement", "people", "restart"]
+    stages = ["admit", *fold_names(), "people", "restart"]
     moves = draw(st.lists(st.tuples(st.sampled_from(stages), st.integers(1, 3)), max_size=14))
     return draw(st.permutations([*sent, *voids, *changes, *moves]))
 
@@ -179,16 +179,16 @@ def test_chains_and_circles(way: Way) -> None:
     way.change(*chain)
     way.finish()
     is_the_fold(way, sent, chain)
-    assert {learner for learner, _ in live(way.store, folds()[0], way.tenant)} == {ADA}
+    assert {learner for learner, _ in live(way.store, all_folds()[0], way.tenant)} == {ADA}
     circle: list[Change] = [*chain, Alias(id=ADA, of=CY)]
     way.change(circle[-1])
     way.finish()
     is_the_fold(way, sent, circle)
-    assert len({learner for learner, _ in live(way.store, folds()[0], way.tenant)}) == 1
+    assert len({learner for learner, _ in live(way.store, all_folds()[0], way.tenant)}) == 1
     opened: list[Change] = [*circle, Alias(id=BO, removed=True)]  # ada is cy, who is bo
     way.change(opened[-1])
     way.finish()
-    assert {learner for learner, _ in live(way.store, folds()[0], way.tenant)} == {BO}
+    assert {learner for learner, _ in live(way.store, all_folds()[0], way.tenant)} == {BO}
     is_the_fold(way, sent, opened)
 
 
@@ -289,7 +289,7 @@ def test_a_replay_while_people_are_merged(way: Way, tmp_path: Path) -> None:
     way.finish()
     mode = Embedded(way.log, way.store, Runtime(tmp_path))
     way.log.commit(PROJECT, OBSERVATIONS, way.log.end(OBSERVATIONS))
-    for fold in folds():
+    for fold in all_folds():
         assert mode.replay(fold, verify=False, progress=lambda done, of: None).swapped
     is_the_fold(way, sent, [Alias(id=BO, of=ADA)])
 

@@ -22,7 +22,7 @@ from lrs.log import Entry, Log, Record, Unavailable
 from lrs.record.appender import submit_by_id
 from lrs.record.stored_times import PartitionTimes
 from lrs.store.client import Store, StoreUnavailable
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from processors.stages import admit
 from processors.stages.admit import Admit
 from processors.stages.announce_people import AnnouncePeople
@@ -134,7 +134,7 @@ class Worker:
         store = cast(Store, FatedStore(school.store, self))
         stages: dict[str, Callable[[], Stage]] = {
             ADMIT: lambda: partitioned_admit(self.log, store),
-            PROJECT: lambda: Project(self.log, store, folds(), Catalogs(self.log)),
+            PROJECT: lambda: Project(self.log, store, all_folds(), Catalogs(self.log)),
             PEOPLE: lambda: AnnouncePeople(self.log, store),
         }
         self.stage = stages[name]()
@@ -395,6 +395,6 @@ def check(school: School, statements: Sequence[Statement]) -> None:
     rows = school.store.tuples("SELECT id FROM statements FINAL WHERE tenant = {t:String}", {"t": school.tenant})
     assert sorted(row[0] for row in rows) == sorted({s["id"] for s in statements})
     catalog = catalog_of(school.changes)
-    for fold in folds():
+    for fold in all_folds():
         assert live(school.store, fold, school.tenant) == expected(fold, school.tenant, statements, whose=catalog)
     assert school.api.end(DEAD_LETTERS) == 0

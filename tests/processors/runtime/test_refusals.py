@@ -17,7 +17,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 
 from lrs.errors import Refused, Transient
 from lrs.store.client import Store
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from schemas.record import DEAD_LETTERS
 from tests.processors.runtime.test_way import Way
 from tests.support.examples import SOAK
@@ -88,7 +88,7 @@ def test_every_class_of_error(store: Store, tmp_path: Path, monkeypatch: pytest.
     print(f"{len(chosen)} classes of errors, {refused} batches refused; 0 lost, 0 dead letters")
     assert refused > len(chosen)
     assert way.log.end(DEAD_LETTERS) == 0
-    for fold in folds():
+    for fold in all_folds():
         assert live(store, fold, way.tenant) == expected(fold, way.tenant, sent)
     assert len(store.tuples("SELECT id FROM statements FINAL WHERE tenant = {t:String}", {"t": way.tenant})) == len(
         sent

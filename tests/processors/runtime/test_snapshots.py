@@ -14,7 +14,7 @@ from hypothesis import given
 
 from lrs.store import migrate, projections
 from lrs.store.client import Store
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from processors.meaning.resolve import resolver, resolver_state
 from processors.stages import learner_history, refold, snapshots
 from processors.stages.fold_mark import SnapshotNote
@@ -55,7 +55,7 @@ def own(store: Store, tmp_path: Path) -> Iterator[Way]:
     store.command(f"CREATE DATABASE {name} ENGINE = Atomic")
     beside = store.beside(name)
     migrate.up(beside)
-    projections.create_fold_tables(beside, folds())
+    projections.create_fold_tables(beside, all_folds())
     whole_way = Way(beside, tmp_path, f"way-{uuid.uuid4()}")
     yield whole_way
     whole_way.log.close()
@@ -105,7 +105,7 @@ def test_live_rows_are_the_fold_of_the_sorted_set(
         for happening, how in pending:
             happen(way, happening, how)
         way.finish()
-        for fold in folds():
+        for fold in all_folds():
             assert live(store, fold, way.tenant) == expected(fold, way.tenant, statements)
     finally:
         way.log.close()
@@ -131,13 +131,13 @@ def test_what_is_late_is_folded_from_a_snapshot(way: Way, store: Store, reads: l
     way.append([late])
     way.restart()
     way.finish()
-    assert [since is not None for since, _ in reads] == [True] * len(folds())
+    assert [since is not None for since, _ in reads] == [True] * len(all_folds())
     assert all(100 < count < 100 + 2 * refold.EVERY for _, count in reads)
     way.append([voiding(sent[500]["id"])])
     way.restart()
     way.finish()
     assert all(since is not None and count < 100 + 2 * refold.EVERY for since, count in reads)
-    for fold in folds():
+    for fold in all_folds():
         statements = [*sent[:500], *sent[501:], late]
         assert live(store, fold, way.tenant) == expected(fold, way.tenant, statements)
 
@@ -175,7 +175,7 @@ def test_a_snapshot_that_is_lost_or_damaged_makes_a_refold_longer_not_wrong(
     way.finish()
     first, second = (notes[way.tenant, key("ada")].count for notes in notes_asked[:2])
     assert first > second > 0
-    for fold in folds():
+    for fold in all_folds():
         assert live(store, fold, way.tenant) == expected(fold, way.tenant, [*sent, late])
 
 
@@ -195,7 +195,7 @@ def test_a_table_of_snapshots_that_is_dropped_is_made_again(
     own.append([late])
     own.finish()
     assert snapshots_of(own, own.store)
-    for fold in folds():
+    for fold in all_folds():
         assert live(own.store, fold, own.tenant) == expected(fold, own.tenant, [*sent, late])
 
 
@@ -205,7 +205,7 @@ def test_snapshots_of_a_learner_are_few(way: Way, store: Store, often: None) -> 
         way.finish()
     store.command("OPTIMIZE TABLE snapshots FINAL")
     slots = store.tuples("SELECT slot FROM snapshots FINAL WHERE tenant = {tenant:String}", {"tenant": way.tenant})
-    assert len(folds()) <= len(slots) <= len(folds()) * 8
+    assert len(all_folds()) <= len(slots) <= len(all_folds()) * 8
 
 
 def snapshots_of(way: Way, store: Store) -> int:
@@ -223,13 +223,13 @@ def test_snapshots_wait_for_each_other_and_are_written_by_the_clock(
         way.finish()
     assert snapshots_of(way, store) == 0
     monkeypatch.setattr(snapshots, "WAIT_SECONDS", 0.0)
-    for fold in folds():
+    for fold in all_folds():
         stage = way.stages[fold.name]
         assert isinstance(stage, Ticking)
         stage.tick()
     written = snapshots_of(way, store)
-    assert len(folds()) * 2 <= written <= len(folds()) * 5  # the last of each slot
-    for fold in folds():
+    assert len(all_folds()) * 2 <= written <= len(all_folds()) * 5  # the last of each slot
+    for fold in all_folds():
         stage = way.stages[fold.name]
         assert isinstance(stage, Ticking)
         stage.tick()
@@ -255,7 +255,7 @@ def test_a_worker_that_took_a_snapshot_need_not_read_it(
     way.append([later])
     way.finish()
     assert all(since is None for since, _ in reads)
-    for fold in folds():
+    for fold in all_folds():
         assert live(store, fold, way.tenant) == expected(fold, way.tenant, [*sent, late, later])
 
 
@@ -284,5 +284,5 @@ def test_a_grade_of_one_who_answered_much_reads_no_history(
     way.append(sent[-1:])
     way.finish()
     assert reads
-    for fold in folds():
+    for fold in all_folds():
         assert live(store, fold, way.tenant) == expected(fold, way.tenant, sent)

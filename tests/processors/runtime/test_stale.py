@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from lrs.store.client import Store
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from schemas.record import OBSERVATIONS, STATEMENTS
 from tests.processors.runtime.test_partitions import Fate, School, Statement, check
 from tests.support.rows import live
@@ -60,10 +60,10 @@ def test_the_newer_rows_stand(store: Store, step: int, first: Callable[[School],
     admitted(school, sent[-4:])
     while school.move("project", 0, 1000):
         pass
-    newer = [live(store, fold, school.tenant) for fold in folds()]
+    newer = [live(store, fold, school.tenant) for fold in all_folds()]
     while school.asleep:
         school.wake()
-    assert [live(store, fold, school.tenant) for fold in folds()] == newer
+    assert [live(store, fold, school.tenant) for fold in all_folds()] == newer
     school.finish()
     check(school, sent)
 
@@ -85,13 +85,13 @@ def test_of_equal_knowledge_the_later_generation_stands(store: Store, step: int)
     assert len(store.tuples("SELECT 1 FROM observations FINAL WHERE tenant = {t:String}", {"t": school.tenant})) == 3
     while school.move("project", 0, 1000):
         pass
-    newer = [live(store, fold, school.tenant) for fold in folds()]
+    newer = [live(store, fold, school.tenant) for fold in all_folds()]
     asleep = [sleeper for sleeper in school.asleep if sleeper[0].name == "project"]
     school.asleep = [sleeper for sleeper in school.asleep if sleeper not in asleep]
     for worker, thread in asleep:
         worker.fate.go.set()
         thread.join(30)
-    assert [live(store, fold, school.tenant) for fold in folds()] == newer
+    assert [live(store, fold, school.tenant) for fold in all_folds()] == newer
     school.finish()
     check(school, [*sent, voided])
 

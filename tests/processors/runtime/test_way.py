@@ -18,7 +18,7 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds, fold_names
 from processors.stages.admit import Admit
 from processors.stages.announce_people import AnnouncePeople
 from processors.stages.fold_learners import FoldLearners
@@ -61,7 +61,7 @@ def deliveries(draw: st.DrawFn) -> tuple[list[Statement], list[int], list[tuple[
     sizes = draw(st.lists(st.integers(1, 6), min_size=1, max_size=6))
     happenings = draw(
         st.lists(
-            st.tuples(st.sampled_from(["admit", "mastery", "engagement", "restart", "rewind"]), st.integers(1, 5)),
+            st.tuples(st.sampled_from(["admit", *fold_names(), "restart", "rewind"]), st.integers(1, 5)),
             max_size=16,
         )
     )
@@ -83,7 +83,7 @@ class Way:
     def restart(self) -> None:
         """Forget every cache."""
         stages: list[Stage] = [Admit(self.log, self.store, Catalogs(self.log))]
-        stages += [FoldLearners(self.log, self.store, fold, Catalogs(self.log)) for fold in folds()]
+        stages += [FoldLearners(self.log, self.store, fold, Catalogs(self.log)) for fold in all_folds()]
         stages.append(AnnouncePeople(self.log, self.store))
         self.stages = {stage.group: stage for stage in stages}
         for stage in stages:
@@ -134,10 +134,10 @@ def test_live_rows_are_the_fold_of_the_sorted_set(
         for happening, how in pending:
             happen(way, happening, how)
         way.finish()
-        for fold in folds():
+        for fold in all_folds():
             assert live(store, fold, way.tenant) == expected(fold, way.tenant, statements)
         assert way.log.end("dead_letters") == 0
-        assert way.log.end(OBSERVATIONS) > 0 or not any(expected(f, way.tenant, statements) for f in folds())
+        assert way.log.end(OBSERVATIONS) > 0 or not any(expected(f, way.tenant, statements) for f in all_folds())
     finally:
         way.log.close()
         shutil.rmtree(folder)

@@ -20,7 +20,7 @@ from lrs.store.client import Store
 from processors.stages.admit import Admit
 from processors.stages.definitions import DEFINITION_TYPES, NAME_TYPES, Descriptions
 from processors.stages.statement_table import insert_rows
-from schemas.record import STATEMENTS, Bundle, Origin
+from schemas.record import STATEMENTS, Bundle, StoredFirst
 from schemas.xapi.actor import learner_key
 from tests.support.statements import answered, learner
 
@@ -87,7 +87,7 @@ def test_any_order_any_batches_any_partition(store: Store, data: st.DataObject) 
         descriptions = Descriptions()
         for number in order[start : start + size]:
             # Pairs share a time; which partition a statement came by says nothing about when.
-            descriptions.add(statements[number], tenant, Origin(number % 2, number, number // 2))
+            descriptions.add(statements[number], tenant, StoredFirst(number % 2, number, number // 2))
         insert_rows(store, "definitions", DEFINITION_TYPES, descriptions.definitions())
         insert_rows(store, "names", NAME_TYPES, descriptions.names())
     put_together = Definitions(store).of(tenant, ACTIVITIES)
@@ -101,7 +101,7 @@ def test_many_activities_are_looked_up_at_once(store: Store) -> None:
     descriptions = Descriptions()
     ids = [f"https://x.example/it's/%s/{n}/{'x' * 40}" for n in range(3000)]
     for n, id_ in enumerate(ids):
-        descriptions.add(statement(id_, {"name": {"en": str(n)}}, "x"), tenant, Origin(0, n, 1))
+        descriptions.add(statement(id_, {"name": {"en": str(n)}}, "x"), tenant, StoredFirst(0, n, 1))
     insert_rows(store, "definitions", DEFINITION_TYPES, descriptions.definitions())
     put_together = Definitions(store).of(tenant, ids)
     assert put_together == {id_: {"name": {"en": str(n)}} for n, id_ in enumerate(ids)}

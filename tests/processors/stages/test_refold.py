@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.folds.interface import Fold
-from processors.folds.registry import folds
+from processors.folds.registry import all_folds
 from processors.meaning.resolve import Refold
 from processors.stages import refold as module
 from processors.stages.refold import refold, snapshot_slot
@@ -49,7 +49,7 @@ def observations(draw: random.Random, count: int) -> Iterator[Observation]:
         )
 
 
-@pytest.mark.parametrize("fold", folds(), ids=lambda fold: fold.name)
+@pytest.mark.parametrize("fold", all_folds(), ids=lambda fold: fold.name)
 @given(seed=st.integers(0, 2**32), count=st.integers(1, 60), late=st.integers(1, 4), voided=st.integers(0, 3))
 def test_from_a_snapshot_as_from_the_start(fold: Fold, seed: int, count: int, late: int, voided: int) -> None:
     draw = random.Random(seed)
@@ -75,7 +75,7 @@ def test_from_a_snapshot_as_from_the_start(fold: Fold, seed: int, count: int, la
 def test_nothing_that_reaches_back_means_a_short_refold() -> None:
     """What is late among plain answers is folded from the last snapshot before it."""
     history = [seen(n * 60, id_=f"{n:03}", item=f"i{n}") for n in range(60)]
-    fold = folds()[0]
+    fold = all_folds()[0]
     first = refold(fold, history)
     late = seen(50 * 60 + 1, id_="late", item="late")
     now = ordered(*history, late)
@@ -88,7 +88,7 @@ def test_a_regrade_reaches_over_snapshots() -> None:
     """Between an answer and its later judgement nothing is kept, as neither is without the other."""
     history = [seen(n * 60, id_=f"{n:03}", item=f"i{n}") for n in range(30)]
     regrade = seen(29.5 * 60, Kind.SCORE, id_="regrade", item="i10", outcome=0.0, by="teacher")
-    snapshots = refold(folds()[0], ordered(*history, regrade)).snapshots
+    snapshots = refold(all_folds()[0], ordered(*history, regrade)).snapshots
     assert [snapshot.count for snapshot in snapshots if 10 < snapshot.count <= 30] == []
     assert [snapshot.count for snapshot in snapshots if snapshot.count <= 10]
 
