@@ -21,6 +21,7 @@ from lrs.accounts.account_tables import accounts, invitations, metadata, prefere
 from lrs.accounts.passwords import hash_password, is_right
 from lrs.accounts.roles import PersonRole
 from lrs.database.sql_store import SqlStore, token_hash
+from schemas.typed_text import typed
 
 PERSON_SESSION_HOURS = 12.0
 CLASS_SESSION_HOURS = 2.0  # by a class's code: devices are shared
@@ -76,7 +77,7 @@ class Accounts(SqlStore):
             raise BadAccount("a login must have 1 to 255 printable characters")
         if role in (PersonRole.TEACHER, PersonRole.LEARNER, PersonRole.GUARDIAN) and not person:
             raise BadAccount(f"a {role} needs a person: the id in the roster{_OR_KEY.get(role, '')}")
-        account = Account(uuid.uuid4().hex, tenant, login, name or login, role, person, False)
+        account = Account(uuid.uuid4().hex, tenant, login, typed(name) or login, role, person, False)
         values = {
             **{name: getattr(account, name) for name in ("id", "tenant", "login", "name", "role", "person")},
             "password": None,

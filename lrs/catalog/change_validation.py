@@ -16,6 +16,7 @@ from schemas.overruling import Overrule, PutOff
 from schemas.policy import Policy
 from schemas.prerequisites import ids_by_alias, requirements, without_own
 from schemas.roster import PREFIX, Alias, Person, canonical, rostered
+from schemas.typed_text import refuse_unseen
 from schemas.validation_messages import parse_model
 from schemas.wording import worded
 from schemas.xapi.actor_keys import actor_key
@@ -38,6 +39,8 @@ _KINDS = {"school": worded("school"), "class_id": worded("class")}
 def parse_changes(raw: bytes) -> list[Change]:
     """The changes in a body, with learners by their keys, in whatever form they were sent. Raises Invalid."""
     changes: list[Change] = parse_model(CHANGES, raw)
+    for index, change in enumerate(changes):
+        refuse_unseen(change, str(index))
     return [_keyed(change, str(index)) for index, change in enumerate(changes)]
 
 

@@ -6,6 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from schemas.typed_text import typed
+
 _MARK = "\ufeff"  # without it Excel does not read UTF-8
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -24,7 +26,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 def without_guard(cell: str) -> str:
     """A cell as it was before `csv_text` guarded it, without blanks around it."""
-    return cell[1:] if cell.startswith("'") and _guarded(cell[1:]) else cell.strip()
+    return cell[1:] if cell.startswith("'") and _guarded(cell[1:]) else typed(cell)
 
 
 def _plain(cell: str) -> str:

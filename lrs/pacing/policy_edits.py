@@ -19,6 +19,7 @@ from schemas.catalog import Catalog, Change, Class
 from schemas.invalid import Invalid
 from schemas.narrowed_policy import FOR_ALL, NARROWED, NarrowedPolicy, ThresholdScope
 from schemas.policy import Policy
+from schemas.typed_text import refuse_unseen
 from schemas.validation_messages import parse_model
 from schemas.wording import worded
 
@@ -103,6 +104,7 @@ class PolicyEdits:
 
         Raises Invalid, Forbidden, and Changed where that version is not the latest.
         """
+        refuse_unseen(edit)
         catalog = self.catalogs.latest(tenant)
         _check(catalog, edit, sees)
         if seen_version is not None and catalog.policies.at(_named(catalog, _scope(edit))).version != seen_version:

@@ -18,6 +18,7 @@ from lrs.store.client import Store
 from schemas.catalog import Catalog
 from schemas.invalid import Invalid
 from schemas.notes import LONGEST_NOTE, KeptNote, Note, NoteTakenBack
+from schemas.typed_text import typed
 from schemas.wording import worded
 
 MOST_NOTES = 100  # of a learner
@@ -58,9 +59,9 @@ class LearnerNotes:
         """Write a note. Raises Missing for a learner of whom nothing is known, and Invalid."""
         catalog = self.catalogs.latest(tenant)
         self._check_known(tenant, catalog, learner)
-        if not (by := account.name if account else new.by):
+        if not (by := account.name if account else typed(new.by)):
             raise Invalid("by", worded("is missing"))
-        if not new.text.strip():
+        if not (text := typed(new.text)):
             raise Invalid("text", worded("is missing"))
         if new.skill and new.skill not in catalog.skills:
             raise Invalid("skill", worded("there is no skill %(skill)s", skill=new.skill))
@@ -70,7 +71,7 @@ class LearnerNotes:
             id=uuid.uuid4().hex,
             learner=learner,
             skill=new.skill,
-            text=new.text,
+            text=text,
             family=new.family,
             by=by[:200],
             writer=_writer(account, credential),

@@ -12,6 +12,7 @@ from schemas.catalog import Catalog, Class
 from schemas.days import day_name, day_of
 from schemas.invalid import Invalid
 from schemas.plan_events import Declared, Initiative
+from schemas.typed_text import refuse_unseen
 from schemas.wording import worded
 
 Sees = Callable[[Class | None], bool]
@@ -50,6 +51,7 @@ class Initiatives:
 
         Raises Invalid where one that is new exists already, or where it names what is not there.
         """
+        refuse_unseen(initiative)
         catalog = self.catalogs.latest(tenant)
         if initiative.new and initiative.id in catalog.planned.initiatives:
             raise _exists(initiative)

@@ -35,6 +35,7 @@ from schemas.plan_requests import (
     UndoChange,
 )
 from schemas.timetable import Timetable
+from schemas.typed_text import refuse_unseen
 from schemas.wording import Said, worded
 
 FIRST_YEAR, LAST_YEAR = 1990, 2199  # of days that are planned
@@ -127,7 +128,8 @@ class DayPlanner:
     def set_timetable(
         self, tenant: str, credential: str, timetable: Timetable, sees: Callable[[Class | None], bool]
     ) -> None:
-        """Keep a timetable. Raises NoClass where a class of it is not there to be seen."""
+        """Keep a timetable. Raises NoClass where a class of it is not there to be seen, and Invalid."""
+        refuse_unseen(timetable)
         catalog = self.catalogs.latest(tenant)
         for id_ in timetable.classes or [timetable.id]:
             if id_ not in catalog.classes or not sees(catalog.classes[id_]):

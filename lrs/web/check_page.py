@@ -75,7 +75,7 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             new_check = await parts_of(request).long.plans.run(tenant_id, make)
         except ANSWERED as error:
             at = f"/checks/{quote(class_id, safe='')}"
-            return await shown_again(request, templates, error, form or {"replaces": ""}, at)
+            return await shown_again(request, templates, error, form, at)
         return RedirectResponse(f"{root(request)}{_page_of(class_id, new_check['id'])}", 303, HEADERS)
 
     @routes.get("/{class_id:id}")

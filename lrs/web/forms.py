@@ -11,6 +11,7 @@ from lrs.http import body
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import HttpError
 from lrs.http.login import Tenant
+from schemas.typed_text import typed
 from schemas.wording import worded
 
 MOST_FORM = 64 << 10  # bytes
@@ -18,10 +19,10 @@ CREDENTIAL = "dashboard"  # who the log says it was, where nobody signed in
 
 
 async def read_own_form(request: Request, tenant: Tenant, most: int = 20) -> tuple[str, dict[str, str]]:
-    """Whose form it is, and its fields. Raises HttpError, and as Login.authorize does."""
+    """Whose form it is, and what was typed into its fields. Raises HttpError, and as Login.authorize does."""
     refuse_cross_site(request)
     tenant_id = await tenant(request)
-    return tenant_id, {name: value.strip() for name, value in (await read_fields(request, most)).items()}
+    return tenant_id, {name: typed(value) for name, value in (await read_fields(request, most)).items()}
 
 
 async def read_fields(request: Request, most: int = 20) -> dict[str, str]:

@@ -36,7 +36,7 @@ async def shown_again(
     be shown, or has no such form any longer, the page that says what is wrong.
     """
     refusal = translate(error)
-    page = await _page(request, at) if form and refusal.status in _AGAIN else None
+    page = await _page(request, at) if refusal.status in _AGAIN else None
     if page is not None:
         shown_locale = shown_for(request)
         with shown_in(shown_locale):

@@ -17,6 +17,7 @@ from lrs.web.decision_words import board_templates
 from lrs.web.forms import read_fields
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
+from schemas.typed_text import typed
 from schemas.wording import worded
 
 AT = "/board/skills"
@@ -77,7 +78,7 @@ def router(edits: RequirementEdits) -> APIRouter:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    return {name: value.strip() for name, value in (await read_fields(request)).items()}
+    return {name: typed(value) for name, value in (await read_fields(request)).items()}
 
 
 def _edit(edits: RequirementEdits, tenant: str, form: Mapping[str, str]) -> RequirementEdit:

@@ -55,7 +55,9 @@ class UploadPages:
                 return await parts.long.imports.run(who.tenant, partial(render, parts, who))
             return await run_in_threadpool(render, parts, who)
         except ANSWERED as error:
-            return await shown_again(request, self._templates, error, form or {}, self._at)
+            if form is None:
+                return self._templates.problem(request, error)
+            return await shown_again(request, self._templates, error, form, self._at)
 
     async def preview(self, request: Request, render: RenderFile) -> Response:
         """The page that `render` makes of the file and the other fields of a form."""

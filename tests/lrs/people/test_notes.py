@@ -160,6 +160,7 @@ def test_what_is_wrong_names_its_field_and_repeats_no_text(
     for body, field in (
         ({"text": long}, "text"),
         ({"text": "  "}, "text"),
+        ({"text": "\u200b\x00 \u2800"}, "text"),
         ({"text": "private", "skill": "thirds"}, "skill"),
         ({"text": "private", "family": "yes"}, "family"),
     ):

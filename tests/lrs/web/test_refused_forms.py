@@ -178,6 +178,27 @@ def test_what_was_typed_stays_and_the_field_is_marked(client: Client, route: Rou
     assert answer.text.count('id="refused"') == 1
 
 
+@pytest.mark.parametrize("typed", ["", " ", "\u200b\u00a0", "\x00", "\u3164\ufe0f"])
+@pytest.mark.parametrize(
+    ("route", "field"),
+    [("/board/notes/{learner:id}", "text"), ("/board/overrule", "reason"), ("/board/put-off", "reason"),
+     ("/board/initiatives", "what"), ("/board/initiatives", "id")],
+)  # fmt: skip
+def test_a_text_of_which_nothing_is_seen_is_missing(client: Client, route: str, field: str, typed: str) -> None:
+    case = CASES["POST", route]
+    usual = {"decision": "review", "days": "2", "until": "2030-04-30"}
+    data = {name: usual.get(name, value) for name, value in case.data.items()} | {field: typed}
+    answer = send(client, case.at or route, replace(case, data=data))
+    assert answer.status_code == 400
+    assert refused(answer).wrong == [field]
+
+
+def test_a_form_with_nothing_in_it_is_shown_again(client: Client) -> None:
+    at = CASES["POST", "/board/notes/{learner:id}"].at
+    answer = send(client, at, Typed("text", {"text": ""}))
+    assert (answer.status_code, refused(answer).wrong) == (400, ["text"])
+
+
 def test_the_zone_of_an_account(client: Client) -> None:
     account = client.parts.signed_in.accounts.add(TENANT, "kim", PersonRole.LEADER, "Ms Kim", "")
     cookie = f"{COOKIE}={client.parts.signed_in.accounts.open_session(account)}"

@@ -1,0 +1,48 @@
+"""Texts that people type: one of which nothing can be seen is none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrs.catalog.change_validation import parse_changes
+from schemas.catalog import Class, Member
+from schemas.invalid import Invalid
+from schemas.typed_text import refuse_unseen, typed
+
+UNSEEN = (
+    "\u200b\u200d\ufeff\u00ad\u202e\u2060\x00\x7f\u00a0\u3000\u2028\u2800\u3164\uffa0\u034f\ufe0f\U000e0101\U000e0041"
+)
+
+
+@given(st.text(st.sampled_from(UNSEEN + " \n\t")))
+def test_nothing_of_it_is_seen(text: str) -> None:
+    assert typed(text) == ""
+
+
+@given(st.text(), st.characters(categories=["L", "N", "P", "S"], exclude_characters=UNSEEN + "\u115f\u1160"))
+def test_what_is_seen_stays_with_what_is_between(text: str, seen: str) -> None:
+    assert typed(f" {seen}{text}{seen}\n") == f"{seen}{text}{seen}"
+
+
+@pytest.mark.parametrize("text", ["Zoë", "नमस्ते", "👩‍🏫", "❤️", "می‌خواهم", "\U0001fae8"])
+def test_writing_with_joiners_is_kept(text: str) -> None:
+    assert typed(text) == text
+
+
+def test_every_change_of_a_catalog_is_looked_at() -> None:
+    member = b'{"learner": "mailto:a@b.example", "name": " "}'
+    overruled = b'"learner": "mailto:a@b.example", "skill": "s", "decision": "help"'
+    for change, field in (
+        (b'{"kind": "skill", "id": "s", "name": "\\u200b"}', "1.name"),
+        (b'{"kind": "class", "id": "c", "learners": [' + member + b"]}", "1.learners.0.name"),
+        (b'{"kind": "overrule", ' + overruled + b', "reason": "\\u2060", "by": "Ms K"}', "1.reason"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            parse_changes(b'[{"kind": "skill", "id": "t"}, ' + change + b"]")
+        assert refused.value.field == field
+
+
+def test_what_is_empty_was_not_typed() -> None:
+    refuse_unseen(Class(id="c", learners=[Member(learner="a")], source=" "))
