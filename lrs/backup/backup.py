@@ -1,7 +1,8 @@
-"""Back up all parts of a runtime while it works: first the log, then the databases, then attachments.
+"""Back up all parts of a runtime while it works: the history of decisions, the log, the databases, then attachments.
 
 In this order nothing in the copy names what the copy lacks: an attachment is kept before the statement that names it is
-acknowledged, and the databases may only be newer than the log. The manifest is written last.
+acknowledged, the history is older than the log that its decisions were made from, and the databases may only be newer.
+The manifest is written last.
 """
 
 from __future__ import annotations
@@ -13,21 +14,32 @@ from tempfile import TemporaryDirectory
 from lrs.attachments import Attachments
 from lrs.attachments.setting import open_attachments
 from lrs.backup import databases
-from lrs.backup.manifest import VERSION, Manifest, latest_manifest, save_manifest
+from lrs.backup.decision_history import TABLE, copy_history, open_history
+from lrs.backup.manifest import VERSION, HistoryManifest, Manifest, latest_manifest, save_manifest
 from lrs.backup.target import BackupTarget
 from lrs.backup.topics import copy_topics
 from lrs.clock import system_time
 from lrs.processes.runtime import Runtime
+from lrs.store.client import StoreRefused, StoreUnavailable
 
 ATTACHMENTS = "attachments"
 Progress = Callable[[str, int], None]  # which part, and how many more records, rows or files of it are copied
 
 
-def back_up(runtime: Runtime, target: BackupTarget, progress: Progress = lambda part, more: None) -> Manifest:
-    """Copy what changed since the last run. Raises Conflict, LostData, Transient, Full."""
+def back_up(
+    runtime: Runtime,
+    target: BackupTarget,
+    progress: Progress = lambda part, more: None,
+    lacks_history: Callable[[str], None] = lambda reason: None,
+) -> Manifest:
+    """Copy what changed since the last run. Raises Conflict, LostData, Transient, Full.
+
+    `lacks_history` is called with why the history of decisions could not be copied: then that of the last run stays.
+    """
     before = latest_manifest(target)
     with TemporaryDirectory(prefix="pacer-backup-") as folder:
         scratch = Path(folder)
+        history = _history(runtime, target, before.history if before else None, scratch, progress, lacks_history)
         opened = runtime.log()
         try:
             topics = copy_topics(
@@ -49,9 +61,30 @@ def back_up(runtime: Runtime, target: BackupTarget, progress: Progress = lambda 
         source = open_attachments(runtime.data, runtime.attachments)
         attachments = _attachments(source, target, scratch, lambda files: progress(ATTACHMENTS, files))
     number = before.number + 1 if before else 1
-    manifest = Manifest(VERSION, number, system_time(), topics, copied, attachments)
+    manifest = Manifest(VERSION, number, system_time(), topics, copied, attachments, history)
     save_manifest(target, manifest)
     return manifest
+
+
+def _history(
+    runtime: Runtime,
+    target: BackupTarget,
+    before: HistoryManifest | None,
+    scratch: Path,
+    progress: Progress,
+    lacks_history: Callable[[str], None],
+) -> HistoryManifest | None:
+    """Copy the history of decisions. Tables that nobody can read keep nobody from a copy of what they follow from."""
+    try:
+        with open_history(runtime) as store:
+            if store is not None:
+                return copy_history(store, target, before, scratch, lambda rows: progress(TABLE, rows))
+    except (StoreUnavailable, StoreRefused) as error:
+        lacks_history(str(error))
+        return before
+    if runtime.kafka:
+        lacks_history("--clickhouse says where it is")
+    return before
 
 
 def _attachments(source: Attachments, target: BackupTarget, scratch: Path, progress: Callable[[int], None]) -> int:

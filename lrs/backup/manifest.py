@@ -68,6 +68,25 @@ class DatabaseManifest(msgspec.Struct, frozen=True):
     time: int
 
 
+class HistoryFile(msgspec.Struct, frozen=True):
+    """Rows of the history of decisions."""
+
+    file: str
+    sha256: str
+    rows: int
+
+
+class HistoryManifest(msgspec.Struct, frozen=True):
+    """The history of decisions, as of a time (µs since the epoch): that of an earlier run where it was not copied."""
+
+    files: list[HistoryFile]
+    time: int
+
+    @property
+    def rows(self) -> int:
+        return sum(file.rows for file in self.files)
+
+
 class Manifest(msgspec.Struct, frozen=True):
     """One run of `lrs backup`. `time` is when it ended, µs since the epoch."""
 
@@ -77,6 +96,7 @@ class Manifest(msgspec.Struct, frozen=True):
     topics: list[TopicManifest]
     databases: list[DatabaseManifest]
     attachments: int
+    history: HistoryManifest | None = None
 
     def topic(self, name: str) -> TopicManifest | None:
         return next((topic for topic in self.topics if topic.name == name), None)

@@ -18,6 +18,7 @@ from lrs.attachments.missing import MissingAttachment, remember
 from lrs.attachments.setting import open_attachments
 from lrs.backup import databases
 from lrs.backup.backup import ATTACHMENTS
+from lrs.backup.decision_history import check_history, restore_history
 from lrs.backup.manifest import Manifest, TopicManifest
 from lrs.backup.rewrite import put_record
 from lrs.backup.segments import read_segment
@@ -30,6 +31,7 @@ from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_file import WRITER_CACHE, open_topic
 from lrs.log.sqlite_index import seal_index
+from lrs.processes.engine_for import engine_for
 from lrs.processes.runtime import Runtime
 from schemas.envelope import NOT_DECODABLE
 
@@ -60,6 +62,8 @@ def restore_backup(
     """
     if find_missing is None:
         _check_attachments(target, manifest)
+    if manifest.history is not None:
+        check_history(target, manifest.history)
     if runtime.kafka is None:
         return _into_folder(runtime, target, manifest, progress, find_missing)
     return _into_cluster(runtime, runtime.kafka, target, manifest, progress, find_missing)
@@ -83,6 +87,8 @@ def _into_cluster(
     through = restore_topics(kafka, target, manifest.topics, progress)
     _databases(runtime, {}, target, manifest, progress)
     restore_attachments(open_attachments(runtime.data, runtime.attachments), target, progress)
+    if runtime.clickhouse:
+        _history(runtime, target, manifest)
     _remember(runtime.data, manifest, through)
     return _remember_missing(runtime, runtime.log(), find_missing) if find_missing else []
 
@@ -99,6 +105,7 @@ def _into_folder(
     if there := [name for name in files if (data / name).exists()]:
         raise Conflict(f"{data} holds {', '.join(there)} already: restore into another folder, or move them away")
     shutil.rmtree(new_folder, ignore_errors=True)
+    had_engine = (data / "engine").exists()
     (new_folder / "log").mkdir(parents=True, mode=0o700)
     try:
         through = 0
@@ -110,8 +117,11 @@ def _into_folder(
         _remember(data, manifest, through)
         # Before anything is in its place: who finishes a restore that is cut short from here on need not look again.
         missing = _remember_missing(runtime, SqliteLog(new_folder / "log"), find_missing) if find_missing else []
+        _history(runtime, target, manifest)
     except Failure:  # nothing is left behind; a restore that is killed is found by the next command
         shutil.rmtree(new_folder)
+        if not had_engine:
+            shutil.rmtree(data / "engine", ignore_errors=True)
         raise
     move(data)
     return missing
@@ -128,6 +138,13 @@ def _databases(
                 part, urls.get(part.name) or part.url(runtime.data, runtime.database), target, database_copy
             )
             progress(part.name, database_copy.rows)
+
+
+def _history(runtime: Runtime, target: BackupTarget, manifest: Manifest) -> None:
+    """The history of decisions, into the table: the rebuild of the tables leaves it there."""
+    if manifest.history is not None and manifest.history.files:
+        with engine_for(runtime) as store:
+            restore_history(store, target, manifest.history)
 
 
 def _remember(data: Path, manifest: Manifest, through: int) -> None:

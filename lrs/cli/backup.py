@@ -9,6 +9,7 @@ import click
 
 from lrs import exits
 from lrs.backup.backup import back_up
+from lrs.backup.decision_history import TABLE
 from lrs.backup.target import open_target
 from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import need_log
@@ -23,7 +24,8 @@ from lrs.processes.runtime import Runtime
 @runtime_options
 @json_option
 def backup(target: str, runtime: Runtime, as_json: bool) -> None:
-    """Copy the log, the transactional databases and the attachments to a folder or an object store.
+    """Copy the log, the transactional databases, the attachments and the history of decisions to a folder or an object
+    store.
 
     It may run while everything works. What the target has from a run before is not copied again.
     """
@@ -31,7 +33,7 @@ def backup(target: str, runtime: Runtime, as_json: bool) -> None:
     need_log(runtime)
     try:
         with parts_bar(as_json) as progress:
-            done = back_up(runtime, open_target(target), progress)
+            done = back_up(runtime, open_target(target), progress, _say_history_lacks)
     except ValueError as error:
         fail(str(error), exits.USAGE)
     except Conflict as error:
@@ -42,6 +44,8 @@ def backup(target: str, runtime: Runtime, as_json: bool) -> None:
         fail(f"{error}: run it again, what was copied is not copied again", exits.UNAVAILABLE)
     records = {topic.name: topic.records for topic in done.topics}
     rows = {database.name: database.rows for database in done.databases}
+    if done.history is not None:
+        rows[TABLE] = done.history.rows
     seconds = round(time.monotonic() - started, 3)
     if as_json:
         print_json(
@@ -57,6 +61,10 @@ def backup(target: str, runtime: Runtime, as_json: bool) -> None:
         click.echo(f"backup {done.number} is complete, in {seconds:.1f} s: {done.attachments:,} attachments")
         click.echo(f"  records of the log: {_listed(records)}")
         click.echo(f"  rows of databases: {_listed(rows)}")
+
+
+def _say_history_lacks(reason: str) -> None:
+    click.echo(f"the history of decisions is not copied, what earlier backups have of it stays: {reason}", err=True)
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -32,7 +32,7 @@ from lrs.verification.finding import SHOWN
 def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime, as_json: bool) -> None:
     """Write a backup into the empty folder --data, or into empty topics and a database; every byte is checked.
 
-    Start `lrs serve` afterwards (with --kafka the workers, too): the tables are rebuilt from the log.
+    Start `lrs serve` afterwards (with --kafka the workers, too): the other tables are rebuilt from the log.
     """
     started = time.monotonic()
     require_beside_kafka(runtime, "database")
@@ -63,6 +63,12 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
         return
     start = "`lrs worker` and `lrs serve`" if runtime.kafka else "`lrs serve`"
     click.echo(f"backup {manifest.number} of {taken} is restored in {seconds:.1f} s; start {start} now")
+    if manifest.history is not None and manifest.history.files:
+        of = datetime.fromtimestamp(manifest.history.time / 1e6, UTC).isoformat(timespec="seconds")
+        put_back = (
+            "not restored (--clickhouse says where to)" if runtime.kafka and not runtime.clickhouse else "restored"
+        )
+        click.echo(f"the history of decisions is {put_back}, as of {of}: {manifest.history.rows:,} rows")
     for key in revoked:
         click.echo(f"credential {key} was revoked after its copy was made, and is revoked again")
     for attachment in missing[:SHOWN]:

@@ -62,6 +62,11 @@ def up(store: Store, to: int | None = None) -> list[Migration]:
     return missing
 
 
+def make_database(store: Store) -> None:
+    """Make the store's database where there is none. Raises the store's errors."""
+    store.beside("system").command(f"CREATE DATABASE IF NOT EXISTS {store.database} ENGINE = Atomic")
+
+
 def again(store: Store, name: str) -> None:
     """Make again what a migration makes, where it is gone: for tables that nothing vouches for. Raises the store's."""
     for migration in migrations():

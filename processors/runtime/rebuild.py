@@ -127,8 +127,7 @@ class Rebuild:
         try:
             self._checkpoints.contents([TABLE])
         except NoDatabase:
-            create_database = f"CREATE DATABASE IF NOT EXISTS {self._store.database} ENGINE = Atomic"
-            self._store.beside("system").command(create_database)
+            migrate.make_database(self._store)
 
     def _start(self) -> None:
         """Empty tables for an empty log."""

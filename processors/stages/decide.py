@@ -234,11 +234,13 @@ class Decide(Stage):
             for (skill, class_), decision in decisions.items():
                 key = {"tenant": tenant, "learner": learner, "skill": skill, "class": class_}
                 earlier = before[learner].pop((skill, class_), None)
-                changed = _written(key, decision, earlier, now)
-                if changed is None:
-                    continue
                 last = kept.get((learner, skill, class_))
-                if last is not None and _unfinished(last, changed, earlier):
+                changed = _written(key, decision, earlier or last, now)
+                if earlier is None and last is not None and changed is None:  # the table was lost, or not reached
+                    repeated.append({**key, **decision._asdict(), "since": last["since"]} | _stamp(last, now))
+                elif changed is None:
+                    continue
+                elif earlier is not None and last is not None and _unfinished(last, changed, earlier):
                     repeated.append(changed | {"since": last["since"]})
                 else:
                     new.append(changed)
@@ -367,10 +369,9 @@ def _written(
     return row | {"since": since} | _stamp(before, now)
 
 
-def _unfinished(last: dict[str, Any], row: dict[str, Any], before: dict[str, Any] | None) -> bool:
+def _unfinished(last: dict[str, Any], row: dict[str, Any], before: dict[str, Any]) -> bool:
     """Whether the last row of the history is this one: entered there, but not in the table."""
-    newer = before is None or last["version"] > before["version"]
-    return newer and all(last[name] == row[name] for name in _CHANGING)
+    return bool(last["version"] > before["version"]) and all(last[name] == row[name] for name in _CHANGING)
 
 
 def _stamp(before: dict[str, Any] | None, now: int) -> dict[str, int]:

@@ -285,3 +285,17 @@ def test_a_decision_that_is_written_again_is_in_the_history_once(
     assert len(kept) == len(set(kept))
     last = {row["skill"]: (row["attempts"], row["since"]) for row in history}
     assert {row["skill"]: (row["attempts"], row["since"]) for row in school.rows()} == last
+
+
+def test_where_only_the_history_is_there_the_same_decision_is_in_it_once(school: School) -> None:
+    """As after a restore, also where answers came that were not decided on."""
+    school.answer("ada", ("a",), True)
+    [first] = school.rows("decision_history")
+    school.store.command(f"DELETE FROM decisions WHERE tenant = '{school.tenant}'")
+    school.stage = Decide(school.log, school.store, school.catalogs, "mastery", lambda: school.now)
+    school.now += 1_000_000
+    school.answer("ada", ("a",), True)
+    school.check()
+    [row] = school.rows("decision_history")
+    assert (row["decision"], row["since"], row["attempts"]) == (first["decision"], first["since"], 2)
+    assert [decided["since"] for decided in school.rows()] == [first["since"]]
