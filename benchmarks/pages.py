@@ -29,7 +29,7 @@ from lrs.catalog.versions import active_weights
 from lrs.cli.answering import print_json
 from lrs.store.client import Store
 from processors.folds.mastery import Mastery
-from processors.stages.decide import TYPES
+from processors.stages.decision_table import TYPES
 from schemas.catalog import Activity, Class, Member, Skill
 from schemas.days import DAY
 from schemas.decision import Decision

@@ -21,6 +21,7 @@ from lrs.catalog.versions import ActiveWeights
 from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import need_log, start_advice
 from lrs.cli.progress import parts_bar
+from lrs.clock import system_time
 from lrs.errors import Conflict, Failure, LostData, Missing, Transient, UnreadableFile
 from lrs.log import DamagedFile
 from lrs.processes.engine_for import engine_for
@@ -28,7 +29,7 @@ from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamps import DATABASE_FILES
 from lrs.processes.supervise import FolderInUse, lock_folder
-from lrs.verification import checksums, folds, index, tables
+from lrs.verification import checksums, decisions, folds, index, names, tables
 from lrs.verification.attachments import AttachmentCheck
 from lrs.verification.files import ADVICE as FILES_ADVICE
 from lrs.verification.files import verify_files
@@ -42,13 +43,15 @@ TABLES = "tables"
 
 @click.command()
 @runtime_options
-@click.option("--all", is_flag=True, help="Refold every learner and read every attachment, not samples.")
+@click.option(
+    "--all", is_flag=True, help="Refold every learner, compare every name, read every attachment; no samples."
+)
 @click.option(
     "--sample",
     type=click.IntRange(1),
     default=SAMPLE,
     show_default=True,
-    help="Learners to refold, and attachments to read, chosen at random.",
+    help="Learners to refold and to decide for, names to compare, and attachments to read, chosen at random.",
 )
 @click.option("--log-only", is_flag=True, help="Check the log alone, which needs no running `lrs serve`.")
 @click.option(
@@ -60,6 +63,8 @@ TABLES = "tables"
 @json_option
 def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str | None, as_json: bool) -> None:
     """Read all of the log, look for each of its ids in the tables and for each attachment, and refold learners.
+
+    Of names, definitions and decisions it compares the rows with what the log says, and with what is decided now.
 
     The exit code is 1 where something is wrong. It may run while everything works.
     """
@@ -101,12 +106,14 @@ def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Prog
         findings += tables.verify_following_tables(store)
         findings.append(tables.verify_observations(log, store, progress))
         findings.append(tables.verify_observed_statements(store))
+        findings += names.verify_names(log, store, sample, progress)
         check = AttachmentCheck(log, open_attachments(runtime.data, runtime.attachments))
         findings.append(check.verify(sample, progress))
         findings += unless_written(MISSING, lambda: remember(runtime.data, check.missing))
-        return findings + [
+        findings += [
             folds.verify_folds(log, store, fold, sample, progress) for fold in all_folds(ActiveWeights(Catalogs(log)))
         ]
+        return [*findings, decisions.verify_decisions(log, store, system_time, sample, progress)]
 
 
 def _files(runtime: Runtime, log_only: bool) -> list[Path]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from itertools import groupby, zip_longest
-from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -20,15 +19,13 @@ from lrs.record.stored_times import RecordTimes, StoredTimes
 from lrs.record.voids import Key, Void, Voids
 from lrs.store.client import Store
 from lrs.store.gate import TableGate
-from processors.meaning.classes import may_teach, taught_in
-from processors.meaning.event_time import event_time, sent_time
 from processors.meaning.interpret import interpret, learners, why_nothing
 from processors.meaning.version import INTERPRETATION
 from processors.meaning.vocabulary.row import Nothing
 from processors.stages import observation_table
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.deduplicate import BundledStatement, Deduplicate, StoredCopy
-from processors.stages.definitions import DEFINITION_TYPES, NAME_TYPES, Descriptions
+from processors.stages.said_names import TYPES, SaidNames
 from processors.stages.stage import Stage
 from processors.stages.statement_table import REFERENCE_TYPES, STATEMENT_TYPES, StatementRow, insert_rows, statement_row
 from processors.stages.who_is_who import PeopleSnapshot
@@ -37,24 +34,9 @@ from schemas.envelope import Unreadable
 from schemas.observation import Kind, Observation, encode_observations
 from schemas.people import People
 from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS, Bundle, StoredFirst
-from schemas.xapi.actor import identity
 
 MOST_OBSERVATIONS = 2_000  # in one record of the log
 _REMOVED = 1_000  # rows that one command takes away
-TEACHER_TYPES = {
-    "tenant": "LowCardinality(String)",
-    "class": "String",
-    "teacher": "String",
-    "name": "String",
-    "version": "UInt128",
-}
-LEARNER_TYPES = {
-    "tenant": "LowCardinality(String)",
-    "learner": "String",
-    "person": "String",
-    "name": "String",
-    "version": "UInt128",
-}
 
 
 class InterpretedObservation(NamedTuple):
@@ -184,10 +166,8 @@ class Admit(Stage):
         insert_rows(self._store, "statements", STATEMENT_TYPES, batch.statements)
         insert_rows(self._store, "voids", REFERENCE_TYPES, batch.voids)
         insert_rows(self._store, "refs", REFERENCE_TYPES, batch.refs)
-        insert_rows(self._store, "learners", LEARNER_TYPES, [(*k, *v) for k, v in batch.learners.items()])
-        insert_rows(self._store, "teachers", TEACHER_TYPES, [(*k, *v) for k, v in batch.teachers.items()])
-        insert_rows(self._store, "definitions", DEFINITION_TYPES, batch.descriptions.definitions())
-        insert_rows(self._store, "names", NAME_TYPES, batch.descriptions.names())
+        for table, named in batch.names.rows().items():
+            insert_rows(self._store, table, TYPES[table], named)
         rows = [
             observation_table.observation_row(
                 interpreted.observation, observation_table.version_after(interpreted.reread)
@@ -271,9 +251,7 @@ class _Batch:
         self.interpreted: list[InterpretedObservation] = []
         self.voids: list[Void] = []
         self.refs: list[Void] = []
-        self.learners: dict[tuple[str, str, str], tuple[str, int]] = {}  # tenant, key, identity: name, version
-        self.teachers: dict[tuple[str, str, str], tuple[str, int]] = {}  # to (name, version)
-        self.descriptions = Descriptions()
+        self.names = SaidNames()
 
     def add(self, bundled: BundledStatement, catalog: Catalog, reread: int | None) -> None:
         """Take one statement in, whole or not at all. Raises whatever its bytes cause."""
@@ -286,32 +264,14 @@ class _Batch:
             row = statement_row(statement, raw, bundle, origin, sent=observations[0].said)
         else:
             row = statement_row(statement, raw, bundle, origin, why_nothing(statement) or Nothing.NOBODY)
-        taught = list(taught_in(statement, catalog)) if may_teach(statement) else []
-        if bundle.defines:
-            self.descriptions.add(statement, tenant, origin)
+        self.names.add(statement, catalog, tenant, origin, named, bundle.defines)
         self.statements.append(row)
         for o in observations:
             self.interpreted.append(InterpretedObservation(o, bundle.catalog, reread))
-        for key, name in named:
-            called = _called(statement, origin) if name else 0  # no name is older than any
-            whose = (tenant, key, identity(key))
-            called_before = self.learners.get(whose)
-            if called_before is None or called > called_before[1]:
-                self.learners[whose] = (name, called)
-        for place, key, name in taught:
-            name_and_time = (name, _called(statement, origin))
-            self.teachers[tenant, place, key] = max(
-                self.teachers.get((tenant, place, key), name_and_time), name_and_time, key=itemgetter(1)
-            )
         if row.refers:
             self.refs.append(row.reference(row.refers))
         if row.voids:
             self.voids.append(row.reference(row.voids))
-
-
-def _called(statement: Mapping[str, Any], origin: StoredFirst) -> int:
-    """Which of two names of a learner is the later: by event time, and for a tie by their positions."""
-    return event_time(sent_time(statement), statement) << 76 | origin.partition << 64 | origin.sequence
 
 
 def observe(

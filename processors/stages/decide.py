@@ -13,15 +13,14 @@ from typing import Any
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Transient
 from lrs.log import Log, Record
-from lrs.pacing.decide import MasteryRow
 from lrs.pacing.decision_rows import DecisionRow, decisions_of
-from lrs.pacing.mastery_rows import EVIDENCE, windows
 from lrs.store import migrate
 from lrs.store.client import Store
 from lrs.store.failing_tenants import FailingTenants, NotKept
+from processors.stages.decision_table import CHANGING, NUMBERS, TYPES, classes_of, evidence_of, rows_of
 from processors.stages.stage import Stage
 from processors.stages.tenant_failures import TenantFailures
-from schemas.catalog import Class, Skill
+from schemas.catalog import Catalog, Class, Skill
 from schemas.envelope import Unreadable
 from schemas.narrowed_policy import NarrowedPolicy
 from schemas.observation import decode_observations
@@ -35,38 +34,6 @@ DECISIONS = ("decisions", "decision_history")
 _PATIENCE_SECONDS = 10.0  # for the fold, before the batch is given again
 _CHANGES = (Policy, NarrowedPolicy, Skill, Class)  # that may change any decision of the tenant
 
-TYPES = {
-    "tenant": "LowCardinality(String)",
-    "learner": "String",
-    "skill": "String",
-    "class": "String",
-    "decision": "LowCardinality(String)",
-    "computed": "LowCardinality(String)",
-    "next_skill": "String",
-    "reason": "String",
-    "estimate": "Nullable(Float64)",
-    "low": "Nullable(Float64)",
-    "high": "Nullable(Float64)",
-    "attempts": "UInt32",
-    "wins": "UInt32",
-    "last_time": "Int64",
-    "weights": "LowCardinality(String)",
-    "policy": "UInt64",
-    "until": "Nullable(Int64)",
-    "since": "Int64",
-    "decided": "Int64",
-    "version": "UInt64",
-}
-_EVIDENCE = f"""
-SELECT learner, key, {EVIDENCE}
-FROM mastery FINAL
-WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key != ''
-"""
-_ROWS = f"""
-SELECT {", ".join(TYPES)}
-FROM decisions FINAL
-WHERE tenant = %(tenant)s AND learner IN %(learners)s
-"""
 _LAST_KEPT = f"""
 SELECT {", ".join(TYPES)}
 FROM decision_history FINAL
@@ -84,8 +51,6 @@ UNION ALL
 SELECT reader, toString(max(version)) FROM checkpoints WHERE reader = %(moved)s GROUP BY reader
 """
 _MADE = "SELECT count() FROM system.tables WHERE database = currentDatabase() AND name IN %(tables)s"
-_NUMBERS = ("attempts", "wins", "last_time", "weights", "policy")
-_CHANGING = ("decision", "computed", "next_skill", "reason", "until", *_NUMBERS)
 
 
 class Decide(Stage):
@@ -216,14 +181,8 @@ class Decide(Stage):
     def _decide(self, tenant: str, learners: list[str]) -> None:
         catalog = self._catalogs.latest(tenant)
         classes = self._classes(tenant)
-        parameters = {"tenant": tenant, "learners": learners}
-        evidence: dict[str, dict[str, MasteryRow]] = {learner: {} for learner in learners}
-        for learner, skill, *values in self._store.tuples(_EVIDENCE, parameters | windows(catalog.policy)):
-            evidence[learner][skill] = MasteryRow(*values)
-        before: dict[str, dict[tuple[str, str], dict[str, Any]]] = {learner: {} for learner in learners}
-        for found_row in self._store.tuples(_ROWS, parameters):
-            row = dict(zip(TYPES, found_row, strict=True))
-            before[row["learner"]][row["skill"], row["class"]] = row
+        evidence = evidence_of(self._store, catalog, tenant, learners)
+        before = rows_of(self._store, tenant, learners)
         kept = self._kept(tenant, learners)
         now = self._clock()
         new: list[dict[str, Any]] = []
@@ -317,19 +276,14 @@ class Decide(Stage):
         end = self._catalogs.position
         position, class_lists = self._rosters.get(tenant, (-1, {}))
         if position != end:
-            class_lists = {}
-            catalog = self._catalogs.latest(tenant)
-            for class_ in catalog.classes.values():
-                for person in dict.fromkeys(map(catalog.people.member, class_.learners)):
-                    class_lists.setdefault(person, []).append(class_)
+            class_lists = classes_of(self._catalogs.latest(tenant))
             self._rosters[tenant] = (end, class_lists)
         return class_lists
 
     def _ask_for_nobody(self) -> None:
         """What the store refuses here, it refuses for all. Raises the store's errors."""
-        parameters = {"tenant": "", "learners": [""]}
-        self._store.tuples(_EVIDENCE, parameters | windows(Policy()))
-        self._store.tuples(_ROWS, parameters)
+        evidence_of(self._store, Catalog(), "", [""])
+        rows_of(self._store, "", [""])
 
     def _pairs(self, sql: str, parameters: dict[str, Any]) -> set[tuple[str, str]]:
         return {(tenant, learner) for tenant, learner in self._store.tuples(sql, parameters)}
@@ -359,19 +313,19 @@ def _written(
     row: dict[str, Any] = {**key, **decision._asdict()}
     if before is None:
         return row | {"since": now} | _stamp(None, now)
-    if all(row[name] == before[name] for name in _CHANGING):
+    if all(row[name] == before[name] for name in CHANGING):
         return None
     since = before["since"]
     if row["decision"] != before["decision"]:
         due = before["until"]  # where the clock did it, and nothing else
-        clock = all(row[name] == before[name] for name in _NUMBERS)
+        clock = all(row[name] == before[name] for name in NUMBERS)
         since = due if clock and due is not None and since < due <= now else now
     return row | {"since": since} | _stamp(before, now)
 
 
 def _unfinished(last: dict[str, Any], row: dict[str, Any], before: dict[str, Any]) -> bool:
     """Whether the last row of the history is this one: entered there, but not in the table."""
-    return bool(last["version"] > before["version"]) and all(last[name] == row[name] for name in _CHANGING)
+    return bool(last["version"] > before["version"]) and all(last[name] == row[name] for name in CHANGING)
 
 
 def _stamp(before: dict[str, Any] | None, now: int) -> dict[str, int]:

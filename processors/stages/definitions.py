@@ -54,7 +54,9 @@ class Descriptions:
     def definitions(self) -> list[tuple[str, str, str, str, str, int]]:
         """Rows of the table `definitions`."""
         rows: dict[tuple[str, str, str, str], tuple[str, int]] = {}
-        for (tenant, activity, definition), version in sorted(self._definitions.items(), key=lambda item: item[1]):
+        # One statement may define an activity twice: which counts must not depend on the batch.
+        said = sorted(self._definitions.items(), key=lambda item: (item[1], item[0][2]))
+        for (tenant, activity, definition), version in said:
             for part, key, value in definition_parts(orjson.loads(definition)):
                 rows[tenant, activity, part, key] = (orjson.dumps(value).decode(), version)
         return [(*key, *row) for key, row in rows.items()]

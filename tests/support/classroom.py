@@ -24,7 +24,7 @@ from lrs.store.client import Store
 from lrs.web import board_events, board_pages, overrule_page, put_off_page
 from processors.folds.mastery import Mastery
 from processors.mastery.forgetting import Forgetting
-from processors.stages.decide import TYPES
+from processors.stages.decision_table import TYPES
 from schemas.catalog import Catalog, Change, Class, Member, Skill
 from schemas.days import DAY
 from schemas.evidence import Evidence

@@ -14,7 +14,7 @@ from lrs.alerts.watch import AlertWatch
 from lrs.catalog.catalogs import Catalogs
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
-from processors.stages.decide import TYPES
+from processors.stages.decision_table import TYPES
 from schemas.alerts import AGAIN
 from schemas.catalog import Class, Member, Skill
 from schemas.days import DAY

@@ -12,7 +12,7 @@ import pytest
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import EVERY
 from lrs.store.client import Store
-from processors.stages.admit import LEARNER_TYPES
+from processors.stages.said_names import LEARNER_TYPES
 from processors.stages.statement_table import insert_rows
 from schemas.catalog import Class, Member
 from schemas.pacing_answers import PeopleAnswer

@@ -20,7 +20,7 @@ from lrs.processes.engine_for import engine_for
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import lock_folder
 from lrs.store.client import Store
-from processors.stages.decide import TYPES
+from processors.stages.decision_table import TYPES
 from schemas.days import DAY
 from tests.support.engine import put_tables
 

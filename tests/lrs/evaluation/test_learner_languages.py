@@ -7,7 +7,7 @@ import uuid
 
 from lrs.evaluation.learner_languages import languages_of
 from lrs.store.client import Store
-from processors.stages.admit import LEARNER_TYPES
+from processors.stages.said_names import LEARNER_TYPES
 from processors.stages.statement_table import STATEMENT_TYPES, insert_rows
 from schemas.catalog import Catalog
 from schemas.roster import Alias

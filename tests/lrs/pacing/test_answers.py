@@ -14,7 +14,7 @@ from lrs.pacing.curve import last_of_weeks, mastery_by_week, of_other_work
 from lrs.pacing.curve_events import SEEN
 from lrs.store.client import Store
 from processors.folds.mastery import LearnerMastery, Mastery
-from processors.stages import decide as stage
+from processors.stages.decision_table import TYPES
 from processors.stages.refold import refold
 from schemas.days import DAY, day_name
 from schemas.evidence import Evidence
@@ -163,7 +163,7 @@ def test_nothing_was_answered(room: Classroom) -> None:
 
 
 def test_what_was_said_before_is_there_once_and_the_latest_first(room: Classroom) -> None:
-    row: dict[str, object] = dict.fromkeys(stage.TYPES, 0) | {
+    row: dict[str, object] = dict.fromkeys(TYPES, 0) | {
         **{
             "tenant": room.tenant,
             "learner": room.catalog.people.person(ADA),
@@ -175,7 +175,7 @@ def test_what_was_said_before_is_there_once_and_the_latest_first(room: Classroom
     }
     said = [("7a", "help", 5), ("7b", "help", 5), ("7a", "practise", 9)]
     rows = [row | {"class": class_, "decision": decision, "since": since} for class_, decision, since in said]
-    columns = [[one[name] for one in rows] for name in stage.TYPES]
-    room.store.insert("decision_history", list(stage.TYPES), list(stage.TYPES.values()), columns)
+    columns = [[one[name] for one in rows] for name in TYPES]
+    room.store.insert("decision_history", list(TYPES), list(TYPES.values()), columns)
     found = said_before(room.store, room.catalog, room.tenant, ADA)
     assert [(one["decision"], one["since"]) for one in found] == [("practise", 9), ("help", 5)]

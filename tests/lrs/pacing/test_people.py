@@ -8,7 +8,7 @@ import pytest
 
 from lrs.pacing.board import class_board, learner_page
 from lrs.store.client import Store
-from processors.stages.admit import LEARNER_TYPES
+from processors.stages.said_names import LEARNER_TYPES
 from processors.stages.statement_table import insert_rows
 from schemas.decision import Decision
 from schemas.overruling import Overrule

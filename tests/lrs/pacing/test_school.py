@@ -9,7 +9,7 @@ import pytest
 
 from lrs.pacing.school import school_rows
 from lrs.store.client import Store
-from processors.stages.decide import TYPES
+from processors.stages.decision_table import TYPES
 from schemas.alerts import Alert, AlertKind
 from schemas.catalog import Member
 from schemas.days import DAY

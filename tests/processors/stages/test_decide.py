@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from lrs.pacing.mastery_rows import EVIDENCE, windows
 from lrs.pacing.sequence import decide_all
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
+from lrs.verification.decisions import differing
 from processors.folds.mastery import Mastery
 from processors.reinterpretation.applied import write_checkpoint
 from processors.stages import decide as stage
@@ -107,6 +108,16 @@ class School:
             assert (row["decision"], row["computed"]) == (expected.decided.decision, expected.decided.computed)
             assert row["since"] <= row["decided"] <= self.now
             assert row["until"] is None or row["until"] > self.now
+        self.verify(decision_rows.values())
+
+    def verify(self, rows: Iterable[dict[str, Any]]) -> None:
+        """`lrs verify` finds nothing wrong now, nor until the clock changes a decision."""
+        words = self.catalogs.latest(self.tenant).overrulings.values()
+        ends = [word.change.until for word in words if word.change.until is not None and word.change.until > self.now]
+        changes = [row["until"] for row in rows if row["until"] is not None]
+        persons = [(self.tenant, learner) for learner in LEARNERS]
+        for moment in (self.now, min([*changes, *ends, self.now + 400 * DAY]) - 1):
+            assert differing(self.store, self.catalogs, lambda: moment, persons) == []  # noqa: B023 - asked at once
 
 
 @pytest.fixture

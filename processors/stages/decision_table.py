@@ -1,0 +1,77 @@
+"""The table of decisions, and what its rows follow from: who is in which class, and the rows of mastery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lrs.pacing.decide import MasteryRow
+from lrs.pacing.mastery_rows import EVIDENCE, windows
+from lrs.store.client import Store
+from schemas.catalog import Catalog, Class
+
+TYPES = {
+    "tenant": "LowCardinality(String)",
+    "learner": "String",
+    "skill": "String",
+    "class": "String",
+    "decision": "LowCardinality(String)",
+    "computed": "LowCardinality(String)",
+    "next_skill": "String",
+    "reason": "String",
+    "estimate": "Nullable(Float64)",
+    "low": "Nullable(Float64)",
+    "high": "Nullable(Float64)",
+    "attempts": "UInt32",
+    "wins": "UInt32",
+    "last_time": "Int64",
+    "weights": "LowCardinality(String)",
+    "policy": "UInt64",
+    "until": "Nullable(Int64)",
+    "since": "Int64",
+    "decided": "Int64",
+    "version": "UInt64",
+}
+NUMBERS = ("attempts", "wins", "last_time", "weights", "policy")
+CHANGING = ("decision", "computed", "next_skill", "reason", "until", *NUMBERS)
+_EVIDENCE = f"""
+SELECT learner, key, {EVIDENCE}
+FROM mastery FINAL
+WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key != ''
+"""
+_ROWS = f"""
+SELECT {", ".join(TYPES)}
+FROM decisions FINAL
+WHERE tenant = %(tenant)s AND learner IN %(learners)s
+"""
+
+RowsOfLearner = dict[tuple[str, str], dict[str, Any]]  # by skill and class
+
+
+def classes_of(catalog: Catalog) -> dict[str, list[Class]]:
+    """By person, the classes they are in."""
+    classes: dict[str, list[Class]] = {}
+    for class_ in catalog.classes.values():
+        for person in dict.fromkeys(map(catalog.people.member, class_.learners)):
+            classes.setdefault(person, []).append(class_)
+    return classes
+
+
+def evidence_of(
+    store: Store, catalog: Catalog, tenant: str, learners: Sequence[str]
+) -> dict[str, dict[str, MasteryRow]]:
+    """By learner and skill, what the fold knows. Raises the store's errors."""
+    evidence: dict[str, dict[str, MasteryRow]] = {learner: {} for learner in learners}
+    parameters = {"tenant": tenant, "learners": list(learners)} | windows(catalog.policy)
+    for learner, skill, *values in store.tuples(_EVIDENCE, parameters):
+        evidence[learner][skill] = MasteryRow(*values)
+    return evidence
+
+
+def rows_of(store: Store, tenant: str, learners: Sequence[str]) -> dict[str, RowsOfLearner]:
+    """By learner, the rows of the table. Raises the store's errors."""
+    rows: dict[str, RowsOfLearner] = {learner: {} for learner in learners}
+    for found_row in store.tuples(_ROWS, {"tenant": tenant, "learners": list(learners)}):
+        row = dict(zip(TYPES, found_row, strict=True))
+        rows[row["learner"]][row["skill"], row["class"]] = row
+    return rows
