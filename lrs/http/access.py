@@ -112,7 +112,8 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("POST", "/pacing/notes/{learner:id}"): _access(set(), _O, _L, _T),
     ("DELETE", "/pacing/notes/{learner:id}/{note}"): _access(set(), _O, _L, _T),
     ("POST", "/board/notes/{learner:id}"): _access(set(), _L, _T),
-    ("POST", "/board/lessons/{learner:id}"): _access(set(), PersonRole.LEARNER),  # the learner's own word
+    # The learner's own word: no scope is enough.
+    ("POST", "/board/lessons/{learner:id}"): _access(set(), PersonRole.LEARNER),
     ("POST", "/board/groups/{class_id:id}"): _access(set(), _L, _T),
     **{
         ("GET", path): _access(_ALL_READ, _L, _T)

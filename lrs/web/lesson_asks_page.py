@@ -8,12 +8,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from lrs.http import paths
+from lrs.http.errors import HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.plans.lesson_asks import LessonAsks
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import CREDENTIAL
 from lrs.web.refused_forms import Form, change_by_form
+from schemas.wording import worded
 from schemas.xapi.actor_keys import key_of
 
 
@@ -26,6 +28,8 @@ def router(asks: LessonAsks, tenant: Tenant) -> APIRouter:
     @routes.post("/lessons/{learner:id}")
     async def ask(request: Request, learner: str) -> Response:
         def change(tenant_id: str, form: Form) -> None:
+            if account_of(request) is None:
+                raise HttpError(403, worded("only a learner who signed in asks for a lesson"))
             act = asks.take_back if form.get("do") == "take back" else asks.ask
             act(tenant_id, key_of(learner), form.get("skill", ""), _by(request))
 

@@ -11,9 +11,12 @@ import orjson
 import pytest
 from click.testing import CliRunner
 
+from lrs.accounts.accounts import Accounts, embedded_accounts_url
+from lrs.accounts.roles import PersonRole
 from lrs.app import build
 from lrs.cli.credentials import credentials
 from lrs.cli.schemas import NOWHERE
+from lrs.http.signed_in import COOKIE
 from lrs.processes.assemble import assemble
 from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
@@ -260,13 +263,16 @@ for path_, place_ in ((STATE, OF_STATE), (AGENTS, OF_AGENT), (ACTIVITIES, OF_ACT
 @pytest.fixture(scope="module")
 def sides(server: Server) -> Iterator[tuple[Side, Side]]:
     """Two tenants that have written to every route, with everything folded."""
-    found = []
+    found, accounts = [], Accounts(embedded_accounts_url(server.data))
     for word in ("leftward", "rightward"):
         arguments = ["add", "--tenant", f"tenant-{word}", "--key", f"tool-{word}", "--data", str(server.data), "--json"]
         done = CliRunner().invoke(credentials, arguments)
         assert done.exit_code == 0, done.stderr
         auth = (f"tool-{word}", orjson.loads(done.stdout)["secret"])
-        found.append(Side(word, httpx.Client(base_url=server.base, auth=auth, headers=HEADERS, timeout=30)))
+        side = Side(word, httpx.Client(base_url=server.base, auth=auth, headers=HEADERS, timeout=30))
+        account = accounts.add(f"tenant-{word}", word, PersonRole.LEARNER, person=key(TWIN))
+        side.learner = f"{COOKIE}={accounts.open_session(account)}"
+        found.append(side)
     left, right = found
     left.other, right.other = right, left
     for act in WRITES.values():

@@ -31,6 +31,7 @@ class Case:
     enough: set[Scope] | None
     path: str = ""  # where it is not the route's own
     more: dict[str, Any] = field(default_factory=dict)
+    for_people: bool = False  # who signed in with an account alone: `all` is not enough either
 
 
 def documents(path: str, scope: set[Scope], params: dict[str, str]) -> dict[Route, Case]:
@@ -129,7 +130,7 @@ CASES: dict[Route, Case] = {
         set(), f"/board/notes/{key('ada')}", {"data": {"text": "n", "by": "t"}}
     ),
     ("POST", "/board/lessons/{learner:id}"): Case(
-        set(), f"/board/lessons/{key('ada')}", {"data": {"skill": "fractions"}}
+        set(), f"/board/lessons/{key('ada')}", {"data": {"skill": "fractions"}}, for_people=True
     ),
     ("POST", "/board/groups/{class_id:id}"): Case(
         set(), "/board/groups/7b", {"data": {"learner": key("ada"), "skill": "fractions"}}

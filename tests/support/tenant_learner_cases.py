@@ -26,7 +26,8 @@ def _(side: Side) -> None:
 def _(side: Side) -> None:
     """Who asked in one tenant is included in that alone."""
     asked = {"learner": key(TWIN), "skill": SKILL}
-    side.elsewhere.ask("POST", f"/board/lessons/{quote(key(TWIN), safe='')}", 303, data=asked | {"do": "take back"})
+    lessons = f"/board/lessons/{quote(key(TWIN), safe='')}"
+    side.elsewhere.ask_as_learner(lessons, skill=SKILL, do="take back")
     side.elsewhere.ask("POST", f"/board/groups/{CLASS}", 404, data=asked)
     side.ask("POST", f"/board/groups/{CLASS}", 303, data=asked)
-    side.elsewhere.ask("POST", f"/board/lessons/{quote(key(TWIN), safe='')}", 303, data=asked)
+    side.elsewhere.ask_as_learner(lessons, skill=SKILL)

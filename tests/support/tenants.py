@@ -37,12 +37,18 @@ class Side:
     answers: list[httpx.Response] = field(default_factory=list)
     launched: dict[str, Any] = field(default_factory=dict)
     other: Side | None = None
+    learner: str = ""  # the cookie of the twin, signed in
 
     def ask(self, method: str, path: str, status: int = 200, **more: Any) -> httpx.Response:
         answer = self.client.request(method, path, **more)
         assert answer.status_code == status, f"{method} {path}: {answer.status_code} {answer.text}"
         self.answers.append(answer)
         return answer
+
+    def ask_as_learner(self, path: str, **form: str) -> None:
+        """Send a form that only learners send."""
+        answer = httpx.post(self.client.base_url.join(path), data=form, headers={"Cookie": self.learner}, verify=False)
+        assert answer.status_code == 303, f"{path}: {answer.status_code} {answer.text}"
 
     def own(self, path: str, **params: str) -> httpx.Response:
         """Read something that holds the tenant's word."""
