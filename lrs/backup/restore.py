@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -33,6 +34,7 @@ from lrs.log.sqlite_file import WRITER_CACHE, open_topic
 from lrs.log.sqlite_index import seal_index
 from lrs.processes.engine_for import engine_for
 from lrs.processes.runtime import Runtime
+from lrs.processes.shared_stamps import SharedStamps
 from schemas.envelope import NOT_DECODABLE
 
 RESTORED = "restored.json"
@@ -65,8 +67,12 @@ def restore_backup(
     if manifest.history is not None:
         check_history(target, manifest.history)
     if runtime.kafka is None:
-        return _into_folder(runtime, target, manifest, progress, find_missing)
-    return _into_cluster(runtime, runtime.kafka, target, manifest, progress, find_missing)
+        missing = _into_folder(runtime, target, manifest, progress, find_missing)
+    else:
+        missing = _into_cluster(runtime, runtime.kafka, target, manifest, progress, find_missing)
+    with closing(SharedStamps(runtime)) as stamps:
+        stamps.accept()  # a database or a bucket that is used again may carry some
+    return missing
 
 
 def _into_cluster(

@@ -11,7 +11,8 @@ from lrs.cli.answering import fail, print_json
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
-from lrs.processes.stamps import Stamps
+from lrs.processes.shared_stamps import SharedStamps
+from lrs.processes.stamps import LostPart, Stamps
 from lrs.processes.supervise import FolderInUse, lock_folder
 
 
@@ -21,21 +22,18 @@ from lrs.processes.supervise import FolderInUse, lock_folder
 def accept(runtime: Runtime, as_json: bool) -> None:
     """Go on with databases, attachments and a log that are older than other parts have seen, or gone.
 
-    What they held since is lost: first look for the right files, or a backup. Stop `lrs serve` before. Where the tables
-    hold statements that the log lacks, use `lrs rebuild --accept-log` instead, which writes them down.
+    What they held since is lost: first look for the right files, or a backup. Stop `lrs serve` before. On Kafka this is
+    about the database and the object store, and workers may run. Where the tables hold statements that the log lacks,
+    use `lrs rebuild --accept-log` instead, which writes them down.
     """
-    if runtime.kafka:
-        fail("on Kafka no part keeps what it has seen of others: there is nothing to accept", exits.USAGE)
     try:
-        with lock_folder(runtime.data), closing(SqliteLog(runtime.data / "log")) as log:
-            stamps = Stamps(runtime)
-            lost = stamps.lost(log)
-            for topic in log.topics() if lost else []:
-                log.begin_epoch(topic)
-            if lost:
-                stamps.accept(log)
+        lost = [] if runtime.kafka else _accept_folder(runtime)
     except FolderInUse as error:
         fail(str(error), exits.TAKEN)
+    with closing(SharedStamps(runtime)) as shared:
+        if older := shared.lost():
+            shared.accept()
+            lost += older
     if as_json:
         print_json([{"part": lost_part.part, "reason": lost_part.reason} for lost_part in lost])
         return
@@ -43,3 +41,15 @@ def accept(runtime: Runtime, as_json: bool) -> None:
         click.echo(f"accepted as it is: {lost_part}")
     if not lost:
         click.echo("no part is older than others have seen, and none is gone")
+
+
+def _accept_folder(runtime: Runtime) -> list[LostPart]:
+    """Accept the parts of a folder. Raises FolderInUse."""
+    with lock_folder(runtime.data), closing(SqliteLog(runtime.data / "log")) as log:
+        stamps = Stamps(runtime)
+        lost = stamps.lost(log)
+        for topic in log.topics() if lost else []:
+            log.begin_epoch(topic)
+        if lost:
+            stamps.accept(log)
+        return lost

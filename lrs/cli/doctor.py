@@ -35,6 +35,7 @@ from lrs.processes.denied import denied_text, require_access
 from lrs.processes.modes import choose_mode
 from lrs.processes.options import json_option, runtime_options, weekly_option
 from lrs.processes.runtime import Runtime
+from lrs.processes.shared_stamps import SharedStamps
 from lrs.processes.stamps import ADVICE, Stamps
 from lrs.record.repair_counts import RepairCounts
 from lrs.store import migrate
@@ -72,7 +73,8 @@ def examine(runtime: Runtime, now: Callable[[], int], weekly: bool = False) -> l
     if runtime.kafka:
         kafka = _kafka(runtime, now, weekly)
         databases = [_credentials(runtime), *_databases(runtime)]
-        return [*kafka, *databases, _attachments(runtime), _store(runtime), *_closed(runtime)]
+        parts = [_parts_finding(runtime), _attachments(runtime)]
+        return [*kafka, *databases, *parts, _store(runtime), *_closed(runtime)]
     data = runtime.data
     try:
         require_access(data)
@@ -147,12 +149,17 @@ def _damage(runtime: Runtime) -> DoctorFinding:
 
 def _parts_finding(runtime: Runtime) -> DoctorFinding:
     """Whether every part holds what the others have seen of it."""
-    there = (runtime.data / "log").is_dir()
+    there = runtime.kafka is None and (runtime.data / "log").is_dir()
     with closing(SqliteLog(runtime.data / "log")) if there else nullcontext() as log:
         try:
-            lost = Stamps(runtime).lost(log)
+            lost = [] if runtime.kafka else Stamps(runtime).lost(log)
         except Failure as error:
             return DoctorFinding("parts", False, str(error), "restore the folder `log` from a backup")
+    try:
+        with closing(SharedStamps(runtime)) as shared:
+            lost += shared.lost()
+    except Failure as error:
+        return DoctorFinding("parts", False, str(error), "see that it runs, then ask again: its age is not known")
     return DoctorFinding("parts", not lost, "; ".join(map(str, lost)) or "as old as each other", ADVICE if lost else "")
 
 

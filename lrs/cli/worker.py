@@ -24,6 +24,7 @@ from lrs.processes.child import log_to_stderr, stop_on_signals
 from lrs.processes.modes import Distributed
 from lrs.processes.options import activate_option, json_option, require_beside_kafka, runtime_options, weekly_option
 from lrs.processes.runtime import Runtime
+from lrs.processes.shared_stamps import SharedStamps, SharedStampWriter
 from lrs.processes.supervise import CannotStart, Child, Supervisor
 from lrs.store.shared_closed_tables import SharedClosedTables
 from processors.runtime.checkpoint import Positions, TablesLost
@@ -136,6 +137,8 @@ def _run_stage(stage: str, runtime: Runtime, takeover: float) -> None:
     database, mode = runtime.database, _distributed(runtime)
     log = mode.log
     halts = StageClosure(SharedClosedTables(database, stage), stage)
+    if stage == PEOPLE:  # of which there is one process
+        SharedStampWriter(SharedStamps(runtime), threading.Event()).start()
     stage_on_log = _STAGES[stage](runtime, mode)
     positions = mode.positions(stage_on_log)
     _wait(log, stage_on_log.topic)

@@ -148,24 +148,33 @@ class KafkaLog:
         Kafka forgets a group's positions with a deleted topic, and one of the same name would be read from its start.
         Raises Truncated when the topic was deleted and created again, and Unavailable.
         """
-        memory = self._parts.address.name(f"{group}.{topic}")
-        kept_in = TopicPartition(self._parts.address.name(CATALOG), 0)  # of a topic that stays
         now = self.identity(topic)
-        offsets = self._parts.admin.do(lambda admin: admin.list_group_offsets({memory: [kept_in]}))[memory]
-        identity_read = offsets[kept_in].metadata if kept_in in offsets else ""
+        identity_read = self.recall(f"{group}.{topic}")
         if identity_read and identity_read != now:
             raise Truncated(
                 f"{topic} was deleted and created again since {group} read it: it lost records "
                 f"({identity_read} is now {now})"
             )
-        self._parts.admin.do(lambda admin: admin.alter_group_offsets(memory, {kept_in: OffsetAndMetadata(0, now, -1)}))
+        self.remember(f"{group}.{topic}", now)
 
     def accept(self, group: str, topic: str) -> None:
         """Let `group` read `topic` as it is now, whatever it has read before. Raises Unavailable."""
-        memory = self._parts.address.name(f"{group}.{topic}")
-        place = TopicPartition(self._parts.address.name(CATALOG), 0)
-        now = OffsetAndMetadata(0, self.identity(topic), -1)
-        self._parts.admin.do(lambda admin: admin.alter_group_offsets(memory, {place: now}))
+        self.remember(f"{group}.{topic}", self.identity(topic))
+
+    def remember(self, name: str, text: str) -> None:
+        """Keep a short text beside the log, as a position of a group of this name: Kafka forgets it once nothing was
+        kept there for `offsets.retention.minutes`, 7 days. Raises Unavailable."""
+        memory = self._parts.address.name(name)
+        kept = {self._memory: OffsetAndMetadata(0, text, -1)}
+        answer = self._parts.admin.do(lambda admin: admin.alter_group_offsets(memory, kept))[self._memory]
+        if answer is not NoError:
+            raise Unavailable(f"Kafka did not keep what was to be remembered: {answer.__name__}")
+
+    def recall(self, name: str) -> str:
+        """The text that was kept under a name; "" if there is none. Raises Unavailable."""
+        memory = self._parts.address.name(name)
+        offsets = self._parts.admin.do(lambda admin: admin.list_group_offsets({memory: [self._memory]}))[memory]
+        return offsets[self._memory].metadata or "" if self._memory in offsets else ""
 
     def topics(self) -> list[str]:
         return list(TOPICS)
@@ -206,6 +215,11 @@ class KafkaLog:
         self._parts.producer.close()
         self._parts.reader.close()
         self._parts.admin.close()
+
+    @property
+    def _memory(self) -> TopicPartition:
+        """What texts are kept of: a topic that stays."""
+        return TopicPartition(self._parts.address.name(CATALOG), 0)
 
     def _topic_partition(self, topic: str) -> TopicPartition:
         return TopicPartition(self._parts.address.name(topic), self._partition)

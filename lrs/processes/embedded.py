@@ -23,6 +23,7 @@ from lrs.processes.indexes import mend_indexes
 from lrs.processes.modes import Embedded
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
+from lrs.processes.shared_stamps import SharedStamps, SharedStampWriter
 from lrs.processes.stamp_writer import StampWriter
 from lrs.processes.stamps import ADVICE, PartsLost, Stamps
 from lrs.store.checkpoints import Checkpoints
@@ -88,6 +89,7 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
     for thread in threads:
         thread.start()
     stamping.start()
+    SharedStampWriter(SharedStamps(runtime), stop).start()
     unreadable, looked = UnreadableParts(store), time.monotonic()
     try:
         checked, checksums = time.monotonic(), ChecksumLook(log)

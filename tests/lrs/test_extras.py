@@ -27,7 +27,7 @@ EDGES = {  # modules that need an extra, which only its edge imports
         "lrs.backup.restore_topics",
         "lrs.backup.kafka_restorer",
     ),
-    "s3": ("lrs.attachments.objects", "lrs.backup.objects"),
+    "s3": ("lrs.attachments.objects", "lrs.backup.objects", "lrs.processes.stamp_bucket"),
     "plan": ("lrs.timetabling.improve",),
     "fit": ("lrs.evaluation.", *(f"processors.mastery.{name}" for name in FITTING)),
 }

@@ -36,6 +36,7 @@ class District:
     database: str
     partitions: int = 4
     clickhouse: str = ""  # a DSN; that of an engine of its own unless one is given
+    attachments: str | None = None  # an object store, or a folder; among the data of the API unless one is given
     port: int = field(default_factory=free_port)
     engine_port: int = field(default_factory=free_port)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -47,7 +48,7 @@ class District:
 
     @property
     def runtime(self) -> Runtime:
-        return Runtime(self.folder / "api", self.kafka, self.clickhouse, self.database)
+        return Runtime(self.folder / "api", self.kafka, self.clickhouse, self.database, self.attachments)
 
     def client(self, timeout: float = 30) -> httpx.Client:
         return httpx.Client(base_url=self.base, auth=(KEY, SECRET), headers=HEADERS, timeout=timeout, verify=False)

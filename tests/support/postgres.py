@@ -10,6 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import MetaData, create_engine, delete, insert, select, text
+from sqlalchemy.engine import Engine
 
 from tests.support.not_tested import not_tested
 from tests.support.server import free_port
@@ -57,6 +61,40 @@ def running() -> Iterator[str]:
     finally:
         run(found / "pg_ctl", "-D", data, "-m", "immediate", "stop")
         shutil.rmtree(folder)
+
+
+Dump = dict[str, list[dict[str, Any]]]
+
+
+def dump(url: str) -> Dump:
+    """The rows of every table of a database, of one moment."""
+    engine, tables = _reflected(url)
+    with engine.begin() as connection:
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        rows = {
+            table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
+            for table in tables.sorted_tables
+        }
+    engine.dispose()
+    return rows
+
+
+def put_back(url: str, rows: Dump) -> None:
+    """Let every table of a database hold what it held when it was dumped."""
+    engine, tables = _reflected(url)
+    with engine.begin() as connection:
+        for table in reversed(tables.sorted_tables):
+            connection.execute(delete(table))
+        for table in tables.sorted_tables:
+            if rows.get(table.name):
+                connection.execute(insert(table), rows[table.name])
+    engine.dispose()
+
+
+def _reflected(url: str) -> tuple[Engine, MetaData]:
+    engine, tables = create_engine(url), MetaData()
+    tables.reflect(engine)
+    return engine, tables
 
 
 def _owner(folder: Path) -> int | None:
