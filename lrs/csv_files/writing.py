@@ -34,7 +34,7 @@ def _plain(cell: str) -> str:
 
 
 def _guarded(cell: str) -> bool:
-    """Whether an apostrophe comes before a cell: it is a formula, or has blanks around it that a reader would strip;
-    or it looks as if one had come before it already."""
+    """Whether an apostrophe comes before a cell: it is a formula, or has blanks around it that a reader would strip,
+    or nothing of it can be seen; or it looks as if one had come before it already."""
     inner = cell.lstrip("'")
-    return inner.startswith(_FORMULA) or inner != inner.strip()
+    return inner.startswith(_FORMULA) or inner != typed(inner)

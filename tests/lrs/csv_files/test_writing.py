@@ -26,6 +26,8 @@ CELLS = st.text(st.sampled_from("@=+-'\t ab,\"\nä"), max_size=6) | st.text(
 @example("''=1")
 @example(" ada ")
 @example("-17")
+@example("\u200b")
+@example("'\x1b")
 def test_every_cell_is_read_as_it_was(cell: str) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "written.csv"
