@@ -13,11 +13,13 @@ import click
 from lrs import exits
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.cli.answering import fail, print_json
+from lrs.cli.databases import open_credentials
 from lrs.cli.tables import print_table
 from lrs.engine.sql_logins import BadSqlLogin, FolderSqlLogins, SqlLogin, SqlLoginExists
 from lrs.processes.denied import require_access
 from lrs.processes.options import clickhouse_option, data_option, json_option
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
+from lrs.store.dsn import dsn
 from lrs.store.sql_logins import OthersSeeNothing, ServerSqlLogins
 
 _OTHERS = """this ClickHouse shows users without a row policy nothing once others have one, Pacer's too. Nothing was
@@ -39,6 +41,7 @@ def sql_logins() -> None:
     help="A file with the password, or - to read it from the standard input; generated unless it is given.",
 )
 @click.option("--replace", is_flag=True, help="Where there is one of this name, give it this tenant and password.")
+@click.option("--yes", is_flag=True, help="Add it even for a tenant of which nothing is known yet.")
 @data_option
 @clickhouse_option
 @json_option
@@ -47,6 +50,7 @@ def add(
     tenant: str,
     password_file: Path | None,
     replace: bool,
+    yes: bool,
     data: Path,
     clickhouse: str | None,
     as_json: bool,
@@ -54,6 +58,12 @@ def add(
     """Add a login that reads the rows of one tenant, of all its learners, and show its password this once."""
     password = _password(password_file) if password_file else secrets.token_hex(24)
     with _opened(data, clickhouse) as logins:
+        if not yes and tenant not in (known := _known_tenants(data, clickhouse)):
+            fail(
+                f"nothing is known of the tenant {tenant}: there are {', '.join(sorted(known))}. "
+                "Give --yes if it is right",
+                exits.UNCONFIRMED,
+            )
         try:
             logins.add(name, tenant, password, replace)
         except BadSqlLogin as error:
@@ -123,6 +133,25 @@ def _opened(data: Path, clickhouse: str | None) -> Iterator[FolderSqlLogins | Se
         fail(f"ClickHouse refused: {error}. The user of --clickhouse needs access_management", exits.USAGE)
     finally:
         store.close()
+
+
+def _known_tenants(data: Path, clickhouse: str | None) -> set[str]:
+    """The tenants that have rows or, in a folder, a credential. Raises StoreUnavailable where a server is asked."""
+    known = {DEFAULT_TENANT}
+    if clickhouse is None and (data / "credentials.db").exists():
+        with open_credentials(data, None) as credentials:
+            known |= {listed.credential.tenant for listed in credentials.listed()}
+    store = Store(dsn(data, clickhouse))
+    try:
+        known |= {tenant for (tenant,) in store.tuples("SELECT DISTINCT tenant FROM statements", {})}
+    except StoreRefused:  # it has no tables yet
+        pass
+    except StoreUnavailable:  # the folder's engine runs with `lrs serve` alone
+        if clickhouse is not None:
+            raise
+    finally:
+        store.close()
+    return known
 
 
 def _password(file: Path) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
+from contextlib import closing
 from pathlib import Path
 
 from click.testing import CliRunner, Result
 
 from lrs import exits
+from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.cli.main import main
 from lrs.engine.sql_logins import FolderSqlLogins
 
@@ -20,6 +22,8 @@ def lrs(data: Path, *words: str, given: str | None = None) -> Result:
 
 
 def test_add_list_and_revoke(tmp_path: Path) -> None:
+    with closing(Credentials(embedded_credentials_url(tmp_path))) as credentials:
+        credentials.add("tool", "a long secret", "school")
     added = json.loads(lrs(tmp_path, "add", "bi", "--tenant", "school", "--json").stdout)
     logins = FolderSqlLogins(tmp_path)
     assert logins.tenant_of("bi", added["password"]) == "school"
@@ -40,10 +44,19 @@ def test_a_password_of_a_file_or_the_standard_input(tmp_path: Path) -> None:
     assert FolderSqlLogins(tmp_path).tenant_of("bi", PASSWORD) == "default"
     assert lrs(tmp_path, "add", "bi").exit_code == exits.TAKEN
     other = PASSWORD[::-1]
-    words = ("add", "bi", "--tenant", "b", "--replace", "--password-file", "-")
+    words = ("add", "bi", "--tenant", "b", "--yes", "--replace", "--password-file", "-")
     assert lrs(tmp_path, *words, given=f"{other}\n").exit_code == 0
     assert FolderSqlLogins(tmp_path).tenant_of("bi", other) == "b"
     assert FolderSqlLogins(tmp_path).tenant_of("bi", PASSWORD) is None
+
+
+def test_a_tenant_of_which_nothing_is_known(tmp_path: Path) -> None:
+    with closing(Credentials(embedded_credentials_url(tmp_path))) as credentials:
+        credentials.add("tool", "a long secret", "school")
+    refused = lrs(tmp_path, "add", "bi", "--tenant", "schol")
+    assert (refused.exit_code, "there are default, school." in refused.stderr) == (exits.UNCONFIRMED, True)
+    assert FolderSqlLogins(tmp_path).listed() == []
+    assert lrs(tmp_path, "add", "bi", "--tenant", "schol", "--yes").exit_code == 0
 
 
 def test_what_it_refuses(tmp_path: Path) -> None:
