@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
@@ -16,12 +17,17 @@ from lrs.catalog.versions import ActiveWeights
 from lrs.clock import system_time
 from lrs.http import body
 from lrs.http.api_parts import ApiParts, credential, parts_of
+from lrs.http.errors import HttpError
 from lrs.pacing.catalog_preview import COMPARED, Previewer
 from lrs.people.seen import learners_seen, skills_seen
+from schemas.catalog import Change
 from schemas.pacing_answers import Applied, CatalogState
 from schemas.preview_answers import Preview
 from schemas.unmapped_answers import UnmappedAnswers
 from schemas.xapi import Invalid
+
+MOST_CHANGES = 10_000  # in one request: each becomes 3 KB while it is checked, written and read back
+_ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 
 router = APIRouter(tags=["catalog"], responses=error_responses(401, 403, 503))
 
@@ -36,7 +42,7 @@ async def change(request: Request) -> dict[str, Any]:
     """Apply a JSON array of changes (skill, activity, class, policy, overrule, …), in order; none if one is wrong."""
     who = await credential(request)
     parts = parts_of(request)
-    changes = await run_in_threadpool(parse_changes, await body.read_json(request))
+    changes = await _read_changes(request)
 
     def append() -> int:
         catalog = parts.catalogs.latest(who.tenant)
@@ -75,7 +81,7 @@ async def preview(request: Request) -> dict[str, Any]:
     """Whose decisions would change if changes ([]: none more) were made and the past were read again; none is made."""
     who = await credential(request)
     parts = parts_of(request)
-    changes = await run_in_threadpool(parse_changes, await body.read_json(request))
+    changes = await _read_changes(request)
 
     def compare() -> dict[str, Any]:
         catalog = parts.catalogs.latest(who.tenant)
@@ -93,6 +99,22 @@ async def unmapped(request: Request, limit: Annotated[int, Query(ge=1, le=10_000
     """Judged answers that teach no skill of the catalog, by activity."""
     who = await credential(request)
     return await run_in_threadpool(count_unmapped, parts_of(request).store, who.tenant, limit)
+
+
+async def _read_changes(request: Request) -> list[Change]:
+    """The changes of a body. Raises HttpError (400, 413), Invalid."""
+    json_body = await body.read_json(request)
+    if _count_items(json_body) > MOST_CHANGES:
+        raise HttpError(413, f"more than {MOST_CHANGES} changes: send smaller batches", "body")
+    return await run_in_threadpool(parse_changes, json_body)
+
+
+def _count_items(json_body: bytes) -> int:
+    """How many an array holds; 0 where the body is no array: `parse_changes` says what is wrong with it."""
+    try:
+        return len(_ITEMS.decode(json_body))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return 0
 
 
 def _refuse_unknown_references(parts: ApiParts, tenant: str, unknown: UnknownReferences) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import orjson
 
 from lrs.catalog.change_validation import MOST_REQUIRED
@@ -24,7 +25,12 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 _TAG = re.compile(r"<[^<>]{1,200}>")
 _SPACE = re.compile(r"\s+")
 _SHOWN_NAME = 500
-MOST_VALUES = 2_000_000  # commas of a package: each that separates is an object in memory
+MOST_FRAMEWORK_BYTES = 24 << 20
+MOST_ITEMS = 20_000
+MOST_ASSOCIATIONS = 60_000
+_PACKAGE = msgspec.json.Decoder(dict[str, msgspec.Raw])  # its parts stay bytes until they are read, one by one
+_PARTS = msgspec.json.Decoder(list[msgspec.Raw])
+_Package = Mapping[str, bytes | msgspec.Raw]
 
 
 class NoFramework(ValueError):
@@ -44,7 +50,7 @@ class CaseFramework:
 def read_case(raw: bytes) -> CaseFramework:
     """The framework in a package. Raises NoFramework."""
     package = _package(raw)
-    document = package.get("CFDocument")
+    document = _loaded(package.get("CFDocument", b"null"))
     if not isinstance(document, dict):
         raise NoFramework(worded("the file has no CFDocument: it is not a CASE package"))
     framework = CaseFramework(_identifier(document), _text(document, "title"))
@@ -62,10 +68,9 @@ def read_case(raw: bytes) -> CaseFramework:
             aliases += [alias for alias in (target, uri) if alias and alias not in aliases]
     for relation in (parents, before):
         relation.break_cycles()
-    framework.skills = [
-        skill.model_copy(update={"parents": parents.links.get(id_, []), "follows": before.links.get(id_, [])})
-        for id_, skill in items.items()
-    ]
+    for id_ in list(items):
+        links = {"parents": parents.links.get(id_, []), "follows": before.links.get(id_, [])}
+        framework.skills.append(items.pop(id_).model_copy(update=links))
     return framework
 
 
@@ -86,27 +91,31 @@ def plan_framework(framework: CaseFramework, catalog: Catalog) -> list[Skill]:
     return changes + [removed_skill.model_copy(update={"removed": True}) for removed_skill in removed_skills]
 
 
-def _package(raw: bytes) -> Mapping[str, Any]:
+def _package(raw: bytes) -> _Package:
+    """The parts of a package, as JSON. Raises NoFramework."""
     raw = raw.removeprefix(BOM)
-    if raw.count(b",") > MOST_VALUES:
-        raise NoFramework(worded("the file holds more than %(most)s values", most=MOST_VALUES))
     if too_deep(raw):
         raise NoFramework(worded("the file is nested too deep to be a CASE package"))
     try:
-        sent = orjson.loads(raw)
+        sent = _PACKAGE.decode(raw)
+        return _PACKAGE.decode(sent["CFPackage"]) if "CFPackage" in sent else sent
+    except msgspec.ValidationError:
+        raise NoFramework(worded("the file is not a CASE package")) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NoFramework(worded("the file is not JSON: %(error)s", error=str(error))) from None
+
+
+def _loaded(raw: bytes | msgspec.Raw) -> Any:
+    """A part of a package. Raises NoFramework."""
+    try:
+        return orjson.loads(bytes(raw))
     except orjson.JSONDecodeError as error:
-        raise NoFramework(
-            worded("the file is not JSON: line %(line)s, column %(column)s", line=error.lineno, column=error.colno)
-        ) from None
-    inner = sent.get("CFPackage", sent) if isinstance(sent, dict) else None
-    if not isinstance(inner, dict):
-        raise NoFramework(worded("the file is not a CASE package"))
-    return inner
+        raise NoFramework(worded("the file is not JSON: %(error)s", error=error.msg)) from None
 
 
-def _items(package: Mapping[str, Any], framework: CaseFramework) -> dict[str, Skill]:
+def _items(package: _Package, framework: CaseFramework) -> dict[str, Skill]:
     items: dict[str, Skill] = {}
-    for where, item in _objects(package, "CFItems", framework):
+    for where, item in _objects(package, "CFItems", MOST_ITEMS, framework):
         id_ = _identifier(item)
         if not id_:
             framework.problems.append(worded("%(where)s.identifier: is missing: the item is left out", where=where))
@@ -133,9 +142,9 @@ def _items(package: Mapping[str, Any], framework: CaseFramework) -> dict[str, Sk
     return items
 
 
-def _associations(package: Mapping[str, Any], framework: CaseFramework) -> Iterator[tuple[str, str, str, str, str]]:
+def _associations(package: _Package, framework: CaseFramework) -> Iterator[tuple[str, str, str, str, str]]:
     """(where, type in lower case, origin's identifier, destination's, destination's address)."""
-    for where, association in _objects(package, "CFAssociations", framework):
+    for where, association in _objects(package, "CFAssociations", MOST_ASSOCIATIONS, framework):
         kind = str(association.get("associationType", "")).replace(" ", "").lower()
         origin, target = _end(association.get("originNodeURI")), _end(association.get("destinationNodeURI"))
         if not origin[0] or not target[0]:
@@ -186,12 +195,20 @@ class _Relation:
             ) from None
 
 
-def _objects(package: Mapping[str, Any], name: str, framework: CaseFramework) -> Iterator[tuple[str, dict[str, Any]]]:
-    listed = package.get(name) or []
-    if not isinstance(listed, list):
+def _objects(package: _Package, name: str, most: int, framework: CaseFramework) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects of a list, with where each is. Raises NoFramework where there are more than `most`."""
+    raw_list = package.get(name, b"null")
+    if bytes(raw_list) == b"null":
+        return
+    try:
+        listed = _PARTS.decode(raw_list)
+    except msgspec.ValidationError:
         framework.problems.append(worded("%(name)s: is not an array: passed over", name=name))
         return
-    for index, framework_object in enumerate(listed):
+    if len(listed) > most:
+        raise NoFramework(worded("%(name)s: holds more than %(most)s: split the framework", name=name, most=most))
+    for index, raw_object in enumerate(listed):
+        framework_object = _loaded(raw_object)
         if isinstance(framework_object, dict):
             yield f"{name}.{index}", framework_object
         else:

@@ -19,6 +19,7 @@ from schemas.material import Material
 from schemas.validation_messages import refusal
 from schemas.wording import worded
 
+MOST_MATERIALS = 20_000  # rows: each becomes 3 KB while it is checked and compared
 _TEXTS = ("name", "opens", "level", "language")
 _WORDS = ("via", "mode")  # of a few
 COLUMNS = CsvColumns(("id",), (*_TEXTS, *_WORDS, "minutes", "screen", "together", "topics", "skills"))
@@ -28,7 +29,7 @@ _YES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": 
 def read_materials_csv(path: Path, catalog: Catalog) -> tuple[list[OfferedMaterial], Problems]:
     """The materials of a CSV, and what is wrong with its rows: those that are wrong are left out. A cell that is empty
     leaves what is known; skills are named as in the CSV of prerequisites. Raises UnreadableCsv, OSError."""
-    files = CsvFiles(path)
+    files = CsvFiles(path, MOST_MATERIALS)
     [name, *_] = files
     table = files.table(name, COLUMNS)
     problems = files.problems

@@ -79,6 +79,9 @@ def preview_skills(path: Path, catalog: Catalog) -> SkillsPlan:
     with path.open("rb") as file:
         is_json = file.read(100).lstrip(_BLANK).startswith(_JSON)
     if is_json:
+        if path.stat().st_size > case.MOST_FRAMEWORK_BYTES:
+            mebibytes = case.MOST_FRAMEWORK_BYTES >> 20
+            raise case.NoFramework(worded("the file is larger than %(most)s MiB: split the framework", most=mebibytes))
         framework = case.read_case(path.read_bytes())
         planned = case.plan_framework(framework, catalog)
         return SkillsPlan(_without_lost_names(planned, catalog, framework.problems), framework.problems, catalog)

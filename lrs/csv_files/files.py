@@ -27,11 +27,12 @@ _Read = tuple[str, Callable[[], IO[bytes]]]
 class CsvFiles:
     """The CSV files of a zip, a folder, or one file, by lower-case name without .csv."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most_rows: int | None = None) -> None:
         """Open a zip, a folder or one CSV file. Raises UnreadableCsv, OSError."""
         self.problems = Problems()
+        most_rows = MOST_ROWS if most_rows is None else most_rows
         size = Budget(MOST_CSV_BYTES, worded("%(number)s MiB of CSV", number=MOST_CSV_BYTES >> 20))
-        self._reader = TableReader(self.problems, size, Budget(MOST_ROWS, worded("%(number)s rows", number=MOST_ROWS)))
+        self._reader = TableReader(self.problems, size, Budget(most_rows, worded("%(number)s rows", number=most_rows)))
         if path.is_dir():
             csv_paths = [p for p in sorted(path.iterdir()) if p.suffix.lower() == ".csv"]
             self._read: dict[str, _Read] = {_stem(p.name): (p.name, partial(_opened, p)) for p in csv_paths}

@@ -83,7 +83,7 @@ def too_deep(raw: bytes) -> bool:
     """Whether JSON is nested deeper than DEEPEST levels. Of what is not JSON it says either."""
     if raw.count(b"{") + raw.count(b"[") <= DEEPEST:
         return False
-    brackets = _STRING.sub(b"", raw).translate(_SAME_BRACKETS, _NO_BRACKETS)
+    brackets = b"".join(_STRING.sub(b"", piece).translate(_SAME_BRACKETS, _NO_BRACKETS) for piece in _pieces(raw))
     for _ in range(DEEPEST):  # each time the innermost level goes: a loop over brackets would take minutes of some
         brackets = brackets.replace(b"[]", b"")
         if not brackets:

@@ -210,7 +210,21 @@ def test_an_item_with_too_many_associations_keeps_the_first() -> None:
     assert problem.startswith(f"CFAssociations.{MOST_REQUIRED}: precedes: {uid(1)} has more than {MOST_REQUIRED}")
 
 
-def test_a_package_of_very_many_values_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(case, "MOST_VALUES", 100)
-    with pytest.raises(case.NoFramework, match="holds more than 100 values"):
-        case.read_case(package(*(item(1) for _ in range(40))))
+@pytest.mark.parametrize(("limit", "name"), [("MOST_ITEMS", "CFItems"), ("MOST_ASSOCIATIONS", "CFAssociations")])
+def test_a_package_of_very_many_objects_is_not_read(limit: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case, limit, 2)
+    links = tuple(link("precedes", uid(n), uid(n + 1)) for n in range(3))
+    with pytest.raises(case.NoFramework, match=f"{name}: holds more than 2: split the framework"):
+        case.read_case(package(*(item(n) for n in range(2 + (name == "CFItems"))), links=links))
+
+
+@pytest.mark.parametrize("raw", [b"{", b'{"CFDocument": nul}', b'{"CFDocument": {"identifier": 01}}', b"\xff"])
+def test_what_is_not_json_is_named(raw: bytes) -> None:
+    with pytest.raises(case.NoFramework, match="is not JSON"):
+        case.read_case(raw)
+
+
+@pytest.mark.parametrize("raw", [b"[]", b"1", b'{"CFPackage": 1}'])
+def test_json_that_is_no_package_is_named(raw: bytes) -> None:
+    with pytest.raises(case.NoFramework, match="is not a CASE package"):
+        case.read_case(raw)
