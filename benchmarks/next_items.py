@@ -28,20 +28,33 @@ SKILLS, ITEMS, OF_CLASS = 50, 20, 30  # items are of each skill; learners of eac
 _HEADERS = {**HEADERS, "Authorization": AUTHORIZATION}
 
 
-def enrol(server: Server) -> None:
-    """Every learner in a class, and items that can be opened for each skill, the first of which requires nothing."""
-    skills = [skill(f"skill-{n}") for n in range(SKILLS)]
-    changes: list[dict[str, Any]] = [
-        {"kind": "skill", "id": id_, "name": f"Skill {n}", "requires": skills[max(0, n - 2) : n]}
-        for n, id_ in enumerate(skills)
+def skills() -> list[dict[str, Any]]:
+    """The skills, the first of which requires nothing, and each other one the two before it."""
+    ids = [skill(f"skill-{n}") for n in range(SKILLS)]
+    return [
+        {"kind": "skill", "id": id_, "name": f"Skill {n}", "requires": ids[max(0, n - 2) : n]}
+        for n, id_ in enumerate(ids)
     ]
-    for id_ in skills:
+
+
+def classes() -> list[dict[str, Any]]:
+    """Every learner in a class."""
+    ids = [skill(f"skill-{n}") for n in range(SKILLS)]
+    found: list[dict[str, Any]] = []
+    for first in range(0, LEARNERS, OF_CLASS):
+        members = [{"learner": key(f"learner-{SEED}-{n}")} for n in range(first, first + OF_CLASS)]
+        found.append({"kind": "class", "id": f"class-{first}", "learners": members, "skills": ids})
+    return found
+
+
+def enrol(server: Server) -> None:
+    """Every learner in a class, and items that can be opened for each skill."""
+    changes = skills()
+    for id_ in [change["id"] for change in changes]:
         for n in range(ITEMS):
             changes.append({"kind": "activity", "id": f"{id_}/{n}", "skills": [id_]})
             changes.append({"kind": "material", "id": f"{id_}/{n}"})
-    for first in range(0, LEARNERS, OF_CLASS):
-        members = [{"learner": key(f"learner-{SEED}-{n}")} for n in range(first, first + OF_CLASS)]
-        changes.append({"kind": "class", "id": f"class-{first}", "learners": members, "skills": skills})
+    changes += classes()
     with server.client() as client:
         for at in range(0, len(changes), 500):
             answer = client.post("/catalog", json=changes[at : at + 500])

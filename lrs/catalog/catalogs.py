@@ -114,6 +114,10 @@ class Catalogs:
         """Every change that is known here, in order."""
         return list(self._events.get(tenant, ()))
 
+    def count(self, tenant: str) -> int:
+        """How many changes of a tenant are known here."""
+        return len(self._events.get(tenant, ()))
+
     def tenants(self) -> list[str]:
         """Whoever has changed a catalog, as far as is known here."""
         return sorted(self._events)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.policies import class_of, policy_of
-from lrs.pacing.sequence import LearnerAtMoment, Openings, Order
+from lrs.pacing.sequence import KnownDecision, LearnerAtMoment, Openings, Order
 from schemas.catalog import Catalog, Class
 
 Key = tuple[str, str]  # skill, class
@@ -31,12 +31,33 @@ class DecisionRow(NamedTuple):
     until: int | None
 
 
+class Earlier(NamedTuple):
+    """What was decided of a learner with the same catalog, and the skills of which the evidence changed since then."""
+
+    rows: Mapping[Key, EarlierRow]
+    changed: Collection[str]
+
+
+class EarlierRow(NamedTuple):
+    """What of an earlier decision says whether it is to be made again."""
+
+    decision: str
+    next_skill: str
+    until: int | None
+
+
 def decisions_of(
-    catalog: Catalog, learner: str, classes: Sequence[Class], evidence: Mapping[str, MasteryRow], now: int
+    catalog: Catalog,
+    learner: str,
+    classes: Sequence[Class],
+    evidence: Mapping[str, MasteryRow],
+    now: int,
+    earlier: Earlier | None = None,
 ) -> dict[Key, DecisionRow]:
     """The learner's decisions at `now` (µs): of the skills of each class, then of whatever else there is evidence of.
 
-    classes: those that the learner is in; evidence: by skill.
+    classes: those that the learner is in; evidence: by skill. earlier: where it is known, only those are given that may
+    differ from it in more than what the clock does to the numbers in their reasons.
     """
     taught = {skill for c in classes for skill in c.skills}
     untaught_skills = [skill for skill in evidence if skill not in taught]
@@ -48,7 +69,18 @@ def decisions_of(
         policy = policy_of(catalog, where)
         at_moment = LearnerAtMoment(catalog, learner, evidence, now, [order], None, policy)
         openings = Openings(at_moment)
-        for skill, (decided, leads, *_) in at_moment.decide_all(skills).items():
+        again = skills
+        known: dict[str, str] = {}
+        # In no class, the evidence makes the order that is assumed of what was not tried: then all is decided.
+        if earlier is not None and (class_ or all(evidence[skill].attempts for skill in skills)):
+            still = {skill: kept for skill in skills if (kept := _still(earlier, (skill, class_), now)) is not None}
+            again = at_moment.differ(
+                skills,
+                earlier.changed,
+                {skill: KnownDecision(kept.decision, kept.next_skill) for skill, kept in still.items()},
+            )
+            known = {skill: kept.decision for skill, kept in still.items() if skill not in again}
+        for skill, (decided, leads, *_) in at_moment.decide_all(again, known).items():
             row = evidence.get(skill)
             changes = openings.alone(skill) if row and row.attempts else openings.of(skill)
             rows[skill, class_] = DecisionRow(
@@ -67,3 +99,9 @@ def decisions_of(
                 changes,
             )
     return rows
+
+
+def _still(earlier: Earlier, key: Key, now: int) -> EarlierRow | None:
+    """The earlier decision, unless the clock may have changed it."""
+    row = earlier.rows.get(key)
+    return None if row is None or (row.until is not None and row.until <= now) else row

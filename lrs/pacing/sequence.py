@@ -8,7 +8,7 @@ marked so; it affects only skills that were never tried.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -46,6 +46,13 @@ class Sequenced(NamedTuple):
     blocked: tuple[str, ...] = ()
     assumed: bool = False
     blocked_more: int = 0
+
+
+class KnownDecision(NamedTuple):
+    """What was decided of a skill before, and where it led."""
+
+    decision: str
+    leads: str
 
 
 def decide_all(
@@ -166,12 +173,14 @@ class LearnerAtMoment:
         self._decided: dict[str, Decided] = {}
         self._before: dict[str, list[Prerequisite]] = {}
         self._stated: dict[str, Prerequisite] = {}  # one may come before hundreds
+        self._mastered: dict[str, bool] = {}
 
-    def decide_all(self, skills: Iterable[str]) -> dict[str, Sequenced]:
-        """The decisions on skills, and where each leads."""
+    def decide_all(self, skills: Iterable[str], others: Mapping[str, str] | None = None) -> dict[str, Sequenced]:
+        """The decisions on skills, and where each leads. others: what is known to be decided of more skills."""
         ordered_skills = list(skills)
         decided = {skill: self.decide(skill) for skill in ordered_skills}
-        following = [_Following(self, order, decided) for order in self.orders]
+        decisions: dict[str, str] = {**(others or {}), **{skill: made.decision for skill, made in decided.items()}}
+        following = [_Following(self, order, decisions) for order in self.orders]
         sequenced: dict[str, Sequenced] = {}
         for skill in ordered_skills:
             decision = decided[skill]
@@ -194,6 +203,24 @@ class LearnerAtMoment:
             else:
                 sequenced[skill] = Sequenced(decision, skill, (), any(p.assumed for p in before))
         return sequenced
+
+    def differ(self, skills: Sequence[str], changed: Collection[str], known: Mapping[str, KnownDecision]) -> list[str]:
+        """Of which skills something else may be decided now than is known: those that changed, and those of which
+        nothing is known; what comes right after one of them; and what advances to another skill than before."""
+        touched = {skill for skill in skills if skill not in known}.union(changed)
+        found = {
+            skill for skill in skills if skill in touched or any(name in touched for name in self._names_before(skill))
+        }
+        decisions: dict[str, str] = {
+            skill: self.decide(skill).decision if skill in found else known[skill].decision for skill in skills
+        }
+        following = [_Following(self, order, decisions) for order in self.orders]
+        return [
+            skill
+            for skill in skills
+            if skill in found
+            or (decisions[skill] == Decision.ADVANCE and _next(following, skill)[0] != known[skill].leads)
+        ]
 
     def decide(self, skill: str) -> Decided:
         decided = self._decided.get(skill)
@@ -223,9 +250,22 @@ class LearnerAtMoment:
         mastered = [way for way in ways if way.decision in MASTERED]  # one class's order is enough
         return (mastered or ways)[:1]
 
+    def _names_before(self, skill: str) -> Sequence[str]:
+        """What `before` looks at, and maybe more."""
+        places = [(order, order.place.get(skill, 0)) for order in self.orders]
+        return self.catalog.required(skill) or [order.skills[at - 1] for order, at in places if at]
+
     def is_open(self, skill: str) -> bool:
         """Whether all that the catalog says it requires is mastered."""
-        return all(self.alone(required).decision in MASTERED for required in self.catalog.required(skill))
+        return all(self._is_mastered(required) for required in self.catalog.required(skill))
+
+    def _is_mastered(self, skill: str) -> bool:
+        mastered = self._mastered.get(skill)
+        if mastered is None:
+            decided = self._alone.get(skill)
+            decision = self.decision_at(skill, self.now) if decided is None else decided.decision
+            mastered = self._mastered[skill] = decision in MASTERED
+        return mastered
 
     def alone(self, skill: str) -> Decided:
         """What is decided of a skill whatever comes before it."""
@@ -262,14 +302,12 @@ class LearnerAtMoment:
 class _Following:
     """Which skills of an order can be worked on, and are not done."""
 
-    def __init__(self, learner: LearnerAtMoment, order: _Ordered, decided: Mapping[str, Decided]) -> None:
+    def __init__(self, learner: LearnerAtMoment, order: _Ordered, decisions: Mapping[str, str]) -> None:
         self.order = order
         self._open = [
             at
             for at, skill in enumerate(order.skills)
-            if skill in decided
-            and decided[skill].decision not in (Decision.ADVANCE, Decision.WAIT)
-            and learner.is_open(skill)
+            if decisions.get(skill, Decision.WAIT) not in (Decision.ADVANCE, Decision.WAIT) and learner.is_open(skill)
         ]
 
     def after(self, skill: str) -> str:

@@ -69,7 +69,7 @@ def _differing(
     served = rows_of(store, tenant, learners)
     catalog = catalogs.latest(tenant)
     classes = classes_of(catalog)
-    evidence = evidence_of(store, catalog, tenant, learners)
+    evidence, _ = evidence_of(store, catalog, tenant, learners)
     now = clock()
     for learner in learners:
         decided = decisions_of(catalog, learner, classes.get(learner, []), evidence[learner], now)

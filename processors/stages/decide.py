@@ -2,6 +2,7 @@
 
 Decisions follow from the rows of mastery, the catalog and the clock. So the stage looks at three things: whose
 observations came (once the fold has them), what changed in the catalog, and whose decision the clock has changed.
+Of who was decided with the same catalog, it decides only what new rows of mastery or the clock can have changed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from lrs.pacing.decision_rows import DecisionRow, decisions_of
 from lrs.store import migrate
 from lrs.store.client import Store
 from lrs.store.failing_tenants import FailingTenants, NotKept
+from processors.stages.decided_learners import DecidedLearners, known_of
 from processors.stages.decision_table import CHANGING, NUMBERS, TYPES, classes_of, evidence_of, rows_of
 from processors.stages.stage import Stage
 from processors.stages.tenant_failures import TenantFailures
@@ -86,11 +88,13 @@ class Decide(Stage):
         self._unfinished: set[tuple[str, str]] | None = None  # whose rows may be in the history alone; None: anybody's
         self._rosters: dict[str, tuple[int, dict[str, list[Class]]]] = {}
         self._failures = TenantFailures(failing or NotKept(), self._ask_for_nobody)
+        self._decided = DecidedLearners()
 
     def reassigned(self, generation: int = 0) -> None:
         """Decide for everybody again at the next tick: what changed since this stage last ran is not known."""
         self._table = None
         self._unfinished = None
+        self._decided.clear()
 
     def handle(self, records: Sequence[Record]) -> None:
         """Decide for everybody in the batch. Raises Transient where the fold is behind, and the store's errors."""
@@ -106,6 +110,7 @@ class Decide(Stage):
                     people = self._catalogs.people(tenant)
                     learners |= {(tenant, people.person(person)) for person in persons}
             learners.update(bundle.refold)  # persons who turned out to be others
+            self._decided.forget(bundle.refold)
         self._wait({record.partition: record.position + 1 for record in records})
         self.decide(learners)
 
@@ -125,6 +130,7 @@ class Decide(Stage):
         replaced, now = table != self._table, self._clock()
         if replaced:
             self._failures.begin()
+            self._decided.clear()
             learners = {row for name in ("mastery", "decisions") for row in self._pairs(_KNOWN.format(name), {})}
         else:
             learners = self._pairs(_DUE, {"now": now})
@@ -179,17 +185,23 @@ class Decide(Stage):
         return False
 
     def _decide(self, tenant: str, learners: list[str]) -> None:
+        self._catalogs.look()
+        changes = self._catalogs.count(tenant)  # at least these are in what follows
         catalog = self._catalogs.latest(tenant)
         classes = self._classes(tenant)
-        evidence = evidence_of(self._store, catalog, tenant, learners)
+        evidence, versions = evidence_of(self._store, catalog, tenant, learners)
         before = rows_of(self._store, tenant, learners)
         kept = self._kept(tenant, learners)
         now = self._clock()
         new: list[dict[str, Any]] = []
         repeated: list[dict[str, Any]] = []
         gone: list[dict[str, Any]] = []
+        whole: dict[str, int | None] = {}  # when all of a learner was decided; None: a part
         for learner in learners:
-            decisions = decisions_of(catalog, learner, classes.get(learner, []), evidence[learner], now)
+            upto = self._decided.version((tenant, learner), changes, now)
+            known = None if upto is None else known_of(before[learner], versions[learner], upto)
+            whole[learner] = now if known is None else None
+            decisions = decisions_of(catalog, learner, classes.get(learner, []), evidence[learner], now, known)
             for (skill, class_), decision in decisions.items():
                 key = {"tenant": tenant, "learner": learner, "skill": skill, "class": class_}
                 earlier = before[learner].pop((skill, class_), None)
@@ -203,8 +215,12 @@ class Decide(Stage):
                     repeated.append(changed | {"since": last["since"]})
                 else:
                     new.append(changed)
-            gone += [row | _stamp(row, now) for row in before[learner].values()]
+            if known is None:
+                gone += [row | _stamp(row, now) for row in before[learner].values()]
         self._write(tenant, learners, new, repeated, gone)
+        for learner in learners:
+            version = max(versions[learner].values(), default=0)
+            self._decided.keep((tenant, learner), changes, version, whole[learner])
 
     def _kept(self, tenant: str, learners: list[str]) -> dict[tuple[str, str, str], dict[str, Any]]:
         """The last row of the history of each skill and class, of learners of whom it may have more than the table."""
@@ -256,11 +272,13 @@ class Decide(Stage):
     def _overruled_until(self, tenant: str, now: int) -> set[tuple[str, str]]:
         """Of whom an overruling ended since the last look: its skill may have no row, and others lead to it."""
         words = self._catalogs.latest(tenant).overrulings
-        return {
+        learners = {
             (tenant, person)
             for (person, _), override in words.items()
             if override.change.until is not None and self._looked < override.change.until <= now
         }
+        self._decided.forget(learners)
+        return learners
 
     def _everybody(self, tenant: str) -> set[tuple[str, str]]:
         parameters = {"tenant": tenant}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.mastery_rows import EVIDENCE, windows
@@ -35,7 +35,7 @@ TYPES = {
 NUMBERS = ("attempts", "wins", "last_time", "weights", "policy")
 CHANGING = ("decision", "computed", "next_skill", "reason", "until", *NUMBERS)
 _EVIDENCE = f"""
-SELECT learner, key, {EVIDENCE}
+SELECT learner, key, version, {EVIDENCE}
 FROM mastery FINAL
 WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key != ''
 """
@@ -44,6 +44,14 @@ SELECT {", ".join(TYPES)}
 FROM decisions FINAL
 WHERE tenant = %(tenant)s AND learner IN %(learners)s
 """
+
+
+class MasteryOfLearners(NamedTuple):
+    """What the fold knows, by learner and skill, and the versions of its rows."""
+
+    evidence: dict[str, dict[str, MasteryRow]]
+    versions: dict[str, dict[str, int]]
+
 
 RowsOfLearner = dict[tuple[str, str], dict[str, Any]]  # by skill and class
 
@@ -57,15 +65,14 @@ def classes_of(catalog: Catalog) -> dict[str, list[Class]]:
     return classes
 
 
-def evidence_of(
-    store: Store, catalog: Catalog, tenant: str, learners: Sequence[str]
-) -> dict[str, dict[str, MasteryRow]]:
-    """By learner and skill, what the fold knows. Raises the store's errors."""
-    evidence: dict[str, dict[str, MasteryRow]] = {learner: {} for learner in learners}
+def evidence_of(store: Store, catalog: Catalog, tenant: str, learners: Sequence[str]) -> MasteryOfLearners:
+    """What the fold knows of learners. Raises the store's errors."""
+    found = MasteryOfLearners({learner: {} for learner in learners}, {learner: {} for learner in learners})
     parameters = {"tenant": tenant, "learners": list(learners)} | windows(catalog.policy)
-    for learner, skill, *values in store.tuples(_EVIDENCE, parameters):
-        evidence[learner][skill] = MasteryRow(*values)
-    return evidence
+    for learner, skill, version, *values in sorted(store.tuples(_EVIDENCE, parameters)):  # the order in no class
+        found.evidence[learner][skill] = MasteryRow(*values)
+        found.versions[learner][skill] = version
+    return found
 
 
 def rows_of(store: Store, tenant: str, learners: Sequence[str]) -> dict[str, RowsOfLearner]:

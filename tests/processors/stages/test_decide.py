@@ -18,6 +18,7 @@ from lrs.errors import Transient
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.pacing.decide import MasteryRow
+from lrs.pacing.decision_rows import decisions_of
 from lrs.pacing.mastery_rows import EVIDENCE, windows
 from lrs.pacing.sequence import decide_all
 from lrs.store.checkpoints import Checkpoints
@@ -106,6 +107,12 @@ class School:
             its = evidence.get(learner, {})
             expected = decide_all(catalog, learner, [skill], its, self.now, [orders.get(class_, list(its))])[skill]
             assert (row["decision"], row["computed"]) == (expected.decided.decision, expected.decided.computed)
+            of_class = [c for c in catalog.classes.values() if learner in {member.learner for member in c.learners}]
+            whole = decisions_of(catalog, learner, of_class, dict(sorted(its.items())), self.now)[skill, class_]
+            same = ["attempts", "wins", "last_time", "weights", "policy", "until"]
+            # The clock alone may change which of what is missing is the weakest.
+            same += ["next_skill"] if row["decision"] == Decision.ADVANCE else []
+            assert {name: row[name] for name in same} == {name: getattr(whole, name) for name in same}
             assert row["since"] <= row["decided"] <= self.now
             assert row["until"] is None or row["until"] > self.now
         self.verify(decision_rows.values())
