@@ -180,7 +180,7 @@ def test_what_the_store_refuses_for_one_tenant_alone(schools: Schools, monkeypat
     def windows(policy: Policy) -> dict[str, Any]:
         return {"advance_answers": "x" if policy.stale_after == 77.0 else 3, "spinning_after": 9}
 
-    monkeypatch.setattr("processors.stages.decide.windows", windows)
+    monkeypatch.setattr("processors.stages.decision_table.windows", windows)
     schools.catalogs.append(schools.bad, "op", Policy(stale_after=77.0), NOW)
     schools.stage.look()
     assert (schools.decided(schools.bad), schools.decided(schools.good)) == ([], ["ada", "bo", "cy"])
