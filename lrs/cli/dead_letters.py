@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
 import click
 
@@ -15,18 +17,41 @@ from lrs.deadletters.listing import (
     DeadLetterAction,
     ListedDeadLetter,
     describe_dead_letter,
-    matching_letters,
-    read_dead_letters,
+    each_dead_letter,
+    matches,
+    numbered_dead_letters,
 )
 from lrs.errors import Failure, Transient
+from lrs.log import Log
 from lrs.processes.modes import Mode, choose_mode
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.store.client import StoreUnavailable
 from schemas.envelope import UnknownVersion
 
+SHOWN = 500  # of one kind, with --json
+
 _reason_option = click.option("--reason", metavar="TEXT", help="Only dead letters whose reason contains this text.")
 _stage_option = click.option("--stage", help="Only dead letters of this stage.")
+
+
+@dataclass(slots=True)
+class _Kind:
+    """The dead letters of a stage and a reason: how many, and the first, without their bytes."""
+
+    stage: str
+    reason: str
+    example: str
+    count: int = 0
+    first: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, letter: ListedDeadLetter) -> None:
+        self.count += 1
+        if len(self.first) < SHOWN:
+            self.first.append(describe_dead_letter(letter))
+
+    def as_json(self) -> dict[str, Any]:
+        return {"stage": self.stage, "reason": self.reason, "count": self.count, "dead_letters": self.first}
 
 
 @click.group("dead-letters")
@@ -39,35 +64,26 @@ def dead_letters() -> None:
 @_reason_option
 @_stage_option
 @click.option("--all", is_flag=True, help="Those that were retried or dropped, too.")
+@click.option("--after", metavar="NUMBER", type=click.IntRange(-1), default=-1, help="Only those that follow a number.")
 @json_option
-def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, as_json: bool) -> None:
-    """List the dead letters by stage and reason: how many, the numbers of some, and one reason in full."""
+def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, after: int, as_json: bool) -> None:
+    """List the dead letters by stage and reason: how many, the numbers of some, and one reason in full.
+
+    With --json, the first 500 of each reason: --after lists those that follow.
+    """
+    kinds: dict[tuple[str, str], _Kind] = {}
     with _opened(runtime) as mode:
-        listed = [
-            letter
-            for letter in matching_letters(read_dead_letters(mode.log), reason, stage)
-            if all or letter.outcome is None
-        ]
-    kinds: dict[tuple[str, str], list[ListedDeadLetter]] = {}
-    for letter in listed:
-        kinds.setdefault((letter.dead_letter.stage, letter.kind), []).append(letter)
-    ordered = sorted(kinds.items(), key=lambda item: -len(item[1]))
+        for letter in each_dead_letter(mode.log, after + 1):
+            if matches(letter, reason, stage) and (all or letter.outcome is None):
+                key = (letter.dead_letter.stage, letter.kind)
+                kinds.setdefault(key, _Kind(*key, letter.dead_letter.reason)).add(letter)
+    ordered = sorted(kinds.values(), key=lambda kind: -kind.count)
     if as_json:
-        print_json(
-            [
-                {
-                    "stage": stage,
-                    "reason": kind,
-                    "count": len(of_kind),
-                    "dead_letters": [describe_dead_letter(letter) for letter in of_kind],
-                }
-                for (stage, kind), of_kind in ordered
-            ]
-        )
+        print_json([kind.as_json() for kind in ordered])
         return
-    for (stage_, _), of_kind in ordered:
-        numbers = ", ".join(str(letter.number) for letter in of_kind[:5]) + (", …" if len(of_kind) > 5 else "")
-        click.echo(f"{len(of_kind):6,}  {stage_}: {of_kind[0].dead_letter.reason}  (number {numbers})")
+    for kind in ordered:
+        numbers = ", ".join(str(first["number"]) for first in kind.first[:5]) + (", …" if kind.count > 5 else "")
+        click.echo(f"{kind.count:6,}  {kind.stage}: {kind.example}  (number {numbers})")
     if not ordered:
         click.echo("no dead letters")
 
@@ -79,7 +95,7 @@ def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, as
 def show(number: int, runtime: Runtime, as_json: bool) -> None:
     """Show the dead letter NUMBER with its bytes, which may hold personal data."""
     with _opened(runtime) as mode:
-        letter = _letters_numbered(read_dead_letters(mode.log), [number])[0]
+        letter = next(_letters_numbered(mode.log, [number]))
     whole = describe_dead_letter(letter) | {"payload": letter.dead_letter.payload}
     if as_json:
         print_json(whole)
@@ -127,11 +143,13 @@ def _act_on_letters(
     if not numbers and not (reason or stage):
         fail("which? give numbers, --reason or --stage: see `lrs dead-letters list`", exits.USAGE)
     with _opened(runtime) as mode:
-        letters = read_dead_letters(mode.log)
-        chosen = (
-            _letters_numbered(letters, numbers) if numbers else [letter for letter in letters if letter.outcome is None]
+        letters = (
+            _letters_numbered(mode.log, numbers)
+            if numbers
+            else (letter for letter in each_dead_letter(mode.log) if letter.outcome is None)
         )
-        decided = decide_on_letters(mode.log, mode.stored_times, matching_letters(chosen, reason, stage), action)
+        chosen = (letter for letter in letters if matches(letter, reason, stage))
+        decided = decide_on_letters(mode.log, mode.stored_times, chosen, action)
     if as_json:
         refused = {str(number): why for number, why in decided.refused.items()}
         print_json({action.value: decided.done, "already": decided.already, "refused": refused})
@@ -168,8 +186,9 @@ def _opened(runtime: Runtime) -> Iterator[Mode]:
         mode.log.close()
 
 
-def _letters_numbered(listed: Sequence[ListedDeadLetter], numbers: Sequence[int]) -> list[ListedDeadLetter]:
-    by_number = {letter.number: letter for letter in listed}
-    if unknown := [number for number in numbers if number not in by_number]:
+def _letters_numbered(log: Log, numbers: Sequence[int]) -> Iterator[ListedDeadLetter]:
+    """Ends the command before the first of them where one is unknown."""
+    known = {letter.number for letter in numbered_dead_letters(log, numbers)}
+    if unknown := [number for number in numbers if number not in known]:
         fail(f"there is no dead letter {', '.join(map(str, unknown))}: see `lrs dead-letters list`", exits.NOT_FOUND)
-    return [by_number[number] for number in numbers]
+    return numbered_dead_letters(log, numbers)

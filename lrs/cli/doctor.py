@@ -23,7 +23,7 @@ from lrs.catalog.versions import list_versions, unusable_active
 from lrs.cli.answering import print_json
 from lrs.cli.parts import start_advice
 from lrs.clock import system_time
-from lrs.deadletters.listing import read_dead_letters
+from lrs.deadletters.listing import each_dead_letter
 from lrs.errors import Failure, Full
 from lrs.extras import needs
 from lrs.log import HALTING, Damaged, Log, Unavailable
@@ -199,7 +199,7 @@ def _kafka(runtime: Runtime, now: Callable[[], int], weekly: bool) -> list[Docto
 def _log(log: Log, groups: Groups, now: int) -> list[DoctorFinding]:
     fresh = freshness(log, groups, now)
     current = fresh["age_seconds"] <= DOCTOR_STALLED_SECONDS
-    waiting = sum(letter.outcome is None for letter in read_dead_letters(log))
+    waiting = sum(letter.outcome is None for letter in each_dead_letter(log))
     return [
         DoctorFinding("log", True, f"{fresh['log_end']} records of statements"),
         DoctorFinding(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from lrs.deadletters.listing import DeadLetterAction, ListedDeadLetter, write_outcome
@@ -21,7 +21,7 @@ class DecidedLetters:
 
 
 def decide_on_letters(
-    log: Log, times: Callable[[], StoredTimes], letters: Sequence[ListedDeadLetter], action: DeadLetterAction
+    log: Log, times: Callable[[], StoredTimes], letters: Iterable[ListedDeadLetter], action: DeadLetterAction
 ) -> DecidedLetters:
     """Do it with each of them. Raises Transient, LostData, Full, and the store's errors; what was done stays so."""
     decided = DecidedLetters()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -61,26 +61,28 @@ class ListedDeadLetter:
 _decoder = msgspec.json.Decoder(DeadLetterOutcome)
 
 
-def read_dead_letters(log: Log) -> list[ListedDeadLetter]:
-    """Every dead letter, in order. Raises Transient, LostData, UnknownVersion."""
-    return list(each_dead_letter(log))
-
-
 def each_dead_letter(log: Log, start: int = 0) -> Iterator[ListedDeadLetter]:
-    """The dead letters from a number on, in order, some in memory at a time. Raises as read_dead_letters."""
+    """The dead letters from a number on, in order, some in memory at a time.
+
+    Raises Transient, LostData, UnknownVersion.
+    """
     outcomes = _outcomes(log)
     for record in _records(log, DEAD_LETTERS, start):
         yield ListedDeadLetter(record.position, decode_dead_letter(record.value), outcomes.get(record.position))
 
 
 def read_dead_letter(log: Log, number: int) -> ListedDeadLetter | None:
-    """The dead letter with a number, by its one record; None if there is none. Raises as read_dead_letters."""
-    if not log.starts(DEAD_LETTERS)[0] <= number < log.end(DEAD_LETTERS):
-        return None
-    records = log.read(DEAD_LETTERS, number, 1)
-    if not records or records[0].position != number:
-        return None
-    return ListedDeadLetter(number, decode_dead_letter(records[0].value), _outcomes(log).get(number))
+    """The dead letter with a number, by its one record; None if there is none. Raises as each_dead_letter."""
+    return next(numbered_dead_letters(log, [number]), None)
+
+
+def numbered_dead_letters(log: Log, numbers: Iterable[int]) -> Iterator[ListedDeadLetter]:
+    """Those that there are of these numbers, each by its one record. Raises as each_dead_letter."""
+    outcomes, start, end = _outcomes(log), log.starts(DEAD_LETTERS)[0], log.end(DEAD_LETTERS)
+    for number in numbers:
+        for record in log.read(DEAD_LETTERS, number, 1) if start <= number < end else []:
+            if record.position == number:
+                yield ListedDeadLetter(number, decode_dead_letter(record.value), outcomes.get(number))
 
 
 def _outcomes(log: Log) -> dict[int, DeadLetterOutcome]:
@@ -89,13 +91,6 @@ def _outcomes(log: Log) -> dict[int, DeadLetterOutcome]:
         outcome = decode(_decoder, record.value, "an outcome of a dead letter")
         outcomes[outcome.dead_letter] = outcome
     return outcomes
-
-
-def matching_letters(
-    letters: Sequence[ListedDeadLetter], reason: str | None, stage: str | None
-) -> list[ListedDeadLetter]:
-    """Those whose reason contains a text, of a stage; None stands for any."""
-    return [letter for letter in letters if matches(letter, reason, stage)]
 
 
 def matches(letter: ListedDeadLetter, reason: str | None, stage: str | None) -> bool:

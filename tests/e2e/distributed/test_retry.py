@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from lrs.deadletters.listing import read_dead_letters
+from lrs.deadletters.listing import each_dead_letter
 from processors.folds.registry import all_folds
 from schemas.record import STATEMENTS, position_of
 from tests.support.district import District, district
@@ -51,7 +51,7 @@ def test_a_statement_that_can_be_digested_now_is_retried(
         with parts.client() as client, parts.log() as log:
             assert client.post("/xAPI/statements", json=sent).status_code == 200
             parts.wait()
-            letters = read_dead_letters(log)
+            letters = list(each_dead_letter(log))
             bad = {statement["id"] for statement in sent[::3]}
             assert {orjson.loads(letter.dead_letter.payload)["id"] for letter in letters} == bad
             parts.end("admit-0")
@@ -78,4 +78,4 @@ def test_a_statement_that_can_be_digested_now_is_retried(
             assert code == 0, printed + parts.said("admit-0")[-3000:] + parts.said("project-0")[-3000:]
             parts.wait()
             assert _rows(parts) == rows
-            assert len(read_dead_letters(log)) == len(letters)  # and none was added
+            assert len(list(each_dead_letter(log))) == len(letters)  # and none was added

@@ -13,7 +13,7 @@ from lrs.api import dead_letters
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.auth.scopes import EVERY
 from lrs.deadletters import listing
-from lrs.deadletters.listing import read_dead_letters
+from lrs.deadletters.listing import each_dead_letter
 from lrs.log import Entry, UniqueId
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
@@ -95,7 +95,7 @@ def test_by_reason_and_stage(client: Client) -> None:
     dropped = client.ask(EVERY, "POST", "/dead-letters/drop", json={"reason": "divides", "stage": "intake"}).json()
     assert (dropped["numbers"], dropped["refused"]) == ([2], [])
     assert numbers() == []
-    assert read_dead_letters(client.parts.log)[1].outcome is None  # another tenant's
+    assert list(each_dead_letter(client.parts.log))[1].outcome is None  # another tenant's
 
 
 def test_one_request_decides_on_so_many(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

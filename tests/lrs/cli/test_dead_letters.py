@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import os
 import uuid
+import weakref
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 from click.testing import CliRunner, Result
 
+from lrs.cli import dead_letters as module
+from lrs.cli import doctor
 from lrs.cli.dead_letters import dead_letters
-from lrs.log import Entry
+from lrs.deadletters import listing
+from lrs.log import Entry, Record
+from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from processors.folds.registry import fold_names
 from processors.stages import admit
 from processors.stages.dead_letters import DeadLetters
-from schemas.record import DIRECT, OBSERVATIONS, STATEMENTS
+from schemas.record import ADMIT, DIRECT, OBSERVATIONS, PROJECT, STATEMENTS, DeadLetter, decode_dead_letter
 from tests.processors.runtime.test_way import Way
 from tests.support.rows import expected, live
 from tests.support.statements import answered
@@ -131,6 +138,52 @@ def test_what_is_dropped_is_listed_no_more_and_stays(way: Way, tmp_path: Path) -
     assert run(tmp_path, "drop", "0") == {"dropped": [], "already": [0], "refused": {}}
     again = CliRunner().invoke(dead_letters, ["drop", "0", "--data", os.fspath(tmp_path)])
     assert (again.exit_code, again.stdout) == (0, "0 dropped, 1 already\n")
+
+
+def test_however_many_there_are_few_are_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    many, in_memory, most = 40, set[int](), 0
+
+    class Payload(str):
+        """The bytes of a letter, whose end is seen."""
+
+    def counted(value: bytes) -> DeadLetter:
+        nonlocal most
+        letter = decode_dead_letter(value)
+        payload = Payload(letter.payload)
+        in_memory.add(id(payload))
+        weakref.finalize(payload, in_memory.discard, id(payload))
+        most = max(most, len(in_memory))
+        return msgspec.structs.replace(letter, payload=payload)
+
+    with closing(SqliteLog(tmp_path / "log")) as log:
+        letters, record = DeadLetters(log, "api", STATEMENTS), Record(0, 0, "", b"{}")
+        for number in range(many):
+            letters.write(record, "t", f"no verb in {number}", b"{}")
+        monkeypatch.setattr(listing, "decode_dead_letter", counted)
+        [kind] = run(tmp_path, "list")
+        assert (kind["count"], len(kind["dead_letters"])) == (many, many)
+        groups = [(ADMIT, STATEMENTS), (PROJECT, OBSERVATIONS)]
+        said = {found.part: found.found for found in doctor._log(log, groups, 0)}
+        assert said["dead letters"].startswith(f"{many} to decide on")
+    assert len(run(tmp_path, "retry", *map(str, range(many)), code=1)["refused"]) == many
+    assert run(tmp_path, "drop", "--reason", "no verb")["dropped"] == list(range(many))
+    assert 0 < most <= 3, "letters that were looked at are kept"
+
+
+def test_json_lists_some_of_each_kind_and_those_that_follow(
+    way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [record] = way.log.read(STATEMENTS, 0, 1)
+    for number in range(3):
+        DeadLetters(way.log, "mastery", STATEMENTS).write(record, way.tenant, f"no number {number}", b"{}")
+    monkeypatch.setattr(module, "SHOWN", 2)
+
+    def listed(*more: str) -> dict[str, Any]:
+        kinds = run(tmp_path, "list", *more)
+        return {kind["stage"]: (kind["count"], [one["number"] for one in kind["dead_letters"]]) for kind in kinds}
+
+    assert listed() == {"mastery": (3, [1, 2]), "admit": (1, [0])}
+    assert listed("--after", "2") == {"mastery": (1, [3])}
 
 
 def test_wrong_use(way: Way, tmp_path: Path) -> None:
