@@ -50,7 +50,11 @@ def _what_helps(number: int, letter: DeadLetter) -> str:
         return f"the statement is in the record; `lrs replay {letter.stage}` folds it once that is repaired"
     if letter.topic == OBSERVATIONS:
         return "the statements are in the record; `lrs rebuild` reads them again once that is repaired"
-    return (
-        f"{letter.stage} stored no statement of it: its sender has to correct it and send it again, "
-        f"and `lrs dead-letters drop {number}` lists this one no more"
-    )
+    refused = f"{letter.stage} stored no statement of it: "
+    drop = f"`lrs dead-letters drop {number}` lists this one no more"
+    if letter.reason.startswith("credential:"):
+        return (
+            f"{refused}give the credential what it lacks (`lrs credentials`); then its sender has to send it again, "
+            f"and {drop}"
+        )
+    return f"{refused}its sender has to correct it and send it again, and {drop}"
