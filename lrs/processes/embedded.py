@@ -75,11 +75,11 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
         except LostData as error:
             lost.append(error)
 
-    idles = [Idle(stop, data / "log", stage.topic) for stage in stages]
+    idles, closed = [Idle(stop, data / "log", stage.topic) for stage in stages], ClosedTablesFile(data)
     threads = [
         threading.Thread(
             target=run_stage,
-            args=[Runner(log, stage, position, stop, idle, rest=RESTS.get(stage.group, 0.0))],
+            args=[Runner(log, stage, position, stop, idle, rest=RESTS.get(stage.group, 0.0), closed=closed)],
             name=stage.group,
         )
         for stage, position, idle in zip(stages, positions, idles, strict=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from lrs.errors import Refused
 from lrs.log import HALTING, Record
+from lrs.store.closed_tables import ClosedTables
 from processors.stages.stage import Stage
 
 _RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
@@ -22,10 +24,16 @@ def deliver(stage: Stage, records: Sequence[Record]) -> None:
         raise
 
 
-def pause(group: str, error: Exception, failures: int) -> float:
-    """Say that a batch failed; gives the seconds to wait before the next try, after so many failures in a row."""
+def pause(group: str, error: Exception, failures: int, closed: ClosedTables | None = None) -> float:
+    """Say that a batch failed; gives the seconds to wait before the next try, after so many failures in a row.
+
+    While tables are being rebuilt, `closed` says so: that one is refused which is not there is no failure then.
+    """
     if isinstance(error, HALTING):  # its text names a position or a version, and nobody's data
         logger.critical("%s is halted: %s", group, error)
+        return _RETRY_SECONDS[-1]
+    if closed is not None and isinstance(error, Refused) and (state := closed.read()) and state.kind == "rebuild":
+        logger.info("%s waits: %s", group, state)
         return _RETRY_SECONDS[-1]
     # The type only: a reason may quote a learner's data.
     logger.warning("%s: batch failed (%s), trying again", group, type(error).__name__)

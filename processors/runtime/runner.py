@@ -7,6 +7,7 @@ import time
 
 from lrs.database.in_use import FileGone
 from lrs.log import Log
+from lrs.store.closed_tables import ClosedTables
 from processors.runtime.checkpoint import CHECK_SECONDS, OtherLog, Position, TablesLost
 from processors.runtime.delivery import deliver, pause
 from processors.runtime.idle import Idle
@@ -24,6 +25,7 @@ class Runner:
     Args:
         batch: events at the most.
         rest: seconds between two batches at the least, while no more than one batch waits.
+        closed: says whether tables are being rebuilt.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Runner:
         idle: Idle,
         batch: int = BATCH,
         rest: float = 0.0,
+        closed: ClosedTables | None = None,
     ) -> None:
         self._log = log
         self._stage = stage
@@ -42,6 +45,7 @@ class Runner:
         self._idle = idle
         self._batch = batch
         self._rest = rest
+        self._closed = closed
         self._position = position
         self._next: int | None = None  # where to read on
         self._checked = time.monotonic()
@@ -63,7 +67,7 @@ class Runner:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, nothing is passed over
                 failures += 1
-                self._stop.wait(pause(self._stage.group, error, failures))
+                self._stop.wait(pause(self._stage.group, error, failures, self._closed))
                 self._checked = 0.0  # it may have failed for want of a table
                 continue
             if not moved:
