@@ -22,7 +22,8 @@ CREATE TABLE IF NOT EXISTS decisions (
   version UInt64,
   deleted UInt8
 ) ENGINE = ReplacingMergeTree(version, deleted)
-ORDER BY (tenant, learner, skill, class);
+ORDER BY (tenant, learner, skill, class)
+SETTINGS index_granularity = 128;
 CREATE TABLE IF NOT EXISTS decision_history (
   tenant LowCardinality(String),
   learner String,
