@@ -14,7 +14,6 @@ from lrs.attachments.setting import open_attachments
 from lrs.auth.credentials import Credential
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.answering import fail, print_json
-from lrs.cli.parts import settle
 from lrs.cli.progress import bar
 from lrs.errors import Full
 from lrs.importing import assistments, xapi
@@ -25,6 +24,7 @@ from lrs.processes.modes import choose_mode
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from lrs.record.recorder import Preparation, Recorder
+from lrs.verification.readers import settle
 
 SHOWN = 20  # refusals that are printed; all are in --json
 READERS = {"xapi": xapi.read_xapi, "assistments": assistments.read_assistments}
@@ -92,7 +92,7 @@ def import_(
         if wait:
             with bar(as_json) as progress:
                 task = progress.add_task("folded (records)")
-                if not settle(mode, lambda done, of: progress.update(task, completed=done, total=of)):
+                if not settle(mode.log, mode.groups, lambda done, of: progress.update(task, completed=done, total=of)):
                     fail("nothing was folded for a minute: are `lrs serve` or the workers running?", exits.UNAVAILABLE)
     except* Full as error:
         fail(f"{error.exceptions[0]}: make room and import again, nothing is taken twice", exits.UNAVAILABLE)

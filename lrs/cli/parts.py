@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from lrs.processes.modes import Mode, choose_mode
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import folder_holder
 from lrs.store.client import Store, StoreUnavailable
-from processors.runtime.lag import freshness, has_passed
+from processors.runtime.lag import freshness
 from schemas.catalog import Catalog
 
 _Found = TypeVar("_Found")
@@ -91,24 +90,3 @@ def start_advice(runtime: Runtime) -> str:
     if process := folder_holder(runtime.data):
         return f"`lrs serve` (process {process}) is starting it; try again in a moment"
     return f"start `lrs serve --data {runtime.data}`"
-
-
-def settle(mode: Mode, progress: Callable[[int, int], None], stalled: float = 60.0) -> bool:
-    """Wait until all that the log holds now is folded; False when nothing moved for `stalled` seconds."""
-    log = mode.log
-    (admit, statements), *others = mode.groups
-    end = log.ends(statements)
-    before, moved = [-1], time.monotonic()
-    while True:
-        admitted = log.reached(admit, statements)
-        ends = [log.ends(topic) for _, topic in others]
-        folded = [log.reached(group, topic) for group, topic in others]
-        progress(min(sum(admitted), sum(end)), sum(end))
-        if has_passed(admitted, end) and all(map(has_passed, folded, ends)):
-            return True
-        now = [sum(admitted), *map(sum, folded)]
-        if now != before:
-            before, moved = now, time.monotonic()
-        elif time.monotonic() - moved > stalled:
-            return False
-        time.sleep(0.05)

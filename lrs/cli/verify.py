@@ -25,17 +25,19 @@ from lrs.clock import system_time
 from lrs.errors import Conflict, Failure, LostData, Missing, Transient, UnreadableFile
 from lrs.log import DamagedFile
 from lrs.processes.engine_for import engine_for
+from lrs.processes.modes import Mode, choose_mode
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamps import DATABASE_FILES
 from lrs.processes.supervise import FolderInUse, lock_folder
-from lrs.verification import checksums, decisions, folds, index, names, tables
+from lrs.verification import checksums, decisions, folds, index, names, readers, tables
 from lrs.verification.attachments import AttachmentCheck
 from lrs.verification.files import ADVICE as FILES_ADVICE
 from lrs.verification.files import verify_files
 from lrs.verification.finding import Progress, VerifyFinding, unless_written
 from processors.folds.registry import all_folds
 from schemas.envelope import UnknownVersion
+from schemas.record import DECIDE, OBSERVATIONS, STATEMENTS
 
 SAMPLE = 200
 TABLES = "tables"
@@ -66,7 +68,7 @@ def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str
 
     Of names, definitions and decisions it compares the rows with what the log says, and with what is decided now.
 
-    The exit code is 1 where something is wrong. It may run while everything works.
+    The exit code is 1 where something is wrong. It may run while everything works: it waits for what is not read yet.
     """
     need_log(runtime)
     if repair is not None:
@@ -99,21 +101,39 @@ def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Prog
         findings = checksums.verify_checksums(log, log.topics(), progress)
         findings += index.verify_index(log, log.topics(), progress)
         findings += [verify_files(files, progress) for files in [_files(runtime, log_only)] if files]
-        if log_only:
-            return findings
-        store = runtime.store()
-        findings.append(tables.verify_statements(log, store, progress))
-        findings += tables.verify_following_tables(store)
-        findings.append(tables.verify_observations(log, store, progress))
-        findings.append(tables.verify_observed_statements(store))
-        findings += names.verify_names(log, store, sample, progress)
-        check = AttachmentCheck(log, open_attachments(runtime.data, runtime.attachments))
-        findings.append(check.verify(sample, progress))
-        findings += unless_written(MISSING, lambda: remember(runtime.data, check.missing))
-        findings += [
-            folds.verify_folds(log, store, fold, sample, progress) for fold in all_folds(ActiveWeights(Catalogs(log)))
-        ]
-        return [*findings, decisions.verify_decisions(log, store, system_time, sample, progress)]
+    if log_only:
+        return findings
+    mode = choose_mode(runtime)
+    with closing(mode.log):
+        return findings + _verify_tables(runtime, mode, sample, progress)
+
+
+def _verify_tables(runtime: Runtime, mode: Mode, sample: int | None, progress: Progress) -> list[VerifyFinding]:
+    """Compare what the log holds now, once it is read; what is appended meanwhile is not looked for."""
+    log, store = mode.log, mode.store
+    groups = [*mode.groups, (DECIDE, OBSERVATIONS)]
+    ends = log.ends(STATEMENTS)
+    reading = VerifyFinding("readers", "groups", len(groups), advice=readers.ADVICE)
+    store.tuples("SELECT 1", {})  # where it does not answer, nobody reads on
+    if why := readers.catch_up(log, groups, runtime.closed_tables()):
+        reading.add(why)
+        return [reading]  # what the tables lack may only not be written yet
+
+    def settled() -> None:
+        readers.settle(log, groups, stalled=readers.STALLED_SECONDS)
+
+    findings = [reading, tables.verify_statements(log, store, ends, progress)]
+    findings += tables.verify_following_tables(store)
+    findings.append(tables.verify_observations(log, store, progress))
+    findings.append(tables.verify_observed_statements(store))
+    findings += names.verify_names(log, store, sample, progress)
+    check = AttachmentCheck(log, open_attachments(runtime.data, runtime.attachments))
+    findings.append(check.verify(sample, progress))
+    findings += unless_written(MISSING, lambda: remember(runtime.data, check.missing))
+    for fold in all_folds(ActiveWeights(Catalogs(log))):
+        findings.append(folds.verify_folds(log, store, fold, sample, settled, progress))
+    findings.append(decisions.verify_decisions(log, store, system_time, sample, settled, progress))
+    return findings
 
 
 def _files(runtime: Runtime, log_only: bool) -> list[Path]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -14,6 +13,7 @@ from lrs.log import HALTING, Log
 from lrs.pacing.decision_rows import decisions_of
 from lrs.store.client import Store
 from lrs.verification.finding import Progress, VerifyFinding
+from lrs.verification.readers import still_wrong
 from processors.stages.decision_table import CHANGING, classes_of, evidence_of, rows_of
 from processors.stages.who_is_who import TenantPerson
 
@@ -26,9 +26,17 @@ _OTHERS: tuple[type[BaseException], ...] = (Failure, MemoryError, OSError, *HALT
 
 
 def verify_decisions(
-    log: Log, store: Store, clock: Callable[[], int], sample: int | None, progress: Progress
+    log: Log,
+    store: Store,
+    clock: Callable[[], int],
+    sample: int | None,
+    settled: Callable[[], object],
+    progress: Progress,
 ) -> VerifyFinding:
-    """Compare the rows of a sample of persons (None: all). Raises Transient, Refused."""
+    """Compare the rows of a sample of persons (None: all); `settled` waits until all is decided.
+
+    Raises Transient, Refused.
+    """
     advice = "the next start of `lrs serve`, or of the worker that decides, puts the table right"
     finding = VerifyFinding("decisions", "learners", advice=advice)
     catalogs = Catalogs(log)
@@ -38,10 +46,10 @@ def verify_decisions(
         chunk = learners[start : start + LEARNERS]
         finding.checked += len(chunk)
         progress(finding.check, len(chunk))
-        deadline = time.monotonic() + WAIT_SECONDS
-        while (chunk := differing(store, catalogs, clock, chunk)) and time.monotonic() < deadline:
-            time.sleep(1)  # answered in between, or not decided yet
-        for tenant, _ in chunk:
+        if wrong := differing(store, catalogs, clock, chunk):
+            settled()  # what was answered since is not decided yet
+            wrong = still_wrong(wrong, lambda some: differing(store, catalogs, clock, some), WAIT_SECONDS)
+        for tenant, _ in wrong:
             finding.add(f"a learner of {tenant}")  # whose key is personal data
     return finding
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.log import Log
 from lrs.store.client import Store
 from lrs.verification.finding import Progress, VerifyFinding
+from lrs.verification.readers import still_wrong
 from processors.folds.interface import Fold, fold_of
 from processors.stages.learner_history import read_histories
 from processors.stages.refold import refold
@@ -21,18 +21,19 @@ WAIT_SECONDS = 30.0  # for a learner who is answering just now
 _Rows = dict[tuple[str, str, str], tuple[Any, ...]]
 
 
-def verify_folds(log: Log, store: Store, fold: Fold, sample: int | None, progress: Progress) -> VerifyFinding:
-    """Compare a sample of persons (None: all). Raises Transient, Refused."""
+def verify_folds(
+    log: Log, store: Store, fold: Fold, sample: int | None, settled: Callable[[], object], progress: Progress
+) -> VerifyFinding:
+    """Compare a sample of persons (None: all); `settled` waits until all is folded. Raises Transient, Refused."""
     finding = VerifyFinding(fold.name, "learners", advice=f"`lrs replay {fold.name}` rebuilds the table")
     catalogs = Catalogs(log)
     catalogs.follow()
     learners = _learners(store, fold, PeopleSnapshot(catalogs.people), sample)
     for start in range(0, len(learners), LEARNERS):
         chunk = learners[start : start + LEARNERS]
-        deadline = time.monotonic() + WAIT_SECONDS
-        while (wrong := _differing(store, fold, catalogs, chunk)) and time.monotonic() < deadline:
-            time.sleep(1)  # written to in between, or not folded yet
-            chunk = wrong
+        if wrong := _differing(store, fold, catalogs, chunk):
+            settled()  # what was observed since is not folded yet
+            wrong = still_wrong(wrong, lambda some: _differing(store, fold, catalogs, some), WAIT_SECONDS)
         for tenant, _ in wrong:
             finding.add(f"a learner of {tenant}")  # whose key is personal data
         finding.checked += min(LEARNERS, len(learners) - start)

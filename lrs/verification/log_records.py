@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lrs.errors import LostData
 from lrs.log import Log, Record
@@ -10,9 +10,12 @@ from lrs.log import Log, Record
 _READ = 5_000
 
 
-def log_records(log: Log, topic: str) -> Iterator[tuple[int, Record]]:
-    """Every record of a topic that can be read; those that cannot are named by the check of the log itself."""
-    for number, (start, end) in enumerate(zip(log.starts(topic), log.ends(topic), strict=False)):
+def log_records(log: Log, topic: str, ends: Sequence[int] | None = None) -> Iterator[tuple[int, Record]]:
+    """Every record of a topic that can be read, up to its ends now, or those that are given.
+
+    Those that cannot be read are named by the check of the log itself.
+    """
+    for number, (start, end) in enumerate(zip(log.starts(topic), ends or log.ends(topic), strict=False)):
         partition = log.partition(number)
         while start < end:
             try:

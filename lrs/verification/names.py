@@ -6,7 +6,6 @@ that says something else, and one that no statement gives.
 
 from __future__ import annotations
 
-import time
 from binascii import crc32
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -22,6 +21,7 @@ from lrs.record.completion import add_times
 from lrs.store.client import Store
 from lrs.verification.finding import Progress, VerifyFinding
 from lrs.verification.log_records import log_records
+from lrs.verification.readers import still_wrong
 from processors.meaning.interpret import learners
 from processors.stages.said_names import SaidNames
 from schemas.catalog import Catalog
@@ -30,7 +30,7 @@ from schemas.record import STATEMENTS, Bundle, StoredFirst, position_of
 
 IDS = 5_000  # asked for at a time
 MOST_ROWS = 100_000  # of a part: bounds the memory it takes
-WAIT_SECONDS = 30.0  # for what was appended a moment ago
+WAIT_SECONDS = 30.0  # for what is just being written
 _SEQUENCE = (1 << 64) - 1
 _PARTITION = (1 << 12) - 1
 
@@ -62,6 +62,9 @@ _TABLES = (
         lambda key: f"{key[2]} {key[3]}".strip() + f" of {key[1]} of {key[0]}",
     ),
 )
+
+
+_Wrong = dict[tuple[_Table, _Key], str]  # the rows that are not what the log says, and why
 
 
 class _Part(NamedTuple):
@@ -107,12 +110,12 @@ class _NameCheck:
 
     def verify(self) -> list[VerifyFinding]:
         while parts := {table: waiting.pop() for table, waiting in self._waiting.items() if waiting}:
-            wrong = self._wrong(parts, first=True)
-            deadline = time.monotonic() + WAIT_SECONDS
-            while wrong and time.monotonic() < deadline:
-                time.sleep(1)  # written in between
-                again = self._wrong({table: parts[table] for table, _ in wrong}, first=False)
-                wrong = {row: why for row, why in again.items() if row in wrong}
+
+            def look(before: _Wrong, parts: dict[_Table, _Part] = parts) -> _Wrong:
+                now = self._wrong({table: parts[table] for table, _ in before}, first=False)
+                return {row: why for row, why in now.items() if row in before}
+
+            wrong = still_wrong(self._wrong(parts, first=True), look, WAIT_SECONDS)
             for (table, key), why in sorted(wrong.items(), key=lambda item: (item[0][0].name, item[0][1])):
                 self._findings[table].add(f"{table.names(key)}: {why}")
         return list(self._findings.values())
@@ -125,11 +128,11 @@ class _NameCheck:
         count = max(1, keys // sample)
         return [_Part(randrange(count), count)]
 
-    def _wrong(self, parts: dict[_Table, _Part], first: bool) -> dict[tuple[_Table, _Key], str]:
+    def _wrong(self, parts: dict[_Table, _Part], first: bool) -> _Wrong:
         """The rows that are not what the log says, and why. `parts` that turn out to be too large are halved."""
         ends = self._log.ends(STATEMENTS)
         said = self._said(parts, first)
-        wrong: dict[tuple[_Table, _Key], str] = {}
+        wrong: _Wrong = {}
         for table, part in parts.items():
             served, logged = self._served(table, part), said[table]
             for key in served.keys() | logged.keys():

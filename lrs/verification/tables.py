@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from lrs.log import Log
 from lrs.store.client import Store
 from lrs.verification.finding import Progress, VerifyFinding
 from lrs.verification.log_records import log_records
+from lrs.verification.readers import still_wrong
 from schemas.envelope import Unreadable
 from schemas.observation import Kind, Observation, decode_observations
 from schemas.record import DEAD_LETTERS, OBSERVATIONS, STATEMENTS, Bundle, decode_dead_letter
 
 IDS = 5_000  # asked for at a time
-WAIT_SECONDS = 30.0  # for what was appended a moment ago
+WAIT_SECONDS = 30.0  # for what is just being written
 _T = TypeVar("_T")
 # What each row of `verify_statements` brings with it in other tables: (table, its rows, those that there must be).
 _FOLLOWING = (
@@ -48,19 +48,25 @@ class _LoggedStatement(NamedTuple):
     position: int
 
 
-def verify_statements(log: Log, store: Store, progress: Progress) -> VerifyFinding:
-    """Every statement of the log is in `verify_statements`, or a dead letter. Raises Transient, Refused, LostData."""
+def verify_statements(log: Log, store: Store, ends: Sequence[int], progress: Progress) -> VerifyFinding:
+    """Every statement that the log held when `ends` were taken is in `statements`, or a dead letter.
+
+    Raises Transient, Refused, LostData.
+    """
     finding = VerifyFinding("statements", "statements", advice="`lrs rebuild` makes the tables again from the log")
     absent: list[_LoggedStatement] = []
-    for chunk in _chunks(_logged_statements(log), IDS):
+    for chunk in _chunks(_logged_statements(log, ends), IDS):
         absent += _absent(store, chunk)
         finding.checked += len(chunk)
         progress(finding.check, len(chunk))
-    deadline = time.monotonic() + WAIT_SECONDS
-    while (lost := _without_dead_letters(log, absent)) and time.monotonic() < deadline:
-        time.sleep(1)  # appended while this went on, or not admitted yet
+
+    def look(_: list[_LoggedStatement]) -> list[_LoggedStatement]:
+        nonlocal absent
         absent = [logged for chunk in _chunks(iter(absent), IDS) for logged in _absent(store, chunk)]
-    for logged in lost:
+        return _without_dead_letters(log, absent)
+
+    # On Kafka it may have been sent on to the partition of its id.
+    for logged in still_wrong(_without_dead_letters(log, absent), look, WAIT_SECONDS):
         finding.add(
             f"statement {logged.id} of {logged.tenant} (partition {logged.partition}, position {logged.position})"
         )
@@ -73,7 +79,7 @@ def verify_following_tables(store: Store) -> list[VerifyFinding]:
     for table, present, expected in _FOLLOWING:
         finding = VerifyFinding(table, "rows", advice="`lrs rebuild` makes the tables again from the log")
         [[finding.checked]] = store.tuples(f"SELECT count() FROM ({expected})", {})
-        for row in store.tuples(f"{expected} EXCEPT DISTINCT {present}", {}):
+        for row in _rows_still(store, f"{expected} EXCEPT DISTINCT {present}"):
             finding.add(" ".join(map(str, row)))
         findings.append(finding)
     return findings
@@ -89,11 +95,10 @@ def verify_observed_statements(store: Store) -> VerifyFinding:
         "history", "statements", advice="restore all parts of one backup; `lrs rebuild` rebuilds the tables"
     )
     [[finding.checked]] = store.tuples("SELECT uniqExact(tenant, statement) FROM observations", {})
-    rows = store.tuples(
-        "SELECT DISTINCT tenant, statement FROM observations FINAL EXCEPT DISTINCT SELECT tenant, id FROM statements",
-        {},
+    of_none = (
+        "SELECT DISTINCT tenant, statement FROM observations FINAL EXCEPT DISTINCT SELECT tenant, id FROM statements"
     )
-    for tenant, statement in rows:
+    for tenant, statement in _rows_still(store, of_none):
         finding.add(f"statement {statement} of {tenant} is observed, and not in the record")
     return finding
 
@@ -115,8 +120,18 @@ def verify_observations(log: Log, store: Store, progress: Progress) -> VerifyFin
     return finding
 
 
-def _logged_statements(log: Log) -> Iterator[_LoggedStatement]:
-    for number, record in log_records(log, STATEMENTS):
+def _rows_still(store: Store, sql: str) -> list[tuple[Any, ...]]:
+    """The rows of a question that should have none, but for those that are so while a batch is written."""
+
+    def look(before: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        now = set(store.tuples(sql, {}))
+        return [row for row in before if row in now]
+
+    return still_wrong(list(store.tuples(sql, {})), look, WAIT_SECONDS)
+
+
+def _logged_statements(log: Log, ends: Sequence[int]) -> Iterator[_LoggedStatement]:
+    for number, record in log_records(log, STATEMENTS, ends):
         try:
             bundle = Bundle.decode(record.value)
         except Unreadable:
