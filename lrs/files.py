@@ -1,12 +1,15 @@
-"""Writing files that others rely on: whole or as before after a loss of power, and for their owner's eyes alone."""
+"""Files that others rely on: written whole or as before after a loss of power, for their owner's eyes alone; locked."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
+from typing import IO
 
 UNFINISHED = ".new"  # how names end of what is being written; left behind by a killed process alone
 
@@ -56,3 +59,68 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def open_locked(path: Path, how: int) -> IO[bytes]:
+    """Open a file, made where there is none, with a lock of `fcntl.flock`. Raises OSError, of which BlockingIOError.
+
+    A lock says nothing to those who open another file of that name: what was removed meanwhile is opened again.
+    """
+    while True:
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b")
+        try:
+            fcntl.flock(file, how)
+            if is_in_place(file, path):
+                return file
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+
+
+def is_in_place(file: IO[bytes], path: Path) -> bool:
+    """Whether an open file is the one that its name stands for."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+class LockedFile:
+    """A file that this process keeps locked until it is closed, with a content. Raises what `open_locked` raises."""
+
+    def __init__(self, path: Path, content: bytes = b"") -> None:
+        self._path = path
+        self._content = content
+        self._file = self._lock()
+
+    def keep(self) -> None:
+        """Make it again, locked, where it was removed, replaced or changed; BlockingIOError where another process was
+        first."""
+        if not self._path.parent.is_dir():
+            return
+        if not is_in_place(self._file, self._path):
+            again = self._lock()
+            self._file.close()
+            self._file = again
+        elif os.pread(self._file.fileno(), len(self._content) + 1, 0) != self._content:
+            self._write(self._file)
+
+    def close(self) -> None:
+        """Release it."""
+        self._file.close()
+
+    def __enter__(self) -> LockedFile:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _lock(self) -> IO[bytes]:
+        file = open_locked(self._path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._write(file)
+        return file
+
+    def _write(self, file: IO[bytes]) -> None:
+        os.truncate(file.fileno(), 0)
+        os.pwrite(file.fileno(), self._content, 0)

@@ -24,7 +24,7 @@ from lrs.cli.answering import print_json
 from lrs.cli.parts import start_advice
 from lrs.clock import system_time
 from lrs.deadletters.listing import each_dead_letter
-from lrs.errors import Failure, Full
+from lrs.errors import Failure, Full, UnreadableFile
 from lrs.extras import needs
 from lrs.log import HALTING, Damaged, Log, Unavailable
 from lrs.log.damage_memory import ADVICE as ADVICE_DAMAGE
@@ -78,6 +78,8 @@ def examine(runtime: Runtime, now: Callable[[], int], weekly: bool = False) -> l
     data = runtime.data
     try:
         require_access(data)
+    except UnreadableFile as error:
+        return [DoctorFinding("data", False, str(error))]
     except OSError as error:
         return [DoctorFinding("data", False, denied_text(error), ADVICE_DENIED)]
     if not data.is_dir():

@@ -120,7 +120,9 @@ def serve(
             started = children(runtime, environment, listener.fileno(), engine_port, trusted, edge)
             if fit_weekly and fits_beside_api(runtime):
                 started.append(weekly_fits(environment, activate_better))
-            Supervisor(started, stop).run()
+            Supervisor(started, stop, lock.keep).run()
+        except FolderInUse as error:
+            fail(str(error), exits.TAKEN)
         except CannotStart as error:
             fail(str(error), error.code)
 

@@ -29,7 +29,7 @@ from lrs.engine.chdb import (
     ExternalTable,
     asks,
 )
-from lrs.engine.connect import DATABASE
+from lrs.engine.connect import DATABASE, Writer
 from lrs.engine.sql import Insert, insert_with_data, written_format
 
 MOST_QUERIES = 36  # of a login, running or waiting for a thread, before a client gets an error that says to try again
@@ -74,11 +74,11 @@ class ClickHouseHttp:
     """ClickHouse's HTTP interface over an engine.
 
     Args:
-        writer: `user` and `password` of the store itself, which may do all.
+        writer: the login of the store itself, which may do all.
         tenant_of: the tenant that a reader with a name and password sees; None: there is none.
     """
 
-    def __init__(self, engine: Engine, writer: Mapping[str, str], tenant_of: Callable[[str, str], str | None]) -> None:
+    def __init__(self, engine: Engine, writer: Writer, tenant_of: Callable[[str, str], str | None]) -> None:
         self._engine = engine
         self._writer = writer
         self._tenant_of = tenant_of
@@ -133,8 +133,8 @@ class ClickHouseHttp:
                 user, _, password = base64.b64decode(packed).decode().partition(":")
             except ValueError:
                 user = password = ""
-        same_user = hmac.compare_digest(self._writer["user"].encode(), user.encode())
-        if hmac.compare_digest(self._writer["password"].encode(), password.encode()) and same_user:
+        same_user = hmac.compare_digest(self._writer.user.encode(), user.encode())
+        if hmac.compare_digest(self._writer.password.encode(), password.encode()) and same_user:
             return None
         if (tenant := self._tenant_of(user, password)) is not None:
             return tenant

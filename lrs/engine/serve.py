@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
-import json
 import os
 import secrets
 import shutil
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from lrs import exits
+from lrs.engine.connect import ADDRESS, LOGIN, Address, Login, Writer, read_kept
 from lrs.engine.sql_logins import FolderSqlLogins
 from lrs.exits import die_with_parent
-from lrs.files import replace_file
+from lrs.files import LockedFile, replace_file
 
 if TYPE_CHECKING:
     from lrs.engine.chdb import Engine
@@ -32,6 +33,7 @@ _WATCH_SECONDS = 1.0  # between looks whether the folder is there
 MEMORY_MIB = 2048
 FOLDER = "engine"
 ATTEMPTS = 3
+_TAKEN = "another engine works on {}"
 LEAST_FREE = 256 << 20  # bytes of a disk on which the engine can be opened
 
 
@@ -39,18 +41,45 @@ class PortTaken(Exception):
     """Somebody else listens on the engine's port."""
 
 
-def _writer(data: Path) -> dict[str, str]:
-    """The login of the store itself; made, for the owner's eyes alone, if there is none."""
-    path = data / "engine.json"
-    if not path.exists():
-        # Hexadecimal digits mean the same in a URL.
-        new_login = {"writer": {"user": "pacer", "password": secrets.token_hex(24)}}
-        replace_file(path, json.dumps(new_login).encode())
-    writer: dict[str, str] = json.loads(path.read_text())["writer"]
-    return writer
+def _login(data: Path) -> Login:
+    """The login of the store itself; made, for the owner's eyes alone, if there is none that can be read."""
+    path = data / LOGIN
+    try:
+        return read_kept(path, Login)
+    except (FileNotFoundError, ValueError):
+        login = Login(Writer("pacer", secrets.token_hex(24)))  # hexadecimal digits mean the same in a URL
+        replace_file(path, msgspec.json.encode(login))
+        return login
 
 
-async def _serve(data: Path, port: int, memory: int) -> None:
+class _KeptFiles:
+    """Files by which others find the engine: put back where somebody removed or changed them."""
+
+    def __init__(self, contents: Mapping[Path, Login | Address]) -> None:
+        self._contents = {path: msgspec.json.encode(content) for path, content in contents.items()}
+        self._failed: set[Path] = set()
+        self.put_back()
+
+    def put_back(self) -> None:
+        """See that they are there; of one that cannot be written it is said once."""
+        for path, content in self._contents.items():
+            try:
+                with contextlib.suppress(OSError):
+                    if path.read_bytes() == content:
+                        self._failed.discard(path)
+                        continue
+                replace_file(path, content)
+            except OSError as error:
+                if path not in self._failed:
+                    click.echo(
+                        f"{path} cannot be written ({error.strerror}), and nobody finds the engine without it: make "
+                        "room, or move away what is there",
+                        err=True,
+                    )
+                self._failed.add(path)
+
+
+async def _serve(data: Path, port: int, memory: int, login: Login, lock: LockedFile) -> None:
     # Here, as a process that only asks for the DSN must not load ClickHouse.
     from aiohttp import web
 
@@ -63,7 +92,7 @@ async def _serve(data: Path, port: int, memory: int) -> None:
     engine = Engine(data / FOLDER, memory)
     _attempts(data).unlink(missing_ok=True)
     runner = web.AppRunner(
-        ClickHouseHttp(engine, _writer(data), FolderSqlLogins(data).tenant_of).app(),
+        ClickHouseHttp(engine, login.writer, FolderSqlLogins(data).tenant_of).app(),
         access_log=None,
         shutdown_timeout=STOP_SECONDS,
         max_line_size=MOST_URL,
@@ -74,13 +103,12 @@ async def _serve(data: Path, port: int, memory: int) -> None:
         await web.TCPSite(runner, "127.0.0.1", port).start()
     except OSError as error:
         raise PortTaken from error
-    where = data / "engine.port"
-    address = {"host": "127.0.0.1", "port": runner.addresses[0][1], "pid": os.getpid()}
-    replace_file(where, json.dumps(address).encode())
-    watch = asyncio.create_task(_watch(data / FOLDER, engine))
+    address = Address("127.0.0.1", runner.addresses[0][1], os.getpid())
+    kept = _KeptFiles({data / ADDRESS: address, data / LOGIN: login})
+    watch = asyncio.create_task(_watch(data / FOLDER, engine, kept, lock))
     await stop.wait()
     watch.cancel()
-    where.unlink(missing_ok=True)
+    (data / ADDRESS).unlink(missing_ok=True)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(runner.cleanup(), STOP_SECONDS)
 
@@ -122,18 +150,31 @@ def _remove_set_aside(folder: Path) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
-async def _watch(folder: Path, engine: Engine) -> None:
+async def _watch(folder: Path, engine: Engine, kept: _KeptFiles, lock: LockedFile) -> None:
     """End the process if its files are taken away from under it, or a write to one failed in a merge: what it still
-    answered would not be on the disk."""
+    answered would not be on the disk. What others find it by is put back."""
     inode = folder.stat().st_ino
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
         await asyncio.to_thread(engine.end_unless_written)
         with contextlib.suppress(FileNotFoundError):
             if folder.stat().st_ino == inode:
+                kept.put_back()
+                _keep(lock, folder.parent)
                 continue
         click.echo(f"{folder} is gone: the engine ends, and is started again", err=True)
         os._exit(exits.WRONG)
+
+
+def _keep(lock: LockedFile, data: Path) -> None:
+    """Put the lock back; end where another engine has taken it."""
+    try:
+        lock.keep()
+    except BlockingIOError:
+        click.echo(_TAKEN.format(data), err=True)
+        os._exit(exits.TAKEN)
+    except OSError as error:  # tried again in a moment; the folder's own lock keeps others away
+        click.echo(f"{error.filename} cannot be made again ({error.strerror}): move away what is there", err=True)
 
 
 @click.command()
@@ -146,18 +187,30 @@ def main(data: Path, port: int, memory: int, bound: bool) -> None:
     if bound:
         die_with_parent()
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (data / "engine.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            click.echo(f"another engine works on {data}", err=True)
-            sys.exit(exits.TAKEN)
+    try:
+        _run(data, port, memory << 20)
+    except IsADirectoryError as error:
+        click.echo(
+            f"{error.filename2 or error.filename} is a folder: move it away, the engine makes a file there", err=True
+        )
+        sys.exit(exits.UNREADABLE)
+
+
+def _run(data: Path, port: int, memory: int) -> None:
+    """Run the engine of a folder, unless another does; `memory` in bytes."""
+    try:
+        lock = LockedFile(data / "engine.lock")
+    except BlockingIOError:
+        click.echo(_TAKEN.format(data), err=True)
+        sys.exit(exits.TAKEN)
+    with lock:
         # What is left is from an engine that was killed.
-        (data / "engine.port").unlink(missing_ok=True)
+        (data / ADDRESS).unlink(missing_ok=True)
+        login = _login(data)
         _try_to_open(data)
         _remove_set_aside(data / FOLDER)
         try:
-            asyncio.run(_serve(data, port, memory << 20))
+            asyncio.run(_serve(data, port, memory, login, lock))
         except PortTaken:
             click.echo(f"port {port} of the engine is in use: choose another --engine-port", err=True)
             sys.exit(exits.TAKEN)

@@ -15,6 +15,7 @@ import msgspec
 
 from lrs.errors import UnreadableFile
 from lrs.files import replace_file
+from schemas.envelope import NOT_DECODABLE
 
 LEAST_PASSWORD = 16  # characters: nobody counts guesses here
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)
@@ -99,7 +100,7 @@ class FolderSqlLogins:
             return msgspec.json.decode(self._path.read_bytes(), type=dict[str, _Kept])
         except FileNotFoundError:
             return {}
-        except msgspec.MsgspecError as error:
+        except (IsADirectoryError, *NOT_DECODABLE) as error:
             raise UnreadableFile(
                 f"{self._path} is not what was written: remove it, and add the logins again"
             ) from error

@@ -1,4 +1,5 @@
-"""Folders and files that the user who runs `lrs` may not read or write: found, and said with what to do."""
+"""Folders and files that the user who runs `lrs` may not read or write, or that are not what Pacer makes there: found,
+and said with what to do."""
 
 from __future__ import annotations
 
@@ -7,15 +8,30 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from lrs.errors import UnreadableFile
+
 DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR})
 ADVICE = "run `lrs` as the user that owns it, give it to the user that runs `lrs`, or name another folder"
+_FOLDERS = ("attachments", "engine", "gates", "log")
+SMALL_FILES = (
+    *("closed_tables.json", "engine.attempts", "engine.json", "engine.lock", "engine.port", "failing_tenants.json"),
+    *("restored.json", "serve.lock", "sql_logins.json", "sql_logins.lock", "stamp.json", "attachments-missing.json"),
+    *("log/damaged.json", "attachments/.seen", "attachments/.stamp"),
+)
 
 
 def require_access(data: Path) -> None:
-    """Check that what a data folder holds may be read and written. Raises OSError, with the path, where it may not."""
+    """Check that what a data folder holds may be read and written. Raises OSError, with the path, where it may not, and
+    UnreadableFile where a file is a folder or the other way round."""
     for path in _data_files(data):
         if not os.access(path, os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(path))
+    for name in SMALL_FILES:
+        if (data / name).is_dir():
+            raise UnreadableFile(f"{data / name} is a folder, and was a file: move it away, or put the file back")
+    for name in _FOLDERS:
+        if (data / name).is_file():
+            raise UnreadableFile(f"{data / name} is a file, and was a folder: move it away, or put the folder back")
 
 
 def denied_text(error: OSError) -> str:

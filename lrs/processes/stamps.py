@@ -24,7 +24,7 @@ import msgspec
 from lrs.attachments.setting import folder_of
 from lrs.clock import system_time
 from lrs.database.in_use import FilesInUse
-from lrs.errors import LostData
+from lrs.errors import LostData, UnreadableFile
 from lrs.files import replace_file
 from lrs.log.sqlite import POSITIONS, SqliteLog
 from lrs.log.sqlite_file import is_damage
@@ -187,6 +187,8 @@ class Stamps:
             with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_BUSY_SECONDS)) as connection:
                 row = connection.execute("SELECT stamp FROM pacer_stamp").fetchone()
                 return msgspec.json.decode(row[0], type=Stamp) if row else None
+        except IsADirectoryError as error:
+            raise UnreadableFile(f"{path} is a folder, and was a file: move it away, it is written again") from error
         except (FileNotFoundError, NotADirectoryError, sqlite3.Error, *NOT_DECODABLE, TypeError):
             return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import signal
@@ -10,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import IO
 
 from lrs import exits
 from lrs.exits import DRAIN_SECONDS, as_parent
+from lrs.files import LockedFile
 from lrs.processes.child import READY
 from lrs.processes.denied import require_access
 
@@ -43,24 +43,29 @@ class CannotStart(Exception):
         self.code = code
 
 
-def lock_folder(data: Path) -> IO[str]:
-    """Lock the folder for this process, until the file that is returned is closed. Raises FolderInUse, and OSError
-    where what the folder holds may not be read or written."""
+class FolderLock(LockedFile):
+    """The lock of a data folder: a file with the id of the process that holds it."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        super().__init__(_lock(data), str(os.getpid()).encode())
+
+    def _lock(self) -> IO[bytes]:
+        try:
+            return super()._lock()
+        except BlockingIOError as error:
+            owner = folder_holder(self._data) or "unknown"
+            raise FolderInUse(
+                f"another `lrs serve` (process {owner}) works on {self._data}: stop it, or choose another --data"
+            ) from error
+
+
+def lock_folder(data: Path) -> FolderLock:
+    """Lock the folder for this process, until what is returned is closed. Raises FolderInUse, UnreadableFile where a
+    file is a folder, and OSError where what the folder holds may not be read or written."""
     require_access(data)
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = _lock(data).open("a+")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        lock.close()
-        owner = folder_holder(data) or "unknown"
-        raise FolderInUse(
-            f"another `lrs serve` (process {owner}) works on {data}: stop it, or choose another --data"
-        ) from error
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
-    return lock
+    return FolderLock(data)
 
 
 def folder_holder(data: Path) -> int | None:
@@ -131,18 +136,25 @@ class Child:
 
 
 class Supervisor:
-    """Keeps children alive until `stop` is set. They are started in order and stopped in reverse order."""
+    """Keeps children alive until `stop` is set. They are started in order and stopped in reverse order.
 
-    def __init__(self, children: Sequence[Child], stop: threading.Event) -> None:
+    `look` is called again and again meanwhile: what it raises stops them all.
+    """
+
+    def __init__(
+        self, children: Sequence[Child], stop: threading.Event, look: Callable[[], None] = lambda: None
+    ) -> None:
         self.children = list(children)
         self._stop = stop
+        self._look = look
 
     def run(self) -> None:
-        """Start all, watch, and stop all once `stop` is set. Raises CannotStart."""
+        """Start all, watch, and stop all once `stop` is set. Raises CannotStart, and what `look` does."""
         for child in self.children:
             child.start()
         try:
             while not self._stop.wait(_WATCH_SECONDS):
+                self._look()
                 for child in self.children:
                     self._watch(child)
         finally:

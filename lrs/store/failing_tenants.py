@@ -50,7 +50,7 @@ class FailingTenantsFile:
     def read(self) -> dict[str, str]:
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=dict[str, str])
-        except (FileNotFoundError, *NOT_DECODABLE):  # written again at the next start
+        except (FileNotFoundError, IsADirectoryError, *NOT_DECODABLE):  # written again at the next start
             return {}
 
     def write(self, reasons: Mapping[str, str]) -> None:

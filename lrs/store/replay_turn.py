@@ -16,7 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from lrs.errors import Conflict
+from lrs.errors import Conflict, Transient, UnreadableFile
+from lrs.files import is_in_place, open_locked
 from schemas.envelope import NOT_DECODABLE
 from schemas.wording import worded
 
@@ -47,18 +48,24 @@ def file_turn(folder: Path, table: str) -> Iterator[StillMine]:
     """The turn for a table, on one machine. Raises ReplayUnderWay."""
     path = folder / f"replay-{table}"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch()
-    with path.open("r+b") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = _read_holder(file.read())
-            raise ReplayUnderWay(table, holder.who, holder.since) from None
+    try:
+        file = open_locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = _read_holder(path.read_bytes())
+        raise ReplayUnderWay(table, holder.who, holder.since) from None
+    except IsADirectoryError:
+        raise UnreadableFile(f"{path} is a folder: move it away") from None
+
+    def still_mine() -> None:
+        if not is_in_place(file, path):
+            raise Transient(f"{path} was removed, so another process may rebuild {table}, too: run it again")
+
+    with file:
         file.truncate()
         file.write(msgspec.json.encode(_Holder(own_name(), moment(datetime.now(UTC)))))
         file.flush()
         try:
-            yield lambda: None  # a lock of a file that is open is not lost
+            yield still_mine
         finally:
             file.seek(0)
             file.truncate()

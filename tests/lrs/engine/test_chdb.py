@@ -11,10 +11,11 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from lrs.engine.chdb import EngineAnswer, EngineQuery, asks
+from lrs.engine.connect import Writer
 from lrs.engine.http import ClickHouseHttp
 from lrs.engine.sql import Insert, with_settings
 
-WRITER = {"user": "writer", "password": "secret"}
+WRITER = Writer("writer", "secret")
 TENANTS = {("reader", "secret"): "school"}
 
 

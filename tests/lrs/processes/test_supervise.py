@@ -32,6 +32,35 @@ def test_a_folder_is_taken_once_and_let_go_of(tmp_path: Path) -> None:
     lock_folder(tmp_path / "data").close()
 
 
+def test_a_lock_that_is_removed_is_made_again_unless_somebody_has_it_by_then(tmp_path: Path) -> None:
+    with lock_folder(tmp_path) as lock:
+        for damage in (
+            Path.unlink,
+            lambda path: path.rename(tmp_path / "elsewhere"),
+            lambda path: path.write_text("x"),
+        ):
+            damage(tmp_path / "serve.lock")
+            lock.keep()
+            assert folder_holder(tmp_path) == os.getpid()
+            with pytest.raises(FolderInUse):
+                lock_folder(tmp_path)
+        (tmp_path / "serve.lock").unlink()
+        with lock_folder(tmp_path), pytest.raises(FolderInUse):
+            lock.keep()
+
+
+def test_what_a_look_raises_stops_the_children() -> None:
+    def look() -> None:
+        if child.process is not None:
+            raise FolderInUse("by another")
+
+    child = Child("sleeper", ["http.server", "--bind", "127.0.0.1", "0"])
+    with pytest.raises(FolderInUse):
+        Supervisor([child], threading.Event(), look).run()
+    assert child.process is not None
+    assert child.process.poll() is not None
+
+
 def test_a_child_that_dies_is_started_again_and_all_are_stopped_in_the_end() -> None:
     child = Child("sleeper", ["http.server", "--bind", "127.0.0.1", "0"])
     stop = threading.Event()

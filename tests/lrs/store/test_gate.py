@@ -1,11 +1,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from lrs.errors import Transient, UnreadableFile
 from lrs.store.gate import FileGate
+
+
+def generation(gate: FileGate) -> int:
+    with gate.passing() as current:
+        return current
 
 
 def test_a_shut_gate_holds_the_writer_and_starts_a_generation(tmp_path: Path) -> None:
@@ -13,24 +20,75 @@ def test_a_shut_gate_holds_the_writer_and_starts_a_generation(tmp_path: Path) ->
     passed: list[int] = []
 
     def write() -> None:
-        with FileGate(tmp_path / "gates" / "mastery").passing() as generation:
-            passed.append(generation)
+        passed.append(generation(FileGate(tmp_path / "gates" / "mastery")))
 
-    with gate.passing() as generation:
-        assert generation == 0
+    first = generation(gate)
     with gate.shut():
         writer = threading.Thread(target=write)
         writer.start()
         writer.join(0.1)
         assert passed == []
     writer.join(5)
-    assert passed == [1]
+    assert passed == [generation(gate)]
+    assert passed != [first]
 
 
 def test_a_swap_that_failed_starts_a_generation_too(tmp_path: Path) -> None:
     """It may have swapped before it failed: what the writer has cached must not be trusted."""
     gate = FileGate(tmp_path / "gate")
+    first = generation(gate)
     with pytest.raises(RuntimeError), gate.shut():
         raise RuntimeError("the swap failed")
-    with gate.passing() as generation:
-        assert generation == 1
+    assert generation(gate) != first
+
+
+def remove_folder(path: Path) -> None:
+    path.unlink()
+    path.parent.rmdir()
+
+
+@pytest.mark.parametrize(
+    "damage", [Path.unlink, remove_folder, lambda path: path.write_bytes(b""), lambda path: path.write_bytes(b"\xa5x")]
+)
+def test_a_gate_that_is_lost_or_damaged_is_made_again_with_a_new_generation(
+    damage: Callable[[Path], object], tmp_path: Path
+) -> None:
+    """Another may have swapped the table before."""
+    gate = FileGate(tmp_path / "gates" / "mastery")
+    known = generation(gate)
+    for _ in range(2):
+        damage(tmp_path / "gates" / "mastery")
+        assert generation(gate) != known
+        known = generation(gate)
+        assert generation(gate) == known
+        damage(tmp_path / "gates" / "mastery")
+        with gate.shut():
+            pass
+        assert generation(gate) != known
+        known = generation(gate)
+
+
+def test_who_holds_a_gate_that_is_removed_does_it_again(tmp_path: Path) -> None:
+    """A batch may have gone into the table that was swapped away, and a swap may have left one out."""
+    gate = FileGate(tmp_path / "gate")
+    with pytest.raises(Transient, match="gate was removed"), gate.passing():
+        (tmp_path / "gate").unlink()
+    shut = gate.shut()
+    shut.__enter__()
+    (tmp_path / "gate").unlink()
+    between = generation(FileGate(tmp_path / "gate"))
+    with pytest.raises(Transient, match="gate was removed"):
+        shut.__exit__(None, None, None)
+    assert generation(gate) != between
+
+
+def test_a_gate_that_is_a_folder_is_named(tmp_path: Path) -> None:
+    gate = FileGate(tmp_path / "gates" / "mastery")
+    remove_folder(tmp_path / "gates" / "mastery")
+    (tmp_path / "gates").write_bytes(b"")
+    with pytest.raises(UnreadableFile, match="gates"):
+        generation(gate)
+    (tmp_path / "gates").unlink()
+    (tmp_path / "gates" / "mastery").mkdir(parents=True)
+    with pytest.raises(UnreadableFile, match="gates/mastery"):
+        generation(gate)
