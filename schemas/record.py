@@ -24,6 +24,7 @@ DEAD_LETTERS = "dead_letters"
 DIRECT = "direct"  # statements as tools write them themselves: JSON, with the tenant and the credential in headers
 DEAD_LETTER_OUTCOMES = "dead_letter_outcomes"  # what became of them
 REVOCATIONS = "revocations"  # of credentials
+LEAST_STORED = "least_stored"  # times of statements that the log no longer tells (see lrs.record.least_stored)
 CALIPER = "caliper"  # envelopes as they came: bundles whose first part is the envelope's head, with no data
 
 # Stages, which are also the groups that keep their positions. Embedded, each fold is a group of its own.

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 import click
@@ -15,7 +16,7 @@ from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import open_parts
 from lrs.cli.progress import bar
 from lrs.errors import LostData
-from lrs.log import UniqueId
+from lrs.log import Log, UniqueId
 from lrs.log.damage_memory import leave_out
 from lrs.processes.modes import Mode
 from lrs.processes.options import json_option, runtime_options
@@ -25,6 +26,7 @@ from lrs.store.client import Store
 from lrs.store.closed_tables import ClosedTables, Closure
 from processors.folds.registry import fold_names
 from processors.runtime.rebuild import RECORD, VIEW
+from schemas.record import STATEMENTS, position_of
 
 _Place = tuple[str, int, int]  # topic, partition, position
 _READ = 1_000  # statements at a time
@@ -72,17 +74,19 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, without: tuple
             _leave_out(runtime.data / "log", places)
         elif places:
             fail("the brokers of Kafka repair a log from their replicas; --without is for a folder", exits.USAGE)
+        alone = only in fold_names()  # what admit writes is written together, and what is folded from it follows
+        if not alone and not accept_log:
+            _require_whole(parts.log)
         exported: dict[str, int] = {}
         if accept_log:
-            exported = _export(parts.mode, runtime.data / "exported")
-            parts.mode.accept_log()
+            exported, missing = _export(parts.mode, runtime.data / "exported")
+            parts.mode.accept_log(missing)
         closed = Closure("rebuild", f"`lrs rebuild`{f' --only {only}' if only else ''}")
         closed_tables.replace(closed)
         _drop(parts.store, [only] if only else [*tables, "checkpoints"])
         if accept_log:
             closed_tables.replace(closed)  # a worker that started meanwhile halted by checkpoints that are gone now
         _wait(parts.store, closed_tables, tables, as_json)
-    alone = only in fold_names()  # what admit writes is written together, and what is folded from it follows
     if as_json:
         print_json({"rebuilt": [only] if alone else tables, "exported": exported})
         return
@@ -115,26 +119,53 @@ def _leave_out(folder: Path, places: Sequence[_Place]) -> None:
         fail(f"{named} is not known to be damaged: `lrs verify --log-only` reads all", exits.NOT_FOUND)
 
 
-def _export(mode: Mode, folder: Path) -> dict[str, int]:
-    """Write down the statements that the tables hold and the log does not, a file a tenant; gives how many by file."""
+def _require_whole(log: Log) -> None:
+    """See that the tables hold no statement that the log no longer does, as it was removed after it was read."""
+    for partition, start in enumerate(log.starts(STATEMENTS)):
+        if start:
+            fail(
+                f"partition {partition} of {STATEMENTS} begins at {start}: what lies before is in no log, and would be "
+                "lost. --accept-log writes it down first",
+                exits.HALTED,
+            )
+
+
+def _export(mode: Mode, folder: Path) -> tuple[dict[str, int], dict[int, int]]:
+    """Write down the statements that the tables hold and the log does not, a file a tenant.
+
+    Gives how many by file, and the position of the first by partition, but for those before the log begins.
+    """
     written: dict[str, int] = {}
+    missing: dict[int, int] = {}
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     if Checkpoints(mode.store, mode.store.embedded).contents(["statements"]).missing:
-        return written  # with the log the tables were lost
-    logged = mode.logged()
+        return written, missing  # with the log the tables were lost
+    logged, starts = mode.logged(), dict(enumerate(mode.log.starts(STATEMENTS)))
     for rows in _statements(mode.store):
-        in_log = logged([UniqueId(tenant, id_) for tenant, id_, _ in rows])
-        for tenant, _, statement in (row for row, is_held in zip(rows, in_log, strict=True) if not is_held):
+        in_log = logged([UniqueId(row.tenant, row.id) for row in rows])
+        for row in (row for row, is_held in zip(rows, in_log, strict=True) if not is_held):
+            position = position_of(row.sequence)
+            if position >= starts.get(row.partition, 0):
+                missing[row.partition] = min(position, missing.get(row.partition, position))
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = folder / f"{stamp}-{quote(tenant, safe='')}.ndjson"
+            file = folder / f"{stamp}-{quote(row.tenant, safe='')}.ndjson"
             with file.open("a", encoding="utf-8") as lines:
-                lines.write(statement + "\n")
+                lines.write(row.statement + "\n")
             written[str(file)] = written.get(str(file), 0) + 1
-    return written
+    return written, missing
 
 
-def _statements(store: Store) -> Iterator[list[tuple[str, str, str]]]:
-    """(tenant, id, statement) of every statement in the record, some at a time."""
+class _Row(NamedTuple):
+    tenant: str
+    stored: int
+    partition: int
+    sequence: int
+    id: str
+    statement: str
+
+
+def _statements(store: Store) -> Iterator[list[_Row]]:
+    """Every statement in the record, some at a time."""
     after: tuple[str, int, int, int] = ("", -(2**63), 0, 0)
     while rows := store.tuples(
         "SELECT tenant, stored, partition, sequence, id, statement FROM statements "
@@ -143,7 +174,7 @@ def _statements(store: Store) -> Iterator[list[tuple[str, str, str]]]:
         f"LIMIT 1 BY tenant, stored, partition, sequence LIMIT {_READ}",
         {"after": after},
     ):
-        yield [(tenant, id_, statement) for tenant, _, _, _, id_, statement in rows]
+        yield [_Row(*row) for row in rows]
         tenant, stored, partition, sequence, *_ = rows[-1]
         after = tenant, stored, partition, sequence
 

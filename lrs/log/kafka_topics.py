@@ -22,6 +22,7 @@ from schemas.record import (
     DEAD_LETTER_OUTCOMES,
     DEAD_LETTERS,
     DIRECT,
+    LEAST_STORED,
     OBSERVATIONS,
     REVOCATIONS,
     STATEMENTS,
@@ -32,7 +33,7 @@ KEYED = (
     OBSERVATIONS,
     DIRECT,
 )  # many partitions; the others have one, as their order is that of the whole topic
-TOPICS = (*KEYED, CATALOG, CALIPER, ORIGINALS, DEAD_LETTERS, DEAD_LETTER_OUTCOMES, REVOCATIONS)
+TOPICS = (*KEYED, CATALOG, CALIPER, ORIGINALS, DEAD_LETTERS, DEAD_LETTER_OUTCOMES, REVOCATIONS, LEAST_STORED)
 PARTITIONS = 4
 TIMES = "LogAppendTime"  # a producer's clock may be wrong, and freshness is told by these
 _SETTINGS = {

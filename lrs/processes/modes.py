@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -21,7 +21,7 @@ from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import CATALOG_SECONDS, Runtime
 from lrs.record.appender import BundleAppender, IndexedAppender, PartitionedAppender
 from lrs.record.stored_times import PartitionTimes, RecordTimes, StoredTimes
-from lrs.store.checkpoints import Checkpoints
+from lrs.store.checkpoints import TABLE, Checkpoints
 from lrs.store.client import Store
 from lrs.store.failing_tenants import FailingTenantsFile
 from lrs.store.gate import FileGate, TableGate
@@ -96,8 +96,12 @@ class Mode(Protocol):
     def logged(self) -> Callable[[Sequence[UniqueId]], list[bool]]:
         """What tells which statements the log holds, looked up now. Raises Unavailable."""
 
-    def accept_log(self) -> None:
-        """Go on with the log as it is, whatever was read of it before. Raises the log's errors."""
+    def accept_log(self, missing: Mapping[int, int]) -> None:
+        """Go on with the log as it is, whatever was read of it before. Raises the log's errors, and the store's.
+
+        Args:
+            missing: by partition, the first position of which the tables hold a statement that the log lacks.
+        """
 
     def serving(self, clock: Callable[[], int]) -> Serving:
         """The parts of an API process. `clock`: µs since the epoch. Raises Unavailable."""
@@ -143,7 +147,7 @@ class Embedded:
     def logged(self) -> Callable[[Sequence[UniqueId]], list[bool]]:
         return lambda ids: [self.log.find(STATEMENTS, statement_id) is not None for statement_id in ids]
 
-    def accept_log(self) -> None:
+    def accept_log(self, missing: Mapping[int, int]) -> None:
         from lrs.processes.stamps import Stamps
 
         self.log.begin_epoch(STATEMENTS)
@@ -262,7 +266,15 @@ class Distributed:
 
         return LoggedIds(self.log).holds
 
-    def accept_log(self) -> None:
+    def accept_log(self, missing: Mapping[int, int]) -> None:
+        from lrs.record.least_stored import keep_least_stored
+
+        checkpoints = Checkpoints(self.store, self.store.embedded)
+        if not checkpoints.contents(["statements"], [TABLE]).missing:
+            identity = self.log.identity(STATEMENTS)
+            read = checkpoints.read(ADMIT, STATEMENTS)
+            recreated = {number for number, checkpoint in read.items() if checkpoint.log != identity}
+            keep_least_stored(self.log, self.store, recreated, missing)
         self.log.accept(INTAKE, DIRECT)
         self.log.accept(DECIDE, OBSERVATIONS)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from lrs.log import Log, Record
+from lrs.record.least_stored import LeastStored, read_least_stored
 from lrs.store.client import Store
 from schemas.envelope import Unreadable
 from schemas.record import STATEMENTS, Bundle, index_of, position_of, sequence
@@ -33,22 +34,26 @@ class PartitionTimes:
     """Where the log's times may stand still or go back, as Kafka's do: follows each partition that is read.
 
     Where it has not read what lies before a record, it begins at the last statement of the partition that ClickHouse
-    holds, and reads on from there.
+    holds, and reads on from there. Where somebody accepted a log that lacks what lay before, it begins after what was
+    kept of that.
     """
 
     def __init__(self, log: Log, store: Store) -> None:
         self._log = log
         self._store = store
         self._followed: dict[int, tuple[int, int]] = {}  # by partition: the next position, and the last time given
+        self._least: dict[int, list[LeastStored]] = {}
 
     def of(self, record: Record, statements: int) -> int:
         position, last = self._followed.get(record.partition, (-1, 0))
         if position != record.position:
+            self._least = read_least_stored(self._log)
             last = self._last_before(record.partition, record.position)
         return self._give(record, statements, last)
 
     def _give(self, record: Record, statements: int, last: int) -> int:
-        stored = max(record.time, last + 1)
+        kept = [one.after for one in self._least.get(record.partition, ()) if one.position <= record.position]
+        stored = max(record.time, last + 1, *(after + 1 for after in kept))
         self._followed[record.partition] = (record.position + 1, stored + max(1, statements) - 1)
         return stored
 

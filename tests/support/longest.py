@@ -23,6 +23,7 @@ LONGEST = (
     "tests/e2e/distributed/test_partitions.py",
     "tests/e2e/distributed/test_merges.py",
     "tests/e2e/distributed/test_truncated.py",
+    "tests/e2e/distributed/test_trimmed.py",
     "tests/e2e/distributed/test_older_servers.py",
     "tests/processors/runtime/test_snapshots.py",
     "tests/e2e/test_every_page.py",

@@ -21,6 +21,7 @@ class Cluster:
     clock: Callable[[], int] = lambda: clocks.time_ns() // 1000
     partitions: dict[str, list[list[tuple[Record, int]]]] = field(default_factory=dict)
     positions: dict[tuple[str, str, int], int] = field(default_factory=dict)
+    removed: dict[tuple[str, int], int] = field(default_factory=dict)  # by topic and partition: how many of its first
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, topic: str) -> list[list[tuple[Record, int]]]:
@@ -71,6 +72,8 @@ class PartitionsLog:
 
     def read(self, topic: str, start: int, most: int) -> list[Record]:
         standing = self._cluster.of(topic)[self._partition]
+        if start < self._cluster.removed.get((topic, self._partition), 0):
+            raise Truncated(f"partition {self._partition} of {topic} no longer holds position {start}")
         if start > len(standing):
             raise Truncated(f"partition {self._partition} of {topic} ends at {len(standing)}, before position {start}")
         found: list[Record] = []
@@ -87,7 +90,7 @@ class PartitionsLog:
         return len(self._cluster.of(topic)[self._partition])
 
     def starts(self, topic: str) -> list[int]:
-        return [0] * self.partitions(topic)
+        return [self._cluster.removed.get((topic, number), 0) for number in range(self.partitions(topic))]
 
     def ends(self, topic: str) -> list[int]:
         return [len(records) for records in self._cluster.of(topic)[: self.partitions(topic)]]

@@ -21,9 +21,11 @@ def test_a_worker_that_starts_while_tables_are_dropped(
 ) -> None:
     condition, waited = ClosedTablesFile(tmp_path), []
 
+    mode, log = SimpleNamespace(accept_log=dict), SimpleNamespace(starts=lambda topic: [0])
+
     @contextmanager
     def opened(runtime: Any) -> Iterator[Any]:
-        yield SimpleNamespace(store=SimpleNamespace(clustered=False), mode=SimpleNamespace(accept_log=list), log=None)
+        yield SimpleNamespace(store=SimpleNamespace(clustered=False), mode=mode, log=log)
 
     def drop(store: Any, tables: list[str]) -> None:
         condition.write(Closure("halt", "admit: statements is another log"))
@@ -32,7 +34,7 @@ def test_a_worker_that_starts_while_tables_are_dropped(
         waited.append(condition.read())
 
     monkeypatch.setattr(module, "open_parts", opened)
-    monkeypatch.setattr(module, "_export", lambda mode, folder: {})
+    monkeypatch.setattr(module, "_export", lambda mode, folder: ({}, {}))
     monkeypatch.setattr(module, "_drop", drop)
     monkeypatch.setattr(module, "_wait", wait)
     ended = CliRunner().invoke(module.rebuild, ["--data", str(tmp_path), *(["--accept-log"] if accept else [])])
