@@ -75,7 +75,7 @@ class Accounts(SqlStore):
         login = login.strip().lower()
         if not 0 < len(login) <= 255 or not login.isprintable():
             raise BadAccount("a login must have 1 to 255 printable characters")
-        if role in (PersonRole.TEACHER, PersonRole.LEARNER, PersonRole.GUARDIAN) and not person:
+        if role not in (PersonRole.OPERATOR, PersonRole.LEADER) and not person:
             raise BadAccount(f"a {role} needs a person: the id in the roster{_OR_KEY.get(role, '')}")
         account = Account(uuid.uuid4().hex, tenant, login, typed(name) or login, role, person, False)
         values = {

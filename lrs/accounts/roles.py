@@ -8,10 +8,13 @@ from schemas.wording import Worded, worded
 
 
 class PersonRole(StrEnum):
-    """Teachers reach their classes, learners what is about themselves, guardians what is about one learner."""
+    """Leaders reach all classes, principals those of their schools, teachers their own; learners what is about
+    themselves, guardians what is about one learner.
+    """
 
     OPERATOR = "operator"
     LEADER = "leader"
+    PRINCIPAL = "principal"
     TEACHER = "teacher"
     LEARNER = "learner"
     GUARDIAN = "guardian"
@@ -21,12 +24,19 @@ class PersonRole(StrEnum):
         """What people call the role."""
         return _WORDS[self]
 
+    @property
+    def is_staff(self) -> bool:
+        """Whether they work with learners, and so read names and plan."""
+        return self in STAFF
 
+
+STAFF = (PersonRole.LEADER, PersonRole.PRINCIPAL, PersonRole.TEACHER)
 FAMILY = (PersonRole.LEARNER, PersonRole.GUARDIAN)  # who sees one learner alone
 
 _WORDS = {
     PersonRole.OPERATOR: worded("operator"),
     PersonRole.LEADER: worded("leader"),
+    PersonRole.PRINCIPAL: worded("principal"),
     PersonRole.TEACHER: worded("teacher"),
     PersonRole.LEARNER: worded("learner"),
     PersonRole.GUARDIAN: worded("guardian"),

@@ -1,34 +1,41 @@
-"""Whom a person sees: teachers their classes, guardians one learner, learners themselves."""
+"""Whom a person sees: principals the classes of their schools, teachers their own, guardians one learner, learners
+themselves. Which schools are a principal's, and which classes a teacher's, is what the roster says now."""
 
 from __future__ import annotations
 
 from urllib.parse import quote
 
 from lrs.accounts.accounts import Account
-from lrs.accounts.roles import FAMILY, PersonRole
+from lrs.accounts.roles import FAMILY, STAFF, PersonRole
 from schemas.catalog import Catalog, Class
 from schemas.roster import rostered
 
 _ALL = (PersonRole.OPERATOR, PersonRole.LEADER)
 
 
-def sees_class(account: Account, class_: Class | None) -> bool:
+def sees_class(account: Account, catalog: Catalog, class_: Class | None) -> bool:
     """Whether this person may see a class and its board. None: one that nobody confirmed yet."""
     if account.role in _ALL:
         return True
-    return class_ is not None and account.role is PersonRole.TEACHER and account.person in class_.teachers
+    if class_ is None:
+        return False
+    if account.role is PersonRole.PRINCIPAL:
+        person = catalog.persons.get(account.person)
+        return person is not None and class_.school != "" and class_.school in person.schools
+    return account.role is PersonRole.TEACHER and account.person in class_.teachers
 
 
 def sees_learner(account: Account, catalog: Catalog, learner: str) -> bool:
     """Whether what is known of a learner (by key) is for this person."""
     if account.role in _ALL:
         return True
-    if account.role is PersonRole.TEACHER:
-        classes = (class_ for class_ in catalog.classes.values() if account.person in class_.teachers)
+    if account.role in STAFF:
         people = catalog.people
-        whose = people.person(learner)
-        members = (member for class_ in classes for member in class_.learners)
-        return any(member.learner == learner or people.member(member) == whose for member in members)
+        if any(sees_class(account, catalog, class_) for class_ in people.classes.get(people.person(learner), ())):
+            return True
+        # A class may know somebody by a key that is another person's by now.
+        classes = (class_ for class_ in catalog.classes.values() if sees_class(account, catalog, class_))
+        return any(member.learner == learner for class_ in classes for member in class_.learners)
     own = account.role in FAMILY
     return own and (learner in _keys(catalog, account.person) or _is(catalog, account.person, learner))
 

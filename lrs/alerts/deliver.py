@@ -32,7 +32,6 @@ from lrs.outgoing.session import OutgoingSession
 MOST_SENT = 100  # alerts of a message
 TIMEOUT_SECONDS = 10.0
 FIRST_WAIT, _LONGEST_WAIT = 60.0, 6 * 3600.0  # seconds
-_NAMED = (PersonRole.LEADER, PersonRole.TEACHER)  # who receive names; operators receive counts
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +81,7 @@ class WebhookDeliveries:
         return 0
 
     def _sees(self, account: Account) -> Callable[[str], bool]:
-        if account.role not in (*_NAMED, PersonRole.OPERATOR):
+        if not account.role.is_staff and account.role is not PersonRole.OPERATOR:
             return lambda _: False
         catalog = self.feed.catalogs.latest(account.tenant)
         return cache(lambda learner: sees_learner(account, catalog, learner))
@@ -91,7 +90,7 @@ class WebhookDeliveries:
 def message_body(webhook: Webhook, alerts: list[dict[str, Any]]) -> dict[str, Any]:
     """What is sent. Operators look after the store, not after learners: they receive counts without names."""
     kind = "alerts.digest" if webhook.digest else "alerts.raised"
-    if webhook.account.role not in _NAMED:
+    if not webhook.account.role.is_staff:
         counts = Counter((alert["class"]["id"], alert["what"]) for alert in alerts)
         rows = [
             {"class": class_, "what": alert_kind, "count": count}

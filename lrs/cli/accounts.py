@@ -21,6 +21,8 @@ from lrs.log.sqlite import SqliteLog
 
 _UNKNOWN = """Careful: no roster or class names a person {person!r} yet, so this {role} will see nothing until one does.
 If that is a mistake, `lrs accounts disable` this one, and add it again with another login."""
+_NO_SCHOOL = """Careful: no roster gives the person {person!r} a school yet, so this principal will see nothing until
+one does. A leader sees all schools."""
 _HERE = "http://127.0.0.1:8080"
 _url_option = click.option("--url", default=_HERE, show_default=True, help="Where people see the store.")
 _hours_option = click.option(
@@ -69,7 +71,8 @@ def add(
         except BadAccount as error:
             fail(str(error), exits.USAGE)
         if account.person and database is None and not _is_known_person(data, account):
-            click.echo(_UNKNOWN.format(person=account.person, role=account.role), err=True)
+            warning = _NO_SCHOOL if account.role is PersonRole.PRINCIPAL else _UNKNOWN
+            click.echo(warning.format(person=account.person, role=account.role), err=True)
         _show_invitation(account.login, store.invite(account.login, hours), url, as_json)
 
 
@@ -136,6 +139,8 @@ def _is_known_person(data: Path, account: Account) -> bool:
     except Unavailable:
         return True  # nobody can say
     classes = catalog.classes.values()
+    if account.role is PersonRole.PRINCIPAL:
+        return account.person in catalog.persons and bool(catalog.persons[account.person].schools)
     if account.role is PersonRole.TEACHER:
         return account.person in catalog.persons or any(account.person in class_.teachers for class_ in classes)
     people = catalog.people

@@ -1,7 +1,7 @@
 """Who may use which route: tools by the scopes of their credential, people by their role.
 
 One table for all routes; a test holds the routes to it. Scopes are enforced by the handlers, roles by
-lrs.http.signed_in, which also limits teachers, learners and guardians to the class or learner in the path. A route
+lrs.http.signed_in, which also limits all but operators and leaders to the class or learner in the path. A route
 without either gives them only what its handler limits itself.
 """
 
@@ -20,7 +20,7 @@ class RouteAccess(NamedTuple):
     roles: frozenset[PersonRole] = frozenset()
 
 
-_O, _L, _T = PersonRole.OPERATOR, PersonRole.LEADER, PersonRole.TEACHER
+_O, _L, _P, _T = PersonRole.OPERATOR, PersonRole.LEADER, PersonRole.PRINCIPAL, PersonRole.TEACHER
 _ALL_READ, _DEFINE = {Scope.ALL_READ}, {Scope.DEFINE}
 _WRITE, _READ, _MINE = {Scope.STATEMENTS_WRITE}, {Scope.STATEMENTS_READ}, {Scope.STATEMENTS_READ_MINE}
 _ANYBODY = RouteAccess(None, frozenset(PersonRole))
@@ -103,20 +103,20 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     },
     # What is known of learners.
     **{
-        ("GET", f"{path}/learners/{{learner:id}}"): _access(_ALL_READ, _L, _T, *FAMILY)
+        ("GET", f"{path}/learners/{{learner:id}}"): _access(_ALL_READ, _L, _P, _T, *FAMILY)
         for path in ("/pacing", "/board")
     },
-    ("GET", "/pacing/learners/{learner:id}/next"): _access(_ALL_READ, _L, _T, *FAMILY),
+    ("GET", "/pacing/learners/{learner:id}/next"): _access(_ALL_READ, _L, _P, _T, *FAMILY),
     # To the learner and the family the handler shows what is for them.
-    ("GET", "/pacing/notes/{learner:id}"): _access(_ALL_READ, _O, _L, _T, *FAMILY),
-    ("POST", "/pacing/notes/{learner:id}"): _access(set(), _O, _L, _T),
-    ("DELETE", "/pacing/notes/{learner:id}/{note}"): _access(set(), _O, _L, _T),
-    ("POST", "/board/notes/{learner:id}"): _access(set(), _L, _T),
+    ("GET", "/pacing/notes/{learner:id}"): _access(_ALL_READ, _O, _L, _P, _T, *FAMILY),
+    ("POST", "/pacing/notes/{learner:id}"): _access(set(), _O, _L, _P, _T),
+    ("DELETE", "/pacing/notes/{learner:id}/{note}"): _access(set(), _O, _L, _P, _T),
+    ("POST", "/board/notes/{learner:id}"): _access(set(), _L, _P, _T),
     # The learner's own word: no scope is enough.
     ("POST", "/board/lessons/{learner:id}"): _access(set(), PersonRole.LEARNER),
-    ("POST", "/board/groups/{class_id:id}"): _access(set(), _L, _T),
+    ("POST", "/board/groups/{class_id:id}"): _access(set(), _L, _P, _T),
     **{
-        ("GET", path): _access(_ALL_READ, _L, _T)
+        ("GET", path): _access(_ALL_READ, _L, _P, _T)
         for path in (
             "/pacing/classes",
             "/pacing/classes/{class_id:id}",
@@ -127,7 +127,7 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         )
     },
     **{
-        (method, path): _access(_ALL_READ if method == "GET" else set(), _L, _T)
+        (method, path): _access(_ALL_READ if method == "GET" else set(), _L, _P, _T)
         for path, change in (
             ("/plans/{class_id:id}/{day}", "POST"),
             ("/pacing/plans/{class_id:id}/{day}", "POST"),
@@ -136,11 +136,11 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         for method in ("GET", change)
     },
     **{
-        ("GET", path): _access(_ALL_READ, _L, _T)
+        ("GET", path): _access(_ALL_READ, _L, _P, _T)
         for path in ("/pacing/groups/{class_id:id}", "/pacing/checks/{class_id:id}/{check}", "/checks/{class_id:id}")
     },
     **{
-        (method, path): _access(set(), _L, _T)
+        (method, path): _access(set(), _L, _P, _T)
         for method, path in (
             ("POST", "/pacing/checks/{class_id:id}"),
             ("PUT", "/pacing/checks/{class_id:id}/{check}"),
@@ -152,11 +152,11 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("GET", "/board/check/{check:id}"): _access(_ALL_READ, PersonRole.LEARNER),
     ("POST", "/board/check/{check:id}"): _access(set(), PersonRole.LEARNER),
     # Of whom a teacher sees.
-    **{("GET", f"/pacing/alerts{part}"): _access(_ALL_READ, _L, _T) for part in ("", "/digest", "/stream")},
+    **{("GET", f"/pacing/alerts{part}"): _access(_ALL_READ, _L, _P, _T) for part in ("", "/digest", "/stream")},
     # Of a class for who teaches it; handlers leave any other to leaders and operators.
-    **{("GET", path): _access(_ALL_READ, _O, _L, _T) for path in ("/pacing/policy", "/board/policy")},
+    **{("GET", path): _access(_ALL_READ, _O, _L, _P, _T) for path in ("/pacing/policy", "/board/policy")},
     **{
-        ("POST", path): _access(set(), _O, _L, _T)
+        ("POST", path): _access(set(), _O, _L, _P, _T)
         for path in ("/pacing/policy", "/board/policy/preview", "/board/policy/apply")
     },
     **{("GET", path): _access(_ALL_READ, _O, _L) for path in ("/pacing/initiatives", "/board/initiatives")},
@@ -171,9 +171,9 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
         for path in ("/models/mastery", "/board/models")
         for act in ("compare", "activate")
     },
-    **{("POST", f"/board/{action}"): _access(set(), _L, _T) for action in ("overrule", "put-off")},
-    ("GET", "/board/cards/{class_id:id}"): _access(_ALL_READ, _L, _T),
-    ("POST", "/board/cards/{class_id:id}"): _access(set(), _L, _T),
+    **{("POST", f"/board/{action}"): _access(set(), _L, _P, _T) for action in ("overrule", "put-off")},
+    ("GET", "/board/cards/{class_id:id}"): _access(_ALL_READ, _L, _P, _T),
+    ("POST", "/board/cards/{class_id:id}"): _access(set(), _L, _P, _T),
     ("POST", "/board/language"): RouteAccess(frozenset(), frozenset(PersonRole)),  # their own
     ("POST", "/board/appeared"): _access(set(), _O, _L),
     ("GET", "/board/unmapped"): _access(_ALL_READ, _O, _L),

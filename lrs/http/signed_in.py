@@ -7,6 +7,7 @@ has to be one who sees it; lists are the handlers' to limit, by `account_of`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -55,8 +56,10 @@ def own_page_of(request: Request) -> str:
 
 def seen_by(request: Request) -> Callable[[Class | None], bool]:
     """Which classes are for whom a request was authorized: what limits lists."""
-    account = account_of(request)
-    return lambda class_: account is None or sees_class(account, class_)
+    if account_of(request) is None:
+        return lambda _: True
+    sees: Callable[[Class | None], bool] = request.state.sees
+    return sees
 
 
 def cookie(token: str, secure: bool, hours: float = PERSON_SESSION_HOURS) -> str:
@@ -107,10 +110,11 @@ class SignedIn:
         access = TABLE.get((method, route))
         catalog = self._catalogs.latest(account.tenant)
         request.state.own_page = own_page(account, catalog)
+        request.state.sees = partial(sees_class, account, catalog)
         if access is None or account.role not in access.roles:
             raise HttpError(403, worded("the role %(role)s has no access to this", role=account.role.words))
         parameters = request.path_params
-        if "class_id" in parameters and not sees_class(account, catalog.classes.get(parameters["class_id"])):
+        if "class_id" in parameters and not request.state.sees(catalog.classes.get(parameters["class_id"])):
             raise HttpError(404, worded("there is no such class or learner"))
         if "learner" in parameters and not sees_learner(account, catalog, key_of(learner_asked(request))):
             raise HttpError(404, worded("there is no such class or learner"))

@@ -114,7 +114,7 @@ def _writer(account: Account | None, credential: str) -> str:
 
 
 def _may_take_back(note: Note, account: Account | None) -> bool:
-    if account is None or account.role in (PersonRole.LEADER, PersonRole.OPERATOR):
+    if account is None or account.role in (PersonRole.LEADER, PersonRole.PRINCIPAL, PersonRole.OPERATOR):
         return True
     return account.role is PersonRole.TEACHER and note.writer == account.id
 

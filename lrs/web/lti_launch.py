@@ -21,7 +21,6 @@ from lrs.accounts.issuers import ATTEMPT_SECONDS
 from lrs.accounts.logins import LoginSource
 from lrs.accounts.platform_courses import PlatformCourse
 from lrs.accounts.platforms import Platform
-from lrs.accounts.roles import PersonRole
 from lrs.accounts.visibility import sees_class
 from lrs.auth.launch_verifiers import LaunchVerifiers
 from lrs.auth.lti import CLASS, LINK, DeepLink, Launch, deep_link_answer, is_deep_link, read_deep_link, read_launch
@@ -176,7 +175,7 @@ def _links(
     """The classes that somebody may link to from a course, by name, each with the signed answer that links to it."""
     key, class_links = parts.tool_keys.current(), []
     for class_ in catalog.classes.values():
-        if not sees_class(account, class_):
+        if not sees_class(account, catalog, class_):
             continue
         name = class_.name or class_.id
         content_item = {"type": LINK, "title": f"{name}: Pacer", "url": platform.launch, "custom": {CLASS: class_.id}}
@@ -200,14 +199,14 @@ def _account(parts: ApiParts, platform: Platform, found: Launch, catalog: Catalo
 
 def _remember(parts: ApiParts, platform: Platform, account: Account, found: Launch) -> None:
     """Where the members of a course are listed, for whoever fills the roster from it; only teachers' launches count."""
-    if account.role in (PersonRole.TEACHER, PersonRole.LEADER) and found.section and found.members:
+    if account.role.is_staff and found.section and found.members:
         parts.courses.remember(platform.name, PlatformCourse(found.section, found.course, found.members))
 
 
 def _destination(account: Account, found: Launch, catalog: Catalog) -> str:
     """The class that it was launched from, where there is one that the account sees; "" for its first page."""
     class_ = catalog.classes.get(found.section)
-    return f"/board/classes/{quote(found.section, safe='')}" if class_ and sees_class(account, class_) else ""
+    return f"/board/classes/{quote(found.section, safe='')}" if class_ and sees_class(account, catalog, class_) else ""
 
 
 def _framed(answer: Response, platform: Platform, sends_to: str = "") -> Response:

@@ -140,7 +140,7 @@ def test_what_cannot_be_added(accounts: Accounts) -> None:
     for bad in ("", " ", "a\nb", "x" * 256):
         with pytest.raises(BadAccount):
             accounts.add("school", bad, PersonRole.OPERATOR)
-    for role in (PersonRole.TEACHER, PersonRole.LEARNER, PersonRole.GUARDIAN):
+    for role in (PersonRole.PRINCIPAL, PersonRole.TEACHER, PersonRole.LEARNER, PersonRole.GUARDIAN):
         with pytest.raises(BadAccount, match="needs a person"):
             accounts.add("school", uuid.uuid4().hex, role)
     assert login in {account.login for account in accounts.list_accounts("school")}

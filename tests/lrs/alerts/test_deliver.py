@@ -23,6 +23,7 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.log.sqlite import SqliteLog
 from schemas.alerts import Alert, AlertKind
 from schemas.catalog import Class, Member, Skill
+from schemas.roster import Person
 from tests.support.served import handling
 
 NOON = datetime(2030, 3, 18, 12, 0, tzinfo=UTC).timestamp()
@@ -69,14 +70,19 @@ class Sending:
         self.restart()
         classes = [
             Class(
-                id=id_, name=id_, teachers=[teacher], learners=[Member(learner=f"mailto:{name}@s.example", name=name)]
+                id=id_,
+                name=id_,
+                school=f"of-{id_}",
+                teachers=[teacher],
+                learners=[Member(learner=f"mailto:{name}@s.example", name=name)],
             )
             for id_, teacher, name in (("7b", "t1", "Ada"), ("8c", "t2", "Ben"))
         ]
-        self.catalogs.append_all("t", "test", [Skill(id="halves"), *classes], 1)
+        self.catalogs.append_all("t", "test", [Skill(id="halves"), Person(id="h1", schools=["of-7b"]), *classes], 1)
         for role, person in (
             (PersonRole.LEADER, ""),
             (PersonRole.OPERATOR, ""),
+            (PersonRole.PRINCIPAL, "h1"),
             (PersonRole.TEACHER, "t1"),
             (PersonRole.GUARDIAN, "mailto:Ada@s.example"),
         ):
@@ -190,14 +196,14 @@ def test_a_private_address_gets_nothing_unless_it_is_allowed(sending: Sending, r
 
 
 def test_each_receiver_is_told_what_they_may_see(sending: Sending, receiver: Receiver) -> None:
-    for login in ("leader", "teacher", "operator", "guardian"):
+    for login in ("leader", "principal", "teacher", "operator", "guardian"):
         sending.add(login)
     sending.alert("Ada")
     sending.alert("Ben", "8c")
-    assert sending.deliver() == 3
+    assert sending.deliver() == 4
     sent = [message["data"].get("alerts", []) for message in receiver.messages()]
-    found = {tuple(one["name"] for one in alerts) for alerts in sent}
-    assert found == {("Ada", "Ben"), ("Ada",), ()}
+    found = sorted(tuple(one["name"] for one in alerts) for alerts in sent)
+    assert found == [(), ("Ada",), ("Ada",), ("Ada", "Ben")]
     [counts] = [message["data"] for message in receiver.messages() if "counts" in message["data"]]
     assert counts == {
         "counts": [{"class": "7b", "what": "help", "count": 1}, {"class": "8c", "what": "help", "count": 1}]

@@ -22,6 +22,7 @@ def data(tmp_path: Path) -> Path:
     ada = Member(learner=ADA, name="Ada", person="p1")
     Catalogs(log).append_all("default", "test", [
         Person(id="t1", name="Ms K"), Person(id="p1", name="Ada"), Person(id="p2", names={"sis": "ben"}),
+        Person(id="h1", schools=["north"]),
         Class(id="7b", learners=[ada], teachers=["t1", "t2"]),
     ], 0)  # fmt: skip
     log.close()
@@ -35,7 +36,15 @@ def add(data: Path, role: str, person: str) -> Result:
 
 @pytest.mark.parametrize(
     ("role", "person"),
-    [("teacher", "t1"), ("teacher", "t2"), ("learner", "p1"), ("learner", ADA), ("learner", "p2"), ("guardian", ADA)],
+    [
+        ("principal", "h1"),
+        ("teacher", "t1"),
+        ("teacher", "t2"),
+        ("learner", "p1"),
+        ("learner", ADA),
+        ("learner", "p2"),
+        ("guardian", ADA),
+    ],
 )
 def test_whom_a_roster_or_a_class_names_is_added_without_a_word(data: Path, role: str, person: str) -> None:
     added = add(data, role, person)
@@ -51,3 +60,9 @@ def test_whom_nobody_names_is_added_with_a_warning(data: Path, role: str, person
     assert added.exit_code == 0
     assert f"no roster or class names a person '{person}'" in added.stderr
     assert "/invitations/" in added.stdout
+
+
+@pytest.mark.parametrize("person", ["h9", "t1"])
+def test_a_principal_whose_school_no_roster_says_is_added_with_a_warning(data: Path, person: str) -> None:
+    added = add(data, "principal", person)
+    assert (added.exit_code, f"no roster gives the person '{person}' a school" in added.stderr) == (0, True)

@@ -16,6 +16,7 @@ from lrs.http.access import TABLE
 from lrs.http.signed_in import COOKIE
 from lrs.store.client import Store
 from schemas.catalog import Class, Member, Skill
+from schemas.roster import Person
 from tests.support.api import Client, Route, ask
 from tests.support.routes import CASES
 from tests.support.statements import key
@@ -26,6 +27,7 @@ PASSWORD = "correct horse battery"
 OWN = {
     PersonRole.OPERATOR: "",
     PersonRole.LEADER: "",
+    PersonRole.PRINCIPAL: "h1",
     PersonRole.TEACHER: "t1",
     PersonRole.LEARNER: "p-ada",
     PersonRole.GUARDIAN: "p-ada",
@@ -44,8 +46,22 @@ def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
         "test",
         [
             Skill(id="fractions"),
-            Class(id="7b", teachers=["t1"], learners=[Member(learner=ADA, person="p-ada")], skills=["fractions"]),
-            Class(id="8c", teachers=["t2"], learners=[Member(learner=BEN, person="p-ben")], skills=["fractions"]),
+            Class(
+                id="7b",
+                teachers=["t1"],
+                learners=[Member(learner=ADA, person="p-ada")],
+                skills=["fractions"],
+                school="north",
+            ),
+            Class(
+                id="8c",
+                teachers=["t2"],
+                learners=[Member(learner=BEN, person="p-ben")],
+                skills=["fractions"],
+                school="south",
+            ),
+            Person(id="h1", schools=["north"]),
+            Person(id="h2", schools=["north", "south"]),
         ],
         1,
     )
@@ -105,14 +121,31 @@ def test_routes_of_teachers_and_families_say_whose_they_are() -> None:
             assert any(part in route[1] for part in _ELSEWHERE) or route in limited, route
 
 
-def test_lists_hold_own_classes(client: Client, accounts: Accounts) -> None:
-    own = cookies(accounts, made(accounts, PersonRole.TEACHER))
+@pytest.mark.parametrize("role", [PersonRole.TEACHER, PersonRole.PRINCIPAL])
+def test_lists_hold_own_classes(client: Client, accounts: Accounts, role: PersonRole) -> None:
+    own = cookies(accounts, made(accounts, role))
     assert [one["id"] for one in send(client, ("GET", "/pacing/classes"), own).json()["classes"]] == ["7b"]
     page = send(client, ("GET", "/board"), own).text
     assert "7b" in page
     assert "8c" not in page
-    every = cookies(accounts, made(accounts, PersonRole.LEADER))
-    assert len(send(client, ("GET", "/pacing/classes"), every).json()["classes"]) == 2
+    for all_ in (made(accounts, PersonRole.LEADER), made(accounts, PersonRole.PRINCIPAL, "h2")):
+        every = cookies(accounts, all_)
+        assert len(send(client, ("GET", "/pacing/classes"), every).json()["classes"]) == 2
+
+
+def test_a_school_that_the_roster_takes_back_is_no_longer_seen(client: Client, accounts: Accounts) -> None:
+    headers = cookies(accounts, made(accounts, PersonRole.PRINCIPAL, "h3"))
+    for schools, seen in ((["south"], ["8c"]), (["north"], ["7b"]), ([], [])):
+        client.parts.catalogs.append(TENANT, "test", Person(id="h3", schools=schools), 1)
+        listed = send(client, ("GET", "/pacing/classes"), headers).json()["classes"]
+        assert [one["id"] for one in listed] == seen
+    page = send(client, ("GET", "/board"), headers).text
+    assert "The roster gives you no school yet" in page
+
+
+def test_principals_do_in_their_classes_what_teachers_may() -> None:
+    for route, access in TABLE.items():
+        assert (PersonRole.PRINCIPAL in access.roles) == (PersonRole.TEACHER in access.roles), route
 
 
 def test_teachers_change_the_policy_of_their_own_classes(client: Client, accounts: Accounts) -> None:

@@ -20,7 +20,7 @@ from lrs.store.client import Store
 from schemas.catalog import Class, Member, Skill
 from schemas.invalid import Invalid
 from schemas.notes import LONGEST_NOTE
-from schemas.roster import Alias
+from schemas.roster import Alias, Person
 from tests.support.api import Client
 from tests.support.api import ask as ask_app
 from tests.support.statements import key
@@ -44,8 +44,16 @@ def client(store: Store, tmp_path_factory: pytest.TempPathFactory, tenant: str) 
         "test",
         [
             Skill(id="halves", name="Halves"),
-            Class(id="7b", teachers=["t1", "t2"], learners=members, skills=["halves"]),
-            Class(id="8c", teachers=["t3"], learners=[Member(learner=BEN, person="p-ben")], skills=["halves"]),
+            Class(id="7b", school="north", teachers=["t1", "t2"], learners=members, skills=["halves"]),
+            Class(
+                id="8c",
+                school="south",
+                teachers=["t3"],
+                learners=[Member(learner=BEN, person="p-ben")],
+                skills=["halves"],
+            ),
+            Person(id="h1", schools=["north"]),
+            Person(id="h2", schools=["south"]),
         ],
         system_time(),
     )
@@ -66,6 +74,8 @@ def people(client: Client, tenant: str) -> dict[str, dict[str, str]]:
         "writer": headers(PersonRole.TEACHER, "t1", "Ms K"),
         "colleague": headers(PersonRole.TEACHER, "t2", "Mr L"),
         "stranger": headers(PersonRole.TEACHER, "t3", "Mr S"),
+        "principal": headers(PersonRole.PRINCIPAL, "h1", "Dr P"),
+        "principal elsewhere": headers(PersonRole.PRINCIPAL, "h2", "Dr Q"),
         "leader": headers(PersonRole.LEADER, "", "Dr M"),
         "operator": headers(PersonRole.OPERATOR, "", "Op"),
         "learner": headers(PersonRole.LEARNER, "p-ada", "Ada"),
@@ -99,11 +109,11 @@ def test_staff_of_the_learner_reads_it_and_the_family_what_is_for_them(
     assert (note["by"], note["skill"], note["family"]) == ("Ms K", {"id": "halves", "name": "Halves"}, False)
     shown = write(client, people["leader"], "well done", family=True)
     assert {who: read(client, headers) for who, headers in people.items()} == {
-        **{who: ["well done", SECRET] for who in ("writer", "colleague", "leader", "operator")},
+        **{who: ["well done", SECRET] for who in ("writer", "colleague", "principal", "leader", "operator")},
         **{who: ["well done"] for who in ("learner", "guardian")},
-        **{who: ["404"] for who in ("stranger", "other learner")},
+        **{who: ["404"] for who in ("stranger", "principal elsewhere", "other learner")},
     }
-    for who in ("writer", "colleague", "leader", "learner", "guardian"):
+    for who in ("writer", "colleague", "principal", "leader", "learner", "guardian"):
         page = ask(client, people[who], "GET", PAGE).text
         assert "well done" in page, who
         assert ("tired since Monday &lt;b&gt;&amp;" in page) == (who not in ("learner", "guardian")), who
@@ -115,7 +125,8 @@ def test_staff_of_the_learner_reads_it_and_the_family_what_is_for_them(
 
 
 @pytest.mark.parametrize(("who", "status"), [
-    ("writer", 204), ("leader", 204), ("operator", 204), ("colleague", 403), ("stranger", 404),
+    ("writer", 204), ("principal", 204), ("leader", 204), ("operator", 204), ("colleague", 403), ("stranger", 404),
+    ("principal elsewhere", 404),
 ])  # fmt: skip
 def test_who_takes_it_back(client: Client, people: dict[str, dict[str, str]], who: str, status: int) -> None:
     note = write(client, people["writer"])

@@ -35,8 +35,8 @@ def test_a_link_of_each_kind_signs_in_once_as_somebody_who_sees_what_it_says(tmp
         assert (taken[0].role, taken[0].name) == (one.role, one.name)
         assert tickets.take(ticket) is None
         found[one.role] = taken[0]
-    assert sees_class(found[PersonRole.TEACHER], catalog.classes["7a"])
-    assert not sees_class(found[PersonRole.TEACHER], catalog.classes["7b"])
+    assert sees_class(found[PersonRole.TEACHER], catalog, catalog.classes["7a"])
+    assert not sees_class(found[PersonRole.TEACHER], catalog, catalog.classes["7b"])
     for role in (PersonRole.LEARNER, PersonRole.GUARDIAN):
         own = page_key(found[role], catalog)
         assert own in {pupil.key for pupil in SCHOOL.classes["7a"]}
