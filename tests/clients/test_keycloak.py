@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -158,6 +160,20 @@ def test_a_new_key(keycloak: Keycloak, store: Server, browser: Browser) -> None:
         return signed_in
 
     eventually(works)
+
+
+def test_a_code_is_good_for_one_browser_and_once(store: Server) -> None:
+    with httpx.Client(timeout=240) as own, httpx.Client(timeout=240) as thief:
+        form = own.get(own.get(f"{store.base}/sign-in/with/school").headers["location"]).text
+        [action] = re.findall(r'<form[^>]* action="([^"]+)"', form)
+        # Browsers send secure cookies to the loopback without https, too.
+        kept = {"Cookie": "; ".join(f"{cookie.name}={cookie.value}" for cookie in own.cookies.jar)}
+        sent = own.post(unescape(action), data={"username": "t1", "password": PASSWORDS["t1"]}, headers=kept)
+        back = sent.headers["location"]
+        assert {"code", "state", "iss"} <= parse_qs(urlsplit(back).query).keys()
+        assert "begun in another browser" in thief.get(back).text
+        assert own.get(back).headers["location"] == "/board"
+        assert "sign in again" in own.get(back).text
 
 
 def test_the_issuer_asks_for_pkce_and_gets_it(keycloak: Keycloak, store: Server) -> None:  # noqa: F811
