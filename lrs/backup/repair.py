@@ -6,10 +6,11 @@ from pathlib import Path
 
 from lrs.backup.from_tables import remake_records
 from lrs.backup.manifest import Manifest
-from lrs.backup.rewrite import rewrite_topic
+from lrs.backup.rewrite import copy_with_epochs, rewrite_topic
 from lrs.backup.segments import read_segment
 from lrs.backup.target import BackupTarget
 from lrs.errors import LostData
+from lrs.log import DamagedFile
 from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_file import page_problem
 from lrs.log.stored_log import StoredRecord
@@ -23,12 +24,30 @@ def repair_topic(folder: Path, topic: str, target: BackupTarget, manifest: Manif
     Nobody may write meanwhile. The file that was there is kept beside, as TOPIC.damaged.
     Raises LostData where the backup lacks a record, or has another than the chain wants: then nothing is changed.
     """
+    put_epochs_back(folder, topic, manifest)
     log = SqliteLog(folder)
     damaged = {damaged_record.position for damaged_record in log.damage(topic)}
     log.close()
     if damaged or page_problem(folder / f"{topic}.db"):  # also a page that holds no record
         rewrite_topic(folder, topic, _backed_up(target, manifest, topic, damaged) if damaged else {})
     return len(damaged)
+
+
+def put_epochs_back(folder: Path, topic: str, manifest: Manifest) -> None:
+    """Rewrite a topic's file whose epochs cannot be read, with those of the backup. Raises LostData.
+
+    Where the log has begun an epoch since the backup, the chain does not fit: then nothing is changed.
+    """
+    log = SqliteLog(folder)
+    try:
+        log.epochs(topic)
+    except DamagedFile:
+        backed_up = manifest.topic(topic)
+        if backed_up is None:
+            raise
+        copy_with_epochs(folder, topic, [(epoch.number, epoch.identity, epoch.position) for epoch in backed_up.epochs])
+    finally:
+        log.close()
 
 
 def repair_from_tables(folder: Path, store: Store) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from lrs.errors import LostData
 from lrs.log import Damaged
 from lrs.log.sqlite import SqliteLog
-from lrs.log.sqlite_file import INSERT, WRITER_CACHE, open_topic
+from lrs.log.sqlite_file import INSERT, WRITER_CACHE, log_error, open_topic
 from lrs.log.sqlite_index import index_record, seal_index
 from lrs.log.stored_log import StoredRecord
 from lrs.processes.indexes import mend_indexes
@@ -35,15 +36,41 @@ def rewrite_topic(folder: Path, topic: str, replacements: Mapping[int, StoredRec
     Raises LostData where a damaged record is not in them, or does not fit the chain: then nothing is changed.
     """
     log = SqliteLog(folder)
+    try:
+        _write_again(folder, topic, log.epochs(topic), _mended(log, topic, replacements))
+    finally:
+        log.close()
+
+
+def copy_with_epochs(folder: Path, topic: str, epochs: Sequence[tuple[int, str, int]]) -> None:
+    """Write a topic's file again with its records as they are, and other epochs; as `rewrite_topic` otherwise."""
+    path = folder / f"{topic}.db"
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            rows = connection.execute(
+                "SELECT position, time, key, events, before, checksum, value FROM records ORDER BY position"
+            )
+            records = (
+                StoredRecord(position, time, key, events, before, checksum, (), value)
+                for position, time, key, events, before, checksum, value in rows
+            )
+            _write_again(folder, topic, epochs, records)
+    except sqlite3.Error as error:
+        raise log_error(error, path) from error
+
+
+def _write_again(
+    folder: Path, topic: str, epochs: Sequence[tuple[int, str, int]], records: Iterable[StoredRecord]
+) -> None:
+    """Put a file of these in the place of the topic's, if they fit each other."""
     beside = folder / "repairing"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(mode=0o700)
-    connection = open_topic(beside / f"{topic}.db", WRITER_CACHE)
-    try:
+    with closing(open_topic(beside / f"{topic}.db", WRITER_CACHE)) as connection:
         connection.execute("DELETE FROM epochs")
-        connection.executemany("INSERT INTO epochs VALUES (?, ?, ?)", log.epochs(topic))
+        connection.executemany("INSERT INTO epochs VALUES (?, ?, ?)", epochs)
         connection.execute("BEGIN")
-        for count, record in enumerate(_mended(log, topic, replacements), 1):
+        for count, record in enumerate(records, 1):
             put_record(connection, topic, record)
             if count % _COMMIT == 0:
                 connection.execute("COMMIT")
@@ -51,9 +78,6 @@ def rewrite_topic(folder: Path, topic: str, replacements: Mapping[int, StoredRec
         seal_index(connection)
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        connection.close()
-        log.close()
     _check_rewritten(beside, topic)
     for suffix in ("", "-wal", "-shm"):
         if (old := folder / f"{topic}.db{suffix}").exists():
