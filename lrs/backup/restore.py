@@ -90,11 +90,11 @@ def _into_cluster(
     check_topics(kafka, manifest.topics)
     for part in databases.PARTS:
         databases.check_empty_database(part, part.url(runtime.data, runtime.database))
+    if runtime.clickhouse:
+        _history(runtime, target, manifest)  # first: where it fails, the topics are still empty, and it is run again
     through = restore_topics(kafka, target, manifest.topics, progress)
     _databases(runtime, {}, target, manifest, progress)
     restore_attachments(open_attachments(runtime.data, runtime.attachments), target, progress)
-    if runtime.clickhouse:
-        _history(runtime, target, manifest)
     _remember(runtime.data, manifest, through)
     return _remember_missing(runtime, runtime.log(), find_missing) if find_missing else []
 

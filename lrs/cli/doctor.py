@@ -331,6 +331,7 @@ def _store(runtime: Runtime) -> DoctorFinding:
         applied = set(migrate.applied(store))
         missing = [m.name for m in migrate.migrations() if m.number not in applied]
         statements = store.tuples("SELECT count() FROM statements", {})[0][0] if not missing else 0
+        decided = store.tuples("SELECT min(since) FROM decision_history HAVING count() > 0", {}) if not missing else []
     except StoreUnavailable as error:
         return DoctorFinding("ClickHouse", False, str(error), start_advice(runtime))
     except StoreRefused as error:
@@ -339,7 +340,9 @@ def _store(runtime: Runtime) -> DoctorFinding:
         )
     if missing:
         return DoctorFinding("ClickHouse", False, f"migrations missing: {', '.join(missing)}", "restart `lrs serve`")
-    return DoctorFinding("ClickHouse", True, f"{statements} statements, {len(applied)} migrations")
+    since = f"since {datetime.fromtimestamp(decided[0][0] / 1e6, UTC):%Y-%m-%d}" if decided else "not begun"
+    found = f"{statements} statements, {len(applied)} migrations; the history of decisions: {since}"
+    return DoctorFinding("ClickHouse", True, found)
 
 
 @click.command()

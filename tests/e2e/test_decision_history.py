@@ -6,9 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lrs.cli.doctor import examine
+from lrs.clock import system_time
+from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
 from lrs.store.dsn import dsn
 from tests.support.eventually import eventually
@@ -62,5 +66,8 @@ def test_the_history_of_decisions_outlives_its_folder(tmp_path: Path) -> None:
         store = Store(dsn(data, None), embedded=True)
         assert rows(store, "SELECT * FROM decision_history FINAL")[: len(history) - 1] == history[:-1]
         store.close()
+        [found] = [finding.found for finding in examine(Runtime(data), system_time) if finding.part == "ClickHouse"]
+        begun = datetime.fromtimestamp(min(row[16] for row in history) / 1e6, UTC)
+        assert f"the history of decisions: since {begun:%Y-%m-%d}" in found
     finally:
         again.stop()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import orjson
@@ -37,6 +37,12 @@ def _rows(store: Store) -> dict[str, list[str]]:
     }
 
 
+def _history(store: Store) -> list[tuple[Any, ...]]:
+    """What was decided, and since when."""
+    columns = "tenant, learner, skill, class, since, decision"
+    return store.tuples(f"SELECT {columns} FROM decision_history FINAL ORDER BY {columns}", {})
+
+
 def _send_direct(parts: District) -> None:
     """A statement without an id: it gets one from where it is in the topic."""
     without = answered("direct")
@@ -64,9 +70,9 @@ def _verified(parts: District, code: int) -> dict[str, int]:
 def test_what_was_backed_up_is_restored_and_verified(tmp_path: Path, kafka: Broker) -> None:
     target = str(tmp_path / "backup")
     with district(tmp_path / "one", kafka.address()) as parts:
-        parts.start({"intake": 1, "admit": 1, "project": 1})
+        parts.start({"intake": 1, "admit": 1, "project": 1, "decide": 1})
         with loading(parts, senders=1) as senders:
-            time.sleep(1)
+            eventually(lambda: len(acknowledged(senders)) > 0)
             known = list(acknowledged(senders))
             code, said = parts.command("backup", target, "--json")
             assert code == 0, said
@@ -82,6 +88,9 @@ def test_what_was_backed_up_is_restored_and_verified(tmp_path: Path, kafka: Brok
         assert code == 0, said
         second = orjson.loads(said)["records"]
         assert 0 < first[STATEMENTS] < second[STATEMENTS]
+        eventually(lambda: bool(_history(parts.store())))
+        assert parts.end("decide-0") == 0
+        history = _history(parts.store())
         assert parts.command("credentials", "revoke", "extra")[0] == 0
         assert parts.command("backup", target)[0] == 0
         whole = _rows(parts.store())
@@ -99,10 +108,15 @@ def test_what_was_backed_up_is_restored_and_verified(tmp_path: Path, kafka: Brok
         assert parts.command("restore", target)[0] == exits.TAKEN
         assert make_topics(parts.kafka, parts.partitions, 1) == []
         assert parts.command("topics", "show", "--kafka", str(parts.kafka))[0] == 0  # as they should be
+        assert _history(parts.store()) == history
         for name in ("intake-0", "admit-0", "project-0", "api"):
             parts.run(name)
         parts.wait()
         assert _rows(parts.store()) == whole  # each at its position, with its time
+        parts.run("decide-0")
+        decided = "SELECT DISTINCT tenant, learner, skill, class FROM decisions FINAL"
+        eventually(lambda: len(parts.store().tuples(decided, {})) == len({row[:4] for row in history}))
+        assert _history(parts.store()) == history  # none was entered again
         with parts.log() as log:
             assert sum(log.ends(STATEMENTS)) == second[STATEMENTS]  # nothing was taken in from `direct` again
         with parts.client() as client:

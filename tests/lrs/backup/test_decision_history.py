@@ -14,7 +14,7 @@ from lrs.backup.decision_history import restore_history
 from lrs.backup.manifest import Manifest
 from lrs.backup.restore import restore_backup
 from lrs.backup.target import BackupFolder
-from lrs.errors import LostData
+from lrs.errors import LostData, Missing
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.engine_for import engine_for
 from lrs.processes.runtime import Runtime
@@ -95,11 +95,15 @@ def test_a_table_that_cannot_be_read_keeps_nobody_from_a_backup(data: Path, tmp_
     assert back_up(Runtime(data), target).history == first.history
 
 
-def test_a_damaged_history_is_found_before_anything_is_restored(data: Path, tmp_path: Path) -> None:
+def test_a_history_that_is_damaged_or_lacks_files_is_named_before_anything_is_restored(
+    data: Path, tmp_path: Path
+) -> None:
     target = tmp_path / "backup"
     manifest = taken(data, target)
     path = next((target / "decision_history").iterdir())
-    path.write_bytes(path.read_bytes()[:-1] + b"?")
-    with pytest.raises(LostData, match="is not as it was written"):
-        restore_backup(Runtime(tmp_path / "other"), BackupFolder(target), manifest)
-    assert not (tmp_path / "other").exists()
+    whole = path.read_bytes()
+    for damaged in (whole[:-1] + b"?", whole[:20], b"", None):
+        path.unlink() if damaged is None else path.write_bytes(damaged)
+        with pytest.raises(Missing if damaged is None else LostData, match=f"decision_history/{path.name}"):
+            restore_backup(Runtime(tmp_path / "other"), BackupFolder(target), manifest)
+        assert not (tmp_path / "other").exists()

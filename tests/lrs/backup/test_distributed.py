@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,15 @@ import pytest
 from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.auth.scopes import Scope
 from lrs.backup import databases, segments
-from lrs.backup.manifest import TopicManifest
-from lrs.backup.restore import restore_topic
+from lrs.backup.manifest import HistoryFile, HistoryManifest, Manifest, TopicManifest
+from lrs.backup.restore import restore_backup, restore_topic
 from lrs.backup.target import BackupFolder
 from lrs.backup.topics import copy_topics
 from lrs.errors import Conflict
 from lrs.log import Entry
 from lrs.log.kafka import KafkaLog
+from lrs.processes.runtime import Runtime
+from lrs.store.client import StoreUnavailable
 from schemas.record import CATALOG, STATEMENTS
 from tests.support import postgres
 from tests.support.kafka import Broker, make_topics
@@ -61,6 +64,30 @@ def test_topics_of_kafka(kafka_log: KafkaLog, tmp_path: Path) -> None:
     assert topic_manifests[CATALOG] == before[CATALOG]
     with pytest.raises(Conflict, match="was backed up from Kafka"):
         restore_topic(tmp_path, target, topic_manifests[STATEMENTS], lambda part, more: None)
+
+
+def test_where_the_history_cannot_be_restored_the_topics_stay_empty(
+    kafka_log: KafkaLog, kafka: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that the same command, run again, does not find them taken."""
+    kafka_log.append(STATEMENTS, Entry("key", b"value"))
+    target = BackupFolder(tmp_path / "backup")
+    topics = copy_topics(kafka_log, [STATEMENTS], target, lambda name: None, tmp_path)
+    store = tmp_path / "rows"
+    store.write_bytes(b"rows")
+    target.put("decision_history/1", store)
+    history = HistoryManifest([HistoryFile("decision_history/1", "sum", 1)], 1)
+    manifest = Manifest(1, 1, 1, list(topics), [], 0, history)
+    monkeypatch.setattr("lrs.backup.restore.check_history", lambda target, history: None)
+    monkeypatch.setattr("lrs.processes.engine_for._START_SECONDS", 0.0)
+    empty = kafka.address()
+    make_topics(empty, {STATEMENTS: 3, CATALOG: 1})
+    database = f"sqlite:///{tmp_path}/shared.db"
+    runtime = Runtime(tmp_path / "data", empty, "clickhouse://pacer:secret@127.0.0.1:1/pacer", database)
+    with pytest.raises(StoreUnavailable):
+        restore_backup(runtime, target, manifest)
+    with closing(KafkaLog(empty)) as log:
+        assert log.ends(STATEMENTS) == [0, 0, 0]
 
 
 def test_rows_of_postgresql(tmp_path: Path) -> None:
