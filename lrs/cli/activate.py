@@ -18,7 +18,7 @@ from lrs.models.decision_differences import DecisionDifferences
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from lrs.store.replay_turn import ReplayUnderWay
-from processors.runtime.replay import Stalled, StillAdmitting
+from processors.runtime.hold import Stalled
 
 
 @click.command()
@@ -62,12 +62,6 @@ def activate(version: str | None, yes: bool, runtime: Runtime, tenant: str, as_j
             fail(f"{error} Start `lrs serve` or `lrs worker project`", exits.UNAVAILABLE)
         except ReplayUnderWay as error:
             fail(str(error), exits.TAKEN)
-        except StillAdmitting:
-            fail(
-                "stop every `lrs worker admit` and `lrs worker people` first (what is sent waits in the log), and "
-                "start them after",
-                exits.TAKEN,
-            )
     active = done.replayed.swapped
     if as_json:
         print_json({"version": version, "active": active, **done.differences.as_json()})

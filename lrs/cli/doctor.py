@@ -268,10 +268,8 @@ def models_finding(
 
 
 def _finish_advice(version: str, tenant: str) -> str:
-    return (
-        f"`lrs activate {version} --tenant {tenant}` again finishes it, and so does a start of `lrs serve` on one "
-        "machine; on Kafka, stop every `lrs worker admit` and `lrs worker people` first"
-    )
+    again = f"`lrs activate {version} --tenant {tenant}` again finishes it"
+    return f"{again}, and so does a start of `lrs serve` on one machine"
 
 
 def _repaired(log: Log) -> str:

@@ -17,7 +17,7 @@ from lrs.clock import system_time
 from lrs.pacing.catalog_preview import Previewer
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
-from processors.runtime.replay import Stalled
+from processors.runtime.hold import Stalled
 from schemas.reading import Reinterpret
 
 WAIT_SECONDS = 6 * 3600.0

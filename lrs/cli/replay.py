@@ -18,7 +18,8 @@ from processors.folds.interface import Fold
 from processors.folds.mastery import Mastery
 from processors.folds.registry import fold_names
 from processors.mastery.model import Model
-from processors.runtime.replay import NOTHING, AroundSwap, Stalled, StillAdmitting
+from processors.runtime.hold import Stalled
+from processors.runtime.replay import NOTHING, AroundSwap
 
 RIVALS = ("bkt", "pfa")
 
@@ -56,12 +57,6 @@ def replay(projection: str, model: str | None, runtime: Runtime, verify: bool, t
             fail(f"{error} Start `lrs serve` or `lrs worker project`", exits.UNAVAILABLE)
         except ReplayUnderWay as error:
             fail(str(error), exits.TAKEN)
-        except StillAdmitting:
-            fail(
-                "stop every `lrs worker admit` and `lrs worker people` first, and start them after: what is sent "
-                "waits in the log",
-                exits.TAKEN,
-            )
     if as_json:
         print_json(
             {

@@ -112,7 +112,7 @@ def _distributed(runtime: Runtime) -> Distributed:
     for chatty in ("aiokafka", "kafka", "faust", "mode"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     gc.set_threshold(100_000, 50, 50)  # batches make many objects and no cycles
-    return Distributed(KafkaLog(runtime.kafka), runtime.store(), runtime.kafka, runtime.database)
+    return Distributed(KafkaLog(runtime.kafka), runtime.store(), runtime.database)
 
 
 def _reinterpret(runtime: Runtime) -> None:

@@ -16,7 +16,7 @@ from lrs.evaluation.tenant_fit import fit_own
 from lrs.models.activation import Replaying, activate_version
 from lrs.models.waiting import better, losses, too_little, unfinished_version, waiting_version
 from lrs.store.replay_turn import ReplayUnderWay
-from processors.runtime.replay import Stalled, StillAdmitting
+from processors.runtime.hold import Stalled
 from schemas.days import DAY
 
 BY = "weekly fit"  # who fitted and activated, in the log
@@ -112,17 +112,6 @@ class WeeklyFits:
     def _activate(self, tenant: str, version: str) -> bool:
         try:
             activate_version(self._mode, self._catalogs, tenant, version, BY, self._now)
-        except StillAdmitting:
-            logger.warning(
-                "tenant %s: %s is better but not active: on Kafka, stop every `lrs worker admit` and "
-                "`lrs worker people` (what is sent waits in the log), run `lrs activate %s --tenant %s`, and start "
-                "them after",
-                tenant,
-                version,
-                version,
-                tenant,
-            )
-            return False
         except (Stalled, ReplayUnderWay) as error:
             logger.warning("tenant %s: %s is better but not active: %s", tenant, version, error)
             return False

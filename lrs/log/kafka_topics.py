@@ -110,16 +110,6 @@ def make_topics(address: KafkaAddress, partitions: int | None, replication: int)
     return [f"{name}: made" for name in new_topics] + [f"{name}: {count} partitions" for name, count in raised.items()]
 
 
-def group_size(address: KafkaAddress, group: str) -> int:
-    """How many processes read in a group. Raises Unavailable."""
-    name = address.name(group)
-    with closing(_admin(address)) as admin:
-        try:
-            return len(admin.describe_groups([name])[name]["members"])
-        except (KafkaError, OSError) as error:
-            raise Unavailable(f"Kafka does not answer: {type(error).__name__}") from error
-
-
 def _show_topics(admin: KafkaAdminClient, address: KafkaAddress) -> list[KafkaTopic]:
     ours = {address.name(name): name for name in TOPICS}
     listed = {name for name in admin.list_topics() if name in ours}

@@ -51,7 +51,7 @@ def activate_version(
     version in a table that is made with another. Where it fails in between, doing it again puts it right, and
     so does the next start of `lrs serve`.
 
-    Raises UnknownVersion, StillAdmitting, Stalled, and the errors of store and log.
+    Raises UnknownVersion, Stalled, and the errors of store and log.
     """
     model = Model(weights_of(catalogs.latest(tenant), version))
     shown_differences: list[DecisionDifferences] = []

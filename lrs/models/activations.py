@@ -18,7 +18,7 @@ from lrs.catalog.versions import active_weights, list_versions, versions_of, wei
 from lrs.errors import Conflict, Failure
 from lrs.models.activation import Replaying, activate_version
 from lrs.models.decision_differences import DecisionDifferences
-from processors.runtime.replay import Stalled, StillAdmitting
+from processors.runtime.hold import Stalled
 from schemas.models import Compared
 from schemas.wording import worded, words_of
 
@@ -132,11 +132,6 @@ class Activations:
                 numbers = run.differences.as_json() | {"shown": []}
                 compared = Compared(version=run.version, against=run.against, by=by, differences=numbers)
                 self._catalogs.append(tenant, by, compared, self.now())
-        except StillAdmitting:
-            self._fail(
-                run,
-                worded("stop every `lrs worker admit` and `lrs worker people` first: what is sent waits in the log"),
-            )
         except (Failure, Stalled) as error:
             self._fail(run, words_of(error))
         except Exception:  # of a thread that nobody waits for

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -13,10 +13,8 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights
 from lrs.clock import system_time
 from lrs.errors import Full
-from lrs.extras import needs
 from lrs.files import probe_room
 from lrs.log import Log, UniqueId
-from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import CATALOG_SECONDS, Runtime
 from lrs.record.appender import BundleAppender, IndexedAppender, PartitionedAppender
@@ -32,17 +30,9 @@ from processors.reinterpretation.applied import applied_position
 from processors.runtime import lag
 from processors.runtime.checkpoint import Positions
 from processors.runtime.group_reader import Committed, NamedTopics
+from processors.runtime.hold import EMBEDDED_HOLD_SECONDS, HoldByGates
 from processors.runtime.rebuild import StageTables
-from processors.runtime.replay import (
-    NOTHING,
-    AroundSwap,
-    FoldReaders,
-    Progress,
-    Replayed,
-    ReplayGates,
-    replay,
-    replay_quiet,
-)
+from processors.runtime.replay import NOTHING, AroundSwap, FoldReaders, Progress, Replayed, replay
 from processors.stages.announce_people import AnnouncePeople
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.decide import Decide
@@ -110,8 +100,7 @@ class Mode(Protocol):
         """Every fold, each tenant's with its active weights. Raises BadFold."""
 
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
-        """Rebuild a fold's table. Raises ReplayUnderWay, StillAdmitting, Stalled, and the errors of store, log and
-        database."""
+        """Rebuild a fold's table. Raises ReplayUnderWay, Stalled, and the errors of store, log and database."""
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """Have the change of the catalog at a position applied to the past; whether it is after so many seconds.
@@ -193,10 +182,10 @@ class Embedded:
         return all_folds(ActiveWeights(self._catalogs))
 
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
-        gates = ReplayGates(self._gate(ADMIT), self._gate(fold.name), self._gate(TABLES))
-        group, catalogs = FoldReaders(PROJECT, fold_names()), self._catalogs
+        hold = HoldByGates(self.log, PROJECT, self._gate(ADMIT), [self._gate(fold.name)], EMBEDDED_HOLD_SECONDS)
+        group, alone = FoldReaders(PROJECT, fold_names()), self._gate(TABLES).shut
         with file_turn(self._data / "gates", fold.name):
-            return replay(self.log, self.store, fold, catalogs, group, gates, verify, progress, swap)
+            return replay(self.log, self.store, fold, self._catalogs, group, hold, alone, verify, progress, swap)
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """As in Mode: the processors do it."""
@@ -211,7 +200,6 @@ class Embedded:
     def follower(self, stop: threading.Event) -> Follower:
         """What applies changes of the catalog to the past."""
         from processors.reinterpretation.follower import Follower
-        from processors.reinterpretation.hold import HoldByGates
 
         hold = HoldByGates(self.log, PROJECT, self._gate(ADMIT), list(self._fold_gates().values()))
         return Follower(self.log, self.store, self.folds(), hold, stop, self._gate(TABLES).shut)
@@ -227,10 +215,9 @@ class Embedded:
 class Distributed:
     """Kafka: a log of many partitions, which knows no ids, read by workers in consumer groups."""
 
-    def __init__(self, log: NamedTopics, store: Store, kafka: KafkaAddress, database: str) -> None:
+    def __init__(self, log: NamedTopics, store: Store, database: str) -> None:
         self.log = log
         self.store = store
-        self._kafka = kafka
         self._database = database
         self.groups: lag.Groups = [(ADMIT, STATEMENTS), (PROJECT, OBSERVATIONS), (PEOPLE, CATALOG)]
 
@@ -331,15 +318,15 @@ class Distributed:
     def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
         from lrs.store.shared_replay_turn import shared_turn
 
-        catalogs, group = Catalogs(self.log), FoldReaders(PROJECT, fold_names())
+        catalogs, group, alone = Catalogs(self.log), FoldReaders(PROJECT, fold_names()), self._gate(TABLES).shut
         with shared_turn(self._database, fold.name) as still_mine:
 
-            def quiet() -> bool:
-                still_mine()  # asked before the swap, too: without the lock the table beside may be another's by now
-                return _nobody_admits(self._kafka)
+            def last() -> None:
+                still_mine()  # without the turn the table beside may be another's by now
+                swap.last()
 
-            with self._gate(TABLES).shut():
-                return replay_quiet(self.log, self.store, fold, catalogs, group, quiet, verify, progress, swap)
+            around, hold = replace(swap, last=last), self._hold()
+            return replay(self.log, self.store, fold, catalogs, group, hold, alone, verify, progress, around)
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """As in Mode: it is done here, unless a worker does."""
@@ -348,11 +335,15 @@ class Distributed:
 
     def follower(self, stop: threading.Event) -> Follower:
         """What applies changes of the catalog to the past."""
-        from lrs.database.exclusive_lock import exclusive_lock
         from processors.reinterpretation.follower import Follower
-        from processors.reinterpretation.hold import EMBEDDED_HOLD_SECONDS, HoldByGates
 
-        hold = HoldByGates(
+        return Follower(self.log, self.store, self.folds(), self._hold(), stop, self._gate(TABLES).shut)
+
+    def _hold(self) -> HoldByGates:
+        """What holds every worker."""
+        from lrs.database.exclusive_lock import exclusive_lock
+
+        return HoldByGates(
             self.log,
             PROJECT,
             self._gate(ADMIT),
@@ -360,7 +351,6 @@ class Distributed:
             catalog_age_seconds=CATALOG_SECONDS,
             alone=partial(exclusive_lock, self._database),
         )
-        return Follower(self.log, self.store, self.folds(), hold, stop, self._gate(TABLES).shut)
 
     def _gate(self, stage: str) -> TableGate:
         """The gate that every worker of a stage passes with every batch."""
@@ -374,13 +364,5 @@ def choose_mode(runtime: Runtime, store: Store | None = None) -> Mode:
     log, store = runtime.log(), store or runtime.store()
     if isinstance(log, SqliteLog):
         return Embedded(log, store, runtime)
-    assert runtime.kafka is not None
     assert runtime.database is not None
-    return Distributed(cast(NamedTopics, log), store, runtime.kafka, runtime.database)
-
-
-def _nobody_admits(kafka: KafkaAddress) -> bool:
-    with needs("kafka"):
-        from lrs.log.kafka_topics import group_size  # here, as importing Kafka's client takes a while
-
-    return group_size(kafka, ADMIT) == group_size(kafka, PEOPLE) == 0
+    return Distributed(cast(NamedTopics, log), store, runtime.database)

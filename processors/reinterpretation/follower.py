@@ -23,8 +23,6 @@ from processors.folds.interface import Fold
 from processors.meaning.version import INTERPRETATION
 from processors.reinterpretation.accepted_catalog import AcceptedCatalog, first_accepted
 from processors.reinterpretation.applied import applied_position, write_checkpoint
-from processors.reinterpretation.arrivals import Arrivals
-from processors.reinterpretation.hold import Hold
 from processors.reinterpretation.joined_classes import join_classes
 from processors.reinterpretation.learned_parents import learn_parents
 from processors.reinterpretation.observation_differences import (
@@ -36,9 +34,10 @@ from processors.reinterpretation.observation_differences import (
 )
 from processors.reinterpretation.tables_beside import OBSERVATIONS_BESIDE, RereadTables
 from processors.reinterpretation.touched import Touched, first_not_applied, touched
+from processors.runtime.arrivals import Arrivals
 from processors.runtime.delivery import pause
+from processors.runtime.hold import Hold, Stalled
 from processors.runtime.idle import Waits
-from processors.runtime.replay import Stalled
 from processors.stages import observation_table
 from schemas.catalog import PartOf
 from schemas.envelope import Unreadable
@@ -163,10 +162,10 @@ class Follower:
             tables.fold(tenant, differences, self._stop.is_set)
             if differences.learners:
                 for _ in range(_PASSES):  # what comes meanwhile: less each time
-                    if tables.fold_late(tenant, differences, arrivals.announced(tenant)) <= FEW:
+                    if tables.fold_late(tenant, differences, _announced(arrivals, tenant)) <= FEW:
                         break
                 with self._hold.stages_held():
-                    tables.fold_late(tenant, differences, arrivals.announced(tenant))
+                    tables.fold_late(tenant, differences, _announced(arrivals, tenant))
                     self._move(tables, applied_to)
         seconds = time.monotonic() - started
         logger.info(
@@ -221,6 +220,10 @@ class Follower:
             self._log.partitions(STATEMENTS) > 1,
             self._stop.is_set,
         )
+
+
+def _announced(arrivals: Arrivals, tenant: str) -> set[str]:
+    return {person for whose, person in arrivals.announced() if whose == tenant}
 
 
 def read_since(store: Store, tenant: str, position: int) -> set[str]:

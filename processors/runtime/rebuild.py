@@ -29,7 +29,7 @@ from processors.stages.decide import DECISIONS
 from processors.stages.fold_learners import FoldLearners
 from processors.stages.silent_log import silent
 from processors.stages.stage import Stage
-from processors.stages.who_is_who import PeopleSnapshot, persons_of, seen_since
+from processors.stages.who_is_who import PeopleSnapshot, persons_of, seen
 from schemas.record import ADMIT, CATALOG, DECIDE, OBSERVATIONS, PEOPLE, PROJECT, STATEMENTS, position_of
 
 RECORD = (  # what admit writes, and alone
@@ -305,7 +305,7 @@ class Rebuild:
         catalogs.follow()
         people = PeopleSnapshot(catalogs.people)
         project = FoldLearners(silent(self._log), store, fold, catalogs, table=table)
-        learners = persons_of(seen_since(store, since=-1), people)
+        learners = persons_of(seen(store), people)
         for start in range(0, len(learners), CHUNK):
             project.write(project.refold({learner: [] for learner in learners[start : start + CHUNK]}, people))
             project.reset()

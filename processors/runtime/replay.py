@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
+from lrs.errors import Transient
 from lrs.log import Log
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
-from lrs.store.gate import TableGate
 from lrs.store.projections import answer_columns, fold_table_sql, replay_table
 from processors.folds.interface import Fold
+from processors.runtime.arrivals import Arrivals
 from processors.runtime.checkpoint import Positions
+from processors.runtime.hold import Hold, Stalled
 from processors.stages.fold_learners import FoldLearners
 from processors.stages.who_is_who import (
     PeopleSnapshot,
@@ -20,13 +23,13 @@ from processors.stages.who_is_who import (
     WhoIsWho,
     persons_of,
     persons_to_refold,
-    seen_since,
+    seen,
 )
 from schemas.record import OBSERVATIONS
 
 CHUNK = 200  # learners refolded at a time: bounds the memory their histories take
 _PASSES = 5
-CATCH_UP_SECONDS = 60.0
+_HOLDS = 12  # tries to hold the stages
 
 Progress = Callable[[int, int], None]
 
@@ -46,23 +49,6 @@ class AroundSwap:
 
 
 NOTHING = AroundSwap()  # it is swapped, and nothing more
-
-
-class Stalled(Exception):
-    """The live table does not catch up with the log."""
-
-
-class StillAdmitting(Exception):
-    """A process admits that cannot be held from here."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReplayGates:
-    """What holds the writers while tables are swapped: admit's, the fold's own, and whoever else changes tables."""
-
-    admit: TableGate
-    fold: TableGate
-    tables: TableGate
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +75,8 @@ def replay(
     fold: Fold,
     who_is_who: WhoIsWho,
     group: FoldReaders,
-    gates: ReplayGates,
+    hold: Hold,
+    alone: Callable[[], AbstractContextManager[None]],
     verify: bool,
     progress: Progress = lambda done, of: None,
     swap: AroundSwap = NOTHING,
@@ -97,11 +84,12 @@ def replay(
     """Rebuild `fold`'s table while writes go on; `group` keeps its position. With `verify`, tables that differ are not
     swapped. What `swap.agreed` raises leaves the live table as it is, too.
 
-    Admitting pauses for the last step, which takes as long as refolding the learners of the last moments.
-    Raises Stalled, StoreUnavailable, StoreRefused.
+    `hold` holds admitting and folding for the last step, which takes as long as refolding the learners of the last
+    moments; `alone` keeps others from swapping tables, or moving rows into them.
+    Raises Stalled, StoreUnavailable, StoreRefused, and what `hold` and `alone` raise.
     """
-    with gates.tables.shut():
-        return _replay(log, store, fold, who_is_who, group, gates, verify, progress, swap)
+    with alone():
+        return _replay(log, store, fold, who_is_who, group, hold, verify, progress, swap)
 
 
 def _replay(
@@ -110,69 +98,45 @@ def _replay(
     fold: Fold,
     who_is_who: WhoIsWho,
     group: FoldReaders,
-    gates: ReplayGates,
+    hold: Hold,
     verify: bool,
     progress: Progress,
     swap: AroundSwap,
 ) -> Replayed:
     started = time.monotonic()
     beside = _RebuiltTable(log, store, fold, who_is_who)
-    last_sequence = last_observed(store)
-    learners = beside.refold(seen_since(store, since=-1), progress)
+    arrivals = Arrivals(log, log.ends(OBSERVATIONS))  # what was announced before is in the history
+    learners = beside.fill(progress)
     for _ in range(_PASSES):  # what came meanwhile: less each time
-        since, last_sequence = last_sequence, last_observed(store)
-        late = seen_since(store, since)
-        beside.refold(late)
-        if len(late) <= CHUNK:
+        if beside.refold(beside.persons(arrivals.announced())) <= CHUNK:
             break
     differing = _differing(store, fold, None) if verify else []
     if not swap.agreed():
         return _left(store, beside.table, swap, learners, started)
-    with gates.admit.shut():
-        catch_up(log, group.name)
-        with gates.fold.shut():
-            late = sorted({*beside.changed(), *beside.persons(seen_since(store, last_sequence)), *differing})
-            beside.fold(late)
-            differing = _differing(store, fold, late) if verify and late else []
-            if not differing:
-                swap.last()
-                _take_name(log, store, fold, group)
+    with _held(hold):
+        late = sorted({*beside.changed(), *beside.persons(arrivals.announced()), *differing})
+        beside.refold(late)
+        differing = _differing(store, fold, late) if verify and late else []
+        if not differing:
+            swap.last()
+            _take_name(log, store, fold, group)
     store.command(f"DROP TABLE {beside.table} SYNC")
     return Replayed(learners, time.monotonic() - started, not differing, len(differing) if verify else None)
 
 
-def replay_quiet(
-    log: Log,
-    store: Store,
-    fold: Fold,
-    who_is_who: WhoIsWho,
-    group: FoldReaders,
-    quiet: Callable[[], bool],
-    verify: bool,
-    progress: Progress = lambda done, of: None,
-    swap: AroundSwap = NOTHING,
-) -> Replayed:
-    """As `replay`, while nobody writes observations: `quiet` tells whether that is so; what is sent waits in the log.
-    Raises StillAdmitting, Stalled, StoreUnavailable, StoreRefused, and the log's Unavailable.
-    """
-    started = time.monotonic()
-    if not quiet():
-        raise StillAdmitting
-    catch_up(log, group.name)
-    beside = _RebuiltTable(log, store, fold, who_is_who)
-    learners = beside.refold(seen_since(store, since=-1), progress)
-    differing = _differing(store, fold, None) if verify else []
-    if not swap.agreed():
-        return _left(store, beside.table, swap, learners, started)
-    try:
-        if not quiet():
-            raise StillAdmitting
-        if not differing:
-            swap.last()
-            _take_name(log, store, fold, group)
-    finally:
-        store.command(f"DROP TABLE {beside.table} SYNC")
-    return Replayed(learners, time.monotonic() - started, not differing, len(differing) if verify else None)
+@contextmanager
+def _held(hold: Hold) -> Iterator[None]:
+    """The stages held. A moment at which they cannot be, as while partitions change hands or a batch is long, is waited
+    for."""
+    with ExitStack() as held:
+        for left in reversed(range(_HOLDS)):
+            try:
+                held.enter_context(hold.stages_held())
+                break
+            except (Stalled, Transient):
+                if not left:
+                    raise
+        yield
 
 
 def _left(store: Store, beside: str, swap: AroundSwap, learners: int, started: float) -> Replayed:
@@ -186,6 +150,7 @@ class _RebuiltTable:
 
     def __init__(self, log: Log, store: Store, fold: Fold, who_is_who: WhoIsWho) -> None:
         self.table = replay_table(fold)
+        self._store = store
         store.command(f"DROP TABLE IF EXISTS {self.table} SYNC")
         store.command(fold_table_sql(fold, self.table))
         self._project = FoldLearners(log, store, fold, who_is_who, table=self.table)
@@ -194,24 +159,28 @@ class _RebuiltTable:
         self._people = PeopleSnapshot(who_is_who.people)
         self._seen: set[TenantPerson] = set()
 
-    def persons(self, identities: Sequence[TenantPerson]) -> list[TenantPerson]:
+    def persons(self, identities: Iterable[TenantPerson]) -> list[TenantPerson]:
         """The persons whose identities these are."""
-        self._seen.update(identities)
-        return persons_of(identities, self._people)
+        known = list(identities)
+        self._seen.update(known)
+        return persons_of(known, self._people)
 
-    def refold(self, identities: Sequence[TenantPerson], progress: Progress = lambda done, of: None) -> int:
-        """Fold the persons whose identities these are; gives how many."""
-        learners = self.persons(identities)
-        self.fold(learners, progress)
-        return len(learners)
-
-    def fold(self, learners: Sequence[TenantPerson], progress: Progress = lambda done, of: None) -> None:
-        """Fold persons."""
+    def fill(self, progress: Progress) -> int:
+        """Fold everybody; gives how many."""
+        learners = self.persons(seen(self._store))
         for start in range(0, len(learners), CHUNK):
             chunk = learners[start : start + CHUNK]
             self._project.write(self._project.refold({learner: [] for learner in chunk}, self._people))
             self._project.reset()
             progress(start + len(chunk), len(learners))
+        return len(learners)
+
+    def refold(self, learners: Sequence[TenantPerson]) -> int:
+        """Fold persons who may be in the table, at least as far as they are: a row with what was retracted since must
+        not win. Gives how many."""
+        for start in range(0, len(learners), CHUNK):
+            self._project.refold_known(learners[start : start + CHUNK], self._people)
+        return len(learners)
 
     def changed(self) -> list[TenantPerson]:
         """Whoever has to be folded again, as who is who has changed since the table was begun; known from here on."""
@@ -226,20 +195,6 @@ def _take_name(log: Log, store: Store, fold: Fold, group: FoldReaders) -> None:
     Positions(log, Checkpoints(store, store.embedded), group.name, OBSERVATIONS, group.tables).replaced()
 
 
-def catch_up(log: Log, group: str, seconds: float = CATCH_UP_SECONDS, upto: Sequence[int] | None = None) -> None:
-    """Wait until the live table holds all that is admitted, or what was before the positions `upto`. Raises Stalled."""
-    deadline = time.monotonic() + seconds
-
-    def behind() -> bool:
-        ends = upto or log.ends(OBSERVATIONS)
-        return any(at < end for at, end in zip(log.reached(group, OBSERVATIONS), ends, strict=False))
-
-    while behind():
-        if time.monotonic() > deadline:
-            raise Stalled(f"{group} did not catch up in {seconds:.0f} s: are the processors running?")
-        time.sleep(0.01)
-
-
 def _differing(store: Store, fold: Fold, among: Sequence[TenantPerson] | None) -> list[TenantPerson]:
     live, beside, columns = fold.name, replay_table(fold), answer_columns(fold)
     where = "WHERE (tenant, learner) IN %(among)s" if among else ""
@@ -249,8 +204,3 @@ def _differing(store: Store, fold: Fold, among: Sequence[TenantPerson] | None) -
         {"among": list(among)} if among else {},
     )
     return [(tenant, learner) for tenant, learner in rows]
-
-
-def last_observed(store: Store) -> int:
-    """The last sequence that was observed."""
-    return int(store.tuples("SELECT toInt64(max(sequence)) FROM observations", {})[0][0])

@@ -10,7 +10,7 @@ from schemas.people import People
 
 TenantPerson = tuple[str, str]  # tenant, person
 PeopleByTenant = Mapping[str, People]  # by tenant
-_SEEN = "SELECT DISTINCT tenant, person FROM observations WHERE toInt64(sequence) > %(since)s ORDER BY tenant, person"
+_SEEN = "SELECT DISTINCT tenant, person FROM observations ORDER BY tenant, person"
 
 
 class WhoIsWho(Protocol):
@@ -41,9 +41,9 @@ class PeopleSnapshot(dict[str, People]):
         return people
 
 
-def seen_since(store: Store, since: int) -> list[TenantPerson]:
-    """The identities of whom statements after `since` in the log say something, or whose observations they retract."""
-    return [(tenant, person) for tenant, person in store.tuples(_SEEN, {"since": since})]
+def seen(store: Store) -> list[TenantPerson]:
+    """The identities of whom something was observed, or whose observations were retracted."""
+    return [(tenant, person) for tenant, person in store.tuples(_SEEN, {})]
 
 
 def persons_of(identities: Iterable[TenantPerson], people: PeopleByTenant) -> list[TenantPerson]:

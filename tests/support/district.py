@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import httpx
 
@@ -146,18 +147,19 @@ class District:
     def command(self, *arguments: str, seconds: float = 150) -> tuple[int, str]:
         """Run `lrs` on the deployment, which heals meanwhile; gives its exit code and what it printed."""
         (self.folder / "said").mkdir(parents=True, exist_ok=True)
-        with (self.folder / "said" / "commands.txt").open("ab") as said:
+        with (self.folder / "said" / "commands.txt").open("ab") as said, TemporaryFile("w+") as printed:
             words = [sys.executable, "-m", "lrs.cli.main", *arguments]
-            process = subprocess.Popen(
-                words, stdout=subprocess.PIPE, stderr=said, env=os.environ | self.runtime.environment(), text=True
-            )
-        deadline = time.monotonic() + seconds
-        while process.poll() is None and time.monotonic() < deadline:
-            self.heal()
-            time.sleep(0.1)
-        process.kill()
-        printed, _ = process.communicate()
-        return process.returncode, printed or self.said("commands")
+            environment = os.environ | self.runtime.environment()
+            # Into a file: nobody reads a pipe meanwhile, and a full one holds the command.
+            process = subprocess.Popen(words, stdout=printed, stderr=said, env=environment)
+            deadline = time.monotonic() + seconds
+            while process.poll() is None and time.monotonic() < deadline:
+                self.heal()
+                time.sleep(0.1)
+            process.kill()
+            code = process.wait()
+            printed.seek(0)
+            return code, printed.read() or self.said("commands")
 
     def _settled(self, log: KafkaLog) -> bool:
         """Whether every stage has read the whole log: asked of Kafka, not of the API."""

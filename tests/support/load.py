@@ -19,6 +19,7 @@ import orjson
 from lrs.catalog.catalogs import Catalogs
 from lrs.log import Log
 from lrs.store.client import Store
+from processors.folds.interface import Fold
 from processors.folds.registry import all_folds
 from schemas.envelope import Unreadable
 from schemas.record import DEAD_LETTERS, STATEMENTS, Bundle, DeadLetter, decode_dead_letter
@@ -137,10 +138,13 @@ class Counts:
     voided: int
 
 
-def compare(district: District, said: Sequence[str], conflicts: bool = False) -> Counts:
+def compare(
+    district: District, said: Sequence[str], conflicts: bool = False, by: Sequence[Fold] | None = None
+) -> Counts:
     """Acknowledged ⊆ log; each id of the log is one row; the rows of every fold are the fold of the log's statements.
 
     `said`: the ids that clients were told of. `conflicts`: whether different statements with one id were sent.
+    `by`: the folds, where they have other weights than the shipped ones.
     """
     with district.log() as log:
         copies = statements(log)
@@ -157,7 +161,7 @@ def compare(district: District, said: Sequence[str], conflicts: bool = False) ->
     assert {id_: places(store, id_) for id_, count in rows.items() if count > 1} == {}, "statements with two rows"
     assert rows.keys() == first.keys()
     if not conflicts:
-        for fold in all_folds():
+        for fold in by or all_folds():
             assert live(store, fold, "default") == expected(fold, "default", list(first.values()), whose=catalog)
     voids = {s["object"]["id"] for s in first.values() if s["object"].get("objectType") == "StatementRef"}
     return Counts(len(set(said)), len(first), len(copies) - len(first), len(voids & first.keys()))

@@ -11,6 +11,7 @@ LONGEST = (
     "tests/e2e/distributed/test_reinterpret.py",
     "tests/e2e/distributed/test_learned_parents.py",
     "tests/e2e/distributed/test_weekly_fit.py",
+    "tests/e2e/distributed/test_activate.py",
     "tests/e2e/distributed/test_kafka_down.py",
     "tests/e2e/distributed/test_engine_down.py",
     "tests/e2e/distributed/test_rebalance.py",

@@ -29,7 +29,7 @@ from lrs.models.waiting import FEWEST_ANSWERS, FEWEST_LEARNERS, thin_version, wa
 from lrs.processes.runtime import Runtime
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from processors.mastery.weights import Weights, default_weights
-from processors.runtime.replay import Stalled, StillAdmitting
+from processors.runtime.hold import Stalled
 from schemas.catalog import Catalog
 from schemas.days import DAY
 from schemas.models import Activation, FittedPart
@@ -132,18 +132,17 @@ def test_what_is_not_worse_becomes_active_where_that_was_asked_for(school: Schoo
     assert len(list_versions(catalogs.latest("b"))) == 2  # it is kept all the same
 
 
-@pytest.mark.parametrize("refused", [StillAdmitting(), Stalled("behind")])
 def test_what_cannot_be_activated_is_kept_and_the_others_are_fitted(
-    school: School, refused: Exception, caplog: pytest.LogCaptureFixture
+    school: School, caplog: pytest.LogCaptureFixture
 ) -> None:
-    school.refused = refused
+    school.refused = Stalled("behind")
     assert [(one.tenant, one.active) for one in school.fits(activating=True).look()] == [("a", False), ("b", False)]
     assert "is better but not active" in caplog.text
 
 
 def test_what_waits_is_taken_up_at_the_next_start_and_the_next_day_and_not_fitted_again(school: School) -> None:
     school.loss = {"a": 0.4, "b": 0.501}
-    school.refused = StillAdmitting()
+    school.refused = Stalled("behind")
     (refused, _) = school.fits(activating=True).look()
     school.now += 60_000_000
     fits = school.fits(activating=True)
@@ -232,7 +231,7 @@ def test_the_doctor_names_an_activation_that_was_cut_short(school: School) -> No
 
 
 def test_what_somebody_chose_since_is_not_replaced_by_what_waits(school: School) -> None:
-    school.refused = StillAdmitting()
+    school.refused = Stalled("behind")
     school.loss = {"a": 0.4}
     school.fits(activating=True).look()
     school.refused, catalogs = None, Catalogs(school.log)

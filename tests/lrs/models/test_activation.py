@@ -32,7 +32,8 @@ from lrs.web import models_page
 from processors.folds.mastery import Mastery
 from processors.folds.registry import fold_names
 from processors.mastery.weights import Weights, default_weights
-from processors.runtime.replay import AroundSwap, StillAdmitting
+from processors.runtime.hold import Stalled
+from processors.runtime.replay import AroundSwap
 from schemas.catalog import Class, Member
 from schemas.models import Activation, Compared
 from schemas.record import OBSERVATIONS, PROJECT, STATEMENTS, Bundle
@@ -275,7 +276,7 @@ def test_one_run_at_a_time_and_what_fails_says_so(school: School) -> None:
 
         def replay(self, *asked: Any) -> Any:
             held.wait(10)
-            raise StillAdmitting
+            raise Stalled("project did not catch up")
 
     activations = Activations(Held(), school.catalogs, lambda: NOW)
     keep_version(school.catalogs, tenant, "op", HARSH, {}, NOW)
@@ -284,7 +285,7 @@ def test_one_run_at_a_time_and_what_fails_says_so(school: School) -> None:
         activations.compare(tenant, "harsh", "op")
     held.set()
     eventually(lambda: activations.read(tenant)["run"]["state"] == "failed")
-    assert "lrs worker admit" in activations.read(tenant)["run"]["problem"]
+    assert "project did not catch up" in activations.read(tenant)["run"]["problem"]
     with pytest.raises(NotCompared):
         activations.activate(tenant, "harsh", "op")
 
@@ -296,7 +297,7 @@ def test_what_was_compared_is_known_to_every_process_until_another_version_is_ac
         store = school.store
 
         def replay(self, *asked: Any) -> Any:
-            raise StillAdmitting
+            raise Stalled("project did not catch up")
 
     def started() -> Activations:
         return Activations(Refusing(), Catalogs(school.log), lambda: NOW)

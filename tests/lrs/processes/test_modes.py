@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import cast
 
 from lrs.log import Entry
-from lrs.log.kafka_address import KafkaAddress
 from lrs.processes.modes import Distributed
 from lrs.store.client import Store
 from processors.runtime.group_reader import NamedTopics
@@ -31,7 +30,7 @@ class GroupsLog(PartitionsLog):
 def test_people_reads_on_where_it_committed_in_the_catalog(store: Store, tmp_path: Path) -> None:
     log = GroupsLog(Cluster(counts={STATEMENTS: 3, OBSERVATIONS: 3}))
     database = f"sqlite:///{tmp_path}/coordination.db"
-    runtime = Distributed(cast(NamedTopics, log), store, KafkaAddress(("127.0.0.1:9",)), database)
+    runtime = Distributed(cast(NamedTopics, log), store, database)
     for _ in range(3):
         position = log.append(OBSERVATIONS, Entry("k", b"[]"))
     log.append(CATALOG, Entry("k", b"{}"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,7 +28,8 @@ from lrs.store.gate import FileGate
 from processors.folds.engagement import Engagement
 from processors.folds.mastery import Mastery
 from processors.folds.registry import all_folds, fold_names
-from processors.runtime.replay import FoldReaders, ReplayGates, replay
+from processors.runtime.hold import HoldByGates
+from processors.runtime.replay import FoldReaders, replay
 from schemas.record import ADMIT, OBSERVATIONS, STATEMENTS, Bundle
 from tests.processors.runtime.test_way import Way
 from tests.support.engine import running
@@ -222,10 +224,9 @@ class TestDistributed:
             assert fold_rows
             assert live(sharded, fold, way.tenant) == fold_rows
             way.log.commit(fold.name, OBSERVATIONS, way.log.end(OBSERVATIONS))
-            gates = ReplayGates(*(FileGate(tmp_path / name) for name in ("admit", "fold", "tables")))
-            done = replay(
-                way.log, sharded, fold, Catalogs(way.log), FoldReaders(fold.name, [fold.name]), gates, verify=True
-            )
+            hold = HoldByGates(way.log, fold.name, FileGate(tmp_path / "admit"))
+            group = FoldReaders(fold.name, [fold.name])
+            done = replay(way.log, sharded, fold, Catalogs(way.log), group, hold, nullcontext, verify=True)
             assert (done.swapped, done.differing) == (True, 0)
             assert live(sharded, fold, way.tenant) == fold_rows
         way.log.close()

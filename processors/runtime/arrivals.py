@@ -1,10 +1,11 @@
-"""Whose observations arrive while the past is read again: the topic of observations announces them."""
+"""Whose observations arrive while tables are made beside the live ones: the topic of observations announces them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from lrs.log import Log
+from processors.stages.who_is_who import TenantPerson
 from schemas.envelope import Unreadable
 from schemas.observation import decode_observations
 from schemas.record import OBSERVATIONS
@@ -19,10 +20,10 @@ class Arrivals:
         self._log = log
         self._next = list(ends)
 
-    def announced(self, tenant: str) -> set[str]:
+    def announced(self) -> set[TenantPerson]:
         """The identities, and the persons, of whom something was announced since this was last asked. Raises the log's
         errors."""
-        persons: set[str] = set()
+        persons: set[TenantPerson] = set()
         self._log.partitions(OBSERVATIONS, fresh=True)
         ends = self._log.ends(OBSERVATIONS)
         self._next += [0] * (len(ends) - len(self._next))  # partitions that were added
@@ -34,7 +35,7 @@ class Arrivals:
                         bundle = decode_observations(record.value)
                     except Unreadable:  # a dead letter of the folds
                         continue
-                    persons |= {o.person for o in bundle.observations if o.tenant == tenant}
-                    persons |= {person for whose, person in bundle.refold if whose == tenant}
+                    persons |= {(o.tenant, o.person) for o in bundle.observations}
+                    persons |= {(tenant, person) for tenant, person in bundle.refold}
                 self._next[number] = records[-1].position + 1 if records else end
         return persons

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lrs.log import Entry
-from processors.reinterpretation.arrivals import Arrivals
+from processors.runtime.arrivals import Arrivals
 from schemas.observation import Kind, Observation, encode_observations, encode_refold
 from schemas.record import OBSERVATIONS
 from tests.support.partitions import Cluster, PartitionsLog
@@ -19,15 +19,21 @@ def test_what_is_announced_once_in_any_partition() -> None:
 
     send(0, "before", 9_000)
     arrivals = Arrivals(log, log.ends(OBSERVATIONS))
-    assert arrivals.announced("t") == set()
+    assert arrivals.announced() == set()
     send(1, "ada", 1)  # far behind the other partition
     send(0, "bo", 9_001)
     send(0, "stranger", 9_002, "other")
     log.submit(OBSERVATIONS, Entry("", b"noise"), 0).result()
     log.submit(OBSERVATIONS, Entry("", encode_refold([("t", "person:7"), ("other", "person:8")], 1, 0)), 1).result()
-    assert arrivals.announced("t") == {"ada", "bo", "person:7"}
-    assert arrivals.announced("t") == set()
+    assert arrivals.announced() == {
+        ("t", "ada"),
+        ("t", "bo"),
+        ("t", "person:7"),
+        ("other", "stranger"),
+        ("other", "person:8"),
+    }
+    assert arrivals.announced() == set()
     cluster.counts[OBSERVATIONS] = 3
     other = PartitionsLog(cluster)  # who knows of it already
     other.submit(OBSERVATIONS, Entry("", encode_refold([("t", "cy")], 1, 0)), 2).result()
-    assert arrivals.announced("t") == {"cy"}
+    assert arrivals.announced() == {("t", "cy")}

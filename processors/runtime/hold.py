@@ -1,4 +1,4 @@
-"""Holding the stages admit and project while reread rows are moved into the live tables."""
+"""Holding the stages admit and project while tables are swapped, or rows are moved into the live ones."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from typing import Protocol
 
 from lrs.log import Log
 from lrs.store.gate import TableGate
-from processors.runtime.replay import CATCH_UP_SECONDS, catch_up
 from schemas.record import OBSERVATIONS
 
 EMBEDDED_HOLD_SECONDS = 8.0  # that admit may be held for where it serves tools, too
+CATCH_UP_SECONDS = 60.0
+
+
+class Stalled(Exception):
+    """The live table does not catch up with the log."""
 
 
 class Hold(Protocol):
@@ -76,3 +80,18 @@ class HoldByGates:
         with self._admit.shut():
             catch_up(self._log, self._group, self._seconds)
             yield
+
+
+def catch_up(log: Log, group: str, seconds: float = CATCH_UP_SECONDS, upto: Sequence[int] | None = None) -> None:
+    """Wait until the live table holds all that is admitted, or what was before the positions `upto`. Raises Stalled."""
+    deadline = time.monotonic() + seconds
+
+    def behind() -> bool:
+        # Where the group is, first: what it sends on to other partitions is there before it says that it is further.
+        reached = log.reached(group, OBSERVATIONS)
+        return any(at < end for at, end in zip(reached, upto or log.ends(OBSERVATIONS), strict=False))
+
+    while behind():
+        if time.monotonic() > deadline:
+            raise Stalled(f"{group} did not catch up in {seconds:.0f} s: are the processors running?")
+        time.sleep(0.01)
