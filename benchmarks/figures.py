@@ -27,7 +27,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "explanation" / "mastery.md"
 SEEDS = 200  # simulated schools
 MODELS = {
     mastery.NEXT_ITEM: "**next item**",
-    mastery.SHOWN: "**mastery, as shown**",
+    mastery.SHOWN_MASTERY: "**mastery, as shown**",
     mastery.FREE: "mastery without the clamp",
     mastery.BKT: "BKT (EM)",
     mastery.PFA: "PFA",

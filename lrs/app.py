@@ -98,7 +98,7 @@ from lrs.web import (
     statement_viewer,
     unmapped_page,
 )
-from lrs.web.forms import CREDENTIAL
+from lrs.web.forms import PAGES_CREDENTIAL
 from lrs.web.templating import Templates, recognise, said_to
 from schemas.catalog import Change
 from schemas.wording import worded
@@ -142,7 +142,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     boards = Boards(parts.store, parts.catalogs.latest, parts.catalogs.changes, parts.freshness, system_time)
 
     def change(tenant: str, change: Change) -> int:
-        return parts.catalogs.append(tenant, CREDENTIAL, change, system_time())
+        return parts.catalogs.append(tenant, PAGES_CREDENTIAL, change, system_time())
 
     for part in (statements, document_resources, agents, activities, about):
         app.router.routes.extend(part.routes)
@@ -204,7 +204,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs), COMPARED)
 
     def change_all(tenant: str, changes: Sequence[Change]) -> int:
-        return parts.catalogs.append_all(tenant, CREDENTIAL, changes, system_time())
+        return parts.catalogs.append_all(tenant, PAGES_CREDENTIAL, changes, system_time())
 
     app.include_router(provisional_page.router(boards, current_tenant, change_all))
     app.include_router(unmapped_page.router(Mappings(previewer, change_all, system_time), current_tenant))

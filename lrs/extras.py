@@ -27,16 +27,16 @@ def needs(extra: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] not in MODULES[extra]:
             raise
-        raise _missing(error.name or "", extra) from error
+        raise _missing_extra(error.name or "", extra) from error
 
 
 def require(extra: str) -> None:
     """Look whether an extra is installed, and import nothing. Raises MissingExtra."""
     for module in sorted(MODULES[extra]):
         if find_spec(module) is None:
-            raise _missing(module, extra)
+            raise _missing_extra(module, extra)
 
 
-def _missing(module: str, extra: str) -> MissingExtra:
+def _missing_extra(module: str, extra: str) -> MissingExtra:
     what = "pg8000, the driver of PostgreSQL," if module == "pg8000" else module
     return MissingExtra(f"{what} is not installed; it comes with the extra {extra}: pip install 'pacer-lrs[{extra}]'")

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-VERSION = 1  # of every envelope; a reader refuses what it does not know
+ENVELOPE_VERSION = 1  # of every envelope; a reader refuses what it does not know
 
 
 class Unreadable(ValueError):
@@ -30,13 +30,13 @@ class _EnvelopeVersion(msgspec.Struct):
 
 _Envelope = TypeVar("_Envelope", bound=Envelope)
 NOT_DECODABLE = (msgspec.MsgspecError, UnicodeDecodeError)  # a string that is not UTF-8 is no MsgspecError
-_encoder = msgspec.json.Encoder()
+_envelope_encoder = msgspec.json.Encoder()
 _version_decoder = msgspec.json.Decoder(_EnvelopeVersion)
 
 
 def encode(envelope: Envelope) -> bytes:
     """An envelope as JSON."""
-    return _encoder.encode(envelope)
+    return _envelope_encoder.encode(envelope)
 
 
 def decode(decoder: msgspec.json.Decoder[_Envelope], value: bytes, named: str) -> _Envelope:
@@ -44,11 +44,11 @@ def decode(decoder: msgspec.json.Decoder[_Envelope], value: bytes, named: str) -
     try:
         envelope = decoder.decode(value)
     except NOT_DECODABLE as error:
-        if _version_of(value) in (None, VERSION):
+        if _version_of(value) in (None, ENVELOPE_VERSION):
             raise Unreadable(f"not {named}: {error}") from error
         envelope = None
-    if envelope is None or envelope.version != VERSION:
-        raise UnknownVersion(f"{named} has version {_version_of(value)}; this release reads version {VERSION}")
+    if envelope is None or envelope.version != ENVELOPE_VERSION:
+        raise UnknownVersion(f"{named} has version {_version_of(value)}; this release reads version {ENVELOPE_VERSION}")
     return envelope
 
 

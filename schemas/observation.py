@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from schemas import envelope
-from schemas.envelope import VERSION
+from schemas.envelope import ENVELOPE_VERSION
 from schemas.xapi.actor import identity
 
 Order = tuple[int, int, str, int]  # bounded time, the sender's own time, statement id, ordinal
@@ -129,21 +129,23 @@ class ObservationBundle(msgspec.Struct, frozen=True, omit_defaults=True):
     known: int = 0
 
 
-_decoder = msgspec.json.Decoder(ObservationBundle)
+_observations_decoder = msgspec.json.Decoder(ObservationBundle)
 
 
 def encode_observations(
     observations: Sequence[Observation], interpretation: int, catalog: int, in_order: bool = True, known: int = 0
 ) -> bytes:
     """A bundle as JSON."""
-    return envelope.encode(ObservationBundle(VERSION, interpretation, catalog, list(observations), in_order, [], known))
+    return envelope.encode(
+        ObservationBundle(ENVELOPE_VERSION, interpretation, catalog, list(observations), in_order, [], known)
+    )
 
 
 def encode_refold(persons: Sequence[tuple[str, str]], interpretation: int, known: int) -> bytes:
     """A bundle that asks for persons to be folded again, by whoever knows the catalog up to a position."""
-    return envelope.encode(ObservationBundle(VERSION, interpretation, 0, [], False, list(persons), known))
+    return envelope.encode(ObservationBundle(ENVELOPE_VERSION, interpretation, 0, [], False, list(persons), known))
 
 
 def decode_observations(value: bytes) -> ObservationBundle:
     """The bundle that `encode_observations` wrote. Raises Unreadable and UnknownVersion."""
-    return envelope.decode(_decoder, value, "a bundle of observations")
+    return envelope.decode(_observations_decoder, value, "a bundle of observations")

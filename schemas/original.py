@@ -30,9 +30,9 @@ class OriginalsRecord(msgspec.Struct, frozen=True):
     statements: list[Original]
 
 
-_decoder = msgspec.json.Decoder(OriginalsRecord)
+_originals_decoder = msgspec.json.Decoder(OriginalsRecord)
 
 
 def decode(value: bytes) -> OriginalsRecord:
     """A record of the topic `originals`. Raises Unreadable and UnknownVersion."""
-    return envelope.decode(_decoder, value, "a record of originals")
+    return envelope.decode(_originals_decoder, value, "a record of originals")

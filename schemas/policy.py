@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-MOST = 1_000_000  # of anything that is counted
+MOST_COUNTED = 1_000_000  # of anything that is counted
 MOST_DAYS = 3_650.0  # of a threshold in days
 
 
@@ -21,9 +21,11 @@ class Policy(BaseModel):
     advance_answers: int = Field(default=3, ge=1, le=32)  # … after the last answer and on average after so many …
     advance_low: float = Field(default=0.40, ge=0, le=1)  # … if the interval's lower end is at least this
     help_below: float = Field(default=0.40, ge=0, le=1)  # mastery under which a person should look
-    stuck_after: int = Field(default=4, ge=1, le=MOST)  # wrong answers in a row that call for help
-    min_attempts: int = Field(default=3, ge=1, le=MOST)  # with fewer the decision is unknown …
-    trusted_after: int = Field(default=5, ge=1, le=MOST)  # … and mastery alone neither advances nor calls for help
+    stuck_after: int = Field(default=4, ge=1, le=MOST_COUNTED)  # wrong answers in a row that call for help
+    min_attempts: int = Field(default=3, ge=1, le=MOST_COUNTED)  # with fewer the decision is unknown …
+    trusted_after: int = Field(
+        default=5, ge=1, le=MOST_COUNTED
+    )  # … and mastery alone neither advances nor calls for help
     review_drop: float = Field(default=0.10, ge=0, le=1)  # share lost since last practice that calls for review
     review_after: float = Field(
         default=14.0, gt=0, le=MOST_DAYS

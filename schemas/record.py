@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from schemas import envelope
-from schemas.envelope import VERSION, Unreadable
+from schemas.envelope import ENVELOPE_VERSION, Unreadable
 
 INDEX_BITS = 16  # a bundle holds fewer than 2**16 statements
 
@@ -132,7 +132,7 @@ class Bundle(msgspec.Struct, frozen=True):
     def encode(self) -> bytes:
         """The bundle as bytes."""
         header = Header(
-            VERSION,
+            ENVELOPE_VERSION,
             self.tenant,
             self.credential,
             self.time,
@@ -153,7 +153,7 @@ class Bundle(msgspec.Struct, frozen=True):
         end = value.find(b"\n")
         if end < 0:
             raise Unreadable("not a record of statements: it has no header")
-        header = envelope.decode(_header, value[:end], "a record of statements")
+        header = envelope.decode(_header_decoder, value[:end], "a record of statements")
         statements, start = [], end + 1
         for length in header.lengths:
             statements.append(value[start : start + length])
@@ -200,14 +200,14 @@ class DeadLetter(msgspec.Struct, frozen=True):
     partition: int = 0
 
 
-_header = msgspec.json.Decoder(Header)
-_catalog = msgspec.json.Decoder(CatalogRecord)
+_header_decoder = msgspec.json.Decoder(Header)
+_catalog_decoder = msgspec.json.Decoder(CatalogRecord)
 _dead_letter = msgspec.json.Decoder(DeadLetter)
 
 
 def decode_catalog(value: bytes) -> CatalogRecord:
     """A record of the topic `catalog`. Raises Unreadable and UnknownVersion."""
-    return envelope.decode(_catalog, value, "a change of the catalog")
+    return envelope.decode(_catalog_decoder, value, "a change of the catalog")
 
 
 def decode_dead_letter(value: bytes) -> DeadLetter:

@@ -37,13 +37,13 @@ def worded(template: str, /, **values: Value) -> Worded:
 
 
 def _worded_from(template: str, values: dict[str, Value]) -> Worded:
-    written = {name: value if isinstance(value, str) else _number(value) for name, value in values.items()}
+    written = {name: value if isinstance(value, str) else _number_in_words(value) for name, value in values.items()}
     sentence = Worded(template % written if written else template)
     sentence.template, sentence.values = template, values
     return sentence
 
 
-def _number(value: float) -> str:
+def _number_in_words(value: float) -> str:
     if isinstance(value, int) and value >= _GROUPED:
         return f"{value:,}"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -104,7 +104,7 @@ class ClassCards(SqlStore):
             account = self._account(tenant, person, name)
             if account is None or person in cards:
                 continue
-            card = cards[person] = _drawn(kind, seed, tenant, person)
+            card = cards[person] = _drawn_code(kind, seed, tenant, person)
             values = {"secret": hash_secret(card), "kind": str(kind), "wrong": 0}
             with self._writing() as connection:
                 connection.execute(delete(pins).where(pins.c.account == account.id))
@@ -123,14 +123,14 @@ class ClassCards(SqlStore):
                 secrets_query.where(accounts.c.disabled.is_(False), pins.c.wrong < MOST_WRONG)
             ).all()
         hashes: dict[str, str] = {person: secret for person, secret in rows}  # noqa: C416 (rows are no tuples to mypy)
-        drawn_cards = {person: _drawn(kind, seed, tenant, person) for person in persons if person in hashes}
+        drawn_cards = {person: _drawn_code(kind, seed, tenant, person) for person in persons if person in hashes}
         return {person: card for person, card in drawn_cards.items() if is_right(hashes[person], card)}
 
     def revoke(self, tenant: str, persons: Iterable[str]) -> None:
         """End cards, and the sessions of those whose they are."""
         with self._writing() as connection:
             for person in persons:
-                ids = select(accounts.c.id).where(*_learner(tenant, person))
+                ids = select(accounts.c.id).where(*_learner_of_card(tenant, person))
                 card_accounts = (
                     connection.execute(select(pins.c.account).where(pins.c.account.in_(ids))).scalars().all()
                 )
@@ -161,7 +161,7 @@ class ClassCards(SqlStore):
         """The card of a person. The try is counted before it is looked at: those at the same time count, too."""
         card_query = select(pins.c.account, pins.c.secret, *accounts.c).join(accounts, accounts.c.id == pins.c.account)
         with self._writing() as connection:
-            row = connection.execute(card_query.where(*_learner(tenant, person))).mappings().first()
+            row = connection.execute(card_query.where(*_learner_of_card(tenant, person))).mappings().first()
             if row is None:
                 return None
             counted = update(pins).where(pins.c.account == row["account"], pins.c.wrong < MOST_WRONG)
@@ -188,7 +188,7 @@ def said_by(fields: Mapping[str, str]) -> str:
     return digits or " ".join(fields.get(f"picture{number}", "") for number in range(1, CARD_PICTURES + 1))
 
 
-def _drawn(kind: CardKind, seed: str, tenant: str, person: str) -> str:
+def _drawn_code(kind: CardKind, seed: str, tenant: str, person: str) -> str:
     """What is on a card: for whoever does not have the seed as good as drawn by lot."""
     drawn = int.from_bytes(hmac.digest(seed.encode(), f"{kind}\n{tenant}\n{person}".encode(), "sha256"))
     if kind is CardKind.PIN:
@@ -197,7 +197,7 @@ def _drawn(kind: CardKind, seed: str, tenant: str, person: str) -> str:
     return " ".join(names[drawn // len(names) ** place % len(names)] for place in range(CARD_PICTURES))
 
 
-def _learner(tenant: str, person: str) -> tuple[Any, ...]:
+def _learner_of_card(tenant: str, person: str) -> tuple[Any, ...]:
     """The account of a learner that may sign in."""
     of = (accounts.c.tenant == tenant, accounts.c.person == person, accounts.c.role == PersonRole.LEARNER)
     return (*of, accounts.c.disabled.is_(False))

@@ -18,7 +18,7 @@ from lrs.database.sql_store import SqlStore, token_hash
 ATTEMPT_SECONDS = 600
 MOST_ATTEMPTS = 20_000  # that are kept: whoever asks for more of them, before anybody signed in, loses the oldest
 LONGEST_DESTINATION = 2048  # characters
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_ISSUER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -28,7 +28,7 @@ class BadIssuer(ValueError):
 
 def check_name(name: str) -> None:
     """Check the name of an issuer or platform. Raises BadIssuer."""
-    if not _NAME.fullmatch(name):
+    if not _ISSUER_NAME.fullmatch(name):
         raise BadIssuer("a name has 1 to 40 lower-case letters, digits and hyphens")
 
 

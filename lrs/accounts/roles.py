@@ -22,7 +22,7 @@ class PersonRole(StrEnum):
     @property
     def words(self) -> Worded:
         """What people call the role."""
-        return _WORDS[self]
+        return _ROLE_WORDS[self]
 
     @property
     def is_staff(self) -> bool:
@@ -33,7 +33,7 @@ class PersonRole(StrEnum):
 STAFF = (PersonRole.LEADER, PersonRole.PRINCIPAL, PersonRole.TEACHER)
 FAMILY = (PersonRole.LEARNER, PersonRole.GUARDIAN)  # who sees one learner alone
 
-_WORDS = {
+_ROLE_WORDS = {
     PersonRole.OPERATOR: worded("operator"),
     PersonRole.LEADER: worded("leader"),
     PersonRole.PRINCIPAL: worded("principal"),

@@ -18,7 +18,7 @@ from lrs.accounts.account_tables import metadata, tool_keys
 from lrs.database.sql_store import SqlStore
 
 ALGORITHM = "RS256"  # the one that LTI knows
-_BITS = 2048
+_KEY_BITS = 2048
 
 
 class ToolKey(NamedTuple):
@@ -48,7 +48,7 @@ class ToolKeys(SqlStore):
     def current(self) -> ToolKey:
         """The key to sign with."""
         if not (tool_keys_kept := self.all()):
-            private_key = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
+            private_key = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
             format_ = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
             values = {"kid": secrets.token_hex(8), "private": private_key.private_bytes(*format_).decode()}
             with self._writing() as connection:

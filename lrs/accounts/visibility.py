@@ -10,12 +10,12 @@ from lrs.accounts.roles import FAMILY, STAFF, PersonRole
 from schemas.catalog import Catalog, Class
 from schemas.roster import rostered
 
-_ALL = (PersonRole.OPERATOR, PersonRole.LEADER)
+_SEE_ALL = (PersonRole.OPERATOR, PersonRole.LEADER)
 
 
 def sees_class(account: Account, catalog: Catalog, class_: Class | None) -> bool:
     """Whether this person may see a class and its board. None: one that nobody confirmed yet."""
-    if account.role in _ALL:
+    if account.role in _SEE_ALL:
         return True
     if class_ is None:
         return False
@@ -27,7 +27,7 @@ def sees_class(account: Account, catalog: Catalog, class_: Class | None) -> bool
 
 def sees_learner(account: Account, catalog: Catalog, learner: str) -> bool:
     """Whether what is known of a learner (by key) is for this person."""
-    if account.role in _ALL:
+    if account.role in _SEE_ALL:
         return True
     if account.role in STAFF:
         people = catalog.people

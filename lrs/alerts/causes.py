@@ -27,7 +27,7 @@ WHERE tenant = %(tenant)s AND class IN %(classes)s AND decision = 'help' AND com
 ORDER BY class, learner, skill
 """
 # Whose rows are there at all: of whom nothing is known, nothing is over.
-_KNOWN = """
+_DECISIONS_KNOWN = """
 SELECT class, learner, skill, decision, last_time FROM decisions FINAL
 WHERE tenant = %(tenant)s AND class IN %(classes)s AND learner IN %(learners)s
 """
@@ -49,7 +49,7 @@ INNER JOIN (
 GROUP BY class, learner
 HAVING skills >= %(skills)s AND countIf(decision NOT IN ({_MASTERED})) = 0 AND ahead > 0
 """
-_SEEN = """
+_LAST_SEEN = """
 SELECT learner, last_seen FROM engagement FINAL WHERE tenant = %(tenant)s AND key = '' AND learner IN %(learners)s
 """
 
@@ -156,7 +156,7 @@ def _add_unseen(
     put_off: PutOffNow,
 ) -> None:
     learners = tuple({person for class_members in members.values() for person in class_members})
-    last_seen: dict[str, int] = dict(store.tuples(_SEEN, {"tenant": tenant, "learners": learners or ("",)}))
+    last_seen: dict[str, int] = dict(store.tuples(_LAST_SEEN, {"tenant": tenant, "learners": learners or ("",)}))
     open_ = {key for key in catalog.alerts.open if key.what is AlertKind.UNSEEN}
     for class_ in classes:
         days = catalog.policies.of(class_, "").policy.stale_after
@@ -205,7 +205,7 @@ def _find_over(causes: AlertCauses, store: Store, catalog: Catalog, parameters: 
     gone = [key for key in gone if key.what not in _NOT_BY_DECISIONS]
     if not gone:
         return
-    rows = store.tuples(_KNOWN, parameters | {"learners": tuple({key.learner for key in gone})})
+    rows = store.tuples(_DECISIONS_KNOWN, parameters | {"learners": tuple({key.learner for key in gone})})
     by_skill: dict[tuple[str, str], int] = {}
     by_class: dict[tuple[str, str], dict[str, int]] = {}
     for class_id, learner, skill, _, evidence in rows:

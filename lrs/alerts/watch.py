@@ -17,7 +17,7 @@ from lrs.store.client import Store
 from schemas.alerts import AlertEvent, AlertOver, WatchingAlerts
 from schemas.catalog import Catalog
 
-CREDENTIAL = "alerts"  # who the log says it was
+ALERTS_CREDENTIAL = "alerts"  # who the log says it was
 DRIFT_SECONDS = 3600  # between looks at who drifts: it follows from days
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class AlertWatch:
         drifts = now - self._drifted.get(tenant, 0) >= DRIFT_SECONDS * 1_000_000
         events = list(self._events(catalog, tenant, now, drifts))
         if events:
-            self.catalogs.append_all(tenant, CREDENTIAL, events, now)
+            self.catalogs.append_all(tenant, ALERTS_CREDENTIAL, events, now)
             logger.info("%d changes of alerts", len(events))  # no learner's data in logs
         if drifts:
             self._drifted[tenant] = now

@@ -11,9 +11,9 @@ from lrs.api.resource import LATEST, resource
 from lrs.http.api_parts import ApiParts
 
 
-async def _get(request: Request, parts: ApiParts, version: str) -> Response:
+async def _get_about(request: Request, parts: ApiParts, version: str) -> Response:
     Parameters(request, frozenset())
     return Response(orjson.dumps({"version": list(LATEST.values())}), 200, media_type="application/json")
 
 
-routes = [resource("/xAPI/about", {"GET": _get}, versionless=True)]
+routes = [resource("/xAPI/about", {"GET": _get_about}, versionless=True)]

@@ -15,12 +15,12 @@ from lrs.auth.scopes import Scope
 from lrs.http.api_parts import ApiParts, credential
 from lrs.record.activity_definitions import Definitions
 
-_KNOWN = frozenset({"activityId"})
+_ACTIVITY_PARAMETERS = frozenset({"activityId"})
 
 
-async def _get(request: Request, parts: ApiParts, version: str) -> Response:
+async def _get_activity(request: Request, parts: ApiParts, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_READ, Scope.DEFINE)
-    activity_id = Parameters(request, _KNOWN).iri("activityId")
+    activity_id = Parameters(request, _ACTIVITY_PARAMETERS).iri("activityId")
     await parts.acknowledged.settle()
     definitions = await run_in_threadpool(Definitions(parts.store).of, who.tenant, [activity_id])
     activity: dict[str, Any] = {"objectType": "Activity", "id": activity_id}
@@ -29,4 +29,4 @@ async def _get(request: Request, parts: ApiParts, version: str) -> Response:
     return Response(orjson.dumps(activity), 200, media_type="application/json")
 
 
-routes = [resource("/xAPI/activities", {"GET": _get})]
+routes = [resource("/xAPI/activities", {"GET": _get_activity})]

@@ -11,10 +11,10 @@ from lrs.http import body
 from lrs.http.cross_site import own_login
 from lrs.http.errors import HttpError
 
-_METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
+_CARRIED_METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
 # Browsers send a cross-origin request without asking first only with few types; Articulate Storyline's say text/plain,
 # and Internet Explorer's XDomainRequest none.
-_FORMS = ("application/x-www-form-urlencoded", "text/plain", "")
+_FORM_TYPES = ("application/x-www-form-urlencoded", "text/plain", "")
 _HEADERS = frozenset(
     {
         "authorization",
@@ -38,11 +38,11 @@ async def unwrap(request: Request) -> Request:
     method = request.query_params.get("method")
     if method is None or request.method != "POST":
         return request
-    if method.upper() not in _METHODS:
-        raise HttpError(400, f"unknown method (supported: {', '.join(_METHODS)})", "method")
+    if method.upper() not in _CARRIED_METHODS:
+        raise HttpError(400, f"unknown method (supported: {', '.join(_CARRIED_METHODS)})", "method")
     if len(request.query_params) > 1:
         raise HttpError(400, "every parameter but method belongs in the form", "method")
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _FORMS:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _FORM_TYPES:
         raise HttpError(400, "the form must be application/x-www-form-urlencoded", "Content-Type")
     try:
         form = dict(parse_qsl((await body.read_body(request)).decode(), keep_blank_values=True, strict_parsing=True))
@@ -67,13 +67,13 @@ async def unwrap(request: Request) -> Request:
     }
     if "authorization" in fields:
         own_login(scope)
-    sent = False
+    sent_once = False
 
     async def receive() -> Message:
-        nonlocal sent
-        if sent:
+        nonlocal sent_once
+        if sent_once:
             return {"type": "http.disconnect"}
-        sent = True
+        sent_once = True
         return {"type": "http.request", "body": content, "more_body": False}
 
     return Request(scope, receive)

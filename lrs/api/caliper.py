@@ -69,8 +69,8 @@ async def take_envelope(request: Request, response: Response) -> dict[str, Any]:
     if kind != "application/json":
         raise HttpError(415, "unsupported Content-Type (supported: application/json)", "Content-Type")
     try:
-        sent = (await body.read_body(request, MOST_PARSED, FACTOR)).removeprefix(BOM)
-        envelope = await run_in_threadpool(parse, sent, who.lenient is not None)
+        envelope_bytes = (await body.read_body(request, MOST_PARSED, FACTOR)).removeprefix(BOM)
+        envelope = await run_in_threadpool(parse, envelope_bytes, who.lenient is not None)
     except Unsupported as error:
         raise HttpError(422, str(error), error.field) from None
     if envelope.repairs:
@@ -81,23 +81,23 @@ async def take_envelope(request: Request, response: Response) -> dict[str, Any]:
 async def _take_envelope(parts: ApiParts, who: Credential, envelope: CaliperEnvelope) -> dict[str, Any]:
     received = system_time()
     position = await _keep_envelope(parts, who, envelope, received)
-    statements_by_id, unmapped = await run_in_threadpool(_statements, envelope)
+    statements_by_id, unmapped = await run_in_threadpool(_statements_of_envelope, envelope)
     await Originals(parts.log).keep(who, received, _originals(envelope, statements_by_id))
     unmapped += await _record_statements(parts, who, statements_by_id)
     unmapped.sort(key=lambda event: event.index)
     letters = [
         DeadLetter(
-            log_envelope.VERSION,
+            log_envelope.ENVELOPE_VERSION,
             "caliper",
             f"event {event.id}: {event.reason}" if event.id else event.reason,
             CALIPER,
             position,
             who.tenant,
             received,
-            text,
+            event_text,
         )
         for event in unmapped
-        for text in [envelope.parts[event.index].decode()]
+        for event_text in [envelope.parts[event.index].decode()]
     ]
     waiting = [parts.log.submit(DEAD_LETTERS, Entry("caliper", log_envelope.encode(letter))) for letter in letters]
     await asyncio.gather(*map(asyncio.wrap_future, waiting))
@@ -119,7 +119,9 @@ async def _keep_envelope(parts: ApiParts, who: Credential, envelope: CaliperEnve
     return await asyncio.wrap_future(parts.log.submit(CALIPER, entry))
 
 
-def _statements(envelope: CaliperEnvelope) -> tuple[dict[str, tuple[int, bytes]], list[UnmappedCaliperEvent]]:
+def _statements_of_envelope(
+    envelope: CaliperEnvelope,
+) -> tuple[dict[str, tuple[int, bytes]], list[UnmappedCaliperEvent]]:
     """Statements by id, with the index of the event that each was made of; and the events that became none."""
     statements_by_id: dict[str, tuple[int, bytes]] = {}
     unmapped = [

@@ -29,8 +29,8 @@ from schemas.xapi.values import Iri, Uuid
 MOST_PACKAGE = 512 << 20  # bytes of a zip package, which may hold the course's media
 _TOO_LARGE = f"package larger than {MOST_PACKAGE} bytes: send its cmi5.xml alone"
 _IN_MEMORY = 1 << 20  # bytes of a package that are held in memory
-_iri: TypeAdapter[str] = TypeAdapter(Iri)
-_uuid: TypeAdapter[str] = TypeAdapter(Uuid)
+_iri_adapter: TypeAdapter[str] = TypeAdapter(Iri)
+_uuid_adapter: TypeAdapter[str] = TypeAdapter(Uuid)
 _PACKAGE = {"requestBody": {"required": True, "content": {kind: {} for kind in ("application/zip", "text/xml")}}}
 _Model = TypeVar("_Model", LaunchRequest, WaiverRequest)
 
@@ -44,7 +44,7 @@ def router() -> APIRouter:
         """Take in a course: cmi5.xml, or the zip package that holds it. `base` is where its files are served."""
         who = await credential(request, Scope.DEFINE)
         if base is not None:
-            _valid(_iri, base, "base", "an absolute URL")
+            _valid(_iri_adapter, base, "base", "an absolute URL")
         with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
             await body.spool_body(request, file, MOST_PACKAGE, _TOO_LARGE)
             file.seek(0)
@@ -65,7 +65,7 @@ def router() -> APIRouter:
     async def satisfaction(request: Request, course: str, registration: str) -> dict[str, Any]:
         """What of a course is satisfied in a registration, when, and by which statements."""
         who = await credential(request, Scope.STATEMENTS_READ)
-        id_ = _valid(_uuid, registration, "registration", "a UUID").lower()
+        id_ = _valid(_uuid_adapter, registration, "registration", "a UUID").lower()
         _, satisfied = await parts_of(request).lms.reporter.read(who.tenant, course, id_)
         return {"course": course, "registration": id_, "satisfaction": _satisfaction(satisfied)}
 
@@ -115,14 +115,16 @@ def router() -> APIRouter:
         """Waive an AU, with a reason (cmi5 suggests: Tested Out, Equivalent AU, Administrative, …)."""
         who = await credential(request)
         sent = await _body(request, WaiverRequest)
-        id_ = _valid(_uuid, registration, "registration", "a UUID").lower()
+        id_ = _valid(_uuid_adapter, registration, "registration", "a UUID").lower()
         return {"statement": await parts_of(request).lms.waiver.waive(who.tenant, id_, sent.au, sent.reason)}
 
     @routes.post("/sessions/{session}/abandon", status_code=204, responses=_problems(404, 409, 507))
     async def abandon(request: Request, session: str) -> None:
         """End a session whose AU is gone."""
         who = await credential(request)
-        await parts_of(request).lms.launcher.abandon(who.tenant, _valid(_uuid, session, "session", "a UUID").lower())
+        await parts_of(request).lms.launcher.abandon(
+            who.tenant, _valid(_uuid_adapter, session, "session", "a UUID").lower()
+        )
 
     return routes
 

@@ -13,7 +13,7 @@ from lrs.http.errors import HttpError
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"|[0-9a-fA-F]{40}'
 _TAGS = re.compile(rf"(?:{_TAG})(?:\s*,\s*(?:{_TAG}))*")
 _SUFFIXED = re.compile(r"([0-9a-f]{40})(?:--?|[;:+])(?:gzip|br|zstd|deflate|df)")
-_ONE = re.compile(_TAG)
+_ONE_TAG = re.compile(_TAG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +46,18 @@ def conditions(request: Request) -> Conditions:
 
 
 def _tags(request: Request, name: str) -> frozenset[str] | None:
-    sent = request.headers.getlist(name)
-    if not sent:
+    tag_headers = request.headers.getlist(name)
+    if not tag_headers:
         return None
-    text = ", ".join(sent).strip()
-    if text == "*":
+    tags_text = ", ".join(tag_headers).strip()
+    if tags_text == "*":
         return frozenset("*")
-    if not _TAGS.fullmatch(text):
+    if not _TAGS.fullmatch(tags_text):
         raise HttpError(400, f"{name} must be * or a list of quoted entity tags", name)
-    return frozenset(_bare(tag) for tag in _ONE.findall(text))
+    return frozenset(_bare_tag(tag) for tag in _ONE_TAG.findall(tags_text))
 
 
-def _bare(tag: str) -> str:
+def _bare_tag(tag: str) -> str:
     """The tag as this store gave it out.
 
     RFC 9110 has a weak tag match no strong one in If-Match. But a tag here is the document's own SHA-1, and proxies
@@ -66,5 +66,5 @@ def _bare(tag: str) -> str:
     if not tag.endswith('"'):
         return tag.lower()
     opaque = tag.removeprefix("W/")[1:-1]
-    changed = _SUFFIXED.fullmatch(opaque)
-    return changed[1] if changed else opaque
+    suffixed = _SUFFIXED.fullmatch(opaque)
+    return suffixed[1] if suffixed else opaque

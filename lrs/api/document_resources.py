@@ -53,8 +53,10 @@ _STATE = _DocumentKind(
     frozenset({"registration"}),
     clears=True,
 )
-_AGENT = _DocumentKind("agent profile", Scope.PROFILE, frozenset({"agent"}), "profileId", frozenset(), clears=False)
-_ACTIVITY = _DocumentKind(
+_AGENT_PROFILE = _DocumentKind(
+    "agent profile", Scope.PROFILE, frozenset({"agent"}), "profileId", frozenset(), clears=False
+)
+_ACTIVITY_PROFILE = _DocumentKind(
     "activity profile", Scope.PROFILE, frozenset({"activityId"}), "profileId", frozenset(), clears=False
 )
 
@@ -94,7 +96,9 @@ def _routes(path: str, kind: _DocumentKind) -> Route:
     async def get(request: Request, parts: ApiParts, version: str) -> Response:
         documents = await documents_asked(request)
         if documents.address is not None:
-            return _answer(await run_in_threadpool(parts.documents.get, documents.address), conditions(request), kind)
+            return _document_answer(
+                await run_in_threadpool(parts.documents.get, documents.address), conditions(request), kind
+            )
         listing = await run_in_threadpool(
             parts.documents.listed, documents.shelf, documents.registration, documents.since
         )
@@ -120,9 +124,9 @@ def _routes(path: str, kind: _DocumentKind) -> Route:
         def decide(existing: Document | None) -> Content:
             preconditions.check(_etag(existing))
             if existing is not None:
-                return _merge(existing.content, sent)
+                return _merge_documents(existing.content, sent)
             if _is_json(sent.media):
-                _members(sent, "the document sent")
+                _json_members(sent, "the document sent")
             return sent
 
         tenant = address.shelf.tenant
@@ -167,26 +171,26 @@ async def _changed(
 
 
 async def _sent(request: Request) -> Content:
-    media = _media(request)
+    media = _media_type(request)
     return Content(await body.read_body(request, MOST_DOCUMENT_BYTES), media)
 
 
 async def _sent_to_merge(request: Request) -> Content:
     """What was sent, which becomes objects if it is JSON."""
-    media = _media(request)
+    media = _media_type(request)
     if not _is_json(media):
         return Content(await body.read_body(request, MOST_DOCUMENT_BYTES), media)
     return Content(await body.read_body(request, MOST_MERGED, FACTOR, _NOT_MERGED), media)
 
 
-def _media(request: Request) -> str:
+def _media_type(request: Request) -> str:
     media = request.headers.get("content-type", "application/octet-stream")
     if len(media) > _LONGEST_MEDIA:
         raise HttpError(400, f"Content-Type longer than {_LONGEST_MEDIA} characters", "Content-Type")
     return media
 
 
-def _answer(document: Document | None, preconditions: Conditions, kind: _DocumentKind) -> Response:
+def _document_answer(document: Document | None, preconditions: Conditions, kind: _DocumentKind) -> Response:
     if document is None:
         raise HttpError(404, "document not found", kind.id)
     headers = {"ETag": f'"{document.etag}"', "Last-Modified": _date(document.updated)}
@@ -197,24 +201,24 @@ def _answer(document: Document | None, preconditions: Conditions, kind: _Documen
     return Response(document.content.data, 200, headers)
 
 
-def _merge(existing: Content, sent: Content) -> Content:
+def _merge_documents(existing: Content, sent_document: Content) -> Content:
     """Both objects' members, those sent replace those that exist; what is within a member is not merged."""
-    for content, document_named in ((sent, "the document sent"), (existing, "the stored document")):
+    for content, document_named in ((sent_document, "the document sent"), (existing, "the stored document")):
         if not _is_json(content.media):
             raise HttpError(
                 400, f"{document_named} is not application/json: only JSON objects can be merged", "Content-Type"
             )
     if len(existing.data) > MOST_MERGED:
         raise HttpError(413, f"the stored document is larger than {MOST_MERGED} bytes: {_NOT_MERGED}", "body")
-    members = _members(existing, "the stored document")
-    members |= _members(sent, "the document sent")
+    members = _json_members(existing, "the stored document")
+    members |= _json_members(sent_document, "the document sent")
     merged = msgspec.json.encode(members)
     if len(merged) > MOST_MERGED:
         raise HttpError(413, f"merged document larger than {MOST_MERGED} bytes: {_NOT_MERGED}", "body")
-    return Content(merged, sent.media)
+    return Content(merged, sent_document.media)
 
 
-def _members(content: Content, document_named: str) -> dict[str, msgspec.Raw]:
+def _json_members(content: Content, document_named: str) -> dict[str, msgspec.Raw]:
     """The members of a JSON object, their values' bytes as they are."""
     if too_deep(content.data):
         raise HttpError(400, f"{document_named} is nested deeper than {DEEPEST} levels", "body")
@@ -239,6 +243,6 @@ def _date(updated: int) -> str:
 
 routes = [
     _routes("/xAPI/activities/state", _STATE),
-    _routes("/xAPI/agents/profile", _AGENT),
-    _routes("/xAPI/activities/profile", _ACTIVITY),
+    _routes("/xAPI/agents/profile", _AGENT_PROFILE),
+    _routes("/xAPI/activities/profile", _ACTIVITY_PROFILE),
 ]

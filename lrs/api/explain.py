@@ -39,7 +39,7 @@ async def explain(request: Request) -> Response:
     The header X-Experience-API-Version says which version to check it by (1.0.3 unless it begins with 2).
     """
     who = await credential(request, Scope.STATEMENTS_WRITE, Scope.STATEMENTS_READ, Scope.DEFINE, Scope.ALL_READ)
-    raw = await run_in_threadpool(_split, await body.read_body(request))
+    raw = await run_in_threadpool(_split_explained, await body.read_body(request))
     version = "2.0.0" if request.headers.get("x-experience-api-version", "").startswith("2") else "1.0.3"
 
     def explained() -> list[dict[str, Any]]:
@@ -53,7 +53,7 @@ async def explain(request: Request) -> Response:
     return Response(orjson.dumps({"statements": explanations}), media_type="application/json")
 
 
-def _split(sent: bytes) -> list[bytes]:
-    if longer_than(sent, MOST_EXPLAINED) or len(raw := split(sent)) > MOST_EXPLAINED:
+def _split_explained(statements_json: bytes) -> list[bytes]:
+    if longer_than(statements_json, MOST_EXPLAINED) or len(raw := split(statements_json)) > MOST_EXPLAINED:
         raise HttpError(413, f"too many statements in one request, the limit is {MOST_EXPLAINED}", "body")
     return raw

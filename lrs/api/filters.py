@@ -12,16 +12,16 @@ from starlette.requests import Request
 from lrs.api.parameters import Parameters
 from lrs.http.errors import HttpError
 from lrs.http.whole_numbers import whole_number
-from lrs.record.finder import MOST, StatementFilter
+from lrs.record.finder import MOST_PAGE_STATEMENTS, StatementFilter
 from schemas.xapi.actor import learner_key
 
-_SINGLE = ("statementId", "voidedStatementId")
-_FORMS = ("exact", "ids", "canonical")
+_PARAMETERS_OF_ONE = ("statementId", "voidedStatementId")
+_STATEMENT_FORMS = ("exact", "ids", "canonical")
 _FREE = frozenset({"format", "attachments"})  # these go with everything
-_NAMES = frozenset(
+_FILTER_PARAMETERS = frozenset(
     {"agent", "verb", "activity", "registration", "related_activities", "related_agents", "since", "until", "limit"}
 )
-_KNOWN = _NAMES | _FREE | {*_SINGLE, "ascending", "cursor"}
+_QUERY_PARAMETERS = _FILTER_PARAMETERS | _FREE | {*_PARAMETERS_OF_ONE, "ascending", "cursor"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,15 @@ class StatementsQuery:
 
 def statements_query(request: Request, credential: str) -> StatementsQuery:
     """What a request asks; `credential` narrows to what it sent itself, unless empty. Raises HttpError (400)."""
-    parameters = Parameters(request, _KNOWN)
+    parameters = Parameters(request, _QUERY_PARAMETERS)
     form = parameters.text("format") if "format" in parameters else "exact"
-    if form not in _FORMS:
-        raise HttpError(400, f"unknown format (supported: {', '.join(_FORMS)})", "format")
+    if form not in _STATEMENT_FORMS:
+        raise HttpError(400, f"unknown format (supported: {', '.join(_STATEMENT_FORMS)})", "format")
     attachments = _flag_parameter(parameters, "attachments")
-    for name in _SINGLE:
+    for name in _PARAMETERS_OF_ONE:
         if id_ := parameters.uuid(name):
-            if others := request.query_params.keys() - _FREE - {name}:
-                raise HttpError(400, f"{name} can be combined with format and attachments only", min(others))
+            if forbidden_beside := request.query_params.keys() - _FREE - {name}:
+                raise HttpError(400, f"{name} can be combined with format and attachments only", min(forbidden_beside))
             return StatementsQuery(form, attachments, id_, name == "voidedStatementId")
     return StatementsQuery(form, attachments, filter=_statement_filter(parameters, credential))
 
@@ -70,8 +70,8 @@ def _statement_filter(parameters: Parameters, credential: str) -> StatementFilte
         since=parameters.time("since"),
         until=parameters.time("until"),
         ascending=_flag_parameter(parameters, "ascending"),
-        limit=min(limit, MOST) or MOST,
-        after=_unpack(parameters.text("cursor")) if "cursor" in parameters else None,
+        limit=min(limit, MOST_PAGE_STATEMENTS) or MOST_PAGE_STATEMENTS,
+        after=_unpack_cursor(parameters.text("cursor")) if "cursor" in parameters else None,
     )
 
 
@@ -82,7 +82,7 @@ def _flag_parameter(parameters: Parameters, name: str) -> bool:
     return value == "true"
 
 
-def _unpack(cursor: str) -> tuple[int, int, int]:
+def _unpack_cursor(cursor: str) -> tuple[int, int, int]:
     try:
         return msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=="), type=tuple[int, int, int])
     except (ValueError, msgspec.MsgspecError):

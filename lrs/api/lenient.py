@@ -11,11 +11,11 @@ from lrs.http.api_parts import ApiParts
 from lrs.record import lenient
 from lrs.record.originals import Originals
 from lrs.record.recorder import AttachmentData
-from schemas.xapi.repair import VERSION, Repair
+from schemas.xapi.repair import RULES_VERSION, Repair
 
 REPAIRS, DEAD_LETTERS = "X-Pacer-Repairs", "X-Pacer-Dead-Letters"
-_SHOWN = 20  # statements that a header says something of; the dead letters have all
-_LONGEST = 120  # characters of a reason there
+_STATEMENTS_IN_HEADER = 20  # statements that a header says something of; the dead letters have all
+_LONGEST_REASON = 120  # characters of a reason there
 
 
 async def record_request(
@@ -39,22 +39,26 @@ async def record_request(
     parts.acknowledged.advance(taken.position)
     headers = repairs_header(taken.repairs) if taken.repairs else {}
     if taken.refused:
-        reasons = {index: str(error)[:_LONGEST] for index, error in sorted(taken.refused.items())}
-        headers[DEAD_LETTERS] = _header(_first_repairs(reasons))
+        reasons = {index: str(error)[:_LONGEST_REASON] for index, error in sorted(taken.refused.items())}
+        headers[DEAD_LETTERS] = _header_json(_first_repairs(reasons))
     return taken.ids, headers
 
 
 def repairs_header(repairs: Mapping[int, Sequence[Repair]]) -> dict[str, str]:
     """The header that says what was repaired, by index in the request."""
-    repaired = {index: [str(repair) for repair in some] for index, some in repairs.items()}
-    return {REPAIRS: _header({"version": VERSION, **_first_repairs(repaired)})}
+    repaired = {index: [str(repair) for repair in repairs_of_one] for index, repairs_of_one in repairs.items()}
+    return {REPAIRS: _header_json({"version": RULES_VERSION, **_first_repairs(repaired)})}
 
 
 def _first_repairs(by_index: Mapping[int, object]) -> dict[str, object]:
-    first_shown: dict[str, object] = {str(index): explained for index, explained in list(by_index.items())[:_SHOWN]}
-    return first_shown | ({"more": len(by_index) - _SHOWN} if len(by_index) > _SHOWN else {})
+    first_shown: dict[str, object] = {
+        str(index): explained for index, explained in list(by_index.items())[:_STATEMENTS_IN_HEADER]
+    }
+    return first_shown | (
+        {"more": len(by_index) - _STATEMENTS_IN_HEADER} if len(by_index) > _STATEMENTS_IN_HEADER else {}
+    )
 
 
-def _header(header_object: dict[str, object]) -> str:
+def _header_json(header_object: dict[str, object]) -> str:
     """JSON in ASCII, as headers take nothing else for sure."""
     return json.dumps(header_object)

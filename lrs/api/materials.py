@@ -43,7 +43,9 @@ async def import_materials(request: Request, preview: str = "false", base: str =
         raise HttpError(400, "base must be an http or https URL", "base")
     [only_preview] = read_flags(preview=preview)
     async with spooled(request) as path:
-        return await parts.long.imports.run(who.tenant, partial(_import, parts, who, path, base, only_preview))
+        return await parts.long.imports.run(
+            who.tenant, partial(_import_materials, parts, who, path, base, only_preview)
+        )
 
 
 @router.get("/materials", response_model=None, responses={200: {"model": MaterialsState}, **error_responses(400)})
@@ -59,7 +61,7 @@ async def list_all(request: Request, limit: Annotated[int, Query(ge=1, le=10_000
     return await parts.long.readings.run(who.tenant, read)
 
 
-def _import(parts: ApiParts, who: Credential, path: Path, base: str, preview: bool) -> dict[str, Any]:
+def _import_materials(parts: ApiParts, who: Credential, path: Path, base: str, preview: bool) -> dict[str, Any]:
     try:
         plan = preview_materials(path, parts.catalogs.latest(who.tenant), base)
     except (NoCartridge, UnreadableCsv) as error:

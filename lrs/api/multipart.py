@@ -27,7 +27,7 @@ MOST_REQUEST_BYTES = 512 << 20  # the data of attachments goes to disk as it com
 MOST_PARTS = 1_000
 LEFT_OUT = "X-Pacer-Attachments-Left-Out"
 IMPORTED = "import"  # whose data comes with statements that `lrs import` takes in
-_SHOWN = 20  # attachments that a header names
+_ATTACHMENTS_IN_HEADER = 20  # attachments that a header names
 _COPIES_HELD = 4  # of the statements: see lrs.api.statements
 
 
@@ -51,12 +51,12 @@ async def read_statements(request: Request, attachments: Attachments) -> Receive
     if not boundary:
         raise HttpError(400, "multipart/mixed without a boundary", "Content-Type")
     reader = _MultipartReader(attachments, request.scope)
-    size = 0
+    statements_bytes = 0
     try:
         cutter = Cutter(boundary, reader)
         async for piece in request.stream():
-            size += len(piece)
-            if size > MOST_REQUEST_BYTES:
+            statements_bytes += len(piece)
+            if statements_bytes > MOST_REQUEST_BYTES:
                 raise HttpError(413, f"body larger than {MOST_REQUEST_BYTES} bytes", "body", {"Connection": "close"})
             await run_in_threadpool(cutter.write, piece)  # a piece may be hundreds of parts, each a file
             reader.hold_text()
@@ -183,11 +183,12 @@ def left_out_header(left_out: Sequence[MissingAttachment]) -> dict[str, str]:
     if not left_out:
         return {}
     missing_by_statement: dict[str, object] = {}
-    for missing in left_out[:_SHOWN]:
+    for missing in left_out[:_ATTACHMENTS_IN_HEADER]:
         cast(list[str], missing_by_statement.setdefault(missing.statement, [])).append(missing.sha2)
     return {
         LEFT_OUT: json.dumps(
-            missing_by_statement | ({"more": len(left_out) - _SHOWN} if len(left_out) > _SHOWN else {})
+            missing_by_statement
+            | ({"more": len(left_out) - _ATTACHMENTS_IN_HEADER} if len(left_out) > _ATTACHMENTS_IN_HEADER else {})
         )
     }
 

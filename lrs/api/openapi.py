@@ -122,11 +122,13 @@ def _schemas(fastapi_schemas: dict[str, Any]) -> dict[str, Any]:
         more[f"Statement{name}"] = more.pop(name)
     renamed = _renamed({"Statement": statement, **more}, clashes)
     requests = (LaunchRequest, WaiverRequest, PolicyRequest, VersionWanted, DeadLettersChosen)
-    _, sent = models_json_schema([(model, "validation") for model in requests], ref_template=REF)
+    _, request_schemas = models_json_schema([(model, "validation") for model in requests], ref_template=REF)
     plan_requests = PLAN_REQUEST.json_schema(ref_template=REF)["$defs"]
-    changed = {**sent["$defs"], **plan_requests, **CHANGES.json_schema(ref_template=REF)["$defs"]}
+    changed_schemas = {**request_schemas["$defs"], **plan_requests, **CHANGES.json_schema(ref_template=REF)["$defs"]}
     return dict(
-        sorted({**changed, **answer_schemas, **renamed, **caliper["$defs"], "CaliperEnvelope": envelope}.items())
+        sorted(
+            {**changed_schemas, **answer_schemas, **renamed, **caliper["$defs"], "CaliperEnvelope": envelope}.items()
+        )
     )
 
 

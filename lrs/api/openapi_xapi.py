@@ -112,8 +112,8 @@ def _operation(
     statuses = [400] if open_ else [400, 401, 403, *([404] if missing else []), *_with_conflict(conflict), 429, 503]
     if sent is not None:
         statuses += [413, 507]
-    responses = {str(status): _answer("An error", _PROBLEM) for status in sorted(statuses)}
-    done = {"204": {"description": "Done"}} if answer is None else {"200": _answer("The answer", answer)}
+    responses = {str(status): _answer_schema("An error", _PROBLEM) for status in sorted(statuses)}
+    done = {"204": {"description": "Done"}} if answer is None else {"200": _answer_schema("The answer", answer)}
     operation: dict[str, Any] = {
         "tags": ["xAPI"],
         "summary": summary,
@@ -134,5 +134,5 @@ def _parameter(name: str, where: str, schema: dict[str, Any], required: bool) ->
     return {"name": name, "in": where, "required": required, "schema": {"type": "string", **schema}}
 
 
-def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _answer_schema(description: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": {_JSON: {"schema": schema}}}

@@ -31,22 +31,24 @@ async def ready(request: Request, response: Response) -> dict[str, Any]:
     The reasons, and how fresh the projections are, are for credentials that may read everything; what concerns their
     tenant alone is said to them alone.
     """
-    return await _answer(request, response, lambda health: [*health.write, *health.read])
+    return await _health_answer(request, response, lambda health: [*health.write, *health.read])
 
 
 @router.get("/ready/write", response_model=None, responses={200: {"model": Ready}, 503: {"model": Ready}})
 async def ready_to_write(request: Request, response: Response) -> dict[str, Any]:
     """Statements are accepted, and there is room; 503 if not. A proxy lets them through while nothing can be read."""
-    return await _answer(request, response, lambda health: health.write)
+    return await _health_answer(request, response, lambda health: health.write)
 
 
 @router.get("/ready/read", response_model=None, responses={200: {"model": Ready}, 503: {"model": Ready}})
 async def ready_to_read(request: Request, response: Response) -> dict[str, Any]:
     """What is read is right and current; 503 where it is not."""
-    return await _answer(request, response, lambda health: health.read)
+    return await _health_answer(request, response, lambda health: health.read)
 
 
-async def _answer(request: Request, response: Response, reasons: Callable[[HealthReport], list[str]]) -> dict[str, Any]:
+async def _health_answer(
+    request: Request, response: Response, reasons: Callable[[HealthReport], list[str]]
+) -> dict[str, Any]:
     parts = parts_of(request)
     insider = await _may_know(request)
     health = await parts.health.look(0.0 if insider else ANONYMOUS_SECONDS)

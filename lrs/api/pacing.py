@@ -98,10 +98,10 @@ async def _json(read: Callable[..., dict[str, Any]], *arguments: Any) -> Respons
     return Response(written, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-def write_json(body: dict[str, Any]) -> bytes:
+def write_json(pacing_answer: dict[str, Any]) -> bytes:
     """A body as JSON, each item of its lists by itself: orjson lets no other thread run while it writes."""
     parts = {
         name: [orjson.Fragment(orjson.dumps(item)) for item in value] if isinstance(value, list) else value
-        for name, value in body.items()
+        for name, value in pacing_answer.items()
     }
     return orjson.dumps(parts)

@@ -17,8 +17,8 @@ from schemas.xapi.agent import Actor
 from schemas.xapi.values import LONGEST_IRI, Iri, Timestamp, Uuid
 
 _actor: TypeAdapter[Any] = TypeAdapter(Actor)
-_iri: TypeAdapter[str] = TypeAdapter(Iri)
-_uuid: TypeAdapter[str] = TypeAdapter(Uuid)
+_iri_adapter: TypeAdapter[str] = TypeAdapter(Iri)
+_uuid_adapter: TypeAdapter[str] = TypeAdapter(Uuid)
 _time: TypeAdapter[str] = TypeAdapter(Timestamp)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -50,11 +50,11 @@ class Parameters:
 
     def iri(self, name: str) -> str:
         """An absolute IRI."""
-        return self._checked(_iri, name, f"an absolute IRI of at most {LONGEST_IRI} characters")
+        return self._checked(_iri_adapter, name, f"an absolute IRI of at most {LONGEST_IRI} characters")
 
     def uuid(self, name: str) -> str | None:
         """A UUID in lower case; None if it was not given."""
-        return self._checked(_uuid, name, "a UUID").lower() if name in self else None
+        return self._checked(_uuid_adapter, name, "a UUID").lower() if name in self else None
 
     def time(self, name: str) -> int | None:
         """A timestamp in µs since the epoch; UTC if it has no offset; None if it was not given."""
@@ -69,11 +69,11 @@ class Parameters:
     def agent(self, name: str) -> dict[str, Any]:
         """An agent or an identified group, in JSON."""
         try:
-            sent = orjson.loads(self.text(name))
+            agent_json = orjson.loads(self.text(name))
         except orjson.JSONDecodeError:
             raise HttpError(400, f"{name} is not valid JSON", name) from None
         try:
-            agent: dict[str, Any] = _actor.validate_python(sent, strict=True, extra="forbid")
+            agent: dict[str, Any] = _actor.validate_python(agent_json, strict=True, extra="forbid")
             learner_key(agent)
         except (ValidationError, Invalid, ValueError):
             raise HttpError(400, f"{name} must be an Agent or an identified Group", name) from None

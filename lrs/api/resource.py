@@ -60,16 +60,16 @@ def version_of(request: Request) -> str:
 
 
 def _xapi_version(request: Request, versionless: bool) -> str:
-    sent = request.headers.get("x-experience-api-version")
-    if sent is None:
+    version_sent = request.headers.get("x-experience-api-version")
+    if version_sent is None:
         if versionless:
             return LATEST["2.0"]
         raise HttpError(400, "missing header X-Experience-API-Version", "X-Experience-API-Version")
-    version_match = _VERSION.fullmatch(sent)
+    version_match = _VERSION.fullmatch(version_sent)
     if not version_match:
         raise HttpError(
             400,
-            f"unsupported X-Experience-API-Version {sent[:40]!r} (supported: 1.0.x, 2.0.x)",
+            f"unsupported X-Experience-API-Version {version_sent[:40]!r} (supported: 1.0.x, 2.0.x)",
             "X-Experience-API-Version",
         )
     return LATEST[version_match[1]]

@@ -43,7 +43,7 @@ async def import_roster(
     who = await credential(request)
     parts = parts_of(request)
     async with spooled(request) as path:
-        import_ = partial(_import, parts, who, path, source, *read_flags(preview=preview, confirm=confirm))
+        import_ = partial(_import_roster, parts, who, path, source, *read_flags(preview=preview, confirm=confirm))
         return await parts.long.imports.run(who.tenant, import_)
 
 
@@ -73,11 +73,13 @@ async def import_skills(request: Request, preview: str = "false", confirm: str =
     who = await credential(request)
     parts = parts_of(request)
     async with spooled(request) as path:
-        import_ = partial(_skills, parts, who, path, *read_flags(preview=preview, confirm=confirm))
+        import_ = partial(_import_skills, parts, who, path, *read_flags(preview=preview, confirm=confirm))
         return await parts.long.imports.run(who.tenant, import_)
 
 
-def _import(parts: ApiParts, who: Credential, path: Path, source: str, preview: bool, confirm: bool) -> dict[str, Any]:
+def _import_roster(
+    parts: ApiParts, who: Credential, path: Path, source: str, preview: bool, confirm: bool
+) -> dict[str, Any]:
     try:
         plan, _, keys = roster_import.preview_roster(parts.catalogs, parts.store, who.tenant, path, source)
     except UnreadableCsv as error:
@@ -98,7 +100,7 @@ def _import_answer(plan: RosterPlan, written: bool) -> dict[str, Any]:
     return {"written": written, "counts": counts, "without_a_name": plan.nameless, "problems": problems}
 
 
-def _skills(parts: ApiParts, who: Credential, path: Path, preview: bool, confirm: bool) -> dict[str, Any]:
+def _import_skills(parts: ApiParts, who: Credential, path: Path, preview: bool, confirm: bool) -> dict[str, Any]:
     try:
         plan = skills_import.preview_skills(path, parts.catalogs.latest(who.tenant))
     except (NoFramework, UnreadableCsv) as error:

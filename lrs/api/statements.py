@@ -37,31 +37,33 @@ _COPIES_HELD = 4  # of a request: as sent, split, completed, and as the log keep
 _THROUGH = "X-Experience-API-Consistent-Through"
 
 
-async def _post(request: Request, parts: ApiParts, version: str) -> Response:
+async def _post_statements(request: Request, parts: ApiParts, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_WRITE)
     if request.query_params:
         raise HttpError(400, "POST /statements has no parameters", next(iter(request.query_params)))
-    async with _received(request, parts) as received:
-        raw = await run_in_threadpool(_split, received.statements)
+    async with _received_statements(request, parts) as received:
+        raw = await run_in_threadpool(_split_statements, received.statements)
         received.statements = b""  # one copy less of a large request
-        statement_ids, headers = await _record(parts, raw, received, who, version)
+        statement_ids, headers = await _record_statements(parts, raw, received, who, version)
     return Response(orjson.dumps(statement_ids), 200, headers, "application/json")
 
 
-async def _put(request: Request, parts: ApiParts, version: str) -> Response:
+async def _put_statement(request: Request, parts: ApiParts, version: str) -> Response:
     who = await credential(request, Scope.STATEMENTS_WRITE)
     statement_id = Parameters(request, {"statementId"}).uuid("statementId")
     if statement_id is None:
         raise HttpError(400, "missing parameter: statementId", "statementId")
-    async with _received(request, parts) as received:
-        raw = await run_in_threadpool(_split, received.statements)
+    async with _received_statements(request, parts) as received:
+        raw = await run_in_threadpool(_split_statements, received.statements)
         if len(raw) != 1:
             raise HttpError(400, "PUT stores exactly one statement", "body")
-        _, headers = await _record(parts, [_with_id(raw[0], statement_id)], received, who, version, unique=True)
+        _, headers = await _record_statements(
+            parts, [_with_id(raw[0], statement_id)], received, who, version, unique=True
+        )
     return Response(status_code=204, headers=headers)
 
 
-def _split(body: bytes) -> list[bytes]:
+def _split_statements(body: bytes) -> list[bytes]:
     if longer_than(body, MOST_STATEMENTS) or len(raw := split(body)) > MOST_STATEMENTS:
         raise HttpError(
             413, f"too many statements in one request, the limit is {MOST_STATEMENTS}: send smaller batches", "body"
@@ -73,7 +75,7 @@ def _split(body: bytes) -> list[bytes]:
 
 
 @asynccontextmanager
-async def _received(request: Request, parts: ApiParts) -> AsyncIterator[ReceivedStatements]:
+async def _received_statements(request: Request, parts: ApiParts) -> AsyncIterator[ReceivedStatements]:
     """What came; attachments that were not kept are discarded at the end."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in ("application/json", "multipart/mixed"):
@@ -88,7 +90,7 @@ async def _received(request: Request, parts: ApiParts) -> AsyncIterator[Received
         await multipart.discard(received)
 
 
-async def _record(
+async def _record_statements(
     parts: ApiParts, raw: list[bytes], received: ReceivedStatements, who: Credential, version: str, unique: bool = False
 ) -> tuple[list[str | None], dict[str, str]]:
     """Store the statements; gives their ids, and headers that say what a lenient credential had done to them."""
@@ -99,12 +101,12 @@ async def _record(
     return list(statement_ids), {}
 
 
-async def _get(request: Request, parts: ApiParts, version: str) -> Response:
+async def _get_statements(request: Request, parts: ApiParts, version: str) -> Response:
     through = system_time()
     try:
         who = await credential(request, *READS)
         through = await parts.finder.through(system_time())
-        query = statements_query(request, _mine(who))
+        query = statements_query(request, _own_authority(who))
         response = await (
             _one_statement(request, parts, who, query) if query.id else _page_of_statements(request, parts, who, query)
         )
@@ -114,7 +116,7 @@ async def _get(request: Request, parts: ApiParts, version: str) -> Response:
     return response
 
 
-def _mine(who: Credential) -> str:
+def _own_authority(who: Credential) -> str:
     """The credential that alone may have sent what is read; empty: any of the tenant."""
     return "" if allows(who.scopes, {Scope.STATEMENTS_READ}, reading=True) else who.key
 
@@ -122,11 +124,11 @@ def _mine(who: Credential) -> str:
 async def _one_statement(request: Request, parts: ApiParts, who: Credential, query: StatementsQuery) -> Response:
     raw = await parts.finder.one(who.tenant, query.id, query.voided)
     statement = None if raw is None else orjson.loads(raw)
-    mine = _mine(who)
+    mine = _own_authority(who)
     if raw is None or statement is None or (mine and statement["authority"]["account"]["name"] != mine):
         raise HttpError(404, "statement not found", "voidedStatementId" if query.voided else "statementId")
     [formed] = await _in_form_asked(request, parts, who, query, [raw])
-    response = await _answer(parts, who, query, formed, [raw])
+    response = await _statements_answer(parts, who, query, formed, [raw])
     stored = datetime.fromisoformat(statement["stored"])
     response.headers["Last-Modified"] = format_datetime(stored, usegmt=True)
     return response
@@ -142,7 +144,7 @@ async def _page_of_statements(request: Request, parts: ApiParts, who: Credential
         more = f"{request.url.path}?{urlencode(next_page | {'cursor': pack_cursor(page.after)})}"
     formed = await _in_form_asked(request, parts, who, query, page.statements)
     whole = b'{"statements":[' + b",".join(formed) + b'],"more":' + orjson.dumps(more) + b"}"
-    return await _answer(parts, who, query, whole, page.statements)
+    return await _statements_answer(parts, who, query, whole, page.statements)
 
 
 async def _in_form_asked(
@@ -163,7 +165,7 @@ async def _in_form_asked(
     return await run_in_threadpool(form)
 
 
-async def _answer(
+async def _statements_answer(
     parts: ApiParts, who: Credential, query: StatementsQuery, content: bytes, statements: Sequence[bytes]
 ) -> Response:
     if not query.attachments:
@@ -194,4 +196,4 @@ def _with_id(raw: bytes, statement_id: str) -> bytes:
     return raw
 
 
-routes = [resource("/xAPI/statements", {"GET": _get, "PUT": _put, "POST": _post})]
+routes = [resource("/xAPI/statements", {"GET": _get_statements, "PUT": _put_statement, "POST": _post_statements})]

@@ -11,7 +11,7 @@ from lrs.attachments.incoming import SpooledAttachment, file_errors, spool_folde
 from lrs.database.in_use import FilesInUse
 from lrs.files import sync
 
-_READ = 1 << 16
+_READ_BYTES = 1 << 16
 
 
 class FolderAttachments:
@@ -38,7 +38,7 @@ class FolderAttachments:
 
     def read(self, tenant: str, owner: str, sha2: str) -> Iterator[bytes]:
         with file_errors(), self._path(AttachmentKey(tenant, owner, sha2)).open("rb") as file:
-            while piece := file.read(_READ):
+            while piece := file.read(_READ_BYTES):
                 yield piece
 
     def names(self) -> Iterator[AttachmentKey]:

@@ -17,7 +17,7 @@ from lrs.errors import Full
 
 SUMS = {56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}  # by hex digits
 STALE_SECONDS = 86_400.0  # no request takes so long: what is older was left by a process that was killed
-_PREFIX = "incoming-"
+_INCOMING_PREFIX = "incoming-"
 _HEX = re.compile("[0-9a-f]+")
 
 
@@ -34,7 +34,7 @@ class SpooledAttachment:
         self._keep = keep
         self._sum: Any = hashlib.new(SUMS[len(sha2)])
         with file_errors():
-            self._file: IO[bytes] = tempfile.NamedTemporaryFile(dir=folder, prefix=_PREFIX, delete=False)  # noqa: SIM115
+            self._file: IO[bytes] = tempfile.NamedTemporaryFile(dir=folder, prefix=_INCOMING_PREFIX, delete=False)  # noqa: SIM115
 
     def write(self, piece: bytes) -> None:
         self._sum.update(piece)
@@ -79,7 +79,7 @@ def file_errors() -> Iterator[None]:
 def spool_folder(folder: Path) -> Path:
     """The folder, made if missing, without what a killed process left there long ago."""
     folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.glob(f"{_PREFIX}*"):
+    for path in folder.glob(f"{_INCOMING_PREFIX}*"):
         try:
             if path.stat().st_mtime < time.time() - STALE_SECONDS:
                 path.unlink()

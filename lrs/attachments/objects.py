@@ -15,7 +15,7 @@ from obstore.store import S3Store
 from lrs.attachments import TENANT, AttachmentKey, AttachmentsUnavailable
 from lrs.attachments.incoming import SpooledAttachment, spool_folder
 
-_READ = 1 << 16
+_READ_BYTES = 1 << 16
 _PART = 5 << 20  # bytes of a part of an upload: the least that S3 takes
 _PARTS = 2  # at a time: with their size, what an upload may hold in memory
 
@@ -51,7 +51,7 @@ class BucketAttachments:
     def read(self, tenant: str, owner: str, sha2: str) -> Iterator[bytes]:
         with object_store_errors():
             for piece in obstore.get(self._store, AttachmentKey(tenant, owner, sha2).path()).stream(
-                min_chunk_size=_READ
+                min_chunk_size=_READ_BYTES
             ):
                 yield bytes(piece)
 

@@ -31,10 +31,10 @@ from sqlalchemy.schema import CreateTable
 
 from lrs.database.connection import DatabaseUnavailable, check_in_use, database_errors, open_engine
 
-_metadata = MetaData()
-_credentials = Table(
+_credential_metadata = MetaData()
+_credentials_table = Table(
     "credentials",
-    _metadata,
+    _credential_metadata,
     Column("key", String(255), primary_key=True),
     Column("tenant", String(255), nullable=False),
     Column("salt", LargeBinary, nullable=False),
@@ -47,7 +47,7 @@ _credentials = Table(
     Column("burst", Integer),
     Column("lenient", Text),  # the home page of accounts that lack one; null: strict
 )
-_c = _credentials.c
+_c = _credentials_table.c
 _T = TypeVar("_T")
 
 
@@ -91,14 +91,18 @@ class CredentialTable:
     def current(self, key: str) -> CredentialRow | None:
         """The current row, whichever process wrote it."""
         with _named():
-            return self._reader.row(key) if self._reader else self._again(self._engine.connect, lambda c: _row(c, key))
+            return (
+                self._reader.row(key)
+                if self._reader
+                else self._again(self._engine.connect, lambda c: _credential_row(c, key))
+            )
 
     def put(self, key: str, new: bool = False, **values: Any) -> bool:
         """Change the named columns of a row, or insert it where it is missing; with `new`, False if it exists."""
         while new or not self.change(key, **values):
             try:
                 with _named(), self._engine.begin() as connection:
-                    connection.execute(insert(_credentials).values(key=key, **values))
+                    connection.execute(insert(_credentials_table).values(key=key, **values))
             except RowExists:  # perhaps another process was first
                 if new:
                     return False
@@ -108,14 +112,14 @@ class CredentialTable:
 
     def change(self, key: str, **values: Any) -> bool:
         """Change the named columns of a row; False if there is no such row."""
-        changed = update(_credentials).where(_c.key == key).values(**values)
+        changed = update(_credentials_table).where(_c.key == key).values(**values)
         with _named():
             return self._again(self._engine.begin, lambda connection: connection.execute(changed).rowcount == 1)
 
     def rows(self) -> list[CredentialRow]:
         """Every row, by key."""
         with _named(), self._engine.connect() as connection:
-            return [CredentialRow(*row) for row in connection.execute(select(_credentials).order_by(_c.key))]
+            return [CredentialRow(*row) for row in connection.execute(select(_credentials_table).order_by(_c.key))]
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -163,8 +167,8 @@ class SqliteCredentialReader:
         self._pooled.close()
 
 
-def _row(connection: Connection, key: str) -> CredentialRow | None:
-    credential_row = connection.execute(select(_credentials).where(_c.key == key)).first()
+def _credential_row(connection: Connection, key: str) -> CredentialRow | None:
+    credential_row = connection.execute(select(_credentials_table).where(_c.key == key)).first()
     return CredentialRow(*credential_row) if credential_row else None
 
 
@@ -173,12 +177,12 @@ def _prepare(engine: Engine) -> None:
     for last in (False, True):
         try:
             with engine.begin() as connection:
-                connection.execute(CreateTable(_credentials, if_not_exists=True))
+                connection.execute(CreateTable(_credentials_table, if_not_exists=True))
             break
         except DBAPIError:
             if last:
                 raise
-    for column in _credentials.columns:
+    for column in _credentials_table.columns:
         if column.name in _column_names(engine):
             continue
         kind = column.type.compile(engine.dialect)

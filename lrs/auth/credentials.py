@@ -21,7 +21,7 @@ DEFAULT_TENANT = "default"
 _COST = {"n": 2**14, "r": 8, "p": 1}  # OWASP's lower setting for scrypt: 16 MiB, ~50 ms, paid once a process
 _SALT = b"\0" * 16  # of keys that there are not
 _MOST_VERIFIED = 10_000
-_LONGEST = 255  # characters of a key
+_LONGEST_KEY = 255  # characters of a key
 
 
 class BadCredential(ValueError):
@@ -79,8 +79,8 @@ class Credentials:
 
         With `new`, it must not exist yet. Raises BadCredential, and CredentialExists of these.
         """
-        if not key or ":" in key or len(key) > _LONGEST or not key.isprintable():
-            raise BadCredential(f"a key must have 1 to {_LONGEST} printable characters and no colon")
+        if not key or ":" in key or len(key) > _LONGEST_KEY or not key.isprintable():
+            raise BadCredential(f"a key must have 1 to {_LONGEST_KEY} printable characters and no colon")
         if not is_tenant(tenant):
             raise BadCredential("a tenant must have 1 to 255 printable characters")
         values = {"tenant": tenant, **_secret(secret), **_settings(scopes, rate, name)}
@@ -197,7 +197,7 @@ def basic(authorization: str) -> tuple[str, str] | None:
         key, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
-    return (key, secret) if colon and len(key) <= _LONGEST else None
+    return (key, secret) if colon and len(key) <= _LONGEST_KEY else None
 
 
 def _secret(secret: str) -> dict[str, Any]:

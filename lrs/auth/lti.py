@@ -17,7 +17,7 @@ LINK = "ltiResourceLink"  # the type of an item that launches a tool
 MEMBERS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 CLASS = "class"  # the custom parameter that names a class of this store
 ANSWER_SECONDS = 600  # for which an answer to a request for a link can be sent
-_LONGEST = 256  # characters of an id of a roster
+_LONGEST_ROSTER_ID = 256  # characters of an id of a roster
 _LONGEST_ADDRESS = 2048
 
 
@@ -51,7 +51,7 @@ def is_deep_link(claims: Mapping[str, Any]) -> bool:
 def read_launch(claims: Mapping[str, Any], deployments: Collection[str], target: str) -> Launch:
     """A launch of a resource link that was asked for at `target`. Raises BadToken."""
     launch = _read(claims, deployments, target, RESOURCE_LINK)
-    if not _text(claims, "resource_link", "id"):
+    if not _text_claim(claims, "resource_link", "id"):
         raise BadToken(worded("it names no resource link"))
     return launch
 
@@ -103,12 +103,12 @@ def _read(claims: Mapping[str, Any], deployments: Collection[str], target: str, 
         raise BadToken(worded("its target is not the one that the login was for"))
     if "sub" not in claims:
         raise BadToken(worded("it is anonymous: there is nobody whose page could be shown"))
-    section = _text(claims, "custom", CLASS) or _text(claims, "lis", "course_section_sourcedid")
-    course, person = _text(claims, "context", "title"), _text(claims, "lis", "person_sourcedid")
-    return Launch(subject_of(dict(claims)), person, section, course, _members(claims))
+    section = _text_claim(claims, "custom", CLASS) or _text_claim(claims, "lis", "course_section_sourcedid")
+    course, person = _text_claim(claims, "context", "title"), _text_claim(claims, "lis", "person_sourcedid")
+    return Launch(subject_of(dict(claims)), person, section, course, _members_url(claims))
 
 
-def _members(claims: Mapping[str, Any]) -> str:
+def _members_url(claims: Mapping[str, Any]) -> str:
     """Where members are listed; "" where the platform does not say, or says what is no address."""
     members_claim = claims.get(MEMBERS)
     address = members_claim.get("context_memberships_url") if isinstance(members_claim, dict) else None
@@ -117,8 +117,8 @@ def _members(claims: Mapping[str, Any]) -> str:
     return address if urlsplit(address).scheme in ("https", "http") else ""
 
 
-def _text(claims: Mapping[str, Any], claim: str, name: str) -> str:
+def _text_claim(claims: Mapping[str, Any], claim: str, name: str) -> str:
     """A value inside a claim; "" where there is none, or a variable that the platform did not fill in."""
     inside = claims.get(f"{CLAIM}{claim}")
     value = inside.get(name) if isinstance(inside, dict) else None
-    return value if isinstance(value, str) and len(value) <= _LONGEST and not value.startswith("$") else ""
+    return value if isinstance(value, str) and len(value) <= _LONGEST_ROSTER_ID and not value.startswith("$") else ""

@@ -60,7 +60,7 @@ async def read_members(address: str, tokens: str, client: str, sign: Sign) -> li
                 async with session.request("GET", at, headers=headers) as answer:
                     if answer.status != 200:
                         raise BadMembers(f"the platform answered {answer.status} when it was asked for members")
-                    for member in _members(await read_json(answer)):
+                    for member in _members_on_page(await read_json(answer)):
                         course_members.setdefault(member.user, member)
                     at = _next(at, answer.headers.getall("Link", []))
     except NotPublic as error:
@@ -89,7 +89,7 @@ async def _access(session: OutgoingSession, tokens: str, client: str, sign: Sign
     return token
 
 
-def _members(page: Any) -> Iterator[CourseMember]:
+def _members_on_page(page: Any) -> Iterator[CourseMember]:
     members = page.get("members") if isinstance(page, dict) else None
     if not isinstance(members, list):
         raise BadMembers("the platform's answer holds no members")
@@ -99,12 +99,13 @@ def _members(page: Any) -> Iterator[CourseMember]:
         roles = member.get("roles")
         named = (_ROLE.match(role) for role in roles if isinstance(role, str)) if isinstance(roles, list) else ()
         name = (
-            _text(member.get("name")) or f"{_text(member.get('given_name'))} {_text(member.get('family_name'))}".strip()
+            _member_text(member.get("name"))
+            or f"{_member_text(member.get('given_name'))} {_member_text(member.get('family_name'))}".strip()
         )
         active = member.get("status", "Active") == "Active"
         member_roles = frozenset(match[1] for match in named if match)
         yield CourseMember(
-            str(member["user_id"])[:256], _text(member.get("lis_person_sourcedid")), name, member_roles, active
+            str(member["user_id"])[:256], _member_text(member.get("lis_person_sourcedid")), name, member_roles, active
         )
 
 
@@ -122,6 +123,6 @@ def _next(at: str, links: list[str]) -> str:
     return ""
 
 
-def _text(value: object) -> str:
+def _member_text(value: object) -> str:
     """A text of a roster; "" where there is none, or a variable that the platform did not fill in."""
     return value if isinstance(value, str) and len(value) <= 256 and not value.startswith("$") else ""

@@ -12,10 +12,10 @@ import msgspec
 
 from lrs.auth.credentials import Credentials
 from lrs.log import Entry, Log
-from schemas.envelope import VERSION, decode, encode
+from schemas.envelope import ENVELOPE_VERSION, decode, encode
 from schemas.record import REVOCATIONS
 
-_READ = 1_000
+_REVOCATIONS_READ = 1_000
 
 
 class Revocation(msgspec.Struct, frozen=True):
@@ -26,7 +26,7 @@ class Revocation(msgspec.Struct, frozen=True):
     secret: str
 
 
-_decoder = msgspec.json.Decoder(Revocation)
+_revocation_decoder = msgspec.json.Decoder(Revocation)
 
 
 def revoke(log: Log, credentials: Credentials, key: str) -> bool:
@@ -73,16 +73,16 @@ def apply_revocations(log: Log, credentials: Credentials) -> list[str]:
 
 def _refused(log: Log) -> set[tuple[str, str]]:
     refused, position = set(), 0
-    while records := log.read(REVOCATIONS, position, _READ):
+    while records := log.read(REVOCATIONS, position, _REVOCATIONS_READ):
         for record in records:
-            event = decode(_decoder, record.value, "a revocation")
+            event = decode(_revocation_decoder, record.value, "a revocation")
             refused.add((event.key, event.secret))
         position = records[-1].position + 1
     return refused
 
 
 def _append(log: Log, key: str, secret_hash: bytes) -> None:
-    log.append(REVOCATIONS, Entry(key, encode(Revocation(VERSION, key, _digest(secret_hash)))))
+    log.append(REVOCATIONS, Entry(key, encode(Revocation(ENVELOPE_VERSION, key, _digest(secret_hash)))))
 
 
 def _digest(secret_hash: bytes) -> str:

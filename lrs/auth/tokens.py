@@ -15,7 +15,7 @@ from lrs.auth.scopes import Scope, scopes_among
 
 KEY_PREFIX = "oidc:"  # no key of HTTP Basic holds a colon
 LEEWAY_SECONDS = 10  # between the issuer's clock and this one
-_LONGEST = 250  # characters of a subject
+_LONGEST_SUBJECT = 250  # characters of a subject
 
 
 class BadToken(Exception):
@@ -55,8 +55,8 @@ class Tokens:
 
     def _credential(self, claims: dict[str, Any]) -> Credential:
         subject, tenant = claims["sub"], claims.get(self._issuer.tenant_claim)
-        if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST or not subject.isprintable():
-            raise BadToken(f"its claim sub is not 1 to {_LONGEST} printable characters")
+        if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT or not subject.isprintable():
+            raise BadToken(f"its claim sub is not 1 to {_LONGEST_SUBJECT} printable characters")
         if not isinstance(tenant, str) or not is_tenant(tenant):
             raise BadToken(f"its claim {self._issuer.tenant_claim} does not name a tenant")
         return Credential(KEY_PREFIX + subject, tenant, self._scopes(claims.get(self._issuer.scope_claim)))

@@ -15,7 +15,7 @@ from lrs.attachments import Attachments
 from lrs.attachments.setting import open_attachments
 from lrs.backup import databases
 from lrs.backup.decision_history import TABLE, copy_history, open_history
-from lrs.backup.manifest import VERSION, HistoryManifest, Manifest, latest_manifest, save_manifest
+from lrs.backup.manifest import MANIFEST_VERSION, HistoryManifest, Manifest, latest_manifest, save_manifest
 from lrs.backup.target import BackupTarget
 from lrs.backup.topics import copy_topics
 from lrs.clock import system_time
@@ -23,45 +23,47 @@ from lrs.processes.runtime import Runtime
 from lrs.store.client import StoreRefused, StoreUnavailable
 
 ATTACHMENTS = "attachments"
-Progress = Callable[[str, int], None]  # which part, and how many more records, rows or files of it are copied
+BackupProgress = Callable[[str, int], None]  # which part, and how many more records, rows or files of it are copied
 
 
 def back_up(
     runtime: Runtime,
     target: BackupTarget,
-    progress: Progress = lambda part, more: None,
+    progress: BackupProgress = lambda part, more: None,
     lacks_history: Callable[[str], None] = lambda reason: None,
 ) -> Manifest:
     """Copy what changed since the last run. Raises Conflict, LostData, Transient, Full.
 
     `lacks_history` is called with why the history of decisions could not be copied: then that of the last run stays.
     """
-    before = latest_manifest(target)
+    manifest_before = latest_manifest(target)
     with TemporaryDirectory(prefix="pacer-backup-") as folder:
         scratch = Path(folder)
-        history = _history(runtime, target, before.history if before else None, scratch, progress, lacks_history)
+        history = _history(
+            runtime, target, manifest_before.history if manifest_before else None, scratch, progress, lacks_history
+        )
         opened = runtime.log()
         try:
             topics = copy_topics(
                 opened,
                 opened.topics(),
                 target,
-                lambda name: before.topic(name) if before else None,
+                lambda name: manifest_before.topic(name) if manifest_before else None,
                 scratch,
                 lambda records: progress("log", records),
             )
         finally:
             opened.close()
-        earlier = {database.name: database for database in before.databases} if before else {}
+        earlier = {database.name: database for database in manifest_before.databases} if manifest_before else {}
         copied = []
         for part in databases.PARTS:
             url = part.url(runtime.data, runtime.database)
             copied.append(databases.copy_database(part, url, target, earlier.get(part.name), scratch))
             progress(part.name, copied[-1].rows)
         source = open_attachments(runtime.data, runtime.attachments)
-        attachments = _attachments(source, target, scratch, lambda files: progress(ATTACHMENTS, files))
-    number = before.number + 1 if before else 1
-    manifest = Manifest(VERSION, number, system_time(), topics, copied, attachments, history)
+        attachments = _copy_attachments(source, target, scratch, lambda files: progress(ATTACHMENTS, files))
+    number = manifest_before.number + 1 if manifest_before else 1
+    manifest = Manifest(MANIFEST_VERSION, number, system_time(), topics, copied, attachments, history)
     save_manifest(target, manifest)
     return manifest
 
@@ -71,7 +73,7 @@ def _history(
     target: BackupTarget,
     before: HistoryManifest | None,
     scratch: Path,
-    progress: Progress,
+    progress: BackupProgress,
     lacks_history: Callable[[str], None],
 ) -> HistoryManifest | None:
     """Copy the history of decisions. Tables that nobody can read keep nobody from a copy of what they follow from."""
@@ -87,12 +89,12 @@ def _history(
     return before
 
 
-def _attachments(source: Attachments, target: BackupTarget, scratch: Path, progress: Callable[[int], None]) -> int:
+def _copy_attachments(source: Attachments, target: BackupTarget, scratch: Path, progress: Callable[[int], None]) -> int:
     """Copy what the target lacks; gives how many there are. What is kept never changes, so its name is enough."""
     there = {name for name, _ in target.names(ATTACHMENTS)}
-    count = 0
+    copied = 0
     for key in source.names():
-        count += 1
+        copied += 1
         name = f"{ATTACHMENTS}/{key.path()}"
         if name not in there:
             file = scratch / "attachment"
@@ -101,4 +103,4 @@ def _attachments(source: Attachments, target: BackupTarget, scratch: Path, progr
                     written.write(piece)
             target.put(name, file)
             progress(1)
-    return count
+    return copied

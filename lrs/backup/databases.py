@@ -23,7 +23,7 @@ from lrs.database.connection import database_errors, open_engine
 from lrs.documents.store import Documents, embedded_documents_url
 from lrs.errors import Conflict, LostData
 
-_ROWS = 1_000  # at a time
+_ROWS_COPIED = 1_000  # at a time
 
 
 class _Table(msgspec.Struct):
@@ -64,9 +64,9 @@ def copy_database(
     part.make(url).close()  # a store that was never used has no tables
     packer = zstandard.ZstdCompressor(level=6)
     with file.open("wb") as to, packer.stream_writer(to, closefd=False) as packed, _snapshot(part, url) as connection:
-        for line in _database_lines(connection, part):
-            rows += isinstance(line, list)
-            packed.write(_framed(line))
+        for table_or_row in _database_lines(connection, part):
+            rows += isinstance(table_or_row, list)
+            packed.write(_framed_line(table_or_row))
     with file.open("rb") as source:
         while piece := source.read(1 << 20):
             digest.update(piece)
@@ -98,8 +98,11 @@ def restore_database(part: DatabasePart, url: str, target: BackupTarget, databas
             for name, columns, rows in _read_lines(read_checked(target, database.file, database.sha256)):
                 if name not in tables:
                     raise LostData(f"{database.file} has rows of {name}, which this release does not know")
-                for start in range(0, len(rows), _ROWS):
-                    batch = [dict(zip(columns, row, strict=True)) for row in rows[start : start + _ROWS]]
+                for start in range(0, len(rows), _ROWS_COPIED):
+                    batch = [
+                        dict(zip(columns, database_row, strict=True))
+                        for database_row in rows[start : start + _ROWS_COPIED]
+                    ]
                     connection.execute(insert(tables[name]), batch)
     finally:
         engine.dispose()
@@ -140,29 +143,29 @@ def _database_lines(connection: Connection, part: DatabasePart) -> Iterator[_Tab
     for name, table in sorted(_tables(connection, part).items()):
         yield _Table(str(name), [str(column.name) for column in table.columns])
         ordered = select(table).order_by(*table.primary_key.columns)
-        for row in connection.execution_options(yield_per=_ROWS).execute(ordered):
-            yield list(row)
+        for database_row in connection.execution_options(yield_per=_ROWS_COPIED).execute(ordered):
+            yield list(database_row)
 
 
-def _framed(line: _Table | list[Any]) -> bytes:
-    content = msgspec.msgpack.encode(line)
-    return len(content).to_bytes(4, "little") + content
+def _framed_line(line: _Table | list[Any]) -> bytes:
+    packed_line = msgspec.msgpack.encode(line)
+    return len(packed_line).to_bytes(4, "little") + packed_line
 
 
 def _read_lines(content: bytes) -> Iterator[tuple[str, list[str], list[list[Any]]]]:
     plain = zstandard.ZstdDecompressor().decompressobj().decompress(content)
     at = 0
     table: _Table | None = None
-    rows: list[list[Any]] = []
+    rows_of_table: list[list[Any]] = []
     while at < len(plain):
         length = int.from_bytes(plain[at : at + 4], "little")
         line = msgspec.msgpack.decode(plain[at + 4 : at + 4 + length])
         at += 4 + length
         if isinstance(line, dict):
             if table:
-                yield table.table, table.columns, rows
-            table, rows = msgspec.convert(line, _Table), []
+                yield table.table, table.columns, rows_of_table
+            table, rows_of_table = msgspec.convert(line, _Table), []
         else:
-            rows.append(line)
+            rows_of_table.append(line)
     if table:
-        yield table.table, table.columns, rows
+        yield table.table, table.columns, rows_of_table

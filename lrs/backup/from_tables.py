@@ -19,7 +19,7 @@ from lrs.record.completion import timestamp
 from lrs.store.client import Store
 from schemas.record import STATEMENTS, Bundle, sequence
 
-_NUMBER = {name: re.compile(rb'"%s":(\d+)' % name.encode()) for name in ("time", "catalog")}
+_HEADER_NUMBERS = {name: re.compile(rb'"%s":(\d+)' % name.encode()) for name in ("time", "catalog")}
 
 
 def remake_records(log: SqliteLog, store: Store, positions: Sequence[int]) -> dict[int, StoredRecord]:
@@ -49,42 +49,50 @@ def _fitting(log: SqliteLog, store: Store, position: int) -> Iterator[StoredReco
         "AND sequence >= %(first)s AND sequence < %(end)s ORDER BY sequence",
         {"first": sequence(position, 0), "end": sequence(position + 1, 0)},
     )
-    rows = [_TableRow(*row) for row in table_rows]
-    before = log.checksum_before(STATEMENTS, position)
-    if not rows or before is None:
+    statement_rows = [_TableRow(*row) for row in table_rows]
+    checksum_before = log.checksum_before(STATEMENTS, position)
+    if not statement_rows or checksum_before is None:
         return
     damaged, following = log.as_stored(STATEMENTS, position), log.as_stored(STATEMENTS, position + 1)
-    ids, time = [row.id for row in rows], rows[0].stored
-    befores = {before, *([damaged.before] if damaged else [])}  # the second where an epoch begins here
+    ids, time = [row.id for row in statement_rows], statement_rows[0].stored
+    befores = {checksum_before, *([damaged.before] if damaged else [])}  # the second where an epoch begins here
     checksums = {follower.before for follower in [following] if follower} | {
         damaged_row.checksum for damaged_row in [damaged] if damaged_row
     }
-    for value in _values(damaged, rows, ids):
+    for value in _possible_values(damaged, statement_rows, ids):
         for link in befores:
             checksum = chained(link, position, time, ids[0], len(ids), value)
             if checksum in checksums:
                 yield StoredRecord(position, time, ids[0], len(ids), link, checksum, (), value)
 
 
-def _values(damaged: LogRow | None, rows: Sequence[_TableRow], ids: list[str]) -> Iterator[bytes]:
+def _possible_values(damaged: LogRow | None, statement_rows: Sequence[_TableRow], ids: list[str]) -> Iterator[bytes]:
     """What the record may have held: its header as it is there, or as it follows from the tables."""
-    raw = [_without_times(row.statement.encode(), row.stored) for row in rows]
+    raw = [_without_times(row.statement.encode(), row.stored) for row in statement_rows]
     head = bytes(damaged.value).partition(b"\n")[0] if damaged and isinstance(damaged.value, bytes) else b""
     yield b"".join([head, b"\n", *raw])
-    numbers = {name: int(number[1]) for name, digits in _NUMBER.items() if (number := digits.search(head))}
-    if len(numbers) == len(_NUMBER):
-        first = rows[0]
+    header_numbers = {
+        name: int(number[1]) for name, digits in _HEADER_NUMBERS.items() if (number := digits.search(head))
+    }
+    if len(header_numbers) == len(_HEADER_NUMBERS):
+        first_row = statement_rows[0]
         for defines in (True, False):
             bundle = Bundle(
-                first.tenant, first.credential, numbers["time"], numbers["catalog"], ids, raw, defines=defines
+                first_row.tenant,
+                first_row.credential,
+                header_numbers["time"],
+                header_numbers["catalog"],
+                ids,
+                raw,
+                defines=defines,
             )
             yield bundle.encode()
 
 
 def _without_times(statement: bytes, stored: int) -> bytes:
     """A statement as the log holds it: see lrs.record.completion.add_times."""
-    text = timestamp(stored)
-    for added in (f',"stored":"{text}","timestamp":"{text}"}}', f',"stored":"{text}"}}'):
+    stored_text = timestamp(stored)
+    for added in (f',"stored":"{stored_text}","timestamp":"{stored_text}"}}', f',"stored":"{stored_text}"}}'):
         if statement.endswith(added.encode()):
             return statement.removesuffix(added.encode()) + b"}"
     return statement

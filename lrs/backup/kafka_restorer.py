@@ -38,7 +38,7 @@ class KafkaRestorer:
         """
         there = {topic.name: topic.partitions for topic in show_topics(self._address)}
         most = max(partitions.values(), default=1)
-        if lacking := [name for name, count in partitions.items() if there.get(name, 0) < count]:
+        if lacking := [name for name, partition_count in partitions.items() if there.get(name, 0) < partition_count]:
             raise Conflict(f"{', '.join(lacking)}: run `lrs topics apply --partitions {most}` first")
         with closing(KafkaLog(self._address)) as log:
             if filled := [name for name in partitions if any(log.ends(name))]:
@@ -63,7 +63,7 @@ class KafkaRestorer:
         Nothing depends on a position there once it is taken in, so what follows moves up.
         """
         end = self._ends.get((topic, partition), 0)
-        sent: list[tuple[int, Any]] = []
+        records_under_way: list[tuple[int, Any]] = []
         try:
             producer = self._opened()
             for record in records:
@@ -77,9 +77,9 @@ class KafkaRestorer:
                     partition=partition,
                     timestamp_ms=record.time // 1000,
                 )
-                sent.append((end, future))
+                records_under_way.append((end, future))
                 end += 1
-            for should_be, future in sent:
+            for should_be, future in records_under_way:
                 offset = future.get(_ANSWER_SECONDS).offset
                 if offset != should_be:
                     raise Conflict(f"somebody else writes to partition {partition} of {topic}: position {offset}")
@@ -104,7 +104,9 @@ class KafkaRestorer:
         return self._producer
 
     def _set(self, names: Sequence[str], times: str) -> None:
-        changed = [ConfigResource(ConfigResourceType.TOPIC, name, {"message.timestamp.type": times}) for name in names]
+        changed_topics = [
+            ConfigResource(ConfigResourceType.TOPIC, name, {"message.timestamp.type": times}) for name in names
+        ]
         try:
             with closing(
                 KafkaAdminClient(
@@ -113,6 +115,6 @@ class KafkaRestorer:
                     request_timeout_ms=_REQUEST_MS,
                 )
             ) as admin:
-                admin.alter_configs(changed)
+                admin.alter_configs(changed_topics)
         except (KafkaError, OSError) as error:
             raise Unavailable(f"Kafka did not change how topics keep times: {type(error).__name__}") from error

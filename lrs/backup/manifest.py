@@ -11,7 +11,7 @@ from lrs.backup.target import BackupTarget
 from lrs.errors import Conflict, LostData, Missing
 from schemas.envelope import NOT_DECODABLE
 
-VERSION = 1
+MANIFEST_VERSION = 1
 FOLDER = "manifests"
 
 
@@ -104,22 +104,22 @@ class Manifest(msgspec.Struct, frozen=True):
 
 def latest_manifest(target: BackupTarget) -> Manifest | None:
     """The manifest of the last run; None where there was none. Raises LostData."""
-    numbers = sorted(_number(name) for name, _ in target.names(FOLDER))
-    return load_manifest(target, numbers[-1]) if numbers else None
+    manifest_numbers = sorted(_segment_number(name) for name, _ in target.names(FOLDER))
+    return load_manifest(target, manifest_numbers[-1]) if manifest_numbers else None
 
 
 def load_manifest(target: BackupTarget, number: int) -> Manifest:
     """The manifest of a run. Raises Missing and LostData."""
     try:
-        content = b"".join(target.read(_manifest_name(number)))
+        manifest_json = b"".join(target.read(_manifest_name(number)))
     except Missing:
         raise Missing(f"there is no backup number {number}") from None
     try:
-        decoded = msgspec.json.decode(content, type=Manifest)
+        decoded = msgspec.json.decode(manifest_json, type=Manifest)
     except NOT_DECODABLE as error:
         raise LostData(f"the manifest of backup {number} cannot be read: {error}") from error
-    if decoded.version != VERSION:
-        raise LostData(f"backup {number} has version {decoded.version}; this release reads version {VERSION}")
+    if decoded.version != MANIFEST_VERSION:
+        raise LostData(f"backup {number} has version {decoded.version}; this release reads version {MANIFEST_VERSION}")
     return decoded
 
 
@@ -138,5 +138,5 @@ def _manifest_name(number: int) -> str:
     return f"{FOLDER}/{number:08}.json"
 
 
-def _number(name: str) -> int:
+def _segment_number(name: str) -> int:
     return int(name.rpartition("/")[2].partition(".")[0])

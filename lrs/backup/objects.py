@@ -33,10 +33,10 @@ class BackupBucket:
     def read(self, name: str) -> Iterator[bytes]:
         with object_store_errors():
             try:
-                answer = obstore.get(self._store, name)
+                stored_object = obstore.get(self._store, name)
             except FileNotFoundError as error:
                 raise Missing(f"the backup lacks {name}") from error
-            for piece in answer.stream(min_chunk_size=PIECE):
+            for piece in stored_object.stream(min_chunk_size=PIECE):
                 yield bytes(piece)
 
     def names(self, folder: str) -> Iterator[tuple[str, int]]:

@@ -38,7 +38,7 @@ from lrs.processes.shared_stamps import SharedStamps
 from schemas.envelope import NOT_DECODABLE
 
 RESTORED = "restored.json"
-Progress = Callable[[str, int], None]
+RestoreProgress = Callable[[str, int], None]
 FindMissing = Callable[[Log, Attachments], list[MissingAttachment]]
 
 
@@ -55,7 +55,7 @@ def restore_backup(
     runtime: Runtime,
     target: BackupTarget,
     manifest: Manifest,
-    progress: Progress = lambda part, more: None,
+    progress: RestoreProgress = lambda part, more: None,
     find_missing: FindMissing | None = None,
 ) -> list[MissingAttachment]:
     """Restore all parts; with `find_missing`, even if the backup lacks attachments: gives, and remembers, which.
@@ -80,7 +80,7 @@ def _into_cluster(
     kafka: KafkaAddress,
     target: BackupTarget,
     manifest: Manifest,
-    progress: Progress,
+    progress: RestoreProgress,
     find_missing: FindMissing | None,
 ) -> list[MissingAttachment]:
     """The log into Kafka, the rest where the runtime has it."""
@@ -93,14 +93,18 @@ def _into_cluster(
     if runtime.clickhouse:
         _history(runtime, target, manifest)  # first: where it fails, the topics are still empty, and it is run again
     through = restore_topics(kafka, target, manifest.topics, progress)
-    _databases(runtime, {}, target, manifest, progress)
+    _restore_databases(runtime, {}, target, manifest, progress)
     restore_attachments(open_attachments(runtime.data, runtime.attachments), target, progress)
-    _remember(runtime.data, manifest, through)
+    _remember_restored(runtime.data, manifest, through)
     return _remember_missing(runtime, runtime.log(), find_missing) if find_missing else []
 
 
 def _into_folder(
-    runtime: Runtime, target: BackupTarget, manifest: Manifest, progress: Progress, find_missing: FindMissing | None
+    runtime: Runtime,
+    target: BackupTarget,
+    manifest: Manifest,
+    progress: RestoreProgress,
+    find_missing: FindMissing | None,
 ) -> list[MissingAttachment]:
     data, new_folder = runtime.data, beside(runtime.data)
     if is_whole(data):
@@ -118,9 +122,9 @@ def _into_folder(
         for topic in manifest.topics:
             through = max(through, restore_topic(new_folder / "log", target, topic, progress))
         _check_log(new_folder / "log", manifest)
-        _databases(runtime, urls, target, manifest, progress)
+        _restore_databases(runtime, urls, target, manifest, progress)
         restore_attachments(open_attachments(data, runtime.attachments), target, progress)
-        _remember(data, manifest, through)
+        _remember_restored(data, manifest, through)
         # Before anything is in its place: who finishes a restore that is cut short from here on need not look again.
         missing = _remember_missing(runtime, SqliteLog(new_folder / "log"), find_missing) if find_missing else []
         _history(runtime, target, manifest)
@@ -133,8 +137,8 @@ def _into_folder(
     return missing
 
 
-def _databases(
-    runtime: Runtime, urls: Mapping[str, str], target: BackupTarget, manifest: Manifest, progress: Progress
+def _restore_databases(
+    runtime: Runtime, urls: Mapping[str, str], target: BackupTarget, manifest: Manifest, progress: RestoreProgress
 ) -> None:
     """The transactional stores, at these URLs, or where the runtime has them."""
     for part in databases.PARTS:
@@ -153,7 +157,7 @@ def _history(runtime: Runtime, target: BackupTarget, manifest: Manifest) -> None
             restore_history(store, target, manifest.history)
 
 
-def _remember(data: Path, manifest: Manifest, through: int) -> None:
+def _remember_restored(data: Path, manifest: Manifest, through: int) -> None:
     state = Restored(manifest.number, manifest.time, through, {copy.name: copy.time for copy in manifest.databases})
     (data / RESTORED).write_bytes(msgspec.json.encode(state))
 
@@ -178,7 +182,7 @@ def read_restored(data: Path) -> Restored | None:
         raise LostData(f"{RESTORED} cannot be read: remove it, only `lrs doctor` looks at it") from None
 
 
-def restore_topic(folder: Path, target: BackupTarget, topic: TopicManifest, progress: Progress) -> int:
+def restore_topic(folder: Path, target: BackupTarget, topic: TopicManifest, progress: RestoreProgress) -> int:
     """Write a topic's file; gives the time of its newest record."""
     if not topic.epochs or [partition.number for partition in topic.partitions] != [0]:
         raise Conflict(f"{topic.name} was backed up from Kafka: it cannot be restored into a folder")
@@ -231,7 +235,7 @@ def _check_attachments(target: BackupTarget, manifest: Manifest) -> None:
 
 
 def restore_attachments(
-    attachments: Attachments, target: BackupTarget, progress: Progress = lambda part, more: None
+    attachments: Attachments, target: BackupTarget, progress: RestoreProgress = lambda part, more: None
 ) -> None:
     """Keep what the backup has and the store lacks. Raises LostData, Transient, Full."""
     for name, _ in target.names(ATTACHMENTS):

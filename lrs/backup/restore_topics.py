@@ -21,7 +21,7 @@ from lrs.log.kafka_address import KafkaAddress
 from schemas.record import DIRECT, INTAKE
 
 _COORDINATOR_SECONDS = 30.0  # a new group's may take a while to be found
-Progress = Callable[[str, int], None]
+RestoreProgress = Callable[[str, int], None]
 
 
 def check_topics(address: KafkaAddress, topics: Sequence[TopicManifest]) -> None:
@@ -32,7 +32,7 @@ def check_topics(address: KafkaAddress, topics: Sequence[TopicManifest]) -> None
 
 
 def restore_topics(
-    address: KafkaAddress, target: BackupTarget, topics: Sequence[TopicManifest], progress: Progress
+    address: KafkaAddress, target: BackupTarget, topics: Sequence[TopicManifest], progress: RestoreProgress
 ) -> int:
     """Write the records of all topics; gives the time of the newest.
 
@@ -52,8 +52,8 @@ def restore_topics(
                     restorer.write(topic.name, partition.number, records)
                     newest = max([newest, *(record.time for record in records)])
                     if topic.name == DIRECT:
-                        count = sum(record.position < partition.read for record in records)
-                        taken_in[partition.number] = taken_in.get(partition.number, 0) + count
+                        read_records = sum(record.position < partition.read for record in records)
+                        taken_in[partition.number] = taken_in.get(partition.number, 0) + read_records
                     progress("log", len(records))
     with closing(KafkaLog(address)) as log:
         for topic in topics:
@@ -68,8 +68,8 @@ def _check_topics(log: Log, topic: str, partition: PartitionManifest) -> None:
     """See that a partition holds what was backed up, by its last record."""
     if not partition.segments or topic == DIRECT:  # where positions may have moved up
         return
-    last = partition.segments[-1]
-    if log.end(topic) != last.end or log.checksum_before(topic, last.end) != last.checksum:
+    last_segment = partition.segments[-1]
+    if log.end(topic) != last_segment.end or log.checksum_before(topic, last_segment.end) != last_segment.checksum:
         raise LostData(f"partition {partition.number} of {topic} does not hold what was backed up")
 
 

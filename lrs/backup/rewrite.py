@@ -88,8 +88,8 @@ def _write_again(
 
 def put_record(connection: sqlite3.Connection, topic: str, record: StoredRecord) -> None:
     """Write a record and what it adds to the index of ids. Raises LostData, sqlite3.Error."""
-    row = (record.position, record.time, record.key, record.events, record.before, record.checksum, record.value)
-    connection.execute(INSERT, row)
+    record_row = (record.position, record.time, record.key, record.events, record.before, record.checksum, record.value)
+    connection.execute(INSERT, record_row)
     try:
         index_record(connection, topic, record.position, record.value)
     except Unreadable:
@@ -102,9 +102,18 @@ def _mended(log: SqliteLog, topic: str, replacements: Mapping[int, StoredRecord]
     position, end = 0, log.end(topic)
     while position < end:
         try:
-            for row in log.rows(topic, position):
-                yield StoredRecord(row.position, row.time, row.key, row.events, row.before, row.checksum, (), row.value)
-                position = row.position + 1
+            for record_row in log.rows(topic, position):
+                yield StoredRecord(
+                    record_row.position,
+                    record_row.time,
+                    record_row.key,
+                    record_row.events,
+                    record_row.before,
+                    record_row.checksum,
+                    (),
+                    record_row.value,
+                )
+                position = record_row.position + 1
             return
         except Damaged as damaged:
             if damaged.position not in replacements:

@@ -19,8 +19,8 @@ SEGMENT_BYTES = 32 << 20  # of values, unpacked, at the most (a record is never 
 _LEVEL = 6
 
 
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(list[StoredRecord])
+_segment_encoder = msgspec.msgpack.Encoder()
+_segment_decoder = msgspec.msgpack.Decoder(list[StoredRecord])
 
 
 def write_segments(
@@ -28,24 +28,24 @@ def write_segments(
 ) -> Iterator[Segment]:
     """Write consecutive records as segments. Raises what `records` and the target raise."""
     batch: list[StoredRecord] = []
-    size = 0
+    segment_bytes = 0
     for record in records:
         batch.append(record)
-        size += len(record.value)
-        if size >= SEGMENT_BYTES:
+        segment_bytes += len(record.value)
+        if segment_bytes >= SEGMENT_BYTES:
             yield _write_segment(target, prefix, batch, scratch)
-            batch, size = [], 0
+            batch, segment_bytes = [], 0
     if batch:
         yield _write_segment(target, prefix, batch, scratch)
 
 
 def read_segment(target: BackupTarget, segment: Segment) -> list[StoredRecord]:
     """The records of a segment. Raises LostData where it does not hold what it says, and Missing."""
-    content = (
+    packed_records = (
         zstandard.ZstdDecompressor().decompressobj().decompress(read_checked(target, segment.file, segment.sha256))
     )
     try:
-        stored_records = _decoder.decode(content)
+        stored_records = _segment_decoder.decode(packed_records)
     except NOT_DECODABLE as error:
         raise LostData(f"{segment.file} of the backup cannot be read: {error}") from error
     next_position = segment.first
@@ -57,11 +57,13 @@ def read_segment(target: BackupTarget, segment: Segment) -> list[StoredRecord]:
 
 
 def _write_segment(target: BackupTarget, prefix: str, batch: list[StoredRecord], scratch: Path) -> Segment:
-    content = zstandard.ZstdCompressor(level=_LEVEL).compress(_encoder.encode(batch))
-    first, last = batch[0].position, batch[-1]
+    packed_records = zstandard.ZstdCompressor(level=_LEVEL).compress(_segment_encoder.encode(batch))
+    first_position, last_record = batch[0].position, batch[-1]
     # With its checksum: another log's records at the same positions get another name.
-    name = f"{prefix}/{first:020}-{last.checksum:08x}.zst"
+    name = f"{prefix}/{first_position:020}-{last_record.checksum:08x}.zst"
     file = scratch / "segment"
-    file.write_bytes(content)
+    file.write_bytes(packed_records)
     target.put(name, file)
-    return Segment(name, hashlib.sha256(content).hexdigest(), first, last.position + 1, last.checksum)
+    return Segment(
+        name, hashlib.sha256(packed_records).hexdigest(), first_position, last_record.position + 1, last_record.checksum
+    )

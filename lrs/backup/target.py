@@ -85,7 +85,7 @@ def open_target(where: str) -> BackupTarget:
 
 def read_checked(target: BackupTarget, name: str, sha256: str) -> bytes:
     """A file's bytes. Raises LostData where they are not those that were kept, and Missing."""
-    content = b"".join(target.read(name))
-    if hashlib.sha256(content).hexdigest() != sha256:
+    checked_content = b"".join(target.read(name))
+    if hashlib.sha256(checked_content).hexdigest() != sha256:
         raise LostData(f"{name} of the backup is not as it was written")
-    return content
+    return checked_content

@@ -23,7 +23,7 @@ from schemas.record import (
 
 # What follows from something is copied before it: so the copy holds the cause of all that it holds.
 COPY_ORDER = (DEAD_LETTER_OUTCOMES, DEAD_LETTERS, OBSERVATIONS, CALIPER, DIRECT, STATEMENTS, CATALOG)
-Progress = Callable[[int], None]
+RecordsProgress = Callable[[int], None]
 
 
 def copy_topics(
@@ -32,7 +32,7 @@ def copy_topics(
     target: BackupTarget,
     before: Callable[[str], TopicManifest | None],
     scratch: Path,
-    progress: Progress = lambda records: None,
+    progress: RecordsProgress = lambda records: None,
 ) -> list[TopicManifest]:
     """Copy what is new of the topics.
 
@@ -43,28 +43,33 @@ def copy_topics(
         Transient, Full: of the log or the target.
     """
     ordered = [name for name in COPY_ORDER if name in names] + [name for name in names if name not in COPY_ORDER]
-    return [_topic(log, name, target, before(name), scratch, progress) for name in ordered]
+    return [_copy_topic(log, name, target, before(name), scratch, progress) for name in ordered]
 
 
-def _topic(
-    log: StoredLog, name: str, target: BackupTarget, before: TopicManifest | None, scratch: Path, progress: Progress
+def _copy_topic(
+    log: StoredLog,
+    name: str,
+    target: BackupTarget,
+    topic_before: TopicManifest | None,
+    scratch: Path,
+    progress: RecordsProgress,
 ) -> TopicManifest:
     identity = log.identity(name)
-    if before is not None and before.identity != identity:
-        before = None
-    backed_up = {} if before is None else {partition.number: partition for partition in before.partitions}
+    if topic_before is not None and topic_before.identity != identity:
+        topic_before = None
+    backed_up = {} if topic_before is None else {partition.number: partition for partition in topic_before.partitions}
     partitions = []
     for number in range(log.partitions(name, fresh=True)):
         at = log.partition(number)
         # Before the records, and before the statements that follow from them.
-        read = at.committed(INTAKE, DIRECT) if name == DIRECT else 0
+        read_by_intake = at.committed(INTAKE, DIRECT) if name == DIRECT else 0
         segments = _still_true(at, name, backed_up[number].segments) if number in backed_up else []
         start = segments[-1].end if segments else 0
         prefix = f"log/{name}/{identity[:8]}/{number}"
         for segment in write_segments(target, prefix, at.stored(name, start, at.end(name)), scratch):
             segments.append(segment)
             progress(segment.end - segment.first)
-        partitions.append(PartitionManifest(number, segments, read))
+        partitions.append(PartitionManifest(number, segments, read_by_intake))
     epochs = [LogEpoch(*epoch) for epoch in log.epochs(name)]
     return TopicManifest(name, identity, epochs, partitions)
 

@@ -103,8 +103,8 @@ class _CartridgeReader:
             titles.setdefault(skill.name.strip().casefold(), []).append(skill.id)
         self._by_title = {title: ids[0] for title, ids in titles.items() if title and len(ids) == 1}
         general = _descend(manifest, "metadata", "lom", "general")
-        self._language = _text(_descend(general, "language"))[:_LONGEST_NAME]
-        self._title = _text(_descend(general, "title", "string"))[:_LONGEST_PLACE]
+        self._language = _element_text(_descend(general, "language"))[:_LONGEST_NAME]
+        self._title = _element_text(_descend(general, "title", "string"))[:_LONGEST_PLACE]
 
     def read(self) -> tuple[list[OfferedMaterial], Problems]:
         offered: dict[str, OfferedMaterial] = {}
@@ -138,7 +138,7 @@ class _CartridgeReader:
         if depth > DEEPEST:
             raise _CannotRead(worded("the course is nested deeper than %(most)s levels", most=DEEPEST))
         for element in _children(parent, "item"):
-            title = _text(next(_children(element, "title"), None))[:_LONGEST_PLACE]
+            title = _element_text(next(_children(element, "title"), None))[:_LONGEST_PLACE]
             titles = (*above, title) if title else above
             if reference := element.get("identifierref"):
                 resource = resources.get(reference)
@@ -229,7 +229,9 @@ class _CartridgeReader:
                 if local_name(standard).lower() != "labelledguid":
                     continue
                 total += 1
-                standard_ids = (self._skill(_text(part)) for part in standard if local_name(part).lower() in _NAMING)
+                standard_ids = (
+                    self._skill(_element_text(part)) for part in standard if local_name(part).lower() in _NAMING
+                )
                 id_ = next(filter(None, standard_ids), None)
                 unknown += id_ is None
                 if id_ is not None:
@@ -263,5 +265,5 @@ def _descend(element: Element | None, *names: str) -> Element | None:
     return element
 
 
-def _text(element: Element | None) -> str:
+def _element_text(element: Element | None) -> str:
     return " ".join((element.text or "").split()) if element is not None else ""

@@ -21,7 +21,7 @@ from schemas.catalog import Catalog, Skill
 from schemas.wording import worded
 from schemas.xapi.body import BOM, too_deep
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_CASE_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{1,200}>")
 _SPACE = re.compile(r"\s+")
 _SHOWN_NAME = 500
@@ -53,7 +53,7 @@ def read_case(raw: bytes) -> CaseFramework:
     document = _loaded(package.get("CFDocument", b"null"))
     if not isinstance(document, dict):
         raise NoFramework(worded("the file has no CFDocument: it is not a CASE package"))
-    framework = CaseFramework(_identifier(document), _text(document, "title"))
+    framework = CaseFramework(_identifier(document), _case_text(document, "title"))
     if not framework.id:
         raise NoFramework(worded("CFDocument.identifier: is missing"))
     items = _items(package, framework)
@@ -124,12 +124,12 @@ def _items(package: _Package, framework: CaseFramework) -> dict[str, Skill]:
                 worded("%(where)s.identifier: %(id)s comes twice: the first is read", where=where, id=id_)
             )
         else:
-            name = _text(item, "abbreviatedStatement") or _text(item, "fullStatement")
+            name = _case_text(item, "abbreviatedStatement") or _case_text(item, "fullStatement")
             if not name:
                 framework.problems.append(
                     worded("%(where)s.fullStatement: is missing: the code or the identifier is shown", where=where)
                 )
-            code = _text(item, "humanCodingScheme")
+            code = _case_text(item, "humanCodingScheme")
             uri = item.get("uri")
             items[id_] = Skill(
                 id=id_,
@@ -146,7 +146,10 @@ def _associations(package: _Package, framework: CaseFramework) -> Iterator[tuple
     """(where, type in lower case, origin's identifier, destination's, destination's address)."""
     for where, association in _objects(package, "CFAssociations", MOST_ASSOCIATIONS, framework):
         kind = str(association.get("associationType", "")).replace(" ", "").lower()
-        origin, target = _end(association.get("originNodeURI")), _end(association.get("destinationNodeURI"))
+        origin, target = (
+            _end_of_association(association.get("originNodeURI")),
+            _end_of_association(association.get("destinationNodeURI")),
+        )
         if not origin[0] or not target[0]:
             framework.problems.append(worded("%(where)s: an end is missing: the association is left out", where=where))
             continue
@@ -215,7 +218,7 @@ def _objects(package: _Package, name: str, most: int, framework: CaseFramework) 
             framework.problems.append(worded("%(name)s.%(index)s: is not an object: left out", name=name, index=index))
 
 
-def _end(node: Any) -> tuple[str, str]:
+def _end_of_association(node: Any) -> tuple[str, str]:
     """The identifier and the address of an association's end, which older files write as a plain address."""
     if isinstance(node, str):
         node = {"uri": node}
@@ -230,11 +233,11 @@ def _identifier(part: Mapping[str, Any]) -> str:
     identifier = part.get("identifier")
     if isinstance(identifier, str) and identifier.strip():
         return identifier.strip().lower()
-    uuids = _UUID.findall(str(part.get("uri", "")))
+    uuids = _CASE_UUID.findall(str(part.get("uri", "")))
     return uuids[-1].lower() if uuids else ""
 
 
-def _text(part: Mapping[str, Any], name: str) -> str:
+def _case_text(part: Mapping[str, Any], name: str) -> str:
     """A text without the markup that people put into statements."""
     text = part.get(name)
     if not isinstance(text, str):

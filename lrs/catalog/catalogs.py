@@ -17,7 +17,7 @@ from lrs.log import Entry, Log, NotUnderstood, Record, Unavailable
 from processors.meaning.version import INTERPRETATION
 from schemas.alerts import AlertEvent
 from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change, PartOf, Recorded
-from schemas.envelope import VERSION, UnknownVersion, Unreadable, encode
+from schemas.envelope import ENVELOPE_VERSION, UnknownVersion, Unreadable, encode
 from schemas.models import ModelEvent
 from schemas.notes import NoteEvent
 from schemas.people import People
@@ -26,7 +26,7 @@ from schemas.reading import Reinterpret
 from schemas.record import CATALOG, CatalogRecord, decode_catalog
 from schemas.validation_messages import refusal
 
-_READ = 1000
+_CHANGES_READ = 1000
 _EARLIER = 1_000  # catalogs of earlier positions that are kept
 _RECORD_BYTES = 4 << 20  # of one record
 
@@ -170,7 +170,7 @@ class Catalogs:
         """
         position = 0
         for raw_changes in _in_records([_raw(change) for change in changes]):
-            record = CatalogRecord(VERSION, tenant, credential, now, raw_changes)
+            record = CatalogRecord(ENVELOPE_VERSION, tenant, credential, now, raw_changes)
             position = self._log.append(CATALOG, Entry(tenant, encode(record)))
         self.follow()
         return position
@@ -178,7 +178,7 @@ class Catalogs:
     def follow(self) -> None:
         """Take in what was appended since. Raises NotUnderstood, and what Log.read raises."""
         with self._lock:
-            while records := self._log.read(CATALOG, self._next, _READ):
+            while records := self._log.read(CATALOG, self._next, _CHANGES_READ):
                 for record in records:
                     self._apply(record)
                     self._next = record.position + 1

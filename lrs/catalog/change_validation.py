@@ -23,7 +23,7 @@ from schemas.xapi.actor_keys import actor_key
 
 MOST_REMOVED = 0.10  # of a kind; more of it is more likely a file cut short than a school that shrank
 MOST_REQUIRED = 32  # skills that a skill requires, follows or is a part of: every decision on it looks at each
-_SHOWN = 12  # skills of a cycle that an error names
+_SKILLS_OF_CYCLE = 12  # skills of a cycle that an error names
 
 
 class UnknownReferences(NamedTuple):
@@ -127,7 +127,7 @@ def _check_aliases(changes: Sequence[Change], catalog: Catalog) -> None:
 
 
 def _arrows(cycle: Sequence[str]) -> str:
-    shown_skills = [*cycle[:_SHOWN], "…", cycle[-1]] if len(cycle) > _SHOWN + 1 else cycle
+    shown_skills = [*cycle[:_SKILLS_OF_CYCLE], "…", cycle[-1]] if len(cycle) > _SKILLS_OF_CYCLE + 1 else cycle
     return " → ".join(shown_skills)
 
 

@@ -20,9 +20,11 @@ from schemas.validation_messages import refusal
 from schemas.wording import worded
 
 MOST_MATERIALS = 20_000  # rows: each becomes 3 KB while it is checked and compared
-_TEXTS = ("name", "opens", "level", "language")
-_WORDS = ("via", "mode")  # of a few
-COLUMNS = CsvColumns(("id",), (*_TEXTS, *_WORDS, "minutes", "screen", "together", "topics", "skills"))
+_TEXT_COLUMNS = ("name", "opens", "level", "language")
+_WORD_COLUMNS = ("via", "mode")  # of a few
+MATERIAL_COLUMNS = CsvColumns(
+    ("id",), (*_TEXT_COLUMNS, *_WORD_COLUMNS, "minutes", "screen", "together", "topics", "skills")
+)
 _YES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -31,7 +33,7 @@ def read_materials_csv(path: Path, catalog: Catalog) -> tuple[list[OfferedMateri
     leaves what is known; skills are named as in the CSV of prerequisites. Raises UnreadableCsv, OSError."""
     files = CsvFiles(path, MOST_MATERIALS)
     [name, *_] = files
-    table = files.table(name, COLUMNS)
+    table = files.table(name, MATERIAL_COLUMNS)
     problems = files.problems
     if table is None:
         raise UnreadableCsv("; ".join(map(str, problems)))
@@ -44,7 +46,7 @@ def read_materials_csv(path: Path, catalog: Catalog) -> tuple[list[OfferedMateri
             material = _material(row, catalog)
             if why := why_not_opened(material, known_units):
                 raise Invalid("opens", why)
-            offered[material.id] = OfferedMaterial(material, _skills(row, names))
+            offered[material.id] = OfferedMaterial(material, _skills_in_row(row, names))
         except Invalid as error:
             problems.add(table.file, row.line, error.field, error.reason, error=True)
     return list(offered.values()), problems
@@ -55,9 +57,9 @@ def _material(row: CsvRow, catalog: Catalog) -> Material:
     existing = catalog.materials.get(row["id"])
     values: dict[str, Any] = existing.model_dump() if existing is not None else {"id": row["id"]}
     for column, cell in row.filled():
-        if column in _TEXTS:
+        if column in _TEXT_COLUMNS:
             values[column] = cell
-        elif column in _WORDS:
+        elif column in _WORD_COLUMNS:
             values[column] = cell.lower()
         elif column == "topics":
             values[column] = row.list(column)
@@ -66,7 +68,7 @@ def _material(row: CsvRow, catalog: Catalog) -> Material:
                 raise Invalid(column, worded("is not true or false"))
             values[column] = _YES[cell.lower()]
         elif column in ("minutes", "together"):
-            values[column] = _number(column, cell)
+            values[column] = _number_in_cell(column, cell)
     try:
         return Material.model_validate(values)
     except ValidationError as error:
@@ -74,7 +76,7 @@ def _material(row: CsvRow, catalog: Catalog) -> Material:
         raise Invalid(refused.field.partition(".")[0], refused.reason) from None
 
 
-def _number(column: str, cell: str) -> float:
+def _number_in_cell(column: str, cell: str) -> float:
     try:
         return float(cell.replace(",", ".")) if column == "minutes" else int(cell)
     except ValueError:
@@ -82,7 +84,7 @@ def _number(column: str, cell: str) -> float:
         raise Invalid(column, worded("is not a number") if column == "minutes" else whole) from None
 
 
-def _skills(row: CsvRow, names: SkillNames) -> tuple[str, ...]:
+def _skills_in_row(row: CsvRow, names: SkillNames) -> tuple[str, ...]:
     """The ids of the skills that a row names. Raises Invalid."""
     skill_ids: dict[str, None] = {}
     for name in row.list("skills"):

@@ -14,8 +14,8 @@ from schemas.catalog import Catalog, Skill
 from schemas.prerequisites import ids_by_alias
 from schemas.wording import worded
 
-COLUMNS = CsvColumns(("skill", "requires"))
-_UUID = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?$", re.IGNORECASE)
+PREREQUISITE_COLUMNS = CsvColumns(("skill", "requires"))
+_LAST_UUID = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?$", re.IGNORECASE)
 
 
 def read_prerequisites(path: Path, catalog: Catalog) -> tuple[list[Skill], Problems]:
@@ -23,7 +23,7 @@ def read_prerequisites(path: Path, catalog: Catalog) -> tuple[list[Skill], Probl
     address ends in; the file is the whole truth of the skills it names on the left. Raises UnreadableCsv, OSError."""
     files = CsvFiles(path)
     [name, *_] = files
-    table = files.table(name, COLUMNS)
+    table = files.table(name, PREREQUISITE_COLUMNS)
     if table is None:
         raise UnreadableCsv(worded("the file needs the columns skill and requires"))
     names = SkillNames(catalog)
@@ -89,5 +89,5 @@ class SkillNames:
             return name
         if len(skill_ids := self._ids_by_name.get(name, ())) == 1:
             return next(iter(skill_ids))
-        ends = _UUID.search(name)
+        ends = _LAST_UUID.search(name)
         return ends[1].lower() if ends and ends[1].lower() in self._ids else None

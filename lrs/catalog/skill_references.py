@@ -13,7 +13,7 @@ from schemas.overruling import Overrule, PutOff
 from schemas.prerequisites import ids_by_alias
 from schemas.wording import worded
 
-_SHOWN = 12  # skills that an error names
+_SKILLS_NAMED = 12  # skills that an error names
 
 
 class Reference(NamedTuple):
@@ -62,7 +62,8 @@ def check_named_once(
     for ref in references:
         if ref.id not in skills and len(ids := aliases.get(ref.id, ())) > 1:
             raise Invalid(
-                ref.field, worded("names several skills: %(ids)s: name one by its id", ids=", ".join(ids[:_SHOWN]))
+                ref.field,
+                worded("names several skills: %(ids)s: name one by its id", ids=", ".join(ids[:_SKILLS_NAMED])),
             )
 
 
@@ -132,7 +133,7 @@ def _refuse_other_prerequisites(
                     "skill %(id)s requires %(ids)s by the name %(name)s: name the id there first, "
                     "or in the same request",
                     id=id_,
-                    ids=", ".join(was[:_SHOWN]) or name,
+                    ids=", ".join(was[:_SKILLS_NAMED]) or name,
                     name=name,
                 ),
             )

@@ -154,7 +154,7 @@ def _is_known_person(data: Path, account: Account) -> bool:
 def _set(login: str, disabled: bool, data: Path, database: str | None, as_json: bool) -> None:
     with _opened_accounts(data, database) as store:
         if not store.set_disabled(login, disabled):
-            _missing(login)
+            _no_account(login)
     if as_json:
         print_json({"login": login, "disabled": disabled})
     else:
@@ -163,7 +163,7 @@ def _set(login: str, disabled: bool, data: Path, database: str | None, as_json: 
 
 def _show_invitation(login: str, token: str | None, url: str, as_json: bool) -> None:
     if token is None:
-        _missing(login)
+        _no_account(login)
     link = f"{url.rstrip('/')}/invitations/{token}"
     if as_json:
         print_json({"login": login, "invitation": link})
@@ -171,7 +171,7 @@ def _show_invitation(login: str, token: str | None, url: str, as_json: bool) -> 
         click.echo(f"Give {login} this link; whoever opens it first owns the account:\n{link}")
 
 
-def _missing(login: str) -> NoReturn:
+def _no_account(login: str) -> NoReturn:
     fail(f"there is no account {login}: `lrs accounts list` names them all", exits.USAGE)
 
 

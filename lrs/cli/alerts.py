@@ -26,7 +26,12 @@ def alerts(days: float, runtime: Runtime, tenant: str, as_json: bool) -> None:
     if as_json:
         print_json(digest)
         return
-    listed = [raised for class_ in digest["classes"] for some in class_["alerts"].values() for raised in some]
+    listed = [
+        raised
+        for class_ in digest["classes"]
+        for alerts_of_kind in class_["alerts"].values()
+        for raised in alerts_of_kind
+    ]
     for raised in sorted(listed, key=lambda raised: -raised["number"])[:MOST_ALERTS]:
         over = " (no longer)" if raised["over"] else ""
         click.echo(f"{raised['class']['name']}: {raised['name']}: {raised['what']}{over}: {raised['reason']}")

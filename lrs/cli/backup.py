@@ -59,13 +59,13 @@ def backup(target: str, runtime: Runtime, as_json: bool) -> None:
         )
     else:
         click.echo(f"backup {done.number} is complete, in {seconds:.1f} s: {done.attachments:,} attachments")
-        click.echo(f"  records of the log: {_listed(records)}")
-        click.echo(f"  rows of databases: {_listed(rows)}")
+        click.echo(f"  records of the log: {_counts_listed(records)}")
+        click.echo(f"  rows of databases: {_counts_listed(rows)}")
 
 
 def _say_history_lacks(reason: str) -> None:
     click.echo(f"the history of decisions is not copied, what earlier backups have of it stays: {reason}", err=True)
 
 
-def _listed(counts: Mapping[str, int]) -> str:
+def _counts_listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts.items()) or "none"

@@ -57,7 +57,7 @@ def class_table(board: dict[str, Any], width: int) -> Group:
         for number, name in enumerate(skills[columns], begin + 1):
             table.add_column(str(number) if numbered else name, justify="right", no_wrap=True)
         for name, learner in zip(learners, board["learners"], strict=True):
-            table.add_row(Text(name), *(_cell(cell) for cell in learner["cells"][columns]))
+            table.add_row(Text(name), *(_cell_text(cell) for cell in learner["cells"][columns]))
         tables.append(table)
     return Group(
         Text(f"{board['class']['name'] or board['class']['id']}: {counts or 'nothing to say yet'}", style="bold"),
@@ -69,16 +69,16 @@ def class_table(board: dict[str, Any], width: int) -> Group:
 
 def learner_table(console: Console, page: dict[str, Any]) -> RenderableType:
     """Skills with decision, reason, estimate, interval, trend, attempts and days since the last."""
-    numbers = ("now", "likely", "trend", "tries", "days")
-    rows: list[tuple[str | Text, ...]] = [
-        (Text(cell["decision"], style=_STYLES[cell["decision"]]), _skill(cell), *_numbers(cell))
+    number_columns = ("now", "likely", "trend", "tries", "days")
+    skill_rows: list[tuple[str | Text, ...]] = [
+        (Text(cell["decision"], style=_STYLES[cell["decision"]]), _skill_text(cell), *_numbers(cell))
         for cell in page["skills"]
     ]
     return fitted(
         console,
-        ("decision", "skill, and why", *numbers),
-        rows,
-        numbers=numbers,
+        ("decision", "skill, and why", *number_columns),
+        skill_rows,
+        numbers=number_columns,
         title=page["name"] or page["learner"],
         caption=f"position {page['position']}, {page['age_seconds']:.1f} s behind",
     )
@@ -92,7 +92,7 @@ def _numbers(cell: dict[str, Any]) -> tuple[str, ...]:
     return *estimates, f"{cell['attempts']:,}", f"{cell['days_since']:.0f}"
 
 
-def _skill(cell: dict[str, Any]) -> Text:
+def _skill_text(cell: dict[str, Any]) -> Text:
     """A skill, below it the reason of what is decided, and where that leads if it is to another skill."""
     skill_cell = Text(cell["name"] or cell["skill"], style="bold")
     leads, reason = cell["next_skill"], cell["reason"]
@@ -101,13 +101,13 @@ def _skill(cell: dict[str, Any]) -> Text:
     return skill_cell.append(f"\n{reason}", style="not bold")
 
 
-def _cell(cell: dict[str, Any]) -> Text:
+def _cell_text(cell: dict[str, Any]) -> Text:
     estimate = cell["estimate"]
     share = "" if estimate is None else f" {percent(estimate)}"
     return Text(f"{MARKS[cell['decision']]}{share}", style=_STYLES[cell["decision"]])
 
 
-def _decision(decision: str) -> Text:
+def _decision_text(decision: str) -> Text:
     return Text(f"{MARKS[decision]} {decision}", style=_STYLES[decision])
 
 
@@ -130,5 +130,5 @@ def pressing(board: dict[str, Any]) -> Table:
         for learner, cell in chosen:
             learners_shown.add(learner["learner"])
             name = learner["name"] or learner["learner"]
-            table.add_row(name, names[cell["skill"]], _decision(decision), cell["reason"])
+            table.add_row(name, names[cell["skill"]], _decision_text(decision), cell["reason"])
     return table

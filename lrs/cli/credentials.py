@@ -76,12 +76,20 @@ def add(
 ) -> None:
     """Add a credential, and show its secret, which nobody can read again. Without --scope it may do all."""
     key = key or secrets.token_hex(8)
-    secret = _secret(secret)
+    secret = _secret_or_prompt(secret)
     if key.startswith(SESSIONS):
         fail(f"keys that start with {SESSIONS} are those of cmi5 sessions: choose another --key", exits.USAGE)
     with open_credentials(data, database, make=True) as store:
         try:
-            store.add(key, secret, tenant, [Scope(s) for s in scope] or [Scope.ALL], _rate(rate, burst), name, new=True)
+            store.add(
+                key,
+                secret,
+                tenant,
+                [Scope(s) for s in scope] or [Scope.ALL],
+                _rate_of_options(rate, burst),
+                name,
+                new=True,
+            )
         except CredentialExists:
             fail(f"credential {key} already exists: choose another key, or `lrs credentials rotate {key}`", exits.TAKEN)
         except BadCredential as error:
@@ -139,7 +147,7 @@ def change(
         try:
             mended = (home_page or "") if lenient else None
             strict = lenient is False
-            if not store.change(key, chosen, _rate(rate, burst), name, rate == 0, mended, strict):
+            if not store.change(key, chosen, _rate_of_options(rate, burst), name, rate == 0, mended, strict):
                 _unknown(key)
         except BadCredential:
             fail("give --scope, --name, --rate, --lenient or --strict: what is to change", exits.USAGE)
@@ -152,7 +160,7 @@ def change(
 @database_options
 def revoke(key: str, kafka: KafkaAddress | None, data: Path, database: str | None, as_json: bool) -> None:
     """Refuse the credential KEY from the next request on, also after its database was restored from a backup."""
-    with open_credentials(data, database) as store, _log(data, kafka) as log:
+    with open_credentials(data, database) as store, _opened_log(data, kafka) as log:
         if not revocations.revoke(log, store, key):
             _unknown(key)
         _print_credential(store.get(key), f"{key} is revoked", as_json)
@@ -167,15 +175,15 @@ def rotate(
     key: str, secret: str | None, kafka: KafkaAddress | None, data: Path, database: str | None, as_json: bool
 ) -> None:
     """Give the credential KEY another secret; the old one is refused at once. A revoked one can be used again."""
-    secret = _secret(secret)
-    with open_credentials(data, database) as store, _log(data, kafka) as log:
+    secret = _secret_or_prompt(secret)
+    with open_credentials(data, database) as store, _opened_log(data, kafka) as log:
         if not (revocations.refuse_present_secret(log, store, key) and store.rotate(key, secret)):
             _unknown(key)
         _show_secret(store.get(key), secret, as_json)
 
 
 @contextmanager
-def _log(data: Path, kafka: KafkaAddress | None) -> Iterator[Log]:
+def _opened_log(data: Path, kafka: KafkaAddress | None) -> Iterator[Log]:
     """The log, which keeps revocations."""
     log = Runtime(data, kafka).log()
     try:
@@ -184,7 +192,7 @@ def _log(data: Path, kafka: KafkaAddress | None) -> Iterator[Log]:
         log.close()
 
 
-def _secret(secret_option: str | None) -> str:
+def _secret_or_prompt(secret_option: str | None) -> str:
     if secret_option is None:
         return secrets.token_urlsafe(32)
     secret = sys.stdin.readline().rstrip("\r\n") if secret_option == "-" else secret_option
@@ -193,7 +201,7 @@ def _secret(secret_option: str | None) -> str:
     return secret
 
 
-def _rate(rate: float | None, burst: int | None) -> Rate | None:
+def _rate_of_options(rate: float | None, burst: int | None) -> Rate | None:
     if not rate:
         if burst is not None:
             fail("--burst needs a --rate", exits.USAGE)

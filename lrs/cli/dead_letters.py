@@ -72,7 +72,7 @@ def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, af
     With --json, the first 500 of each reason: --after lists those that follow.
     """
     kinds: dict[tuple[str, str], _Kind] = {}
-    with _opened(runtime) as mode:
+    with _opened_mode(runtime) as mode:
         for letter in each_dead_letter(mode.log, after + 1):
             if matches(letter, reason, stage) and (all or letter.outcome is None):
                 key = (letter.dead_letter.stage, letter.kind)
@@ -94,7 +94,7 @@ def list_(runtime: Runtime, reason: str | None, stage: str | None, all: bool, af
 @json_option
 def show(number: int, runtime: Runtime, as_json: bool) -> None:
     """Show the dead letter NUMBER with its bytes, which may hold personal data."""
-    with _opened(runtime) as mode:
+    with _opened_mode(runtime) as mode:
         letter = next(_letters_numbered(mode.log, [number]))
     whole = describe_dead_letter(letter) | {"payload": letter.dead_letter.payload}
     if as_json:
@@ -142,7 +142,7 @@ def _act_on_letters(
 ) -> None:
     if not numbers and not (reason or stage):
         fail("which? give numbers, --reason or --stage: see `lrs dead-letters list`", exits.USAGE)
-    with _opened(runtime) as mode:
+    with _opened_mode(runtime) as mode:
         letters = (
             _letters_numbered(mode.log, numbers)
             if numbers
@@ -171,7 +171,7 @@ def _in_words(letter: ListedDeadLetter) -> dict[str, str]:
 
 
 @contextmanager
-def _opened(runtime: Runtime) -> Iterator[Mode]:
+def _opened_mode(runtime: Runtime) -> Iterator[Mode]:
     need_log(runtime)
     mode = choose_mode(runtime)
     try:

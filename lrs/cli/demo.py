@@ -62,13 +62,13 @@ def demo(
     console = Console()
     player = Player(f"http://127.0.0.1:{port}", KEY, SECRET)
     school = SimulatedSchool.build(seed, classes, learners, weeks)
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, _end_demo)
     data_folder = tempfile.TemporaryDirectory(prefix="pacer-demo-") if data is None else nullcontext(os.fspath(data))
     with data_folder as folder, _server(player, folder, port) as server:
         try:
             played = _play(school, player, as_json)
             links = sign_in_links(Path(folder), school, player.base)
-            boards = {name: _get(player, f"/pacing/classes/{quote(name)}") for name in school.classes}
+            boards = {name: _get_json(player, f"/pacing/classes/{quote(name)}") for name in school.classes}
         except (PlayFailed, URLError) as error:
             fail(str(error), exits.UNAVAILABLE)
         if as_json:
@@ -97,7 +97,7 @@ def demo(
             fail(f"the server ended with exit code {server.returncode}; its reason is above")
 
 
-def _end(number: int, frame: object) -> NoReturn:
+def _end_demo(number: int, frame: object) -> NoReturn:
     """SIGTERM ends as Ctrl-C does: the server is stopped, and the folder removed."""
     raise SystemExit(128 + number)
 
@@ -107,24 +107,24 @@ def _server(player: Player, data: str, port: int) -> Iterator[subprocess.Popen[b
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
             fail(f"port {port} is in use: choose another with --port (make demo DEMO='--port 8090')", exits.TAKEN)
-    words = [sys.executable, "-m", "lrs.cli.main", "serve", "--port", str(port), "--data", data]
+    command_words = [sys.executable, "-m", "lrs.cli.main", "serve", "--port", str(port), "--data", data]
     # A session of its own: Ctrl-C ends the demo, and the demo ends the server.
-    server = subprocess.Popen([*words, "--credential", f"{KEY}:{SECRET}"], start_new_session=True)
+    server = subprocess.Popen([*command_words, "--credential", f"{KEY}:{SECRET}"], start_new_session=True)
     try:
-        _wait(player, server)
+        _wait_until_ready(player, server)
         yield server
     finally:
         server.terminate()
         server.wait(15)
 
 
-def _wait(player: Player, server: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(player: Player, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
             fail(f"the server ended with exit code {server.returncode}; its reason is above")
         try:
-            _get(player, "/ready", 2)
+            _get_json(player, "/ready", 2)
         except OSError:
             time.sleep(0.1)  # not listening yet, or not ready
         else:
@@ -132,10 +132,10 @@ def _wait(player: Player, server: subprocess.Popen[bytes]) -> None:
     fail(f"the server was not ready in {START_SECONDS} s", exits.UNAVAILABLE)
 
 
-def _get(player: Player, path: str, timeout: float = 30) -> Any:
+def _get_json(player: Player, path: str, timeout: float = 30) -> Any:
     """The JSON at a path. Raises OSError where it does not answer 200."""
-    with _loopback.open(Request(player.base + path, headers=player.headers), timeout=timeout) as answer:
-        return orjson.loads(answer.read())
+    with _loopback.open(Request(player.base + path, headers=player.headers), timeout=timeout) as http_answer:
+        return orjson.loads(http_answer.read())
 
 
 def _play(school: SimulatedSchool, player: Player, quiet: bool) -> Played:

@@ -17,7 +17,7 @@ from lrs.store.client import StoreRefused
 from lrs.store.projections import replay_table
 from processors.folds.mastery import Mastery
 
-_SHOWN = 20
+_PRINTED_DIFFERENCES = 20
 
 
 @click.command()
@@ -51,15 +51,21 @@ def print_differences(differences: DecisionDifferences) -> None:
         console.print(f"  {before} → {after}: {count:,}", highlight=False, markup=False)
     if not differences.shown:
         return
-    rows = []
-    for changed in differences.shown[:_SHOWN]:
-        now_and_then = [f"{changed[when]['decision']}: {changed[when]['reason']}" for when in ("before", "after")]
-        rows.append(
-            (changed["learner"], changed["skill"] + (" (overruled)" if changed["overruled"] else ""), *now_and_then)
+    change_rows = []
+    for decision_change in differences.shown[:_PRINTED_DIFFERENCES]:
+        now_and_then = [
+            f"{decision_change[when]['decision']}: {decision_change[when]['reason']}" for when in ("before", "after")
+        ]
+        change_rows.append(
+            (
+                decision_change["learner"],
+                decision_change["skill"] + (" (overruled)" if decision_change["overruled"] else ""),
+                *now_and_then,
+            )
         )
-    print_table(("learner", "skill", "now", "then"), rows)
-    if differences.changed.total() > _SHOWN:
+    print_table(("learner", "skill", "now", "then"), change_rows)
+    if differences.changed.total() > _PRINTED_DIFFERENCES:
         console.print(
-            f"… and {differences.changed.total() - _SHOWN:,} more; --json has {len(differences.shown):,}",
+            f"… and {differences.changed.total() - _PRINTED_DIFFERENCES:,} more; --json has {len(differences.shown):,}",
             highlight=False,
         )

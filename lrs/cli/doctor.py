@@ -27,21 +27,20 @@ from lrs.deadletters.listing import each_dead_letter
 from lrs.errors import Failure, Full, UnreadableFile
 from lrs.extras import needs
 from lrs.log import HALTING, Damaged, Log, Unavailable
-from lrs.log.damage_memory import ADVICE as ADVICE_DAMAGE
+from lrs.log.damage_memory import DAMAGE_ADVICE
 from lrs.log.sqlite import SqliteLog
 from lrs.models.waiting import thin_version, unfinished_version, waiting_version
-from lrs.processes.denied import ADVICE as ADVICE_DENIED
-from lrs.processes.denied import denied_text, require_access
+from lrs.processes.denied import DENIED_ADVICE, denied_text, require_access
 from lrs.processes.modes import choose_mode
 from lrs.processes.options import json_option, runtime_options, weekly_option
 from lrs.processes.runtime import Runtime
 from lrs.processes.shared_stamps import SharedStamps
-from lrs.processes.stamps import ADVICE, Stamps
+from lrs.processes.stamps import STAMPS_ADVICE, Stamps
 from lrs.record.repair_counts import RepairCounts
 from lrs.store import migrate
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
-from lrs.verification.attachments import ADVICE as ADVICE_ATTACHMENTS
-from lrs.verification.finding import SHOWN
+from lrs.verification.attachments import ATTACHMENTS_ADVICE
+from lrs.verification.finding import SHOWN_WRONG
 from processors.runtime.lag import Groups, freshness
 from schemas.catalog import Catalog
 from schemas.days import DAY
@@ -72,16 +71,16 @@ def examine(runtime: Runtime, now: Callable[[], int], weekly: bool = False) -> l
     """Look at every part of a runtime; weekly: its models are to be fitted each week."""
     if runtime.kafka:
         kafka = _kafka(runtime, now, weekly)
-        databases = [_credentials(runtime), *_databases(runtime)]
-        parts = [_parts_finding(runtime), _attachments(runtime)]
-        return [*kafka, *databases, *parts, _store(runtime), *_closed(runtime)]
+        databases = [_credentials_finding(runtime), *_database_findings(runtime)]
+        parts = [_parts_finding(runtime), _attachments_finding(runtime)]
+        return [*kafka, *databases, *parts, _store_finding(runtime), *_closed_tables_findings(runtime)]
     data = runtime.data
     try:
         require_access(data)
     except UnreadableFile as error:
         return [DoctorFinding("data", False, str(error))]
     except OSError as error:
-        return [DoctorFinding("data", False, denied_text(error), ADVICE_DENIED)]
+        return [DoctorFinding("data", False, denied_text(error), DENIED_ADVICE)]
     if not data.is_dir():
         return [DoctorFinding("data", False, f"{data} does not exist", "run `lrs serve` once, or give --data")]
     findings = [_disk(data), _parts_finding(runtime)]
@@ -95,12 +94,17 @@ def examine(runtime: Runtime, now: Callable[[], int], weekly: bool = False) -> l
         findings.append(DoctorFinding("log", False, str(error), "restore the folder `log` from a backup"))
     except _UNREADABLE as error:
         findings.append(_halting(error))
-    findings += [_damage(runtime), *_restored(data)]
-    findings += [_credentials(runtime), *_databases(runtime), _attachments(runtime), _store(runtime)]
-    return [*findings, *_closed(runtime)]
+    findings += [_damage(runtime), *_restored_findings(data)]
+    findings += [
+        _credentials_finding(runtime),
+        *_database_findings(runtime),
+        _attachments_finding(runtime),
+        _store_finding(runtime),
+    ]
+    return [*findings, *_closed_tables_findings(runtime)]
 
 
-def _closed(runtime: Runtime) -> list[DoctorFinding]:
+def _closed_tables_findings(runtime: Runtime) -> list[DoctorFinding]:
     """What keeps the tables from being read, and for whom decisions fail."""
     failing = [
         DoctorFinding("decisions", False, f"those of tenant {tenant} fail: {reason}", _DECISIONS_ADVICE)
@@ -112,7 +116,7 @@ def _closed(runtime: Runtime) -> list[DoctorFinding]:
     return [*failing, DoctorFinding("tables", False, str(state), advice)]
 
 
-def _restored(data: Path) -> list[DoctorFinding]:
+def _restored_findings(data: Path) -> list[DoctorFinding]:
     """Where the folder was restored: by how much its parts were older than the newest record that was."""
     try:
         state = read_restored(data)
@@ -132,7 +136,7 @@ def _restored(data: Path) -> list[DoctorFinding]:
 
 def _halting(error: Exception) -> DoctorFinding:
     """A log that cannot be read on."""
-    damaged = ADVICE_DAMAGE if isinstance(error, Damaged) else "restore the log from a backup, or use its release"
+    damaged = DAMAGE_ADVICE if isinstance(error, Damaged) else "restore the log from a backup, or use its release"
     return DoctorFinding("log", False, str(error), damaged)
 
 
@@ -144,9 +148,9 @@ def _damage(runtime: Runtime) -> DoctorFinding:
         return DoctorFinding("records", False, str(error), "run `lrs verify --log-only`")
     if not damaged:
         return DoctorFinding("records", True, "none is known to be damaged: `lrs verify` reads each")
-    texts = [f"{record} (it held {', '.join(record.ids) or 'nobody knows what'})" for record in damaged[:SHOWN]]
-    more = [f"and {len(damaged) - SHOWN} more"] if len(damaged) > SHOWN else []
-    return DoctorFinding("records", False, "; ".join([*texts, *more]), ADVICE_DAMAGE)
+    texts = [f"{record} (it held {', '.join(record.ids) or 'nobody knows what'})" for record in damaged[:SHOWN_WRONG]]
+    more = [f"and {len(damaged) - SHOWN_WRONG} more"] if len(damaged) > SHOWN_WRONG else []
+    return DoctorFinding("records", False, "; ".join([*texts, *more]), DAMAGE_ADVICE)
 
 
 def _parts_finding(runtime: Runtime) -> DoctorFinding:
@@ -162,7 +166,9 @@ def _parts_finding(runtime: Runtime) -> DoctorFinding:
             lost += shared.lost()
     except Failure as error:
         return DoctorFinding("parts", False, str(error), "see that it runs, then ask again: its age is not known")
-    return DoctorFinding("parts", not lost, "; ".join(map(str, lost)) or "as old as each other", ADVICE if lost else "")
+    return DoctorFinding(
+        "parts", not lost, "; ".join(map(str, lost)) or "as old as each other", STAMPS_ADVICE if lost else ""
+    )
 
 
 def _disk(data: Path) -> DoctorFinding:
@@ -176,8 +182,8 @@ def _log_and_models(runtime: Runtime, now: int, weekly: bool) -> list[DoctorFind
     mode = choose_mode(runtime)
     with closing(mode.log):
         return [
-            *_log(mode.log, mode.groups, now),
-            models_finding(Catalogs(mode.log), now, weekly, _unfinished(mode.store)),
+            *_log_findings(mode.log, mode.groups, now),
+            models_finding(Catalogs(mode.log), now, weekly, _unfinished_tables(mode.store)),
         ]
 
 
@@ -198,7 +204,7 @@ def _kafka(runtime: Runtime, now: Callable[[], int], weekly: bool) -> list[Docto
     return [DoctorFinding("topics", not drifted, ", ".join(drifted) or "as they should be", advice), *log_findings]
 
 
-def _log(log: Log, groups: Groups, now: int) -> list[DoctorFinding]:
+def _log_findings(log: Log, groups: Groups, now: int) -> list[DoctorFinding]:
     fresh = freshness(log, groups, now)
     current = fresh["age_seconds"] <= DOCTOR_STALLED_SECONDS
     waiting = sum(letter.outcome is None for letter in each_dead_letter(log))
@@ -217,7 +223,7 @@ def _log(log: Log, groups: Groups, now: int) -> list[DoctorFinding]:
     ]
 
 
-def _unfinished(store: Store) -> Unfinished:
+def _unfinished_tables(store: Store) -> Unfinished:
     """As `unfinished_version`; empty where the store cannot say, which is a finding of its own."""
 
     def ask(tenant: str, catalog: Catalog) -> str:
@@ -281,7 +287,7 @@ def _repaired(log: Log) -> str:
     return f"{most}{': `lrs repairs` has all' if len(counts) > 3 else ''}"
 
 
-def _credentials(runtime: Runtime) -> DoctorFinding:
+def _credentials_finding(runtime: Runtime) -> DoctorFinding:
     try:
         with closing(Credentials(runtime.database or embedded_credentials_url(runtime.data))) as credentials:
             usable = sum(not credential.revoked for credential in credentials.listed())
@@ -291,7 +297,7 @@ def _credentials(runtime: Runtime) -> DoctorFinding:
     return DoctorFinding("credentials", usable > 0, f"{usable} usable", advice)
 
 
-def _databases(runtime: Runtime) -> list[DoctorFinding]:
+def _database_findings(runtime: Runtime) -> list[DoctorFinding]:
     """The transactional databases that cannot be opened; those of a folder that are not there yet are none."""
     findings = []
     for part in PARTS:
@@ -310,7 +316,7 @@ def _database_advice(runtime: Runtime) -> str:
     return "see that it runs, and --database is right" if runtime.database else "put the file back from a backup"
 
 
-def _attachments(runtime: Runtime) -> DoctorFinding:
+def _attachments_finding(runtime: Runtime) -> DoctorFinding:
     """Whether what the last look found to be missing is there again: to look for all of them takes a while."""
     try:
         missing = remembered(runtime.data, lambda: open_attachments(runtime.data, runtime.attachments))
@@ -318,12 +324,12 @@ def _attachments(runtime: Runtime) -> DoctorFinding:
         return DoctorFinding("attachments", False, str(error), "see that the folder, or the bucket, can be read")
     if not missing:
         return DoctorFinding("attachments", True, "none is known to be missing: `lrs verify` looks for each")
-    more = [f"and {len(missing) - SHOWN} more"] if len(missing) > SHOWN else []
-    missing_files = "; ".join([*map(str, missing[:SHOWN]), *more])
-    return DoctorFinding("attachments", False, f"missing: {missing_files}", ADVICE_ATTACHMENTS)
+    more = [f"and {len(missing) - SHOWN_WRONG} more"] if len(missing) > SHOWN_WRONG else []
+    missing_files = "; ".join([*map(str, missing[:SHOWN_WRONG]), *more])
+    return DoctorFinding("attachments", False, f"missing: {missing_files}", ATTACHMENTS_ADVICE)
 
 
-def _store(runtime: Runtime) -> DoctorFinding:
+def _store_finding(runtime: Runtime) -> DoctorFinding:
     store = runtime.store()
     try:
         applied = set(migrate.applied(store))

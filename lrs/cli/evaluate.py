@@ -93,15 +93,15 @@ def intervals(data: Path, fold: int, as_json: bool) -> None:
         try:
             logs = read_fold(data, fold)
             answers = from_log([learner for log in logs for learner in log])
-            rows = evaluation.rotated(answers, progress=lambda done: bar.update(task, completed=done))
+            interval_rows = evaluation.rotated(answers, progress=lambda done: bar.update(task, completed=done))
         except FileNotFoundError as error:
             fail(str(error), exits.NOT_FOUND)
         except ValueError as error:
             fail(str(error))
     if as_json:
-        print_json({"learners": sum(map(len, logs)), "answers": len(answers), "rows": rows})
+        print_json({"learners": sum(map(len, logs)), "answers": len(answers), "rows": interval_rows})
     else:
-        _print_intervals(rows)
+        _print_intervals(interval_rows)
 
 
 @evaluate.command()
@@ -125,14 +125,14 @@ def forgetting(data: Path, splits: int, as_json: bool) -> None:
     if as_json:
         print_json(report)
         return
-    rows = []
+    law_rows = []
     for row in report["rows"]:
         drop = f"{row['drop']:.2f} ± {row['drop_deviation']:.2f}"
-        rows.append((row["law"], drop, *(f"{row[name]:.4f}" for name in ("auc", "log_loss", "ece"))))
-    numbers = ("drop", "AUC", "log loss", "ECE")
+        law_rows.append((row["law"], drop, *(f"{row[name]:.4f}" for name in ("auc", "log_loss", "ece"))))
+    number_columns = ("drop", "AUC", "log loss", "ECE")
     title = f"{report['answers']:,} answers of {report['learners']:,} learners, {splits} splits"
     caption = "answers at least half a day after the last on the skill"
-    print_table(("law", *numbers), rows, numbers=numbers, title=title, caption=caption)
+    print_table(("law", *number_columns), law_rows, numbers=number_columns, title=title, caption=caption)
 
 
 @evaluate.command()
@@ -153,18 +153,20 @@ def decisions(seeds: int, policy_file: Path | None, as_json: bool) -> None:
         policy = parse_model(TypeAdapter(Policy), policy_file.read_bytes()) if policy_file else Policy()
     except Invalid as error:
         fail(f"{policy_file}: {error}")
-    rows = evaluation.judge_rules(seeds, policy=policy)
+    rule_rows = evaluation.judge_rules(seeds, policy=policy)
     if as_json:
-        print_json({"seeds": seeds, "rows": rows})
+        print_json({"seeds": seeds, "rows": rule_rows})
         return
-    lines = []
-    for row in rows:
+    rule_lines = []
+    for row in rule_rows:
         shares = (row[name] for name in ("advance_precision", "advance_recall", "help_precision"))
         delay = "" if row["help_delay"] is None else f"{row['help_delay']:.0f}"
-        lines.append((row["law"], row["rule"], *(f"{s:.2f} [{low:.2f} {high:.2f}]" for s, low, high in shares), delay))
-    numbers = ("advance right", "in time", "help right", "delay")
+        rule_lines.append(
+            (row["law"], row["rule"], *(f"{s:.2f} [{low:.2f} {high:.2f}]" for s, low, high in shares), delay)
+        )
+    number_columns = ("advance right", "in time", "help right", "delay")
     title = f"{seeds} seeds; 95 % intervals over seeds in brackets"
-    print_table(("law", "rule", *numbers), lines, numbers=numbers, title=title)
+    print_table(("law", "rule", *number_columns), rule_lines, numbers=number_columns, title=title)
 
 
 @evaluate.command("next")
@@ -178,18 +180,18 @@ def next_(schools: int, learners: int, as_json: bool) -> None:
 
     with _bar(as_json) as bar:
         task = bar.add_task("schools", total=1.0)
-        rows = evaluation.judge_orders(schools, learners, progress=lambda done: bar.update(task, completed=done))
+        order_rows = evaluation.judge_orders(schools, learners, progress=lambda done: bar.update(task, completed=done))
     if as_json:
-        print_json({"schools": schools, "learners": learners, "rows": rows})
+        print_json({"schools": schools, "learners": learners, "rows": order_rows})
         return
-    lines = []
-    for row in rows:
+    order_lines = []
+    for row in order_rows:
         share, low, high = row["fewer"]
         figures = (f"{row['attempts']:.0f}", f"{row['slowest_tenth']:.0f}", f"{row['unfinished']:.0%}")
-        lines.append((row["law"], row["order"], *figures, f"{share:.0%} [{low:.0%} {high:.0%}]"))
-    numbers = ("attempts", "slowest tenth", "not mastered", "fewer than fixed")
+        order_lines.append((row["law"], row["order"], *figures, f"{share:.0%} [{low:.0%} {high:.0%}]"))
+    number_columns = ("attempts", "slowest tenth", "not mastered", "fewer than fixed")
     title = f"{schools} schools of {learners} learners a law; 95 % intervals over schools in brackets"
-    print_table(("law", "order", *numbers), lines, numbers=numbers, title=title)
+    print_table(("law", "order", *number_columns), order_lines, numbers=number_columns, title=title)
 
 
 def _bar(quiet: bool) -> Progress:
@@ -261,12 +263,12 @@ def fairness(
 def read_groups(path: Path) -> dict[str, dict[str, str]]:
     """By attribute: the group of each learner. Raises ValueError where the file is not such a CSV."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    if not rows or "learner" not in rows[0] or len(rows[0]) < 2:
+        group_rows = list(csv.DictReader(file))
+    if not group_rows or "learner" not in group_rows[0] or len(group_rows[0]) < 2:
         raise ValueError(f"{path.name} needs a column learner, and one for each attribute")
     return {
-        attribute: {row["learner"]: row[attribute] or "" for row in rows}
-        for attribute in rows[0]
+        attribute: {row["learner"]: row[attribute] or "" for row in group_rows}
+        for attribute in group_rows[0]
         if attribute and attribute != "learner"
     }
 
@@ -275,14 +277,16 @@ def _print_fairness(report: dict[str, Any]) -> None:
     names = {"auc": "AUC", "ece": "ECE", "bias": "bias", "early": "moved on early", "held_back": "held back"}
     names |= {"needless": "needless help", "needless_review": "needless review", "too_soon": "begun too soon"}
     names |= {"made_to_wait": "made to wait", "left_unknown": "left unknown"}
-    rows = []
+    group_rows = []
     for row in report["rows"]:
         figures = [_with_interval(row["figures"][name]) for name in names]
-        rows.append((f"{row['attribute']} {row['group']}", f"{row['learners']:,}", f"{row['answers']:,}", *figures))
-    numbers = ("learners", "answers", *names.values())
+        group_rows.append(
+            (f"{row['attribute']} {row['group']}", f"{row['learners']:,}", f"{row['answers']:,}", *figures)
+        )
+    number_columns = ("learners", "answers", *names.values())
     title = f"{report['answers']:,} answers of {report['learners']:,} learners"
     caption = "bias: number shown less share right; 95 % intervals over learners in brackets"
-    print_table(("group", *numbers), rows, numbers=numbers, title=title, caption=caption)
+    print_table(("group", *number_columns), group_rows, numbers=number_columns, title=title, caption=caption)
 
 
 def _with_interval(figure: dict[str, float | None]) -> str:
@@ -290,39 +294,39 @@ def _with_interval(figure: dict[str, float | None]) -> str:
     return "–" if value is None else f"{value:.3f} [{low:.3f} {high:.3f}]"
 
 
-def chart(rows: list[dict[str, Any]]) -> list[str]:
+def chart(bins: list[dict[str, Any]]) -> list[str]:
     """A line per bin: predicted and what happened on a scale from 0 to 1 (◉ where they meet), and how many."""
-    lines = []
-    for row in rows:
+    chart_lines = []
+    for bin_ in bins:
         cells = ["·"] * (_WIDTH + 1)
-        predicted, right = round(row["predicted"] * _WIDTH), round(row["right"] * _WIDTH)
+        predicted, right = round(bin_["predicted"] * _WIDTH), round(bin_["right"] * _WIDTH)
         cells[predicted], cells[right] = "○", "●"
         if predicted == right:
             cells[right] = "◉"
-        lines.append(f"{row['from']:.2f}-{row['to']:.2f} {''.join(cells)} {row['right']:.3f} of {row['n']:,}")
-    return lines
+        chart_lines.append(f"{bin_['from']:.2f}-{bin_['to']:.2f} {''.join(cells)} {bin_['right']:.3f} of {bin_['n']:,}")
+    return chart_lines
 
 
 def _print_intervals(buckets: list[dict[str, Any]]) -> None:
-    rows = []
+    bucket_rows = []
     for row in buckets:
         shares = (f"{share:.1%}" for share in row["pit"].values())
         before = "–" if row["around_shown"] is None else f"{row['around_shown']:.4f}"
-        rows.append((row["attempts"], f"{row['n']:,}", *shares, f"{row['log_score']:.4f}", before))
-    numbers = ("cases", *(f"{float(level):.0%}" for level in buckets[0]["pit"]), "log score", "before")
+        bucket_rows.append((row["attempts"], f"{row['n']:,}", *shares, f"{row['log_score']:.4f}", before))
+    number_columns = ("cases", *(f"{float(level):.0%}" for level in buckets[0]["pit"]), "log score", "before")
     title = "the next five answers on a skill against their forecast: how many came at or under each level of it"
-    print_table(("attempts before", *numbers), rows, numbers=numbers, title=title)
+    print_table(("attempts before", *number_columns), bucket_rows, numbers=number_columns, title=title)
 
 
 def _print_models(report: dict[str, Any]) -> None:
     answers, learners = report["answers"], report["learners"]
-    rows = []
+    model_rows = []
     for row in report["rows"]:
         figures = [row["all"][name] for name in ("auc", "log_loss", "ece")]
         figures += [*(row["first"][name] for name in ("auc", "log_loss", "ece")), row["cold"]["ece"]]
-        rows.append((row["model"], *(f"{figure:.3f}" for figure in figures)))
+        model_rows.append((row["model"], *(f"{figure:.3f}" for figure in figures)))
     first = report["rows"][0]["first"]["n"]
-    numbers = ("AUC", "log loss", "ECE", "first: AUC", "first: log loss", "first: ECE", "cold")
+    number_columns = ("AUC", "log loss", "ECE", "first: AUC", "first: log loss", "first: ECE", "cold")
     title = f"{answers['test']:,} answers of {learners['test']:,} unseen learners; {first:,} first attempts"
     caption = f"fitted on {answers['train'] + answers['valid']:,} answers; cold: ECE up to 2 attempts on the skill"
-    print_table(("model", *numbers), rows, numbers=numbers, title=title, caption=caption)
+    print_table(("model", *number_columns), model_rows, numbers=number_columns, title=title, caption=caption)

@@ -38,7 +38,9 @@ def explain(
             catalog = parts.catalogs.latest(tenant)
     explainer = Explainer(catalog, datetime.now(UTC).isoformat(), home_page)
     try:
-        explanations = [_explained_line(line, explainer) for line in islice(xapi.read_xapi(file), most)]
+        explanations = [
+            _explained_line(imported_line, explainer) for imported_line in islice(xapi.read_xapi(file), most)
+        ]
     except OSError as error:
         fail(str(error))
     if as_json:

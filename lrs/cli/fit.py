@@ -53,24 +53,30 @@ def mastery(out: Path | None, runtime: Runtime, tenant: str, as_json: bool) -> N
         try:
             active = ActiveWeights(parts.catalogs)(tenant)
             people = parts.catalogs.latest(tenant).people
-            own = fit_own(read_history(parts.store, tenant, people), active, version)
+            own_fit = fit_own(read_history(parts.store, tenant, people), active, version)
         except ValueError as error:
             fail(f"nothing to fit: {error}")
-        keep_version(parts.catalogs, tenant, getpass.getuser(), own.weights, own.report, system_time())
+        keep_version(parts.catalogs, tenant, getpass.getuser(), own_fit.weights, own_fit.report, system_time())
     if out is not None:
-        out.write_bytes(msgspec.json.format(msgspec.json.encode(own.weights), indent=1) + b"\n")
+        out.write_bytes(msgspec.json.format(msgspec.json.encode(own_fit.weights), indent=1) + b"\n")
     if as_json:
-        print_json(own.report)
+        print_json(own_fit.report)
         return
-    report = own.report
-    rows = []
+    report = own_fit.report
+    slice_rows = []
     for row in report["rows"]:
         new, old = row[version], row[report["running"]]
         figures = [scored[name] for scored in (new, old) for name in ("auc", "log_loss", "ece")]
-        rows.append((row["slice"], f"{new['n']:,}", *(f"{figure:.3f}" for figure in figures)))
-    numbers = ("answers", "AUC", "log loss", "ECE", "active: AUC", "active: log loss", "active: ECE")
+        slice_rows.append((row["slice"], f"{new['n']:,}", *(f"{figure:.3f}" for figure in figures)))
+    number_columns = ("answers", "AUC", "log loss", "ECE", "active: AUC", "active: log loss", "active: ECE")
     title = f"{version}: {report['answers']:,} answers of {report['learners']:,} learners"
-    print_table(("slice", *numbers), rows, numbers=numbers, title=title, caption="judged on learners held out")
+    print_table(
+        ("slice", *number_columns),
+        slice_rows,
+        numbers=number_columns,
+        title=title,
+        caption="judged on learners held out",
+    )
     click.echo(f"{version} is kept; `lrs activate {version}` shows what it would change, and asks")
 
 

@@ -27,23 +27,23 @@ def habits(class_id: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     if as_json:
         print_json({"class": class_id, "habits": learner_habits} | fresh)
         return
-    rows = []
+    habit_rows = []
     for learner in learner_habits:
         shares = [
-            f"{_percent(learner[name])} ({_percent(learner[f'{name}_before'])})"
+            f"{_percent_or_none(learner[name])} ({_percent_or_none(learner[f'{name}_before'])})"
             for name in ("persistence", "help_seeking")
         ]
         pace = "–" if learner["pace"] is None else f"× {learner['pace']:.1f}"
-        media = f"{_minutes(learner['media'])} ({_minutes(learner['media_before'])})"
-        rows.append((learner["name"], *shares, pace, _percent(learner["regularity"]), media))
-    numbers = ("goes on after errors", "asks for help", "time an answer", "same weekdays", "new media")
+        media = f"{_minutes_or_none(learner['media'])} ({_minutes_or_none(learner['media_before'])})"
+        habit_rows.append((learner["name"], *shares, pace, _percent_or_none(learner["regularity"]), media))
+    number_columns = ("goes on after errors", "asks for help", "time an answer", "same weekdays", "new media")
     caption = f"the last {RECENT} days; in brackets, the weeks before"
-    print_table(("learner", *numbers), rows, numbers=numbers, caption=caption)
+    print_table(("learner", *number_columns), habit_rows, numbers=number_columns, caption=caption)
 
 
-def _percent(share: float | None) -> str:
+def _percent_or_none(share: float | None) -> str:
     return "–" if share is None else f"{share:.0%}"
 
 
-def _minutes(minutes: float | None) -> str:
+def _minutes_or_none(minutes: float | None) -> str:
     return "–" if minutes is None else f"{minutes:.0f} min"

@@ -26,7 +26,7 @@ from lrs.processes.runtime import Runtime
 from lrs.record.recorder import Preparation, Recorder
 from lrs.verification.readers import settle
 
-SHOWN = 20  # refusals that are printed; all are in --json
+PRINTED_REFUSALS = 20  # refusals that are printed; all are in --json
 READERS = {"xapi": xapi.read_xapi, "assistments": assistments.read_assistments}
 
 
@@ -61,7 +61,7 @@ def import_(
     """
     started = time.monotonic()
     mode = choose_mode(runtime)
-    total = ImportCounts()
+    import_counts = ImportCounts()
     try:
         catalogs = Catalogs(mode.log)
         catalogs.follow()
@@ -85,10 +85,10 @@ def import_(
                     )
                 finally:
                     beside.close()
-                total.statements += imported.statements
-                total.resumed += imported.resumed
-                total.refused += imported.refused
-        read = time.monotonic() - started
+                import_counts.statements += imported.statements
+                import_counts.resumed += imported.resumed
+                import_counts.refused += imported.refused
+        read_seconds = time.monotonic() - started
         if wait:
             with bar(as_json) as progress:
                 task = progress.add_task("folded (records)")
@@ -100,27 +100,29 @@ def import_(
         fail(str(error.exceptions[0]))
     finally:
         mode.log.close()
-    _print_total(total, read, time.monotonic() - started, as_json)
-    if total.refused:
+    _print_total(import_counts, read_seconds, time.monotonic() - started, as_json)
+    if import_counts.refused:
         raise SystemExit(exits.WRONG)
 
 
-def _print_total(total: ImportCounts, read: float, seconds: float, as_json: bool) -> None:
+def _print_total(import_counts: ImportCounts, read_seconds: float, seconds: float, as_json: bool) -> None:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     if as_json:
-        answer = {
-            "statements": total.statements,
-            "resumed": total.resumed,
-            "refused": total.refused,
+        import_answer = {
+            "statements": import_counts.statements,
+            "resumed": import_counts.resumed,
+            "refused": import_counts.refused,
             "seconds": round(seconds, 3),
         }
-        print_json({**answer, "recorded_seconds": round(read, 3), "memory_mb": memory})
+        print_json({**import_answer, "recorded_seconds": round(read_seconds, 3), "memory_mb": memory})
         return
-    if total.resumed:
-        click.echo(f"{total.resumed:,} were read by an import before (--again reads them, too)")
-    rate = total.statements / max(read, 1e-9)
-    click.echo(f"{total.statements:,} statements are in the log ({rate:,.0f}/s, {memory} MB); {seconds:.1f} s in all")
-    for refusal in total.refused[:SHOWN]:
+    if import_counts.resumed:
+        click.echo(f"{import_counts.resumed:,} were read by an import before (--again reads them, too)")
+    rate = import_counts.statements / max(read_seconds, 1e-9)
+    click.echo(
+        f"{import_counts.statements:,} statements are in the log ({rate:,.0f}/s, {memory} MB); {seconds:.1f} s in all"
+    )
+    for refusal in import_counts.refused[:PRINTED_REFUSALS]:
         click.echo(f"refused: {refusal}", err=True)
-    if len(total.refused) > SHOWN:
-        click.echo(f"… and {len(total.refused) - SHOWN} more; --json lists them all", err=True)
+    if len(import_counts.refused) > PRINTED_REFUSALS:
+        click.echo(f"… and {len(import_counts.refused) - PRINTED_REFUSALS} more; --json lists them all", err=True)

@@ -17,7 +17,7 @@ from schemas.invalid import Invalid
 from schemas.plan_events import Initiative
 from schemas.validation_messages import refusal
 
-CREDENTIAL = "initiatives"  # who the log says it was
+INITIATIVES_CREDENTIAL = "initiatives"  # who the log says it was
 
 
 @click.group()
@@ -37,10 +37,10 @@ def list_(runtime: Runtime, tenant: str, as_json: bool) -> None:
         print_json(answer)
         return
     columns = ("Id", "What", "Classes", "From", "Until", "Outcome", "Compared with", "State", "Can be measured")
-    rows = []
+    initiative_rows = []
     for initiative in answer["initiatives"]:
         against = ", ".join(initiative["compared"]) or "before"
-        row = (
+        initiative_row = (
             initiative["id"],
             initiative["what"],
             ", ".join(initiative["classes"]),
@@ -49,10 +49,14 @@ def list_(runtime: Runtime, tenant: str, as_json: bool) -> None:
             initiative["outcome"],
             against,
         )
-        rows.append(
-            (*row, initiative["state"], "yes" if initiative["measurable"] else "no: declared or changed too late")
+        initiative_rows.append(
+            (
+                *initiative_row,
+                initiative["state"],
+                "yes" if initiative["measurable"] else "no: declared or changed too late",
+            )
         )
-    print_table(columns, rows)
+    print_table(columns, initiative_rows)
 
 
 @initiatives.command()
@@ -104,7 +108,7 @@ def declare(
     with open_parts(runtime) as parts:
         try:
             answer = Initiatives(parts.catalogs, system_time).declare(
-                tenant, by, CREDENTIAL, initiative, lambda _: True
+                tenant, by, INITIATIVES_CREDENTIAL, initiative, lambda _: True
             )
         except Invalid as error:
             fail(str(error))

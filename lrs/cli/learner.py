@@ -37,10 +37,10 @@ def learner(name: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
 
 
 def _learner_key(parts: Parts, tenant: str, name: str) -> str:
-    rows = parts.store.tuples(
+    name_rows = parts.store.tuples(
         "SELECT learner, name FROM learners FINAL WHERE tenant = {tenant:String}", {"tenant": tenant}
     )
-    names: dict[str, str] = dict(rows)
+    names: dict[str, str] = dict(name_rows)
     for class_ in parts.catalogs.latest(tenant).classes.values():
         names |= {member.learner: member.name for member in class_.learners if member.name}
     if name in names:

@@ -119,7 +119,7 @@ def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
     """A platform launches no more. Sessions go on until they end."""
     with opened_store(Platforms, embedded_accounts_url, data, database, False) as store:
         if not store.remove(name):
-            _missing(name)
+            _no_platform(name)
     with opened_store(PlatformCourses, embedded_accounts_url, data, database, False) as courses:
         courses.set_token_address(name, "")
     if as_json:
@@ -146,7 +146,7 @@ def members(name: str, class_id: str | None, applied: bool, yes: bool, runtime: 
     with opened_store(Platforms, *where) as platforms:
         platform = platforms.get(name)
     if platform is None:
-        _missing(name)
+        _no_platform(name)
     with opened_store(PlatformCourses, *where) as courses:
         courses_known, tokens = courses.all(name), courses.token_address(name)
     if class_id is None:
@@ -204,5 +204,5 @@ def _show_members(course: PlatformCourse, members: int, change: RosterPlan, writ
     click.echo(f"{course.class_id}: {summary}{'' if written else '; nothing was written, --apply does it'}")
 
 
-def _missing(name: str) -> NoReturn:
+def _no_platform(name: str) -> NoReturn:
     fail(f"there is no platform {name}: `lrs lti list` names them all", exits.USAGE)

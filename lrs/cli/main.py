@@ -13,7 +13,7 @@ from lrs import exits
 from lrs.cli.answering import fail
 from lrs.errors import UnreadableFile
 from lrs.extras import MissingExtra
-from lrs.processes.denied import ADVICE, DENIED, denied_text
+from lrs.processes.denied import DENIED, DENIED_ADVICE, denied_text
 
 COMMANDS = {
     "serve": "Run the API, the processors and the embedded engine.",
@@ -72,7 +72,7 @@ class _Commands(click.Group):
         except OSError as error:
             if error.errno not in DENIED or error.filename is None:
                 raise
-            fail(f"{denied_text(error)}: {ADVICE}", exits.UNREADABLE)
+            fail(f"{denied_text(error)}: {DENIED_ADVICE}", exits.UNREADABLE)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

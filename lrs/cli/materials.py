@@ -19,7 +19,7 @@ from lrs.errors import Full, Transient
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 
-CREDENTIAL = "materials"  # who the log says it was
+MATERIALS_CREDENTIAL = "materials"  # who the log says it was
 
 
 @click.group()
@@ -49,7 +49,7 @@ def import_(path: Path, base: str, dry_run: bool, runtime: Runtime, tenant: str,
             fail(str(error))
         if plan.changes and not dry_run:
             try:
-                parts.catalogs.append_all(tenant, CREDENTIAL, plan.changes, system_time())
+                parts.catalogs.append_all(tenant, MATERIALS_CREDENTIAL, plan.changes, system_time())
             except (Full, Transient) as error:
                 fail(f"{error}: import it again, nothing counts twice", exits.UNAVAILABLE)
     if as_json:

@@ -15,7 +15,7 @@ from lrs.people.merging import MergeRefused
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 
-CREDENTIAL = "people"  # who the log says it was
+PEOPLE_CREDENTIAL = "people"  # who the log says it was
 
 
 @click.group()
@@ -56,7 +56,7 @@ def merge(into: str, others: tuple[str, ...], runtime: Runtime, tenant: str, as_
     """Make OTHERS the same person as INTO: what is known of them is folded again, as of one."""
     with open_parts(runtime) as parts:
         try:
-            done = Identities(parts.store, parts.catalogs, system_time).merge(tenant, CREDENTIAL, into, others)
+            done = Identities(parts.store, parts.catalogs, system_time).merge(tenant, PEOPLE_CREDENTIAL, into, others)
         except MergeRefused as error:
             fail(str(error))
     _print_changes(done, "merged {changes}", "they are one person already", as_json)
@@ -71,7 +71,7 @@ def split(key: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
     """Take KEY out of the person it is a part of, as if it had never been merged."""
     with open_parts(runtime) as parts:
         try:
-            done = Identities(parts.store, parts.catalogs, system_time).split(tenant, CREDENTIAL, key)
+            done = Identities(parts.store, parts.catalogs, system_time).split(tenant, PEOPLE_CREDENTIAL, key)
         except MergeRefused as error:
             fail(str(error), exits.NOT_FOUND)
     _print_changes(done, "split", "", as_json)

@@ -118,17 +118,19 @@ def _print_plan(day_plan: dict[str, Any], as_json: bool) -> None:
         print_json(day_plan)
         return
     state = "published" if day_plan["published"] else "not published"
-    rows = []
+    learner_rows = []
     for row in day_plan["rows"]:
         cells = zip(row["cells"], row["lessons"], strict=True)
-        rows.append((row["name"], *(_cell(cell, lesson, row["absent"]) for cell, lesson in cells)))
+        learner_rows.append((row["name"], *(_plan_cell(cell, lesson, row["absent"]) for cell, lesson in cells)))
     columns = ("learner", *(f"{slot['start']} ({slot['minutes']} min)" for slot in day_plan["slots"]))
-    print_table(columns, rows, title=f"{day_plan['class']['name']}, {day_plan['day']}: {state}", caption=_LEGEND)
+    print_table(
+        columns, learner_rows, title=f"{day_plan['class']['name']}, {day_plan['day']}: {state}", caption=_LEGEND
+    )
     for problem in (*day_plan["conflicts"], *day_plan["unfitted"]):
         click.echo(problem)
 
 
-def _cell(cell: dict[str, Any] | None, lesson: str | None, is_absent: bool) -> str:
+def _plan_cell(cell: dict[str, Any] | None, lesson: str | None, is_absent: bool) -> str:
     if cell is None:
         return "absent" if is_absent else lesson or ""
     return f"{'! ' if cell['conflicts'] else ''}{cell['letter']} {cell['skill']['name']}: {cell['name']}"

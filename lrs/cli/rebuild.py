@@ -29,7 +29,7 @@ from processors.runtime.rebuild import RECORD, VIEW
 from schemas.record import STATEMENTS, position_of
 
 _Place = tuple[str, int, int]  # topic, partition, position
-_READ = 1_000  # statements at a time
+_STATEMENTS_READ = 1_000  # statements at a time
 _POLL_SECONDS = 0.2
 _START_SECONDS = 90.0  # the processors look again every 30 s when they have halted
 
@@ -58,7 +58,7 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, without: tuple
 
     Writes go on. Until a table is whole, who reads it gets a 503.
     """
-    tables, places = [*RECORD, *fold_names()], [_place(text) for text in without]
+    tables, places = [*RECORD, *fold_names()], [_place_of_statement(text) for text in without]
     if only is not None and only not in tables:
         fail(f"there is no table {only!r}: {', '.join(tables)} can be rebuilt", exits.NOT_FOUND)
     closed_tables = runtime.closed_tables()
@@ -83,10 +83,10 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, without: tuple
             parts.mode.accept_log(missing)
         closed = Closure("rebuild", f"`lrs rebuild`{f' --only {only}' if only else ''}")
         closed_tables.replace(closed)
-        _drop(parts.store, [only] if only else [*tables, "checkpoints"])
+        _drop_tables(parts.store, [only] if only else [*tables, "checkpoints"])
         if accept_log:
             closed_tables.replace(closed)  # a worker that started meanwhile halted by checkpoints that are gone now
-        _wait(parts.store, closed_tables, tables, as_json)
+        _wait_for_tables(parts.store, closed_tables, tables, as_json)
     if as_json:
         print_json({"rebuilt": [only] if alone else tables, "exported": exported})
         return
@@ -102,7 +102,7 @@ def _is_excused(state: Closure, places: Sequence[_Place]) -> bool:
     return any(text in state.reason for text in texts)
 
 
-def _place(text: str) -> _Place:
+def _place_of_statement(text: str) -> _Place:
     topic, _, position = text.rpartition(":")
     if not topic or not position.isdecimal():
         fail(f"--without {text}: give TOPIC:POSITION, as statements:17", exits.USAGE)
@@ -141,7 +141,7 @@ def _export(mode: Mode, folder: Path) -> tuple[dict[str, int], dict[int, int]]:
     if Checkpoints(mode.store, mode.store.embedded).contents(["statements"]).missing:
         return written, missing  # with the log the tables were lost
     logged, starts = mode.logged(), dict(enumerate(mode.log.starts(STATEMENTS)))
-    for rows in _statements(mode.store):
+    for rows in _recorded_pages(mode.store):
         in_log = logged([UniqueId(row.tenant, row.id) for row in rows])
         for row in (row for row, is_held in zip(rows, in_log, strict=True) if not is_held):
             position = position_of(row.sequence)
@@ -164,14 +164,14 @@ class _Row(NamedTuple):
     statement: str
 
 
-def _statements(store: Store) -> Iterator[list[_Row]]:
+def _recorded_pages(store: Store) -> Iterator[list[_Row]]:
     """Every statement in the record, some at a time."""
     after: tuple[str, int, int, int] = ("", -(2**63), 0, 0)
     while rows := store.tuples(
         "SELECT tenant, stored, partition, sequence, id, statement FROM statements "
         "WHERE (tenant, stored, partition, sequence) > %(after)s "
         "ORDER BY tenant, stored, partition, sequence "
-        f"LIMIT 1 BY tenant, stored, partition, sequence LIMIT {_READ}",
+        f"LIMIT 1 BY tenant, stored, partition, sequence LIMIT {_STATEMENTS_READ}",
         {"after": after},
     ):
         yield [_Row(*row) for row in rows]
@@ -179,7 +179,7 @@ def _statements(store: Store) -> Iterator[list[_Row]]:
         after = tenant, stored, partition, sequence
 
 
-def _drop(store: Store, tables: list[str]) -> None:
+def _drop_tables(store: Store, tables: list[str]) -> None:
     """The processors find that they are missing, and rebuild them."""
     if "statements" in tables or "agent_statements" in tables:
         store.command(f"DROP VIEW IF EXISTS {VIEW} SYNC")
@@ -187,7 +187,7 @@ def _drop(store: Store, tables: list[str]) -> None:
         store.command(f"DROP TABLE IF EXISTS {table} SYNC")
 
 
-def _wait(store: Store, closed_tables: ClosedTables, tables: list[str], as_json: bool) -> None:
+def _wait_for_tables(store: Store, closed_tables: ClosedTables, tables: list[str], as_json: bool) -> None:
     """Until everything is rebuilt."""
     checkpoints = Checkpoints(store, store.embedded)
     begun = time.monotonic()

@@ -9,7 +9,7 @@ import click
 from lrs.cli.configuration import option_key, option_variable
 from lrs.cli.main import COMMANDS, main
 
-_HEAD = """# Commands and options
+_REFERENCE_HEAD = """# Commands and options
 
 Written by `python -m lrs.cli.reference`; a test keeps it current.
 
@@ -54,33 +54,33 @@ def options(command: click.Command) -> Iterator[click.Option]:
 
 def markdown() -> str:
     """The page."""
-    return "\n".join([_HEAD, *(_section(name, command) for name, command in leaves())])
+    return "\n".join([_REFERENCE_HEAD, *(_section(name, command) for name, command in leaves())])
 
 
 def _section(name: str, command: click.Command) -> str:
     arguments = " ".join(f"{a.name.upper()}" for a in command.params if isinstance(a, click.Argument) and a.name)
-    lines = [f"## `lrs {name}{f' {arguments}' if arguments else ''}`", "", _help(command.help or ""), ""]
-    lines += ["| option | variable | key | default | |", "|---|---|---|---|---|"]
+    section_lines = [f"## `lrs {name}{f' {arguments}' if arguments else ''}`", "", _help(command.help or ""), ""]
+    section_lines += ["| option | variable | key | default | |", "|---|---|---|---|---|"]
     for option in options(command):
         table = "" if isinstance(option.envvar, str) else f"[{'.'.join(name.split())}] "
         key = option_key(option)
-        lines.append(
-            f"| `--{key}`{_values(option)} | `{option_variable(name, option)}` | `{table}{key}` | "
-            f"{_default(option)} | {_escaped(option.help or '')} |"
+        section_lines.append(
+            f"| `--{key}`{_option_values(option)} | `{option_variable(name, option)}` | `{table}{key}` | "
+            f"{_default(option)} | {_escaped_markdown(option.help or '')} |"
         )
-    return "\n".join([*lines, ""])
+    return "\n".join([*section_lines, ""])
 
 
 def _help(text: str) -> str:
     return "\n".join(line.strip() for line in text.strip().split("\n"))
 
 
-def _values(option: click.Option) -> str:
+def _option_values(option: click.Option) -> str:
     if option.is_flag:
         return ""
     if isinstance(option.type, click.Choice):
         return " " + " ".join(f"`{choice}`" for choice in option.type.choices)
-    return f" {_escaped(option.metavar)}" if option.metavar else f" {option.type.name}"
+    return f" {_escaped_markdown(option.metavar)}" if option.metavar else f" {option.type.name}"
 
 
 def _default(option: click.Option) -> str:
@@ -92,7 +92,7 @@ def _default(option: click.Option) -> str:
     return f"`{' '.join(map(str, default)) if isinstance(default, (list, tuple)) else default}`"
 
 
-def _escaped(text: str) -> str:
+def _escaped_markdown(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())
 
 

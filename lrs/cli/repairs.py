@@ -41,8 +41,8 @@ def repairs(tenant: str | None, runtime: Runtime, as_json: bool) -> None:
     if not repair_counts:
         click.echo("nothing was repaired")
         return
-    rows = []
+    rule_rows = []
     for rule, count in repair_counts.items():
-        last = datetime.fromtimestamp(count.last / 1e6, UTC).isoformat(timespec="seconds")
-        rows.append((*rule, f"{count.statements:,}", last))
-    print_table(("tenant", "credential", "rule", "statements", "last"), rows, numbers=("statements",))
+        last_time = datetime.fromtimestamp(count.last / 1e6, UTC).isoformat(timespec="seconds")
+        rule_rows.append((*rule, f"{count.statements:,}", last_time))
+    print_table(("tenant", "credential", "rule", "statements", "last"), rule_rows, numbers=("statements",))

@@ -45,7 +45,7 @@ def replay(projection: str, model: str | None, runtime: Runtime, verify: bool, t
         fold = next(fold for fold in parts.mode.folds() if fold.name == projection)
         swap = NOTHING
         if model:
-            fold, swap = _beside(parts, tenant, model), AroundSwap(agreed=lambda: False, kept=True)
+            fold, swap = _fold_beside(parts, tenant, model), AroundSwap(agreed=lambda: False, kept=True)
         task = progress_bar.add_task("learners")
 
         def progress(done: int, of: int) -> None:
@@ -76,7 +76,7 @@ def replay(projection: str, model: str | None, runtime: Runtime, verify: bool, t
         raise SystemExit(exits.WRONG)
 
 
-def _beside(parts: Parts, tenant: str, model: str) -> Fold:
+def _fold_beside(parts: Parts, tenant: str, model: str) -> Fold:
     catalog = parts.catalogs.latest(tenant)
     if model not in RIVALS:
         try:

@@ -20,7 +20,7 @@ from lrs.processes.options import json_option, require_beside_kafka, runtime_opt
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import FolderInUse, lock_folder
 from lrs.verification.attachments import missing_attachments
-from lrs.verification.finding import SHOWN
+from lrs.verification.finding import SHOWN_WRONG
 
 
 @click.command()
@@ -55,14 +55,16 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
         fail(f"{error}; nothing was restored", exits.WRONG)
     except Failure as error:
         fail(f"{error}: run it again", exits.UNAVAILABLE)
-    taken = datetime.fromtimestamp(manifest.time / 1e6, UTC).isoformat(timespec="seconds")
+    backup_taken = datetime.fromtimestamp(manifest.time / 1e6, UTC).isoformat(timespec="seconds")
     seconds = round(time.monotonic() - started, 3)
     if as_json:
         lacks = {"missing_attachments": [str(attachment) for attachment in missing]} if incomplete else {}
-        print_json({"backup": manifest.number, "taken": taken, "revoked_again": revoked, "seconds": seconds} | lacks)
+        print_json(
+            {"backup": manifest.number, "taken": backup_taken, "revoked_again": revoked, "seconds": seconds} | lacks
+        )
         return
     start = "`lrs worker` and `lrs serve`" if runtime.kafka else "`lrs serve`"
-    click.echo(f"backup {manifest.number} of {taken} is restored in {seconds:.1f} s; start {start} now")
+    click.echo(f"backup {manifest.number} of {backup_taken} is restored in {seconds:.1f} s; start {start} now")
     if manifest.history is not None and manifest.history.files:
         of = datetime.fromtimestamp(manifest.history.time / 1e6, UTC).isoformat(timespec="seconds")
         put_back = (
@@ -71,7 +73,7 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
         click.echo(f"the history of decisions is {put_back}, as of {of}: {manifest.history.rows:,} rows")
     for key in revoked:
         click.echo(f"credential {key} was revoked after its copy was made, and is revoked again")
-    for attachment in missing[:SHOWN]:
+    for attachment in missing[:SHOWN_WRONG]:
         click.echo(f"missing: {attachment}")
-    if len(missing) > SHOWN:
+    if len(missing) > SHOWN_WRONG:
         click.echo("… and more: `lrs doctor` and `lrs verify` say which")

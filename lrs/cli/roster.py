@@ -150,8 +150,8 @@ def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
         accounts = [
             {"home_page": a.id, "template": a.template, "names": len(a.names)} for a in catalog.accounts.values()
         ]
-        answer = {"persons": len(catalog.persons), "classes": classes, "accounts": accounts}
-        print_json(answer | {"unmatched": [learner._asdict() for learner in unmatched]})
+        roster_answer = {"persons": len(catalog.persons), "classes": classes, "accounts": accounts}
+        print_json(roster_answer | {"unmatched": [learner._asdict() for learner in unmatched]})
         return
     click.echo(f"{len(catalog.persons):,} persons, {len(catalog.schools):,} schools, {len(classes):,} classes")
     for class_ in classes:

@@ -57,10 +57,10 @@ def schemas(out: Path, check: bool, as_json: bool) -> None:
 def openapi() -> dict[str, Any]:
     """The API's OpenAPI document."""
     with tempfile.TemporaryDirectory() as folder:
-        return asyncio.run(_described(Path(folder)))
+        return asyncio.run(_described_api(Path(folder)))
 
 
-async def _described(folder: Path) -> dict[str, Any]:
+async def _described_api(folder: Path) -> dict[str, Any]:
     app = build(assemble(Runtime(folder, clickhouse=NOWHERE)))
     async with app.router.lifespan_context(app):
         return app.openapi()

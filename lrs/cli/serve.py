@@ -27,7 +27,7 @@ from lrs.cli.weekly import check_weekly, fits_beside_api, weekly_fits
 from lrs.errors import Failure, LostData, Transient
 from lrs.http.edge import Edge
 from lrs.log import Damaged
-from lrs.log.damage_memory import ADVICE as DAMAGE_ADVICE
+from lrs.log.damage_memory import DAMAGE_ADVICE
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.child import log_to_stderr, stop_on_signals
 from lrs.processes.listener import CannotListen, listen
@@ -40,7 +40,7 @@ from lrs.processes.options import (
     weekly_option,
 )
 from lrs.processes.runtime import Runtime
-from lrs.processes.stamps import ADVICE, PartsLost, Stamps
+from lrs.processes.stamps import STAMPS_ADVICE, PartsLost, Stamps
 from lrs.processes.supervise import CannotStart, Child, FolderInUse, Supervisor, lock_folder
 from lrs.store.closed_tables import Closure
 from schemas.envelope import UnknownVersion
@@ -176,8 +176,8 @@ def _see_parts(runtime: Runtime) -> None:
         except Failure:  # the log cannot be read: its processes report that when they open it
             lost = []
     if gone := [part for part in lost if not part.log]:
-        fail(f"{PartsLost(gone)}: {ADVICE}", exits.HALTED)
-    reason = f"{PartsLost(lost)}: {ADVICE}" if lost else ""
+        fail(f"{PartsLost(gone)}: {STAMPS_ADVICE}", exits.HALTED)
+    reason = f"{PartsLost(lost)}: {STAMPS_ADVICE}" if lost else ""
     runtime.closed_tables().write(Closure("halt", reason) if reason else Closure("rebuild", "the processors start"))
 
 

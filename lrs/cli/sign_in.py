@@ -56,7 +56,7 @@ def add(
     with opened_store(SignInIssuers, embedded_accounts_url, data, database, True) as store:
         try:
             sign_in_issuer = SignInIssuer(
-                *(name, label or name, tenant, issuer, client, _secret(secret), url),
+                *(name, label or name, tenant, issuer, client, _issuer_secret(secret), url),
                 roster_claim=roster_claim,
                 addresses=addresses,
                 domain=domain,
@@ -145,7 +145,7 @@ def unbind(issuer: str, subject: str, data: Path, database: str | None, as_json:
     _print_done(as_json, f"{subject} of {issuer} is nobody's", issuer=issuer, subject=subject)
 
 
-def _secret(secret_option: str) -> str:
+def _issuer_secret(secret_option: str) -> str:
     return click.get_text_stream("stdin").readline().rstrip("\n") if secret_option == "-" else secret_option
 
 

@@ -18,8 +18,8 @@ from lrs.errors import Full, Transient
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 
-CREDENTIAL = "skills"  # who the log says it was
-SHOWN = 30  # problems that are printed; all are in --json
+SKILLS_CREDENTIAL = "skills"  # who the log says it was
+PRINTED_PROBLEMS = 30  # problems that are printed; all are in --json
 
 
 @click.group()
@@ -50,7 +50,7 @@ def import_(path: Path, yes: bool, dry_run: bool, runtime: Runtime, tenant: str,
             fail(f"{message}; give --yes if it is right", exits.UNCONFIRMED)
         if plan.changes and not dry_run:
             try:
-                parts.catalogs.append_all(tenant, CREDENTIAL, plan.changes, system_time())
+                parts.catalogs.append_all(tenant, SKILLS_CREDENTIAL, plan.changes, system_time())
             except (Full, Transient) as error:
                 fail(f"{error}: import it again, nothing counts twice", exits.UNAVAILABLE)
     counts, problems = plan.counts, plan.problems
@@ -58,9 +58,9 @@ def import_(path: Path, yes: bool, dry_run: bool, runtime: Runtime, tenant: str,
         print_json({"written": not dry_run, **counts, "problems": problems})
     else:
         click.echo(", ".join(f"{count:,} {things}" for things, count in counts.items()))
-        for problem in problems[:SHOWN]:
+        for problem in problems[:PRINTED_PROBLEMS]:
             click.echo(problem, err=True)
-        if len(problems) > SHOWN:
-            click.echo(f"… and {len(problems) - SHOWN} more; --json lists them all", err=True)
+        if len(problems) > PRINTED_PROBLEMS:
+            click.echo(f"… and {len(problems) - PRINTED_PROBLEMS} more; --json lists them all", err=True)
     if problems:
         raise SystemExit(exits.WRONG)

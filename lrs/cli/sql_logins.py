@@ -22,7 +22,7 @@ from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from lrs.store.dsn import dsn
 from lrs.store.sql_logins import OthersSeeNothing, ServerSqlLogins
 
-_OTHERS = """this ClickHouse shows users without a row policy nothing once others have one, Pacer's too. Nothing was
+_SHUTS_OUT = """this ClickHouse shows users without a row policy nothing once others have one, Pacer's too. Nothing was
 changed: set access_control_improvements/users_without_row_policies_can_read_rows to true, as
 infra/clickhouse/config.xml does"""
 
@@ -57,7 +57,7 @@ def add(
 ) -> None:
     """Add a login that reads the rows of one tenant, of all its learners, and show its password this once."""
     password = _password(password_file) if password_file else secrets.token_hex(24)
-    with _opened(data, clickhouse) as logins:
+    with _opened_logins(data, clickhouse) as logins:
         if not yes and tenant not in (known := _known_tenants(data, clickhouse)):
             fail(
                 f"nothing is known of the tenant {tenant}: there are {', '.join(sorted(known))}. "
@@ -71,7 +71,7 @@ def add(
         except SqlLoginExists:
             fail(f"{name} already exists: choose another name, or --replace it if it is a login for SQL", exits.TAKEN)
         except OthersSeeNothing:
-            fail(_OTHERS, exits.USAGE)
+            fail(_SHUTS_OUT, exits.USAGE)
     shown = {} if password_file else {"password": password}
     if as_json:
         print_json(_fields(SqlLogin(name, tenant)) | shown)
@@ -88,7 +88,7 @@ def add(
 @json_option
 def list_(data: Path, clickhouse: str | None, as_json: bool) -> None:
     """List the logins for SQL, and whose rows they see."""
-    with _opened(data, clickhouse) as logins:
+    with _opened_logins(data, clickhouse) as logins:
         listed = logins.listed()
     if as_json:
         print_json([_fields(login) for login in listed])
@@ -103,9 +103,9 @@ def list_(data: Path, clickhouse: str | None, as_json: bool) -> None:
 @json_option
 def revoke(name: str, data: Path, clickhouse: str | None, as_json: bool) -> None:
     """Refuse the login NAME from the next query on."""
-    with _opened(data, clickhouse) as logins:
+    with _opened_logins(data, clickhouse) as logins:
         if not logins.revoke(name):
-            _missing(name)
+            _no_sql_login(name)
     if as_json:
         print_json({"login": name, "revoked": True})
     else:
@@ -113,7 +113,7 @@ def revoke(name: str, data: Path, clickhouse: str | None, as_json: bool) -> None
 
 
 @contextmanager
-def _opened(data: Path, clickhouse: str | None) -> Iterator[FolderSqlLogins | ServerSqlLogins]:
+def _opened_logins(data: Path, clickhouse: str | None) -> Iterator[FolderSqlLogins | ServerSqlLogins]:
     """The logins of a server, or else those of the folder's engine."""
     if clickhouse is None:
         require_access(data)
@@ -162,7 +162,7 @@ def _password(file: Path) -> str:
         fail(f"{file} cannot be read: give --password-file a file of one line, the password", exits.UNREADABLE)
 
 
-def _missing(name: str) -> NoReturn:
+def _no_sql_login(name: str) -> NoReturn:
     fail(f"there is no login {name} for SQL: `lrs sql-logins list` names them", exits.NOT_FOUND)
 
 

@@ -40,7 +40,7 @@ def fitted(
     """A table, or a list of values where a table is too wide for the console."""
     widths = _widths([list(map(str, column)) for column in zip(columns, *rows, strict=True)], console.width)
     if widths is None:
-        return Group(*([Text(title)] if title else []), *(_record(columns, row) for row in rows), Text(caption))
+        return Group(*([Text(title)] if title else []), *(_record_lines(columns, row) for row in rows), Text(caption))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title or None, caption=caption or None)
     for name, width in zip(columns, widths, strict=True):
         table.add_column(name, justify="right" if name in numbers else "left", overflow="fold", width=width)
@@ -63,7 +63,7 @@ def _widths(columns: Sequence[Sequence[str]], width: int) -> list[int] | None:
     ]
 
 
-def _record(columns: Sequence[str], row: Sequence[Cell]) -> Group:
+def _record_lines(columns: Sequence[str], row: Sequence[Cell]) -> Group:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(overflow="fold")

@@ -32,9 +32,8 @@ from lrs.processes.stamps import DATABASE_FILES
 from lrs.processes.supervise import FolderInUse, lock_folder
 from lrs.verification import checksums, decisions, folds, index, names, readers, tables
 from lrs.verification.attachments import AttachmentCheck
-from lrs.verification.files import ADVICE as FILES_ADVICE
-from lrs.verification.files import verify_files
-from lrs.verification.finding import Progress, VerifyFinding, unless_written
+from lrs.verification.files import FILES_ADVICE, verify_files
+from lrs.verification.finding import CheckProgress, VerifyFinding, unless_written
 from processors.folds.registry import all_folds
 from schemas.envelope import UnknownVersion
 from schemas.record import DECIDE, OBSERVATIONS, STATEMENTS
@@ -75,7 +74,7 @@ def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str
         _repair(runtime, repair, as_json)
     try:
         with parts_bar(as_json) as progress:
-            findings = _verify(runtime, None if all else sample, log_only, progress)
+            findings = _verify_runtime(runtime, None if all else sample, log_only, progress)
     except Transient as error:
         fail(f"{error}: {start_advice(runtime)}", exits.UNAVAILABLE)
     except (DamagedFile, UnreadableFile) as error:
@@ -96,7 +95,9 @@ def all_ok(findings: list[VerifyFinding]) -> bool:
     return not any(finding.wrong for finding in findings)
 
 
-def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Progress) -> list[VerifyFinding]:
+def _verify_runtime(
+    runtime: Runtime, sample: int | None, log_only: bool, progress: CheckProgress
+) -> list[VerifyFinding]:
     with closing(runtime.log()) as log:
         findings = checksums.verify_checksums(log, log.topics(), progress)
         findings += index.verify_index(log, log.topics(), progress)
@@ -108,7 +109,7 @@ def _verify(runtime: Runtime, sample: int | None, log_only: bool, progress: Prog
         return findings + _verify_tables(runtime, mode, sample, progress)
 
 
-def _verify_tables(runtime: Runtime, mode: Mode, sample: int | None, progress: Progress) -> list[VerifyFinding]:
+def _verify_tables(runtime: Runtime, mode: Mode, sample: int | None, progress: CheckProgress) -> list[VerifyFinding]:
     """Compare what the log holds now, once it is read; what is appended meanwhile is not looked for."""
     log, store = mode.log, mode.store
     groups = [*mode.groups, (DECIDE, OBSERVATIONS)]

@@ -74,7 +74,7 @@ def list_(data: Path, database: str | None, as_json: bool) -> None:
     """List the webhooks."""
     with opened_store(Webhooks, embedded_accounts_url, data, database, False) as store:
         all_webhooks = store.all()
-    rows = [
+    webhook_rows = [
         {
             "name": webhook.name,
             "account": webhook.account.login,
@@ -88,10 +88,10 @@ def list_(data: Path, database: str | None, as_json: bool) -> None:
         for webhook in all_webhooks
     ]
     if as_json:
-        print_json(rows)
+        print_json(webhook_rows)
         return
     columns = ("Name", "Account", "Role", "URL", "Quiet", "Digest", "Zone", "Failed")
-    print_table(columns, [tuple(map(str, row.values())) for row in rows])
+    print_table(columns, [tuple(map(str, row.values())) for row in webhook_rows])
 
 
 @webhooks.command()

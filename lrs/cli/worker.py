@@ -119,7 +119,7 @@ def _reinterpret(runtime: Runtime) -> None:
     """Apply what changes of the catalog ask for, until SIGTERM."""
     assert runtime.database is not None
     stop, mode = stop_on_signals(), _distributed(runtime)
-    _wait(mode.log, CATALOG)
+    _wait_for_topic(mode.log, CATALOG)
     try:
         _see_to_tables(mode, runtime.database)
     except HALTING as error:
@@ -141,12 +141,12 @@ def _run_stage(stage: str, runtime: Runtime, takeover: float) -> None:
         SharedStampWriter(SharedStamps(runtime), threading.Event()).start()
     stage_on_log = _STAGES[stage](runtime, mode)
     positions = mode.positions(stage_on_log)
-    _wait(log, stage_on_log.topic)
+    _wait_for_topic(log, stage_on_log.topic)
     try:
         if stage != INTAKE:
             _see_to_tables(mode, database)
         if isinstance(positions, Positions):
-            _follow(log, stage_on_log, positions, halts)
+            _follow_topic(log, stage_on_log, positions, halts)
     except HALTING as error:
         halts.say(error)
         fail(f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md", exits.HALTED)
@@ -172,7 +172,7 @@ def _see_to_tables(mode: Distributed, database: str) -> None:
             return
 
 
-def _follow(log: Log, stage: Stage, positions: Positions, halts: StageClosure) -> None:
+def _follow_topic(log: Log, stage: Stage, positions: Positions, halts: StageClosure) -> None:
     """Let the position that Kafka keeps for the group be that of the checkpoints. Raises HALTING.
 
     While the group has members only they can set it: then they pass over, or read again, what lies between.
@@ -185,7 +185,7 @@ def _follow(log: Log, stage: Stage, positions: Positions, halts: StageClosure) -
                 log.partition(number).commit(stage.group, stage.topic, position)
 
 
-def _wait(log: Log, topic: str) -> None:
+def _wait_for_topic(log: Log, topic: str) -> None:
     """Until the topic's brokers answer: Faust would give up at once."""
     while True:
         try:

@@ -22,10 +22,10 @@ from schemas.cmi5 import words
 from schemas.xapi.actor import learner_key
 
 SCOPES = frozenset({Scope.STATEMENTS_WRITE, Scope.STATEMENTS_READ_MINE, Scope.STATE, Scope.PROFILE})
-_PREFIX = "cmi5-"
+_SESSION_PREFIX = "cmi5-"
 _OF_THE_LEARNER = ("/xAPI/activities/state", "/xAPI/agents")
 _STATEMENTS = "/xAPI/statements"
-_SECONDS = 5.0  # for what was acknowledged to be found
+_FIND_SECONDS = 5.0  # for what was acknowledged to be found
 
 
 class XapiRequest(NamedTuple):
@@ -38,7 +38,7 @@ class XapiRequest(NamedTuple):
 
 def session_key(session: str) -> str:
     """The key of a session's credential."""
-    return _PREFIX + session
+    return _SESSION_PREFIX + session
 
 
 class SessionGuard:
@@ -59,7 +59,7 @@ class SessionGuard:
 
     async def limit(self, credential: Credential, request: XapiRequest) -> Credential:
         """The credential as it counts for a request: a session's is bound to its learner. Raises Forbidden."""
-        if not credential.key.startswith(_PREFIX):
+        if not credential.key.startswith(_SESSION_PREFIX):
             return credential
         current = await self._find_session(credential)
         if current is None:  # of a session that is gone: what it was bound to is not known
@@ -91,12 +91,12 @@ class SessionGuard:
             await self._report(current)
 
     async def _find_session(self, credential: Credential) -> LearnerSession | None:
-        if not credential.key.startswith(_PREFIX):
+        if not credential.key.startswith(_SESSION_PREFIX):
             return None
         return await asyncio.to_thread(self._find, credential)
 
     def _find(self, credential: Credential) -> LearnerSession | None:
-        session = self._sessions.get(credential.key.removeprefix(_PREFIX))
+        session = self._sessions.get(credential.key.removeprefix(_SESSION_PREFIX))
         if session is None or session.tenant != credential.tenant:
             return None
         registration = self._sessions.registration(session.tenant, session.registration)
@@ -128,7 +128,9 @@ class SessionGuard:
 
     def _still_recorded(self, session: LaunchSession, known_acts: Sequence[Act], doubtful: Sequence[Act]) -> list[Act]:
         """What is known, without what was voided or never reached the log: those never cause a refusal."""
-        gone = {a.statement for a in doubtful if self._finder.surely(session.tenant, a.statement, _SECONDS) is None}
+        gone = {
+            a.statement for a in doubtful if self._finder.surely(session.tenant, a.statement, _FIND_SECONDS) is None
+        }
         if gone:
             self._sessions.forget(session, gone, reopen=False)
         return [act for act in known_acts if act.statement not in gone]

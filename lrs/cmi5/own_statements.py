@@ -10,7 +10,7 @@ from lrs.auth.credentials import Credential
 from lrs.record.acknowledged import Acknowledged
 from lrs.record.recorder import Recorder
 
-VERSION = "1.0.3"  # of xAPI, in the statements of the LMS
+XAPI_VERSION = "1.0.3"  # of xAPI, in the statements of the LMS
 _KEY = "lms"  # the name in their authority
 
 
@@ -23,5 +23,5 @@ class OwnStatements:
 
     async def record(self, tenant: str, statement: dict[str, Any]) -> None:
         """Record a statement. Raises as the recorder does."""
-        _, position = await self._recorder.record([orjson.dumps(statement)], Credential(_KEY, tenant), VERSION)
+        _, position = await self._recorder.record([orjson.dumps(statement)], Credential(_KEY, tenant), XAPI_VERSION)
         self._acknowledged.advance(position)

@@ -20,13 +20,13 @@ from lrs.cmi5.sessions import Sessions
 from lrs.errors import Full, Missing, Refused, Transient
 from lrs.log import Log
 from lrs.record.appender import StatementConflict
-from lrs.record.finder import MOST, Finder, StatementFilter
+from lrs.record.finder import MOST_PAGE_STATEMENTS, Finder, StatementFilter
 from schemas.cmi5 import words
 from schemas.cmi5.course import Au, Course, parts
 from schemas.record import STATEMENTS
 from schemas.xapi.actor import learner_key
 
-_SECONDS = 5.0  # for a statement to be found
+_FIND_SECONDS = 5.0  # for a statement to be found
 _COUNTING = (words.LAUNCHED, words.COMPLETED, words.PASSED, words.WAIVED)
 _LATER = (Transient, Refused, Full)
 
@@ -93,7 +93,7 @@ class Reporter:
         return course, satisfaction_of(course, counting)
 
     def _statements(self, tenant: str, registration: str, learner: str) -> list[dict[str, Any]]:
-        if not self._finder.wait(self._log.end(STATEMENTS), _SECONDS):
+        if not self._finder.wait(self._log.end(STATEMENTS), _FIND_SECONDS):
             raise Transient("the tables are behind what was acknowledged")
         counting: list[bytes] = []
         for verb in _COUNTING:
@@ -105,7 +105,7 @@ class Reporter:
     def _pages(self, tenant: str, statement_filter: StatementFilter) -> Sequence[bytes]:
         statements: list[bytes] = []
         while True:
-            page = self._finder.page(tenant, replace(statement_filter, limit=MOST))
+            page = self._finder.page(tenant, replace(statement_filter, limit=MOST_PAGE_STATEMENTS))
             statements += page.statements
             if page.after is None:
                 return statements

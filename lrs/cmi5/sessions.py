@@ -33,10 +33,10 @@ from lrs.database.sql_store import SqlStore, token_hash
 from lrs.errors import Conflict
 from schemas.cmi5.course import LaunchMode
 
-_metadata = MetaData()
+_session_metadata = MetaData()
 _registrations = Table(
     "cmi5_registrations",
-    _metadata,
+    _session_metadata,
     Column("tenant", String(255), primary_key=True),
     Column("registration", String(36), primary_key=True),
     Column("course", Text, nullable=False),
@@ -45,7 +45,7 @@ _registrations = Table(
 )
 _sessions = Table(
     "cmi5_sessions",
-    _metadata,
+    _session_metadata,
     Column("session", String(36), primary_key=True),
     Column("tenant", String(255), nullable=False),
     Column("registration", String(36), nullable=False, index=True),
@@ -61,7 +61,7 @@ _sessions = Table(
 )
 _acts = Table(
     "cmi5_acts",
-    _metadata,
+    _session_metadata,
     Column("tenant", String(255), primary_key=True),
     Column("registration", String(36), primary_key=True),
     Column("statement", String(36), primary_key=True),
@@ -71,7 +71,7 @@ _acts = Table(
     Column("at", BigInteger, nullable=False),
 )
 _s = _sessions.c
-_WHOSE = "sessions'"
+_SESSIONS_OWNER = "sessions'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +121,13 @@ class Sessions(SqlStore):
     """The sessions in one database. Safe to use from many threads and processes."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(_metadata, url, _WHOSE, pool_pre_ping=True)
+        super().__init__(_session_metadata, url, _SESSIONS_OWNER, pool_pre_ping=True)
 
     def enrol(self, registration: Registration) -> bool:
         """Add a registration; False if it exists already. Raises RegistrationExists."""
         values = {"tenant": registration.tenant, "registration": registration.id, "course": registration.course}
         learner = orjson.dumps(registration.learner, option=orjson.OPT_SORT_KEYS).decode()
-        with database_errors(_WHOSE):
+        with database_errors(_SESSIONS_OWNER):
             try:
                 with self._engine.begin() as connection:
                     connection.execute(insert(_registrations).values(**values, learner=learner, launches=0))
@@ -159,7 +159,7 @@ class Sessions(SqlStore):
         with self._writing() as connection:
             # Racing launches of one registration wait for each other at its row.
             connection.execute(update(_registrations).where(*mine).values(launches=r.launches + 1))
-            active = [_session(row) for row in connection.execute(select(_sessions).where(*others)).mappings()]
+            active = [_session_of_row(row) for row in connection.execute(select(_sessions).where(*others)).mappings()]
             now = session.launched
             connection.execute(update(_sessions).where(*others).values(ended=now, abandoned=now))
             connection.execute(
@@ -181,7 +181,7 @@ class Sessions(SqlStore):
         """A session by its id."""
         with self._reading() as connection:
             row = connection.execute(select(_sessions).where(_s.session == session)).mappings().first()
-        return _session(row) if row else None
+        return _session_of_row(row) if row else None
 
     def fetch(self, token: str, now: int) -> tuple[LaunchSession, bool] | None:
         """The session of a token, and whether this was the token's first use; None if there is no such token."""
@@ -190,7 +190,7 @@ class Sessions(SqlStore):
             used = update(_sessions).where(key, _s.fetched.is_(None)).values(fetched=now)
             first = connection.execute(used).rowcount == 1
             row = connection.execute(select(_sessions).where(key)).mappings().first()
-        return (_session(row), first) if row else None
+        return (_session_of_row(row), first) if row else None
 
     def abandon(self, session: str, now: int) -> bool:
         """End a session; False if it had ended."""
@@ -249,7 +249,7 @@ def embedded_sessions_url(data: Path) -> str:
     return f"sqlite:///{data / 'sessions.db'}"
 
 
-def _session(row: RowMapping) -> LaunchSession:
+def _session_of_row(row: RowMapping) -> LaunchSession:
     return LaunchSession(
         row["session"],
         row["tenant"],

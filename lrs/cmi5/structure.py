@@ -20,7 +20,7 @@ MOST_XML = 2 << 20  # bytes of a cmi5.xml: its elements take some 24 times as mu
 MOST_FILES = 20_000  # in a zip package
 MOST_DIRECTORY = 4 << 20  # bytes of the list of them: zipfile reads all of it
 DEEPEST = 30  # levels of blocks
-_NAMESPACE = "{https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd}"
+_XML_NAMESPACE = "{https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd}"
 _NAME = "cmi5.xml"
 _UNKNOWN_LANGUAGE = "und"
 _language: TypeAdapter[str] = TypeAdapter(Language)
@@ -40,8 +40,8 @@ def read_course(file: IO[bytes], base: str | None = None) -> Course:
 def parse_course(xml: bytes, base: str | None = None) -> Course:
     """The course of a cmi5.xml. Raises Invalid, whose field names the element."""
     root = read_xml(xml, _NAME, MOST_XML)
-    if root.tag != f"{_NAMESPACE}courseStructure":
-        raise Invalid(local_name(root), f"is not the courseStructure of {_NAMESPACE[1:-1]}")
+    if root.tag != f"{_XML_NAMESPACE}courseStructure":
+        raise Invalid(local_name(root), f"is not the courseStructure of {_XML_NAMESPACE[1:-1]}")
     return _CourseReader(base).course(root)
 
 
@@ -66,12 +66,12 @@ class _CourseReader:
     def course(self, root: Element) -> Course:
         where = "courseStructure"
         head = _only_child(root, "course", where)
-        objectives = root.find(f"{_NAMESPACE}objectives")
+        objectives = root.find(f"{_XML_NAMESPACE}objectives")
         values = {
             **self._named(head, f"{where}.course"),
             "objectives": [
                 self._named(objective, f"{where}.objectives.objective[{index}]")
-                for index, objective in enumerate(objectives.findall(f"{_NAMESPACE}objective"))
+                for index, objective in enumerate(objectives.findall(f"{_XML_NAMESPACE}objective"))
             ]
             if objectives is not None
             else [],
@@ -84,9 +84,9 @@ class _CourseReader:
             raise Invalid(where, f"is nested deeper than {DEEPEST} blocks")
         children: list[dict[str, Any]] = []
         for child in parent:
-            if child.tag == f"{_NAMESPACE}au":
+            if child.tag == f"{_XML_NAMESPACE}au":
                 children.append(self._au(child, f"{where}.au[{len(children)}]"))
-            elif child.tag == f"{_NAMESPACE}block":
+            elif child.tag == f"{_XML_NAMESPACE}block":
                 inner = f"{where}.block[{len(children)}]"
                 children.append(
                     {
@@ -96,7 +96,7 @@ class _CourseReader:
                         "children": self._children(child, inner, depth + 1),
                     }
                 )
-            elif child.tag.startswith(_NAMESPACE) and local_name(child) not in _OTHERS:
+            elif child.tag.startswith(_XML_NAMESPACE) and local_name(child) not in _OTHERS:
                 raise Invalid(f"{where}.{local_name(child)}", "is not an element of a course structure here")
         if not children:
             raise Invalid(where, "holds no au and no block")
@@ -176,14 +176,14 @@ def _checked(make: Callable[[], Course], where: str) -> Course:
 
 
 def _only_child(parent: Element, name: str, where: str) -> Element:
-    elements = parent.findall(f"{_NAMESPACE}{name}")
+    elements = parent.findall(f"{_XML_NAMESPACE}{name}")
     if len(elements) != 1:
         raise Invalid(f"{where}.{name}", "is missing" if not elements else "is given more than once")
     return elements[0]
 
 
 def _optional(parent: Element, name: str) -> str | None:
-    element = parent.find(f"{_NAMESPACE}{name}")
+    element = parent.find(f"{_XML_NAMESPACE}{name}")
     return None if element is None else _element_text(element)
 
 
@@ -192,7 +192,7 @@ def _element_text(element: Element) -> str:
 
 
 def _languages(element: Element, where: str) -> dict[str, str]:
-    strings = element.findall(f"{_NAMESPACE}langstring")
+    strings = element.findall(f"{_XML_NAMESPACE}langstring")
     if not strings:
         raise Invalid(f"{where}.langstring", "is missing")
     texts: dict[str, str] = {}
@@ -206,11 +206,11 @@ def _languages(element: Element, where: str) -> dict[str, str]:
 
 
 def _references(parent: Element, where: str) -> list[str]:
-    objectives = parent.find(f"{_NAMESPACE}objectives")
+    objectives = parent.find(f"{_XML_NAMESPACE}objectives")
     if objectives is None:
         return []
     references = []
-    for index, objective in enumerate(objectives.findall(f"{_NAMESPACE}objective")):
+    for index, objective in enumerate(objectives.findall(f"{_XML_NAMESPACE}objective")):
         reference = (objective.get("idref") or "").strip()
         if not reference:
             raise Invalid(f"{where}.objectives.objective[{index}].idref", "is missing")

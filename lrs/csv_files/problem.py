@@ -36,7 +36,7 @@ class Problems(list[FileProblem]):
         """Take in one problem."""
         listed = self._listed[file] = self._listed.get(file, 0) + 1
         if listed <= MOST_LISTED:
-            self.append(FileProblem(file, line, _short(field), _short(message), error))
+            self.append(FileProblem(file, line, _short_message(field), _short_message(message), error))
             return
         error = error or (file in self._more and self[self._more[file]].error)
         more = listed - MOST_LISTED
@@ -57,5 +57,5 @@ class UnreadableCsv(ValueError):
     """Nothing of what was given can be read."""
 
 
-def _short(text: str) -> str:
+def _short_message(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

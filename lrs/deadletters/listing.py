@@ -13,10 +13,10 @@ import msgspec
 
 from lrs.clock import system_time
 from lrs.log import Entry, Log, Record
-from schemas.envelope import VERSION, decode, encode
+from schemas.envelope import ENVELOPE_VERSION, decode, encode
 from schemas.record import DEAD_LETTER_OUTCOMES, DEAD_LETTERS, DeadLetter, decode_dead_letter
 
-_READ = 100  # records at a time: each holds bytes that somebody sent
+_LETTERS_READ = 100  # records at a time: each holds bytes that somebody sent
 # What differs between dead letters of one reason: ids, numbers, what is quoted.
 _PARTICULARS = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|'[^']*'|\"[^\"]*\"|https?://\S+|mailto:\S+|\b\d+\b", re.IGNORECASE
@@ -58,7 +58,7 @@ class ListedDeadLetter:
         return _PARTICULARS.sub("…", self.dead_letter.reason)
 
 
-_decoder = msgspec.json.Decoder(DeadLetterOutcome)
+_outcome_decoder = msgspec.json.Decoder(DeadLetterOutcome)
 
 
 def each_dead_letter(log: Log, start: int = 0) -> Iterator[ListedDeadLetter]:
@@ -67,7 +67,7 @@ def each_dead_letter(log: Log, start: int = 0) -> Iterator[ListedDeadLetter]:
     Raises Transient, LostData, UnknownVersion.
     """
     outcomes = _outcomes(log)
-    for record in _records(log, DEAD_LETTERS, start):
+    for record in _records_of_topic(log, DEAD_LETTERS, start):
         yield ListedDeadLetter(record.position, decode_dead_letter(record.value), outcomes.get(record.position))
 
 
@@ -87,8 +87,8 @@ def numbered_dead_letters(log: Log, numbers: Iterable[int]) -> Iterator[ListedDe
 
 def _outcomes(log: Log) -> dict[int, DeadLetterOutcome]:
     outcomes: dict[int, DeadLetterOutcome] = {}
-    for record in _records(log, DEAD_LETTER_OUTCOMES):
-        outcome = decode(_decoder, record.value, "an outcome of a dead letter")
+    for record in _records_of_topic(log, DEAD_LETTER_OUTCOMES):
+        outcome = decode(_outcome_decoder, record.value, "an outcome of a dead letter")
         outcomes[outcome.dead_letter] = outcome
     return outcomes
 
@@ -102,7 +102,7 @@ def matches(letter: ListedDeadLetter, reason: str | None, stage: str | None) -> 
 
 def write_outcome(log: Log, dead_letter: ListedDeadLetter, action: DeadLetterAction) -> None:
     """Write to the log what became of a dead letter. Raises Transient, Full."""
-    outcome = DeadLetterOutcome(VERSION, dead_letter.number, action, system_time())
+    outcome = DeadLetterOutcome(ENVELOPE_VERSION, dead_letter.number, action, system_time())
     log.append(DEAD_LETTER_OUTCOMES, Entry(str(dead_letter.number), encode(outcome)))
 
 
@@ -123,8 +123,8 @@ def describe_dead_letter(listed_letter: ListedDeadLetter) -> dict[str, Any]:
     }
 
 
-def _records(log: Log, topic: str, start: int = 0) -> Iterator[Record]:
+def _records_of_topic(log: Log, topic: str, start: int = 0) -> Iterator[Record]:
     position, end = max(start, log.starts(topic)[0]), log.end(topic)
-    while position < end and (records := log.read(topic, position, _READ)):
+    while position < end and (records := log.read(topic, position, _LETTERS_READ)):
         yield from records
         position = records[-1].position + 1

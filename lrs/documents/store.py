@@ -33,11 +33,11 @@ from lrs.clock import system_time
 from lrs.database.connection import database_errors
 from lrs.database.sql_store import SqlStore
 
-_metadata = MetaData()
+_document_metadata = MetaData()
 # An address may be longer than an index entry of either database, so its hash is the key.
-_documents = Table(
+_documents_table = Table(
     "documents",
-    _metadata,
+    _document_metadata,
     Column("address", LargeBinary(32), primary_key=True),
     Column("shelf", LargeBinary(32), nullable=False, index=True),
     Column("tenant", String(255), nullable=False),
@@ -52,8 +52,8 @@ _documents = Table(
     Column("media", String(255), nullable=False),
     Column("content", LargeBinary, nullable=False),
 )
-_document = _documents.c
-_WHOSE = "documents'"
+_document_columns = _documents_table.c
+_DOCUMENTS_OWNER = "documents'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +106,12 @@ class Documents(SqlStore):
 
     def __init__(self, url: str, clock: Callable[[], int] = system_time) -> None:
         self._clock = clock
-        super().__init__(_metadata, url, _WHOSE, pool_size=20, max_overflow=20, pool_pre_ping=True)
+        super().__init__(_document_metadata, url, _DOCUMENTS_OWNER, pool_size=20, max_overflow=20, pool_pre_ping=True)
 
     def get(self, address: DocumentAddress) -> Document | None:
         """The document at an address."""
         with self._reading() as connection:
-            return _read(connection, address)
+            return _read_document(connection, address)
 
     def change(self, address: DocumentAddress, decide: Callable[[Document | None], Content | None]) -> None:
         """Replace the stored document (None: there is none) by what `decide` makes of it.
@@ -119,38 +119,44 @@ class Documents(SqlStore):
         What `decide` saw is still stored when its answer is written, or it is called again: of writers that race with
         the same condition exactly one wins. What `decide` raises leaves everything as it was.
         """
-        with database_errors(_WHOSE):
+        with database_errors(_DOCUMENTS_OWNER):
             while True:
                 with self._engine.connect() as connection:
-                    existing = _read(connection, address)
+                    existing = _read_document(connection, address)
                 content = decide(existing)
                 if self._swap(address, existing, content):
                     return
 
     def listed(self, shelf: Shelf, registration: str | None = None, since: int | None = None) -> DocumentNames:
         """The documents of a shelf (of one registration), updated later than `since` (µs since the epoch)."""
-        names_query = select(_document.name, func.max(_document.updated)).where(_on(shelf, registration))
+        names_query = select(_document_columns.name, func.max(_document_columns.updated)).where(
+            _on(shelf, registration)
+        )
         if since is not None:
-            names_query = names_query.where(_document.updated > since)
+            names_query = names_query.where(_document_columns.updated > since)
         with self._reading() as connection:
-            rows = connection.execute(names_query.group_by(_document.name).order_by(_document.name)).all()
+            rows = connection.execute(
+                names_query.group_by(_document_columns.name).order_by(_document_columns.name)
+            ).all()
         return DocumentNames([name for name, _ in rows], max((updated for _, updated in rows), default=0))
 
     def clear(self, shelf: Shelf, registration: str | None = None) -> None:
         """Delete the documents of a shelf (of one registration)."""
         with self._writing() as connection:
-            connection.execute(delete(_documents).where(_on(shelf, registration)))
+            connection.execute(delete(_documents_table).where(_on(shelf, registration)))
 
     def _swap(self, address: DocumentAddress, existing: Document | None, content: Content | None) -> bool:
         """Replace exactly what was seen; False if something else is stored there by now."""
         key = _hash(address)
         if existing is not None:
-            same_revision = and_(_document.address == key, _document.revision == existing.revision)
+            same_revision = and_(_document_columns.address == key, _document_columns.revision == existing.revision)
             with self._engine.begin() as connection:
                 if content is None:
-                    return connection.execute(delete(_documents).where(same_revision)).rowcount == 1
+                    return connection.execute(delete(_documents_table).where(same_revision)).rowcount == 1
                 return (
-                    connection.execute(update(_documents).where(same_revision).values(**self._row(content))).rowcount
+                    connection.execute(
+                        update(_documents_table).where(same_revision).values(**self._row(content))
+                    ).rowcount
                     == 1
                 )
         if content is None:
@@ -168,7 +174,7 @@ class Documents(SqlStore):
         }
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(_documents).values(**whole, **self._row(content)))
+                connection.execute(insert(_documents_table).values(**whole, **self._row(content)))
         except IntegrityError:
             return False
         return True
@@ -188,11 +194,19 @@ def embedded_documents_url(data: Path) -> str:
     return f"sqlite:///{data / 'documents.db'}"
 
 
-def _read(connection: Connection, address: DocumentAddress) -> Document | None:
-    document_query = select(_document.content, _document.media, _document.etag, _document.updated, _document.revision)
+def _read_document(connection: Connection, address: DocumentAddress) -> Document | None:
+    document_query = select(
+        _document_columns.content,
+        _document_columns.media,
+        _document_columns.etag,
+        _document_columns.updated,
+        _document_columns.revision,
+    )
     # The hash holds the tenant; it is asked for by name as well, so that no mistake in a hash can cross tenants.
     row = connection.execute(
-        document_query.where(_document.address == _hash(address), _document.tenant == address.shelf.tenant)
+        document_query.where(
+            _document_columns.address == _hash(address), _document_columns.tenant == address.shelf.tenant
+        )
     ).first()
     if row is None:
         return None
@@ -200,8 +214,8 @@ def _read(connection: Connection, address: DocumentAddress) -> Document | None:
 
 
 def _on(shelf: Shelf, registration: str | None) -> ColumnElement[bool]:
-    on_shelf = and_(_document.shelf == _hash(shelf), _document.tenant == shelf.tenant)
-    return on_shelf if registration is None else and_(on_shelf, _document.registration == registration)
+    on_shelf = and_(_document_columns.shelf == _hash(shelf), _document_columns.tenant == shelf.tenant)
+    return on_shelf if registration is None else and_(on_shelf, _document_columns.registration == registration)
 
 
 def _hash(of: DocumentAddress | Shelf) -> bytes:

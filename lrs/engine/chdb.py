@@ -136,7 +136,7 @@ class Engine:
             else:
                 # A connection of its own keeps SET, USE and temporary tables of one request from others.
                 with connect(self._dsn) as connection:
-                    connection.query(_session(query.database, query.settings))
+                    connection.query(_use_and_set(query.database, query.settings))
                     for table in query.external_tables:
                         _fill(connection, table)
                     answer = _run_query(connection, query)
@@ -154,7 +154,9 @@ class Engine:
         """Run a reader's query over the rows of its tenant. A table that it may have met unfiltered ends it."""
         with connect(self._dsn) as connection:
             filters = table_filters(connection, tenant)
-            connection.query(_session(query.database, reader_settings(query.settings, filters, self._reader_memory)))
+            connection.query(
+                _use_and_set(query.database, reader_settings(query.settings, filters, self._reader_memory))
+            )
             answer = _run_query(connection, query)
         with connect(self._dsn) as connection:
             if table_filters(connection, tenant).keys() <= filters.keys():
@@ -177,7 +179,7 @@ class Engine:
         """Run what leaves nothing behind over this thread's own connection, as a new one costs 0.6 ms."""
         if isinstance(query.statement, Insert):  # whose settings differ each time: they go into its text
             query = replace(query, statement=with_settings(query.statement, _pairs(query.settings)), settings={})
-        session = _session(query.database, query.settings)
+        session = _use_and_set(query.database, query.settings)
         if getattr(self._local, "session", None) != session:
             if (old := getattr(self._local, "connection", None)) is not None:
                 old.close()
@@ -199,7 +201,7 @@ def asks(statement: str) -> bool:
     return statement[:_BEGINNING].split(maxsplit=1)[:1] in (["SELECT"], ["select"])
 
 
-def _session(database: str, settings: Mapping[str, str]) -> str:
+def _use_and_set(database: str, settings: Mapping[str, str]) -> str:
     pairs = _pairs(settings)
     return f"USE {_quoted(database)}" + (f"; SET {', '.join(pairs)}" if pairs else "")
 
@@ -211,7 +213,7 @@ def _pairs(settings: Mapping[str, str]) -> list[str]:
 def _run_query(connection: Any, query: EngineQuery) -> EngineAnswer:
     if isinstance(query.statement, Insert):
         # Not chDB's send_insert: it reports success even when the disk was full and nothing was written.
-        with _file(query.statement.data) as path:
+        with _file_of_data(query.statement.data) as path:
             sql = from_file(query.statement, path, query.statement.format or query.format)
             done = connection.query(sql)
         return EngineAnswer(b"", 0, done.rows_written(), done.elapsed())
@@ -222,12 +224,12 @@ def _run_query(connection: Any, query: EngineQuery) -> EngineAnswer:
 def _fill(connection: Any, table: ExternalTable) -> None:
     name = _quoted(table.name)
     connection.query(f"CREATE TEMPORARY TABLE {name} ({table.structure})")
-    with _file(memoryview(table.data)) as path:
+    with _file_of_data(memoryview(table.data)) as path:
         connection.query(f"INSERT INTO {name} FROM INFILE '{path}' FORMAT {_checked_setting(table.format)}")
 
 
 @contextmanager
-def _file(data: memoryview) -> Iterator[str]:
+def _file_of_data(data: memoryview) -> Iterator[str]:
     """The path of a file that holds `data`: in memory on Linux, where a killed engine leaves nothing behind."""
     if hasattr(os, "memfd_create"):
         with open(os.memfd_create("insert"), "wb") as file:

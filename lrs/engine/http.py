@@ -105,7 +105,7 @@ class ClickHouseHttp:
                 raise ClickHouseError.make(_BUSY, "TOO_MANY_SIMULTANEOUS_QUERIES", "Too many simultaneous queries")
             self._under_way[reader] += 1
             try:
-                received = await _received(request)
+                received = await _received_query(request)
                 content, more = await asyncio.get_running_loop().run_in_executor(
                     self._engine.pool(reader, received.asks), self._answer, received, request.headers, tenant
                 )
@@ -147,8 +147,8 @@ class ClickHouseHttp:
     ) -> tuple[bytes, dict[str, str]]:
         """The content and headers of an answer. Runs in a thread of the engine's pool."""
         arguments, tables = received.arguments, received.tables
-        body = _unpacked(received.body, http_headers.get("Content-Encoding", ""))
-        statement = _statement(arguments.get("query", "").encode(), body)
+        body = _unpacked_body(received.body, http_headers.get("Content-Encoding", ""))
+        statement = _sql_of_request(arguments.get("query", "").encode(), body)
         form = arguments.get("default_format") or http_headers.get("X-ClickHouse-Format") or "TabSeparated"
         query = EngineQuery(
             statement=statement,
@@ -163,7 +163,7 @@ class ClickHouseHttp:
         form = (written_format(statement) if isinstance(statement, str) else None) or form
         headers = {
             "X-ClickHouse-Format": form,
-            "X-ClickHouse-Summary": _summary(answer),
+            "X-ClickHouse-Summary": _summary_header(answer),
             "Content-Type": _media_type(form),
         }
         content = answer.content
@@ -191,7 +191,7 @@ class _ReceivedQuery:
         return asks(self.arguments.get("query") or self.body[:100].decode("latin-1"))
 
 
-async def _received(request: web.Request) -> _ReceivedQuery:
+async def _received_query(request: web.Request) -> _ReceivedQuery:
     """What a request holds: long parameters come as fields of a form, external tables as its files."""
     arguments = dict(request.query)
     if request.content_type != "multipart/form-data":
@@ -216,7 +216,7 @@ def _table(name: str, data: bytes, arguments: dict[str, str]) -> ExternalTable:
     return ExternalTable(name, structure, arguments.pop(f"{name}_format", "TabSeparated"), data)
 
 
-def _statement(argument: bytes, body: bytes) -> str | Insert:
+def _sql_of_request(argument: bytes, body: bytes) -> str | Insert:
     try:
         insert = insert_with_data(argument, body)
         if insert is not None:
@@ -229,7 +229,7 @@ def _statement(argument: bytes, body: bytes) -> str | Insert:
     return sql
 
 
-def _unpacked(body: bytes, encoding: str) -> bytes:
+def _unpacked_body(body: bytes, encoding: str) -> bytes:
     if not encoding or encoding == "identity":
         return body
     unpack = _UNPACK.get(encoding.lower())
@@ -248,7 +248,7 @@ def _too_large() -> ClickHouseError:
     return ClickHouseError.make(_TOO_LARGE, "TOO_MANY_BYTES", f"A request may have {MOST_QUERY_BYTES} bytes")
 
 
-def _summary(answer: EngineAnswer) -> str:
+def _summary_header(answer: EngineAnswer) -> str:
     # ClickHouse gives these numbers as strings.
     return json.dumps(
         {

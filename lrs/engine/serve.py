@@ -105,7 +105,7 @@ async def _serve(data: Path, port: int, memory: int, login: Login, lock: LockedF
         raise PortTaken from error
     address = Address("127.0.0.1", runner.addresses[0][1], os.getpid())
     kept = _KeptFiles({data / ADDRESS: address, data / LOGIN: login})
-    watch = asyncio.create_task(_watch(data / FOLDER, engine, kept, lock))
+    watch = asyncio.create_task(_watch_engine(data / FOLDER, engine, kept, lock))
     await stop.wait()
     watch.cancel()
     (data / ADDRESS).unlink(missing_ok=True)
@@ -150,7 +150,7 @@ def _remove_set_aside(folder: Path) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
-async def _watch(folder: Path, engine: Engine, kept: _KeptFiles, lock: LockedFile) -> None:
+async def _watch_engine(folder: Path, engine: Engine, kept: _KeptFiles, lock: LockedFile) -> None:
     """End the process if its files are taken away from under it, or a write to one failed in a merge: what it still
     answered would not be on the disk. What others find it by is put back."""
     inode = folder.stat().st_ino

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-_HEAD = 1 << 16  # bytes in which the SQL before an insert's data must end
+_MOST_SQL_BYTES = 1 << 16  # bytes in which the SQL before an insert's data must end
 _TOKEN = re.compile(
     r"""(?P<space>\s+|--[^\r\n]*(?=\r?\n|\Z)|/\*(?:(?!/\*)[\s\S])*?\*/)
     |(?P<string>'(?:[^'\\]|\\[\s\S])*')
@@ -73,7 +73,7 @@ def insert_with_data(argument: bytes, body: bytes) -> Insert | None:
     """
     whole = argument or body
     # Latin-1 keeps positions: data that follows may be any bytes.
-    head = whole[:_HEAD].decode("latin-1")
+    head = whole[:_MOST_SQL_BYTES].decode("latin-1")
     words = _tokens(head)
     if (first := next(words, None)) is None or first.text.upper() != "INSERT":
         return None

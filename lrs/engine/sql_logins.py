@@ -18,7 +18,7 @@ from lrs.files import replace_file
 from schemas.envelope import NOT_DECODABLE
 
 LEAST_PASSWORD = 16  # characters: nobody counts guesses here
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)
+_LOGIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", re.ASCII)
 _TAKEN = frozenset({"pacer", "default"})  # users of Pacer itself, and of every ClickHouse
 
 
@@ -40,7 +40,7 @@ class SqlLogin:
 
 def check_sql_login(name: str, tenant: str, password: str) -> None:
     """Raise BadSqlLogin, which says what is wrong, unless there may be such a login."""
-    if not _NAME.fullmatch(name) or name in _TAKEN:
+    if not _LOGIN_NAME.fullmatch(name) or name in _TAKEN:
         raise BadSqlLogin(f"{name!r} is not a name of letters, digits, '.', '_' and '-', or one that Pacer uses")
     if not tenant:
         raise BadSqlLogin("a login for SQL needs a tenant: it sees the rows of that one")

@@ -25,10 +25,12 @@ DRAWS = (200, 500)  # returns that the drop is fitted to
 REPEATS = 5  # draws of each, in each split
 NONE, DEFAULT, ALL = "none", "default", "fitted to all returns"
 
-Progress = Callable[[str, float], None]
+EvaluationProgress = Callable[[str, float], None]
 
 
-def evaluate_forgetting(path: Path, splits: int = 5, progress: Progress = lambda step, done: None) -> dict[str, Any]:
+def evaluate_forgetting(
+    path: Path, splits: int = 5, progress: EvaluationProgress = lambda step, done: None
+) -> dict[str, Any]:
     """Fit weights on some learners, and judge laws of forgetting by the returns of the others, over random splits.
 
     A return is an answer at least half a day after the learner's last one on the skill; it is predicted by the number

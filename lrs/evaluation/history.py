@@ -52,7 +52,7 @@ WHERE tenant = %(tenant)s AND person NOT IN %(entangled)s
 """
 _ORDER = "ORDER BY person, time, ifNull(sent, time), statement, ordinal"
 _TAUGHT = "arrayDistinct(arrayFilter(s -> s != '', skills))"
-_COLUMNS = f"""
+_HISTORY_COLUMNS = f"""
 SELECT cityHash64(person), cityHash64(item), time, greatest(0, least(1, ifNull(share, assumeNotNull(outcome)))),
   length({_TAUGHT})
 {_ANSWERS} {_ORDER}
@@ -98,13 +98,13 @@ def read_history(store: Store, tenant: str, people: People) -> Answers:
 
 
 def _read_alone(store: Store, parameters: dict[str, Any]) -> Answers | None:
-    columns = store.columns(_COLUMNS, parameters)
+    columns = store.columns(_HISTORY_COLUMNS, parameters)
     if not columns or not len(columns[0]):
         return None
     learner, item = (np.array(column, np.uint64) for column in columns[:2])
-    items, item_names = _named(store, _ITEM_NAMES, parameters, item)
+    items, item_names = _numbered_names(store, _ITEM_NAMES, parameters, item)
     skill = np.array(store.columns(_SKILLS, parameters)[0], np.uint64)
-    skills, skill_names = _named(store, _SKILL_NAMES, parameters, skill)
+    skills, skill_names = _numbered_names(store, _SKILL_NAMES, parameters, skill)
     begins = np.flatnonzero(np.diff(learner, prepend=~learner[:1]))
     rows = starts(np.array(columns[4], np.int64))
     if rows[-1] != len(skills):
@@ -121,7 +121,7 @@ def _read_alone(store: Store, parameters: dict[str, Any]) -> Answers | None:
     )
 
 
-def _named(store: Store, sql: str, parameters: dict[str, Any], column: Any) -> tuple[Ints, list[str]]:
+def _numbered_names(store: Store, sql: str, parameters: dict[str, Any], column: Any) -> tuple[Ints, list[str]]:
     """Indexes into names, in the order of the names' hashes."""
     hashes, codes = np.unique(column, return_inverse=True)
     names = dict(store.tuples(sql, parameters))

@@ -28,7 +28,7 @@ from lrs.evaluation.sittings import PAUSE_SECONDS, SITTING
 Floats = NDArray[np.float64]
 AHEAD = 10  # answers by which somebody who needs no help gets there without any
 STUCK = 0.25  # share of learners and skills that practice alone does not help
-_DAY = 86_400.0
+_DAY_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def fading(rng: np.random.Generator, answers: int) -> SkillPractice:
     chance = np.empty(answers + AHEAD)
     for at in range(len(times)):
         # Before the first answer there is one trace, of the lesson a day ago.
-        ages = np.append(times[at] - times[:at], times[at] + _DAY) / 60.0
+        ages = np.append(times[at] - times[:at], times[at] + _DAY_SECONDS) / 60.0
         chance[at] = expit((np.log(np.sum(ages**-decay)) - needed) / noise)
     return _practice(rng, chance[:answers], chance[AHEAD:])
 

@@ -26,11 +26,11 @@ SHIPPED, FULL = "shipped weights", "fitted to all others"
 # Which of a learner's answers a school has, in turn: the first ones, or as many from anywhere in the log.
 FIRST, ANYWHERE = "first", "anywhere"
 
-Progress = Callable[[str, float], None]
+EvaluationProgress = Callable[[str, float], None]
 
 
 def evaluate_little_history(
-    path: Path, draws: int = 20, progress: Progress = lambda step, done: None
+    path: Path, draws: int = 20, progress: EvaluationProgress = lambda step, done: None
 ) -> dict[str, Any]:
     """Draw a few learners' answers, fit and blend as `lrs fit mastery` does, and judge the number shown on others.
 

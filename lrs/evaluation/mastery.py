@@ -22,7 +22,7 @@ from schemas.evidence import Evidence
 from schemas.observation import Kind
 
 NEXT_ITEM = "next item"
-SHOWN = "mastery"
+SHOWN_MASTERY = "mastery"
 FREE = "mastery, no clamp"
 BKT = "BKT"
 PFA = "PFA"
@@ -31,10 +31,12 @@ DEFAULTS = "next item, shipped"
 DEFAULTS_SHOWN = "mastery, shipped"
 COLD = 2  # attempts on a skill up to which a start is cold
 
-Progress = Callable[[str, float], None]  # what goes on, and the share done of all in [0, 1]
+EvaluationProgress = Callable[[str, float], None]  # what goes on, and the share done of all in [0, 1]
 
 
-def evaluate_mastery(folder: Path, fold: int = 1, progress: Progress = lambda step, done: None) -> dict[str, Any]:
+def evaluate_mastery(
+    folder: Path, fold: int = 1, progress: EvaluationProgress = lambda step, done: None
+) -> dict[str, Any]:
     """Fit on a fold's training and validation learners, judge on its test learners.
 
     Gives "learners" and "answers" by part; "rows" of model, "all", "first" (attempts at an item) and "cold" (answers on
@@ -58,7 +60,7 @@ def evaluate_mastery(folder: Path, fold: int = 1, progress: Progress = lambda st
     progress("fitting PFA", 0.9)
     columns[PFA] = [float(p) for p in Pfa(_counts(fitted_log), _rights(fitted_log)).predict(_counts(test))]
     shipped, _ = _predict(default_weights(), test)
-    columns |= {DEFAULTS: shipped[NEXT_ITEM], DEFAULTS_SHOWN: shipped[SHOWN]}
+    columns |= {DEFAULTS: shipped[NEXT_ITEM], DEFAULTS_SHOWN: shipped[SHOWN_MASTERY]}
     progress("done", 1.0)
     right, first = np.array(_rights(test)), np.array(_firsts(test))
     cold = np.array([min(wins + fails for _, wins, fails in its) <= COLD for its in _counts(test)])
@@ -75,7 +77,7 @@ def evaluate_mastery(folder: Path, fold: int = 1, progress: Progress = lambda st
             }
             for name, p in predicted.items()
         ],
-        "reliability": {name: reliability(predicted[name], right) for name in (NEXT_ITEM, SHOWN)},
+        "reliability": {name: reliability(predicted[name], right) for name in (NEXT_ITEM, SHOWN_MASTERY)},
         "intervals": calibration(weights.bands, shown_sequences),
     }
 
@@ -87,7 +89,7 @@ def _predict(weights: Weights, log: Log) -> tuple[dict[str, list[float]], list[l
     """
     fold = Mastery(weights)
     model = fold.model
-    columns: dict[str, list[float]] = {name: [] for name in (NEXT_ITEM, SHOWN, FREE, BASE)}
+    columns: dict[str, list[float]] = {name: [] for name in (NEXT_ITEM, SHOWN_MASTERY, FREE, BASE)}
     sequences: list[list[tuple[float, int, bool]]] = []
     for _, events in log:
         state, its = fold.start(), dict[str, list[tuple[float, int, bool]]]()
@@ -100,7 +102,7 @@ def _predict(weights: Weights, log: Log) -> tuple[dict[str, list[float]], list[l
                 shown_estimates.append(past.curve[-1] if past else estimate)
                 its.setdefault(skill, []).append((shown_estimates[-1], past.skill.attempts if past else 0, correct))
             columns[NEXT_ITEM].append(model.next_item(state.learner, state.skills, item, skills))
-            columns[SHOWN].append(sum(shown_estimates) / len(shown_estimates))
+            columns[SHOWN_MASTERY].append(sum(shown_estimates) / len(shown_estimates))
             columns[FREE].append(sum(free) / len(free))
             columns[BASE].append(model.base(item, skills))
             # The data sets have no clock, so nothing is forgotten: a microsecond an answer.

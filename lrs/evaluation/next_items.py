@@ -42,7 +42,7 @@ from schemas.observation import Kind
 from schemas.policy import Policy
 
 _UNTRIED = because("untried")
-MOST = 1500  # attempts; who has not mastered all by then counts so many
+MOST_ATTEMPTS = 1500  # attempts; who has not mastered all by then counts so many
 EARLIER = 25  # learners of the earlier class
 STAYS = 36  # answers on a skill after which a book goes on in any case
 ALL, FIXED, PACER = "all laws", "fixed order", "Pacer"
@@ -277,7 +277,11 @@ def judge_orders(
 
 
 def attempts(
-    course: SimulatedCourse, learner: CourseLearner, order: ItemOrder, rng: np.random.Generator, most: int = MOST
+    course: SimulatedCourse,
+    learner: CourseLearner,
+    order: ItemOrder,
+    rng: np.random.Generator,
+    most: int = MOST_ATTEMPTS,
 ) -> int:
     """How many answers it takes until all is mastered."""
     enough = Policy().advance_at
@@ -358,7 +362,7 @@ def _summary(law: str, counts: Mapping[str, NDArray[np.float64]]) -> list[dict[s
                 "order": order,
                 "attempts": float(its.mean()),
                 "slowest_tenth": float(its[slowest].mean()),
-                "unfinished": float((its >= MOST).mean()),
+                "unfinished": float((its >= MOST_ATTEMPTS).mean()),
                 "fewer": (float(1.0 - its.mean() / fixed.mean()), float(low), float(high)),
             }
         )

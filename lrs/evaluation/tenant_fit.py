@@ -23,7 +23,7 @@ SKILLS = 50  # at most, those with the most answers
 COLD = 2
 FEWEST_LEARNERS = 3
 
-Progress = Callable[[float], None]
+FitProgress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class TenantFit:
     report: dict[str, Any]
 
 
-def fit_own(answers: Answers, running: Weights, version: str, progress: Progress = lambda done: None) -> TenantFit:
+def fit_own(answers: Answers, running: Weights, version: str, progress: FitProgress = lambda done: None) -> TenantFit:
     """Fit to a tenant's history, blended with the shipped weights by how much there is.
 
     "rows" of the report have the scores of both on the same answers, of learners held out: those of the new version

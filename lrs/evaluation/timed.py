@@ -11,7 +11,7 @@ import numpy as np
 
 from processors.mastery.answers import Answers, from_log
 
-COLUMNS = ("user_id", "item_id", "timestamp", "correct", "skill_id")
+TIMED_COLUMNS = ("user_id", "item_id", "timestamp", "correct", "skill_id")
 
 
 def read_timed(path: Path) -> Answers:
@@ -21,9 +21,9 @@ def read_timed(path: Path) -> Answers:
     """
     with path.open(encoding="utf-8") as file:
         head = file.readline().rstrip("\n").split("\t")
-        if missing := [name for name in COLUMNS if name not in head]:
+        if missing := [name for name in TIMED_COLUMNS if name not in head]:
             raise ValueError(f"{path.name} has no column {missing[0]}")
-        rows = np.loadtxt(file, delimiter="\t", usecols=[head.index(name) for name in COLUMNS], dtype=np.float64)
+        rows = np.loadtxt(file, delimiter="\t", usecols=[head.index(name) for name in TIMED_COLUMNS], dtype=np.float64)
     rows = np.atleast_2d(rows)
     if not len(rows) or not set(np.unique(rows[:, 3])) <= {0.0, 1.0}:
         raise ValueError(f"{path.name} needs rows, with 1 or 0 in the column correct")

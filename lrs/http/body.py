@@ -26,18 +26,18 @@ async def read_body(request: Request, most: int = MOST_BODY_BYTES, factor: int =
     declared = request.headers.get("content-length", "0")
     if declared.isascii() and declared.isdigit() and int(declared) > most:
         raise _too_large(most, advice)
-    parts: list[bytes] = []
-    size = 0
+    body_parts: list[bytes] = []
+    body_bytes = 0
     try:
         async for part in request.stream():
-            size += len(part)
-            if size > most:
+            body_bytes += len(part)
+            if body_bytes > most:
                 raise _too_large(most, advice)
             hold_memory(request.scope, len(part), factor)
-            parts.append(part)
+            body_parts.append(part)
     except ClientDisconnect as error:
         raise _incomplete() from error
-    return b"".join(parts)
+    return b"".join(body_parts)
 
 
 async def body_pieces(request: Request, most: int, refusal: str) -> AsyncGenerator[bytes, None]:
@@ -45,11 +45,11 @@ async def body_pieces(request: Request, most: int, refusal: str) -> AsyncGenerat
 
     Raises HttpError (413, 400 when the client went away half-way).
     """
-    size = 0
+    body_bytes = 0
     try:
         async for part in request.stream():
-            size += len(part)
-            if size > most:
+            body_bytes += len(part)
+            if body_bytes > most:
                 raise HttpError(413, refusal, "body")
             yield part
     except ClientDisconnect as error:

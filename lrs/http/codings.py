@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lrs.http.errors import HttpError
 
-_PIECE = 64 << 10  # bytes unpacked at a time, so that a reader's limit holds whatever was packed
+_UNPACKED_BYTES = 64 << 10  # bytes unpacked at a time, so that a reader's limit holds whatever was packed
 _GZIP, _DEFLATE = zlib.MAX_WBITS | 16, zlib.MAX_WBITS
 _WINDOWS = {"gzip": _GZIP, "x-gzip": _GZIP, "deflate": _DEFLATE}
 _NO_LENGTH = (b"content-encoding", b"content-length")
@@ -34,8 +34,8 @@ class Decoded:
 
 
 def _coding(scope: Scope) -> str:
-    sent = b",".join(value for name, value in scope["headers"] if name == b"content-encoding")
-    coding = sent.decode("latin-1").strip().lower()
+    encodings = b",".join(value for name, value in scope["headers"] if name == b"content-encoding")
+    coding = encodings.decode("latin-1").strip().lower()
     return "" if coding == "identity" else coding
 
 
@@ -78,9 +78,9 @@ class _Unpacked:
         if self._unpack is None or self._unpack.eof:  # one gzip file may follow another
             self._unpack = zlib.decompressobj(_WINDOWS[self._coding])
         try:
-            body: bytes = self._unpack.decompress(self._packed, _PIECE)
+            body: bytes = self._unpack.decompress(self._packed, _UNPACKED_BYTES)
         except zlib.error:
             raise HttpError(400, f"the body is not valid {self._coding}", "Content-Encoding") from None
         self._packed = self._unpack.unconsumed_tail or self._unpack.unused_data
-        self._full = len(body) == _PIECE
+        self._full = len(body) == _UNPACKED_BYTES
         return body

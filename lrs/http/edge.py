@@ -26,8 +26,13 @@ class Edge(NamedTuple):
     def check(self) -> None:
         """Check how the application is reached. Raises ValueError, naming the option that is wrong."""
         if self.public_url:
-            parts = urlsplit(self.public_url)
-            if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+            url_parts = urlsplit(self.public_url)
+            if (
+                url_parts.scheme not in ("http", "https")
+                or not url_parts.netloc
+                or url_parts.query
+                or url_parts.fragment
+            ):
                 raise ValueError("--public-url is an http or https address, with a path or without")
         for proxy in self.proxies:
             try:

@@ -58,8 +58,10 @@ def translate(error: Exception) -> HttpError:
             return HttpError(409, words_of(error), error.field)
         case Full():
             # Of a request that is several records, or a record and then statements, the first may be kept.
-            said = worded("%(error)s: not all of this request was stored: send it again", error=words_of(error))
-            return HttpError(507, said, headers=RETRY_AFTER)
+            not_all_stored = worded(
+                "%(error)s: not all of this request was stored: send it again", error=words_of(error)
+            )
+            return HttpError(507, not_all_stored, headers=RETRY_AFTER)
         case Refused():
             logger.error("a part refused what it was asked: %s", error)
             return HttpError(
@@ -85,10 +87,10 @@ def answer_errors(app: Starlette, show: Callable[[Request, HttpError], Awaitable
 
     async def of_parameters(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        first = error.errors()[0]
-        field = str(first["loc"][-1])
-        text = f"{field}: {reason(first['type'], first.get('ctx', {}))}"
-        return await show(request, HttpError(400, text, field))
+        first_error = error.errors()[0]
+        field = str(first_error["loc"][-1])
+        parameter_error = f"{field}: {reason(first_error['type'], first_error.get('ctx', {}))}"
+        return await show(request, HttpError(400, parameter_error, field))
 
     for kind in ANSWERED:
         app.add_exception_handler(kind, answer)

@@ -63,11 +63,11 @@ class Streams:
         stream = object()
         self._open[stream] = whose  # from here on: many may ask before the first has looked
         try:
-            first = await look(after)
+            first_events = await look(after)
         except BaseException:  # a cancelled request, too, must free its stream; the error goes on to the caller
             self._close(stream)
             raise
-        events = self._events(request, look, after, first, seconds, stream)
+        events = self._events(request, look, after, first_events, seconds, stream)
         return _Streamed(events, partial(self._close, stream))
 
     def _close(self, stream: object) -> None:
@@ -83,7 +83,7 @@ class Streams:
         stream: object,
     ) -> AsyncIterator[bytes]:
         try:
-            end = time.monotonic() + min(seconds, self._seconds)
+            stream_end = time.monotonic() + min(seconds, self._seconds)
             beat = time.monotonic()
             yield _RETRY
             while True:
@@ -93,9 +93,9 @@ class Streams:
                 if time.monotonic() - beat >= _BEAT_SECONDS:
                     beat = time.monotonic()
                     yield b": still here\n\n"
-                if time.monotonic() >= end or await request.is_disconnected():
+                if time.monotonic() >= stream_end or await request.is_disconnected():
                     return
-                await asyncio.sleep(max(0.0, min(self._every, end - time.monotonic())))
+                await asyncio.sleep(max(0.0, min(self._every, stream_end - time.monotonic())))
                 try:
                     new_events = await look(after)
                 except ANSWERED:  # the client connects again, and gets the error

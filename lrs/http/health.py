@@ -13,7 +13,7 @@ from lrs.errors import Failure
 from lrs.store.client import Store
 
 READINESS_STALLED_SECONDS = 25.0  # /ready is red from then on: within 30 s, polling included
-_TABLES = "SELECT name FROM system.tables WHERE database = currentDatabase() AND name IN %(tables)s"
+_TABLES_PRESENT = "SELECT name FROM system.tables WHERE database = currentDatabase() AND name IN %(tables)s"
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ class Health:
         try:
             self._store.tuples("SELECT count() FROM mastery WHERE tenant = ''", {})
             if self._tables:
-                present = {name for (name,) in self._store.tuples(_TABLES, {"tables": self._tables})}
+                present = {name for (name,) in self._store.tuples(_TABLES_PRESENT, {"tables": self._tables})}
                 report.read += [
                     f"ClickHouse: the table {name} is missing" for name in self._tables if name not in present
                 ]

@@ -73,13 +73,13 @@ class Login:
         if sender := await self._verified(header):
             return sender
         challenge = {"WWW-Authenticate": f"{_BASIC}, {_BEARER}" if self.tokens else _BASIC}
-        pair = basic(header)
-        if pair is None:
+        key_and_secret = basic(header)
+        if key_and_secret is None:
             raise HttpError(
                 401, "authentication required: the key and secret of a credential, by HTTP Basic", headers=challenge
             )
         address = request.client.host if request.client else ""
-        if wait := await self.checks.check(self.credentials.verify, header, address, pair[0]):
+        if wait := await self.checks.check(self.credentials.verify, header, address, key_and_secret[0]):
             raise _too_often(wait, "too many wrong secrets came from this address")
         # What was checked a moment ago may have been revoked since.
         if sender := await self._verified(header):

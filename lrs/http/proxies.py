@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?")
-_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~\-]+)+")
+_PATH_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~\-]+)+")
 
 _FORWARDED = frozenset((b"forwarded", *(b"x-forwarded-" + name for name in (b"for", b"proto", b"host", b"prefix"))))
 _PAIR = re.compile(r'\s*(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*))\s*(;|,|\Z)')
@@ -38,7 +38,7 @@ class Proxied:
 
     def _seen(self, scope: Scope) -> Scope:
         scheme, host, prefix = self._scheme, self._host, self._prefix
-        changed = dict(scope)
+        seen_scope = dict(scope)
         client = scope.get("client")
         if client and self._trusts(client[0]):
             forwarded: dict[bytes, str] = {}
@@ -53,19 +53,19 @@ class Proxied:
             if not host:
                 scheme = _of_nearest_proxy(forwarded, b"x-forwarded-proto", re.compile("https?"))
                 host = _of_nearest_proxy(forwarded, b"x-forwarded-host", _HOST)
-                prefix = _of_nearest_proxy(forwarded, b"x-forwarded-prefix", _PREFIX)
+                prefix = _of_nearest_proxy(forwarded, b"x-forwarded-prefix", _PATH_PREFIX)
             if address := self._address(forwarded.get(b"x-forwarded-for", "")):
-                changed["client"] = (address, 0)
+                seen_scope["client"] = (address, 0)
         if scheme:
-            changed["scheme"] = scheme
+            seen_scope["scheme"] = scheme
         if host:
-            others = [(name, value) for name, value in scope["headers"] if name != b"host"]
-            changed["headers"] = [*others, (b"host", host.encode("latin-1"))]
+            other_headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+            seen_scope["headers"] = [*other_headers, (b"host", host.encode("latin-1"))]
         if prefix:
             path: str = scope["path"]
-            changed["root_path"] = prefix
-            changed["path"] = path if path == prefix or path.startswith(f"{prefix}/") else prefix + path
-        return changed
+            seen_scope["root_path"] = prefix
+            seen_scope["path"] = path if path == prefix or path.startswith(f"{prefix}/") else prefix + path
+        return seen_scope
 
     def _trusts(self, address: str) -> bool:
         try:
@@ -87,10 +87,13 @@ def _standard(forwarded: str) -> dict[bytes, str]:
     by_directive: dict[str, list[str]] = {"for": [], "proto": [], "host": []}
     at = 0
     while at < len(forwarded):
-        pair = _PAIR.match(forwarded, at)
-        if pair is None:
+        directive = _PAIR.match(forwarded, at)
+        if directive is None:
             return {}
-        name, value = pair[1].lower(), pair[3] if pair[2] is None else re.sub(r"\\(.)", r"\1", pair[2])
+        name, value = (
+            directive[1].lower(),
+            directive[3] if directive[2] is None else re.sub(r"\\(.)", r"\1", directive[2]),
+        )
         if name == "for":
             node = _NODE.fullmatch(value)
             value = (node[1] or node[2]) if node else ""  # unknown, or a name that the proxy made up
@@ -98,10 +101,10 @@ def _standard(forwarded: str) -> dict[bytes, str]:
             value = value.lower()
         if name in by_directive:
             by_directive[name].append(value)
-        if pair[4] == ",":  # what follows is said by a nearer proxy
+        if directive[4] == ",":  # what follows is said by a nearer proxy
             by_directive["proto"].clear()
             by_directive["host"].clear()
-        at = pair.end()
+        at = directive.end()
     return {b"x-forwarded-" + name.encode(): ",".join(values) for name, values in by_directive.items() if values}
 
 

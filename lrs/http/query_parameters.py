@@ -35,15 +35,15 @@ async def refuse_parameters(request: Request) -> None:
     """
     if not request.url.query or _PROBES.match(route_path(request.scope)):
         return
-    given = Counter(name for name, _ in request.query_params.multi_items())
+    given_parameters = Counter(name for name, _ in request.query_params.multi_items())
     route = request.scope.get("route")
     if is_page(request):
         if _FROM_ELSEWHERE.match(route_path(request.scope)):
             return
     elif isinstance(route, APIRoute):
-        known = {one.alias for one in route.dependant.query_params}
-        for name in (one for one in given if one not in known):
+        known_parameters = {parameter.alias for parameter in route.dependant.query_params}
+        for name in (parameter for parameter in given_parameters if parameter not in known_parameters):
             raise HttpError(400, worded("unknown parameter: %(name)s", name=name[:40]), name[:40])
-    for name, count in given.items():
+    for name, count in given_parameters.items():
         if count > 1 and name not in _LISTS:
             raise HttpError(400, worded("duplicate parameter: %(name)s", name=name[:40]), name[:40])

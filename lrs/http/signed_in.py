@@ -64,8 +64,8 @@ def seen_by(request: Request) -> Callable[[Class | None], bool]:
 
 def cookie(token: str, secure: bool, hours: float = PERSON_SESSION_HOURS) -> str:
     """The header that keeps a session in a browser; scripts cannot read it, and other sites cannot have it sent."""
-    rest = f"Max-Age={int(hours * 3600)}; Path=/; HttpOnly; SameSite=Lax"
-    return f"{COOKIE}={token}; {rest}{'; Secure' if secure else ''}"
+    cookie_attributes = f"Max-Age={int(hours * 3600)}; Path=/; HttpOnly; SameSite=Lax"
+    return f"{COOKIE}={token}; {cookie_attributes}{'; Secure' if secure else ''}"
 
 
 def expired_cookie() -> str:

@@ -18,10 +18,10 @@ from schemas.xapi import Invalid
 from schemas.xapi.verbs import ANSWERED
 
 HOME = "https://assistments.example"
-_START = datetime(2009, 9, 1, 8, tzinfo=UTC)
-_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, HOME)
+_FIRST_DAY = datetime(2009, 9, 1, 8, tzinfo=UTC)
+_ASSISTMENTS_IDS = uuid.uuid5(uuid.NAMESPACE_URL, HOME)
 _VERB = {"id": ANSWERED, "display": {"en": "answered"}}
-_SKILL = {"type": "http://adlnet.gov/expapi/activities/objective"}
+_OBJECTIVE_TYPE = {"type": "http://adlnet.gov/expapi/activities/objective"}
 _ITEM = {"type": "http://adlnet.gov/expapi/activities/cmi.interaction", "interactionType": "other"}
 
 
@@ -33,17 +33,19 @@ def read_assistments(path: Path) -> Iterator[ImportedLine | Invalid]:
         actor = {"objectType": "Agent", "account": {"homePage": HOME, "name": learner}}
         for index, event in enumerate(events):
             statement = {
-                "id": str(uuid.uuid5(_NAMESPACE, f"{path.name}/{n}/{learner}/{index}")),
+                "id": str(uuid.uuid5(_ASSISTMENTS_IDS, f"{path.name}/{n}/{learner}/{index}")),
                 "actor": actor,
                 "verb": _VERB,
                 "object": {"id": f"{HOME}/items/{event.item}", "definition": _ITEM},
                 "result": {"success": event.correct},
                 "context": {
                     "contextActivities": {
-                        "other": [{"id": f"{HOME}/skills/{skill}", "definition": _SKILL} for skill in event.skills]
+                        "other": [
+                            {"id": f"{HOME}/skills/{skill}", "definition": _OBJECTIVE_TYPE} for skill in event.skills
+                        ]
                     }
                 },
-                "timestamp": (_START + timedelta(minutes=index)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "timestamp": (_FIRST_DAY + timedelta(minutes=index)).strftime("%Y-%m-%dT%H:%M:%SZ"),
             }
             where = f"{path.name}, learner {n + 1}, event {index + 1}"
             yield ImportedLine(where, orjson.dumps(statement), size * (n + 1) // len(learners))

@@ -7,7 +7,7 @@ from pathlib import Path
 from lrs.importing.packed_files import open_packed
 from schemas.multipart import Cutter, Malformed, Sink
 
-_PIECE = 1 << 20
+_PAGE_BYTES_READ = 1 << 20
 _LONGEST_LINE = 300
 
 
@@ -24,7 +24,7 @@ def cut_page(path: Path, sink: Sink) -> None:
         try:
             cutter = Cutter(line[2:].strip(), sink)
             cutter.write(line)
-            while piece := opened.file.read(_PIECE):
+            while piece := opened.file.read(_PAGE_BYTES_READ):
                 cutter.write(piece)
             cutter.finish()
         except Malformed as error:

@@ -14,7 +14,7 @@ from lrs.attachments.incoming import SUMS
 from lrs.importing.attachment_pages import cut_page, is_page
 from lrs.importing.imported_line import ImportedLine
 
-_PIECE = 1 << 20
+_FILE_BYTES_READ = 1 << 20
 
 
 class AttachmentFiles:
@@ -35,14 +35,14 @@ class AttachmentFiles:
 
     def of(self, lines: Iterable[ImportedLine]) -> dict[str, Incoming]:
         """The data of the attachments that statements have, as far as it is there, by sum. Raises OSError."""
-        sums_needed = {sha2 for line in lines if b'"sha2"' in line.raw for sha2 in _sums(line.raw)}
+        sums_needed = {sha2 for line in lines if b'"sha2"' in line.raw for sha2 in _sha2_of_statement(line.raw)}
         received = {sha2: self._received(sha2) for sha2 in sums_needed & self._files.keys()}
         return {sha2: incoming for sha2, incoming in received.items() if incoming is not None}
 
     def _received(self, sha2: str) -> Incoming | None:
         incoming = self._attachments.receive(sha2)
         with self._files[sha2].open("rb") as file:
-            while piece := file.read(_PIECE):
+            while piece := file.read(_FILE_BYTES_READ):
                 incoming.write(piece)
         if incoming.whole():
             return incoming
@@ -78,7 +78,7 @@ class _PartWriter:
             self._data = None
 
 
-def _sums(raw: bytes) -> Iterator[str]:
+def _sha2_of_statement(raw: bytes) -> Iterator[str]:
     """The sums of a statement's attachments, and its SubStatement's."""
     try:
         statement = orjson.loads(raw)

@@ -22,7 +22,7 @@ from schemas.xapi import Invalid
 
 BATCH = 200  # statements a bundle
 WAITING = 8  # bundles under way, so that checking and the disk overlap
-_START = 1 << 16  # bytes that tell one file from another
+_FINGERPRINT_BYTES = 1 << 16  # bytes that tell one file from another
 
 
 @dataclass
@@ -42,7 +42,7 @@ class ImportMark:
     def __init__(self, folder: Path, path: Path, tenant: str, again: bool = False) -> None:
         """`again`: forget what is known."""
         with path.open("rb") as file:
-            start = file.read(_START)
+            start = file.read(_FINGERPRINT_BYTES)
         identity = f"{tenant}\0{path.name}\0{path.stat().st_size}\0".encode() + start
         self._path = folder / f"{hashlib.sha256(identity).hexdigest()[:32]}.json"
         self.done = 0
@@ -90,7 +90,7 @@ async def load_statements(
 
     async def put(batch: list[ImportedLine]) -> None:
         try:
-            await _record(batch, recorder, credential, beside)
+            await _record_batch(batch, recorder, credential, beside)
             done.statements += len(batch)
         except (Invalid, StatementConflict) as error:
             if len(batch) == 1:
@@ -122,7 +122,7 @@ async def load_statements(
     return done
 
 
-async def _record(
+async def _record_batch(
     batch: list[ImportedLine], recorder: Recorder, credential: Credential, beside: AttachmentFiles | None
 ) -> None:
     raw = [line.raw for line in batch]

@@ -14,7 +14,7 @@ import zstandard
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _BUFFER = 1 << 20
-_PIECE = 16 << 10
+_PACKED_BYTES_READ = 16 << 10
 
 
 class _Zstd(io.RawIOBase):
@@ -32,7 +32,7 @@ class _Zstd(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Raises EOFError."""
         while not self._ready:
-            packed = self._raw.read(_PIECE)
+            packed = self._raw.read(_PACKED_BYTES_READ)
             if not packed and self._begun and not self._unpack.eof:
                 raise EOFError("the last frame is not whole")
             if not packed:

@@ -16,7 +16,7 @@ from lrs.importing.packed_files import OpenedFile, open_packed
 from schemas.xapi import Invalid
 from schemas.xapi.body import BOM
 
-_NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
+_URL_NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 
 
 class _ImportedFields(msgspec.Struct):
@@ -24,7 +24,7 @@ class _ImportedFields(msgspec.Struct):
     version: msgspec.Raw = msgspec.Raw(b"")
 
 
-_known = msgspec.json.Decoder(_ImportedFields)
+_imported_decoder = msgspec.json.Decoder(_ImportedFields)
 
 
 def read_xapi(path: Path) -> Iterator[ImportedLine | Invalid]:
@@ -45,7 +45,7 @@ def read_xapi(path: Path) -> Iterator[ImportedLine | Invalid]:
         if not first.strip():
             return
         elif _is_whole(first):
-            yield from _documents(first, opened, path.name)
+            yield from _lines_of_documents(first, opened, path.name)
         else:  # a document over several lines, or lines the first of which is wrong
             rest = opened.file.read()
             if _is_whole(first + rest):
@@ -56,7 +56,7 @@ def read_xapi(path: Path) -> Iterator[ImportedLine | Invalid]:
                         yield from _lines(line, f"{path.name}:{number}", size)
 
 
-def _documents(first: bytes, opened: OpenedFile, name: str) -> Iterator[ImportedLine | Invalid]:
+def _lines_of_documents(first: bytes, opened: OpenedFile, name: str) -> Iterator[ImportedLine | Invalid]:
     line, number = first, 1
     while line:
         if line.strip():
@@ -85,7 +85,7 @@ def _is_whole(text: bytes) -> bool:
 def _statement_version(raw: bytes) -> str:
     """The version that a statement says it is of."""
     try:
-        version_said = _known.decode(raw).version
+        version_said = _imported_decoder.decode(raw).version
     except msgspec.MsgspecError:
         return "1.0.3"
     return "2.0.0" if bytes(version_said).startswith(b'"2') else "1.0.3"
@@ -94,10 +94,10 @@ def _statement_version(raw: bytes) -> str:
 def with_id(raw: bytes) -> bytes:
     """The statement with an id that its bytes decide, where it has none: a second import repeats the first."""
     try:
-        if bytes(_known.decode(raw).id):
+        if bytes(_imported_decoder.decode(raw).id):
             return raw
     except msgspec.MsgspecError:
         return raw  # the check will say what is wrong
-    statement_id = uuid.uuid5(_NAMESPACE, raw.decode("utf-8", "replace"))
+    statement_id = uuid.uuid5(_URL_NAMESPACE, raw.decode("utf-8", "replace"))
     inner = raw.strip()[:-1].rstrip()
     return inner + (b"" if inner == b"{" else b",") + f'"id":"{statement_id}"}}'.encode()

@@ -10,7 +10,7 @@ import struct
 
 from crc32c import crc32c
 
-_HEAD = struct.Struct("<qqq")
+_CHAINED_HEAD = struct.Struct("<qqq")
 
 
 def seed(identity: str, before: int = 0) -> int:
@@ -20,4 +20,4 @@ def seed(identity: str, before: int = 0) -> int:
 
 def chained(before: int, position: int, time: int, key: str, events: int, value: bytes) -> int:
     """The checksum of a record; `before` is that of the record before it."""
-    return crc32c(value, crc32c(key.encode(), crc32c(_HEAD.pack(position, time, events), before)))
+    return crc32c(value, crc32c(key.encode(), crc32c(_CHAINED_HEAD.pack(position, time, events), before)))

@@ -20,8 +20,8 @@ from schemas.envelope import NOT_DECODABLE
 DAMAGED = "damaged.json"
 REMEMBERED = 1_000  # of them, at most
 NAMED_IDS = 5  # of a record, at most
-SHOWN = 20  # of them, in an answer; `lrs doctor` says how many more there are
-ADVICE = (
+SHOWN_DAMAGES = 20  # of them, in an answer; `lrs doctor` says how many more there are
+DAMAGE_ADVICE = (
     "what reads it is answered with 503, and a rebuild stops there; stop `lrs serve`, then `lrs verify --log-only "
     "--repair BACKUP` (for statements also `--repair tables`) puts it back; where nothing has it, `lrs rebuild "
     "--without TOPIC:POSITION` goes on without it"
@@ -76,34 +76,36 @@ def remember_all(folder: Path, damaged: Sequence[DamagedRecord]) -> None:
         left_out = {record.place: record for record in remembered(folder) if record.left_out}
     except LostData:  # it cannot be read, and is written again
         left_out = {}
-    found = {record.place: record for record in damaged}
-    kept = [msgspec.structs.replace(record, left_out=place in left_out) for place, record in found.items()]
+    records_by_place = {record.place: record for record in damaged}
+    records_to_keep = [
+        msgspec.structs.replace(record, left_out=place in left_out) for place, record in records_by_place.items()
+    ]
     mended = [
         msgspec.structs.replace(record, reason="it was, and is whole again")
         for place, record in left_out.items()
-        if place not in found
+        if place not in records_by_place
     ]
-    remember(folder, [*mended, *kept])
+    remember(folder, [*mended, *records_to_keep])
 
 
 def leave_out(folder: Path, places: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
     """Have readers pass over these damaged records, and no others; gives those that are not known to be damaged, and
     then changes nothing. Raises OSError and LostData."""
     with _adding:
-        known = remembered(folder)
-        if unknown := [place for place in places if place not in {record.place for record in known}]:
+        known_damage = remembered(folder)
+        if unknown := [place for place in places if place not in {record.place for record in known_damage}]:
             return unknown
-        remember(folder, [msgspec.structs.replace(record, left_out=record.place in places) for record in known])
+        remember(folder, [msgspec.structs.replace(record, left_out=record.place in places) for record in known_damage])
     return []
 
 
 def is_left_out(folder: Path, damaged: Damaged) -> bool:
     """Whether somebody decided that readers pass over it."""
     try:
-        known = remembered(folder)
+        known_damage = remembered(folder)
     except LostData:
         return False
-    return any(record.left_out for record in known if record.place == (damaged.topic, 0, damaged.position))
+    return any(record.left_out for record in known_damage if record.place == (damaged.topic, 0, damaged.position))
 
 
 def remember_met(folder: Path, damaged: Damaged, find_ids: Callable[[], list[str]]) -> None:
@@ -113,13 +115,15 @@ def remember_met(folder: Path, damaged: Damaged, find_ids: Callable[[], list[str
     """
     try:
         with _adding:
-            known = remembered(folder)
-            if len(known) >= REMEMBERED or damaged_record(damaged, []).place in {one.place for one in known}:
+            known_damage = remembered(folder)
+            if len(known_damage) >= REMEMBERED or damaged_record(damaged, []).place in {
+                damaged_before.place for damaged_before in known_damage
+            }:
                 return
-            remember(folder, [*known, damaged_record(damaged, find_ids())])
-        logger.error("%s; %s", damaged, ADVICE)
+            remember(folder, [*known_damage, damaged_record(damaged, find_ids())])
+        logger.error("%s; %s", damaged, DAMAGE_ADVICE)
     except (OSError, LostData) as error:
-        logger.error("%s, which cannot be kept: %s; %s", damaged, error, ADVICE)
+        logger.error("%s, which cannot be kept: %s; %s", damaged, error, DAMAGE_ADVICE)
 
 
 def remembered(folder: Path) -> list[DamagedRecord]:

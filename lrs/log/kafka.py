@@ -25,7 +25,7 @@ from lrs.log.kafka_topics import TOPICS
 from lrs.log.stored_log import StoredRecord
 from schemas.record import CATALOG
 
-_READ = 5_000  # records at a time, of all that are checked or copied
+_RECORDS_COPIED = 5_000  # records at a time, of all that are checked or copied
 PARTITIONS_SECONDS = 4.0  # how long an added partition may stay unknown
 
 
@@ -50,7 +50,7 @@ class KafkaLog:
     """
 
     def __init__(self, address: KafkaAddress, clock: Callable[[], int] = system_time) -> None:
-        admin = KafkaCalls("log-admin", lambda: _admin(address))
+        admin = KafkaCalls("log-admin", lambda: _log_admin(address))
         self._parts = _KafkaPartitions(address, clock, admin, BoundedProducer(address), KafkaReader(address), {})
         self._partition = 0
 
@@ -183,7 +183,7 @@ class KafkaLog:
         return []
 
     def stored(self, topic: str, start: int, end: int) -> Iterator[StoredRecord]:
-        while start < end and (records := self.read(topic, start, _READ)):
+        while start < end and (records := self.read(topic, start, _RECORDS_COPIED)):
             for record in records:
                 checksum = self.checksum_after(topic, record)
                 yield StoredRecord(
@@ -196,7 +196,7 @@ class KafkaLog:
         position, end = max(start, self.starts(topic)[self._partition]), self.end(topic)
         while position < end:
             try:
-                records = self.read(topic, position, _READ)
+                records = self.read(topic, position, _RECORDS_COPIED)
             except Damaged as damaged:
                 yield damaged
                 position += 1
@@ -252,7 +252,7 @@ class KafkaLog:
             self._look(topic)
 
 
-def _admin(address: KafkaAddress) -> KafkaAdminClient:
+def _log_admin(address: KafkaAddress) -> KafkaAdminClient:
     return KafkaAdminClient(
         bootstrap_servers=list(address.servers),
         request_timeout_ms=ANSWER_MS,

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _SERVER = re.compile(r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})$")
-_PREFIX = re.compile(r"^[A-Za-z0-9._-]{0,100}$")
+_TOPIC_PREFIX = re.compile(r"^[A-Za-z0-9._-]{0,100}$")
 
 
 class BadKafkaAddress(ValueError):
@@ -25,7 +25,7 @@ class KafkaAddress:
         """From HOST:PORT[,HOST:PORT…][/PREFIX]. Raises BadKafkaAddress."""
         listed, _, prefix = text.partition("/")
         servers = tuple(listed.split(","))
-        if not all(_SERVER.match(server) for server in servers) or not _PREFIX.match(prefix):
+        if not all(_SERVER.match(server) for server in servers) or not _TOPIC_PREFIX.match(prefix):
             raise BadKafkaAddress(f"{text!r} is not HOST:PORT[,HOST:PORT…][/PREFIX]")
         return cls(servers, prefix)
 

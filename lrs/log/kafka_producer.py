@@ -68,16 +68,16 @@ class BoundedProducer:
         Raises Busy, and Unavailable when closed.
         """
         future: Future[int] = Future()
-        size = len(sending.value)
+        sending_bytes = len(sending.value)
         with self._lock:
             if self._closed:
                 raise Unavailable("the log is closed")
-            if self._bytes and self._bytes + size > WAITING_BYTES:
+            if self._bytes and self._bytes + sending_bytes > WAITING_BYTES:
                 raise Busy("too much waits for the brokers: the log's buffer is full")
-            self._bytes += size
+            self._bytes += sending_bytes
             self._under_way.append((time.monotonic() + OVER_SECONDS, future))
             self._waiting.put((sending, future))
-        future.add_done_callback(lambda _: self._release(size))
+        future.add_done_callback(lambda _: self._release(sending_bytes))
         return future
 
     def close(self) -> None:
@@ -101,9 +101,9 @@ class BoundedProducer:
                 self._stuck = True
                 _fail(future, Unavailable("Kafka did not take the record in time"))
 
-    def _release(self, size: int) -> None:
+    def _release(self, released_bytes: int) -> None:
         with self._lock:
-            self._bytes -= size
+            self._bytes -= released_bytes
 
     def _run(self) -> None:
         while (waiting := self._waiting.get()) is not None:
@@ -147,9 +147,9 @@ class BoundedProducer:
         else:
             _fail(future, _unavailable(error))
 
-    def _give_up(self, first: Future[int], error: Exception) -> None:
+    def _give_up(self, oldest: Future[int], error: Exception) -> None:
         """Fail what waits too: it would wait as long, one after the other, for the same answer."""
-        _fail(first, _unavailable(error))
+        _fail(oldest, _unavailable(error))
         if not isinstance(error, KafkaTimeoutError):  # anything else: replace the client
             self._drop()
         while True:

@@ -91,7 +91,7 @@ class KafkaReader:
                     return records
                 raise
             for fetched in polled.values():
-                self._ahead.extend(_Fetched(_record(message), _count_of(message)) for message in fetched)
+                self._ahead.extend(_Fetched(_record_fetched(message), _count_of(message)) for message in fetched)
             if not self._ahead and time.monotonic() > deadline:
                 if records:
                     return records
@@ -130,7 +130,7 @@ def _consumer(address: KafkaAddress) -> KafkaConsumer:
     )
 
 
-def _record(fetched: ConsumerRecord) -> Record:
+def _record_fetched(fetched: ConsumerRecord) -> Record:
     key = (fetched.key or b"").decode("utf-8", "replace")
     return Record(
         fetched.offset, fetched.timestamp * 1000, key, fetched.value or b"", fetched.partition, tuple(fetched.headers)

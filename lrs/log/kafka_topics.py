@@ -36,7 +36,7 @@ KEYED = (
 TOPICS = (*KEYED, CATALOG, CALIPER, ORIGINALS, DEAD_LETTERS, DEAD_LETTER_OUTCOMES, REVOCATIONS, LEAST_STORED)
 PARTITIONS = 4
 TIMES = "LogAppendTime"  # a producer's clock may be wrong, and freshness is told by these
-_SETTINGS = {
+_TOPIC_SETTINGS = {
     "cleanup.policy": "delete",
     "retention.ms": "-1",  # the log is the only truth: nothing of it goes away by itself
     "retention.bytes": "-1",
@@ -67,12 +67,12 @@ class KafkaTopic:
 
 def wanted_settings(replication: int) -> dict[str, str]:
     """What a topic's settings should be. With three replicas one may be away, and nothing acknowledged is lost."""
-    return {**_SETTINGS, "min.insync.replicas": "2" if replication > 2 else "1"}
+    return {**_TOPIC_SETTINGS, "min.insync.replicas": "2" if replication > 2 else "1"}
 
 
 def show_topics(address: KafkaAddress) -> list[KafkaTopic]:
     """Every topic of ours as it is. Raises Unavailable."""
-    with closing(_admin(address)) as admin:
+    with closing(_topics_admin(address)) as admin:
         try:
             return _show_topics(admin, address)
         except (KafkaError, OSError) as error:
@@ -84,7 +84,7 @@ def make_topics(address: KafkaAddress, partitions: int | None, replication: int)
 
     Nothing else of a topic that exists is changed. Raises Unavailable.
     """
-    with closing(_admin(address)) as admin:
+    with closing(_topics_admin(address)) as admin:
         try:
             existing = {topic.name: topic for topic in _show_topics(admin, address)}
             new_topics = {
@@ -118,11 +118,11 @@ def _show_topics(admin: KafkaAdminClient, address: KafkaAddress) -> list[KafkaTo
         if listed
         else {}
     )
-    settings = _settings(admin, listed)
-    return [_topic(ours[name], described.get(name, ()), settings.get(name, {})) for name in ours]
+    settings = _settings_of_topics(admin, listed)
+    return [_described_topic(ours[name], described.get(name, ()), settings.get(name, {})) for name in ours]
 
 
-def _topic(name: str, partitions: Sequence[Mapping[str, Any]], settings: Mapping[str, str]) -> KafkaTopic:
+def _described_topic(name: str, partitions: Sequence[Mapping[str, Any]], settings: Mapping[str, str]) -> KafkaTopic:
     if not partitions:
         return KafkaTopic(name, 0, 0, (WrongSetting("topic", "present", "missing"),))
     replication = min(len(partition["replica_nodes"]) for partition in partitions)
@@ -136,7 +136,7 @@ def _topic(name: str, partitions: Sequence[Mapping[str, Any]], settings: Mapping
     return KafkaTopic(name, len(partitions), replication, tuple(drift))
 
 
-def _settings(admin: KafkaAdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
+def _settings_of_topics(admin: KafkaAdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
     if not resources:
         return {}
@@ -148,7 +148,7 @@ def _settings(admin: KafkaAdminClient, names: Iterable[str]) -> dict[str, dict[s
     }
 
 
-def _admin(address: KafkaAddress) -> KafkaAdminClient:
+def _topics_admin(address: KafkaAddress) -> KafkaAdminClient:
     try:
         return KafkaAdminClient(
             bootstrap_servers=list(address.servers),

@@ -16,8 +16,8 @@ from lrs.log import Damaged, Entry, Record, Truncated, Unavailable, UniqueId
 from lrs.log.chain import seed
 from lrs.log.damage_memory import damaged_record, is_left_out, remember_all, remember_met
 from lrs.log.sqlite_file import (
-    COLUMNS,
     READER_CACHE,
+    RECORD_COLUMNS,
     WRITER_CACHE,
     LogRow,
     chain_to,
@@ -97,11 +97,11 @@ class SqliteLog:
         position: int | None = start
         while position is not None:
             try:
-                for row in self.rows(topic, position):
-                    if records and row.events > most:
+                for record_row in self.rows(topic, position):
+                    if records and record_row.events > most:
                         break
-                    records.append(Record(row.position, row.time, row.key, row.value))
-                    most -= row.events
+                    records.append(Record(record_row.position, record_row.time, record_row.key, record_row.value))
+                    most -= record_row.events
                     if most <= 0:
                         break
                 position = None
@@ -128,35 +128,35 @@ class SqliteLog:
         return self.end(topic) if row is None or row[0] is None else row[0]
 
     def find(self, topic: str, key: UniqueId) -> tuple[int, int] | None:
-        row = self._ask(
+        id_row = self._ask(
             topic, "SELECT position, item FROM ids WHERE tenant = ? AND id = ?", key.tenant, UUID(key.id).bytes
         )
-        if row is None:
+        if id_row is None:
             return None
-        position, item = row
-        return position, item
+        position, index_in_bundle = id_row
+        return position, index_in_bundle
 
     def stored_before(self, topic: str, position: int) -> int:
         promised = self._writer(topic).promise() or 0  # first: what was appended until then is seen below
-        row = self._ask(topic, "SELECT time - 1 FROM records WHERE position = ?", position)
-        if row is not None and row[0] is not None:
-            return int(row[0])
+        record_row = self._ask(topic, "SELECT time - 1 FROM records WHERE position = ?", position)
+        if record_row is not None and record_row[0] is not None:
+            return int(record_row[0])
         # Nothing follows yet: whatever will, is later than the last, and than what was promised.
         last = "SELECT time + max(1, events) - 1 FROM records WHERE position = ?"
-        row = self._ask(topic, last, position - 1)
-        return promised if row is None or row[0] is None else max(promised, row[0])
+        record_row = self._ask(topic, last, position - 1)
+        return promised if record_row is None or record_row[0] is None else max(promised, record_row[0])
 
     def identity(self, topic: str) -> str:
-        row = self._ask(topic, "SELECT identity FROM epochs WHERE number = 0")
-        if row is None:
+        epoch_row = self._ask(topic, "SELECT identity FROM epochs WHERE number = 0")
+        if epoch_row is None:
             raise Unavailable(f"{topic} has lost its identity")
-        return str(row[0])
+        return str(epoch_row[0])
 
     def checksum_before(self, topic: str, position: int) -> int | None:
         if position == 0:
             return seed(self.identity(topic))
-        row = self._ask(topic, "SELECT checksum FROM records WHERE position = ?", position - 1)
-        return None if row is None else row[0]
+        record_row = self._ask(topic, "SELECT checksum FROM records WHERE position = ?", position - 1)
+        return None if record_row is None else record_row[0]
 
     def checksum_after(self, topic: str, record: Record) -> int:
         checksum = self.checksum_before(topic, record.position + 1)
@@ -233,8 +233,8 @@ class SqliteLog:
         position, end = start, self.end(topic)
         while position < end:
             try:
-                for row in self.rows(topic, position):
-                    position = row.position + 1
+                for record_row in self.rows(topic, position):
+                    position = record_row.position + 1
                 return
             except Damaged as damaged:
                 yield Damaged(topic, damaged.position, damaged.reason, self._ids(topic, damaged.position))
@@ -261,14 +261,14 @@ class SqliteLog:
 
     def committed(self, group: str, topic: str) -> int:
         try:
-            row = (
+            position_row = (
                 self._positions()
                 .execute("SELECT position FROM positions WHERE consumer = ? AND topic = ?", (group, topic))
                 .fetchone()
             )
         except sqlite3.Error as error:
             raise log_error(error, self._path(POSITIONS)) from error
-        return 0 if row is None else int(row[0])
+        return 0 if position_row is None else int(position_row[0])
 
     def reached(self, group: str, topic: str) -> list[int]:
         return [self.committed(group, topic)]
@@ -293,7 +293,7 @@ class SqliteLog:
         connection, next_position, checksum = self._reader(topic), start, None
         cursor = connection.cursor()
         try:
-            cursor.execute(f"SELECT {COLUMNS} FROM records WHERE position >= ? ORDER BY position", (start,))
+            cursor.execute(f"SELECT {RECORD_COLUMNS} FROM records WHERE position >= ? ORDER BY position", (start,))
             for row in map(LogRow._make, cursor):
                 if row.position != next_position:
                     raise self._met(topic, next_position, "the record is missing")
@@ -322,7 +322,7 @@ class SqliteLog:
     def as_stored(self, topic: str, position: int) -> LogRow | None:
         """A record as it is there, whole or not; None where it is missing or cannot be read."""
         try:
-            query = f"SELECT {COLUMNS} FROM records WHERE position = ?"
+            query = f"SELECT {RECORD_COLUMNS} FROM records WHERE position = ?"
             row = self._reader(topic).execute(query, (position,)).fetchone()
         except sqlite3.Error as error:
             if is_damage(error):
@@ -332,10 +332,10 @@ class SqliteLog:
 
     def _ids(self, topic: str, position: int) -> list[UniqueId]:
         try:
-            rows = self._reader(topic).execute(
+            id_rows = self._reader(topic).execute(
                 "SELECT tenant, id FROM ids WHERE position = ? ORDER BY item", (position,)
             )
-            return [UniqueId(tenant, str(UUID(bytes=id_))) for tenant, id_ in rows]
+            return [UniqueId(tenant, str(UUID(bytes=id_))) for tenant, id_ in id_rows]
         except (sqlite3.Error, ValueError):
             return []
 

@@ -31,8 +31,8 @@ _SCHEMA = (
     "CREATE TABLE epochs (number INTEGER PRIMARY KEY, identity TEXT NOT NULL, position INTEGER NOT NULL)",
     f"PRAGMA user_version = {TOPIC_FILE_FORMAT}",
 )
-COLUMNS = "position, time, key, events, before, checksum, value"
-INSERT = f"INSERT INTO records ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+RECORD_COLUMNS = "position, time, key, events, before, checksum, value"
+INSERT = f"INSERT INTO records ({RECORD_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 BUSY_MS = 10_000  # how long to wait for another process that writes
 WRITER_CACHE, READER_CACHE = 64 << 10, 4 << 10  # KiB of pages a connection keeps: there is a reader for each thread
 
@@ -62,16 +62,16 @@ def open_topic(path: Path, cache: int) -> sqlite3.Connection:
     """Open a topic's file; one that is new is made, with an identity of its own. Raises as `connect_file`."""
     connection = connect_file(path, "FULL", cache)
     try:
-        if _format(connection) == 0:
+        if _file_format(connection) == 0:
             _make_tables(connection)
-        if (file_format := _format(connection)) != TOPIC_FILE_FORMAT:
+        if (file_format := _file_format(connection)) != TOPIC_FILE_FORMAT:
             raise UnreadableFile(f"{path} has format {file_format}; this release reads format {TOPIC_FILE_FORMAT}")
     except sqlite3.Error as error:
         raise log_error(error, path) from error
     return connection
 
 
-def _format(connection: sqlite3.Connection) -> int:
+def _file_format(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
@@ -131,29 +131,29 @@ def page_problem(path: Path) -> str:
     """What is wrong with the pages of an SQLite file; empty if nothing is. Raises Full and Unavailable."""
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=BUSY_MS / 1000)) as connection:
-            lines = [str(line) for (line,) in connection.execute("PRAGMA quick_check(1)")]
+            check_lines = [str(line) for (line,) in connection.execute("PRAGMA quick_check(1)")]
     except sqlite3.Error as error:
         if is_damage(error):
             return str(error)
         raise log_error(error, path) from error
-    return "" if lines == ["ok"] else "; ".join(" ".join(line.split()) for line in lines)
+    return "" if check_lines == ["ok"] else "; ".join(" ".join(line.split()) for line in check_lines)
 
 
 def log_error(error: Exception, path: Path | None = None) -> Exception:
     """The log's own error for one of SQLite, or of opening the file at `path`."""
     if isinstance(error, Failure):
         return error
-    text = str(error)
+    sqlite_text = str(error)
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_CORRUPT:
-        return DamagedFile(f"{path or 'a file of the log'} is damaged: {text}")
+        return DamagedFile(f"{path or 'a file of the log'} is damaged: {sqlite_text}")
     if code == sqlite3.SQLITE_NOTADB:
-        return UnreadableFile(f"{path or 'a file of the log'} is not a file of a log: {text}")
+        return UnreadableFile(f"{path or 'a file of the log'} is not a file of a log: {sqlite_text}")
     if code == sqlite3.SQLITE_CANTOPEN and path is not None and _never_opens(path):
         return UnreadableFile(f"{path} cannot be opened: it is not a file that this user may write")
-    if "disk is full" in text or "disk I/O error" in text:
-        return Full(f"the log cannot be written: {text}")
-    return Unavailable(f"the log cannot be used: {text}")
+    if "disk is full" in sqlite_text or "disk I/O error" in sqlite_text:
+        return Full(f"the log cannot be written: {sqlite_text}")
+    return Unavailable(f"the log cannot be used: {sqlite_text}")
 
 
 def _never_opens(path: Path) -> bool:

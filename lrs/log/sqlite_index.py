@@ -18,7 +18,7 @@ from crc32c import crc32c
 
 from lrs.errors import UnreadableFile
 from lrs.log import UniqueId
-from lrs.log.sqlite_file import COLUMNS, IDS, LogRow, is_damage, transaction
+from lrs.log.sqlite_file import IDS, RECORD_COLUMNS, LogRow, is_damage, transaction
 from schemas import original
 from schemas.envelope import Unreadable
 from schemas.original import ORIGINALS
@@ -53,13 +53,13 @@ class IndexTotals(NamedTuple):
 
     def with_ids(self, ids: Sequence[UniqueId], position: int) -> IndexTotals:
         """The totals once the ids of a record are added."""
-        total = self.sum
-        for item, id_ in enumerate(ids):
+        ids_sum = self.sum
+        for index_in_record, id_ in enumerate(ids):
             number = UUID(id_.id).int
             high, low = number >> 64, number & 0xFFFFFFFFFFFFFFFF
-            total += _TENANT * crc32c(id_.tenant.encode()) + _HIGH * high + _LOW * low
-            total += _POSITION * position + _ITEM * item
-        return IndexTotals(self.number + len(ids), _signed(total))
+            ids_sum += _TENANT * crc32c(id_.tenant.encode()) + _HIGH * high + _LOW * low
+            ids_sum += _POSITION * position + _ITEM * index_in_record
+        return IndexTotals(self.number + len(ids), _signed_64(ids_sum))
 
 
 class TopicIndex(NamedTuple):
@@ -86,31 +86,35 @@ class MendedIndex(NamedTuple):
 
 def wanted_totals(connection: sqlite3.Connection) -> IndexTotals:
     """What the index must hold, as the last record says. Raises sqlite3.Error."""
-    row = connection.execute("SELECT ids, ids_sum FROM records ORDER BY position DESC LIMIT 1").fetchone()
-    return IndexTotals(*row) if row else IndexTotals()
+    totals_row = connection.execute("SELECT ids, ids_sum FROM records ORDER BY position DESC LIMIT 1").fetchone()
+    return IndexTotals(*totals_row) if totals_row else IndexTotals()
 
 
 def held_totals(connection: sqlite3.Connection) -> IndexTotals | None:
     """What the index holds; None where it cannot be read. Raises sqlite3.Error."""
-    count = total = 0
+    ids_count = ids_sum = 0
     try:
         for tenant in _indexed_tenants(connection):
-            for rows, positions, items, joined in _index_pages(connection, tenant):
-                if len(joined) != 16 * rows or not isinstance(positions, int) or not isinstance(items, int):
+            for id_rows, positions, items, joined in _index_pages(connection, tenant):
+                if len(joined) != 16 * id_rows or not isinstance(positions, int) or not isinstance(items, int):
                     return None
-                words = array("Q", joined)
+                uuid_halves = array("Q", joined)
                 if sys.byteorder == "little":
-                    words.byteswap()  # a UUID's first byte is its highest
-                total += _TENANT * crc32c(tenant.encode()) * rows + _HIGH * sum(words[0::2]) + _LOW * sum(words[1::2])
-                total += _POSITION * positions + _ITEM * items
-                count += rows
+                    uuid_halves.byteswap()  # a UUID's first byte is its highest
+                ids_sum += (
+                    _TENANT * crc32c(tenant.encode()) * id_rows
+                    + _HIGH * sum(uuid_halves[0::2])
+                    + _LOW * sum(uuid_halves[1::2])
+                )
+                ids_sum += _POSITION * positions + _ITEM * items
+                ids_count += id_rows
     except sqlite3.Error as error:
         if is_damage(error) or "no such table" in str(error):
             return None
         raise
     except (TypeError, ValueError, AttributeError):  # a damaged page may give values of any type
         return None
-    return IndexTotals(count, _signed(total))
+    return IndexTotals(ids_count, _signed_64(ids_sum))
 
 
 def mend_index(connection: sqlite3.Connection, topic: str) -> MendedIndex | None:
@@ -141,10 +145,10 @@ def index_record(
     Raises Unreadable, UnknownVersion and sqlite3.Error.
     """
     ids = ids_in(topic, value)
-    rows = [(id_.tenant, UUID(id_.id).bytes, position, item) for item, id_ in enumerate(ids)]
-    before = connection.total_changes
-    connection.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?, ?)", rows)
-    if connection.total_changes - before == len(rows):
+    id_rows = [(id_.tenant, UUID(id_.id).bytes, position, index_in_record) for index_in_record, id_ in enumerate(ids)]
+    changes_before = connection.total_changes
+    connection.executemany(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?, ?)", id_rows)
+    if connection.total_changes - changes_before == len(id_rows):
         return []
     query = f"SELECT position FROM {table} WHERE tenant = ? AND id = ?"
 
@@ -159,28 +163,31 @@ def seal_index(connection: sqlite3.Connection) -> None:
     """Have the last record say what the index holds now: after a restore or a repair. Raises sqlite3.Error."""
     totals = held_totals(connection)
     if totals is not None:
-        last = "WHERE position = (SELECT max(position) FROM records)"
-        connection.execute(f"UPDATE records SET ids = ?, ids_sum = ? {last}", totals)
+        last_record = "WHERE position = (SELECT max(position) FROM records)"
+        connection.execute(f"UPDATE records SET ids = ?, ids_sum = ? {last_record}", totals)
 
 
 def ids_in(topic: str, value: bytes) -> list[UniqueId]:
     """The ids that a record's value brings with it. Raises Unreadable and UnknownVersion."""
-    reads = _READ.get(topic)
+    reads = _UNIQUE_IDS_OF.get(topic)
     return [] if reads is None else reads(value)
 
 
-def _statements(value: bytes) -> list[UniqueId]:
+def _ids_of_statements(value: bytes) -> list[UniqueId]:
     bundle = Bundle.decode(value)
     # One with origins was sent on from elsewhere, or is handed to admit again: its ids were new there.
     return [] if bundle.origins else [UniqueId(bundle.tenant, statement_id) for statement_id in bundle.ids]
 
 
-def _originals(value: bytes) -> list[UniqueId]:
+def _ids_of_originals(value: bytes) -> list[UniqueId]:
     record = original.decode(value)
-    return [UniqueId(record.tenant, sent.id) for sent in record.statements]
+    return [UniqueId(record.tenant, original_sent.id) for original_sent in record.statements]
 
 
-_READ: dict[str, Callable[[bytes], list[UniqueId]]] = {STATEMENTS: _statements, ORIGINALS: _originals}
+_UNIQUE_IDS_OF: dict[str, Callable[[bytes], list[UniqueId]]] = {
+    STATEMENTS: _ids_of_statements,
+    ORIGINALS: _ids_of_originals,
+}
 
 
 def _make_index(connection: sqlite3.Connection, topic: str) -> list[UniqueId]:
@@ -189,20 +196,20 @@ def _make_index(connection: sqlite3.Connection, topic: str) -> list[UniqueId]:
     connection.execute(IDS.format(name="ids_made"))
     twice: list[UniqueId] = []
     unread: list[int] = []
-    for row in _readable_records(connection):
+    for record_row in _readable_records(connection):
         try:
-            if not row.whole:
+            if not record_row.whole:
                 raise Unreadable
-            twice += index_record(connection, topic, row.position, row.value, "ids_made")
+            twice += index_record(connection, topic, record_row.position, record_row.value, "ids_made")
         except (Unreadable, ValueError):  # it says nothing of its ids: what is indexed of it stays
-            unread.append(row.position)
+            unread.append(record_row.position)
     for position in unread:
         try:
             connection.execute("INSERT OR IGNORE INTO ids_made SELECT * FROM ids WHERE position = ?", (position,))
         except sqlite3.Error as error:
             if not is_damage(error):
                 raise
-    _drop(connection)
+    _drop_index(connection)
     connection.execute("ALTER TABLE ids_made RENAME TO ids")
     seal_index(connection)
     return twice
@@ -210,21 +217,23 @@ def _make_index(connection: sqlite3.Connection, topic: str) -> list[UniqueId]:
 
 def _readable_records(connection: sqlite3.Connection) -> Iterator[LogRow]:
     """The records, without those on pages that cannot be read."""
-    after = -1
+    after_position = -1
     while True:
         try:
-            rows = connection.execute(f"SELECT {COLUMNS} FROM records WHERE position > ? ORDER BY position", [after])
-            for row in map(LogRow._make, rows):
+            record_rows = connection.execute(
+                f"SELECT {RECORD_COLUMNS} FROM records WHERE position > ? ORDER BY position", [after_position]
+            )
+            for row in map(LogRow._make, record_rows):
                 yield row
-                after = row.position
+                after_position = row.position
             return
         except sqlite3.Error as error:
             if not is_damage(error):
                 raise
-            after += 1
+            after_position += 1
 
 
-def _drop(connection: sqlite3.Connection) -> None:
+def _drop_index(connection: sqlite3.Connection) -> None:
     try:
         connection.execute("DROP TABLE IF EXISTS ids")
     except sqlite3.Error as error:
@@ -244,15 +253,15 @@ def _indexed_tenants(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def _index_pages(connection: sqlite3.Connection, tenant: str) -> Iterable[tuple[int, int, int, bytes]]:
-    after = b""
+    after_id = b""
     while True:
-        rows, positions, items, last, joined = connection.execute(_PAGE, (tenant, after, _AT_ONCE)).fetchone()
-        if not rows:
+        id_count, positions, items, last_id, joined = connection.execute(_PAGE, (tenant, after_id, _AT_ONCE)).fetchone()
+        if not id_count:
             return
-        yield rows, positions, items, joined
-        after = last
+        yield id_count, positions, items, joined
+        after_id = last_id
 
 
-def _signed(number: int) -> int:
+def _signed_64(number: int) -> int:
     number &= 0xFFFFFFFFFFFFFFFF
     return number - (1 << 64) if number >> 63 else number

@@ -137,7 +137,7 @@ def append(connection: sqlite3.Connection, entries: Sequence[Entry], clock: Call
         return []
     outcomes: list[int | Exception] = []
     with transaction(connection):
-        position, earliest, before, totals = _end(connection)
+        position, earliest, before, totals = _end_of_log(connection)
         now = clock()
         for entry in entries:
             connection.execute("SAVEPOINT entry")
@@ -148,7 +148,7 @@ def append(connection: sqlite3.Connection, entries: Sequence[Entry], clock: Call
                 )
             except sqlite3.IntegrityError:
                 connection.execute("ROLLBACK TO entry")
-                outcomes.append(_exists(connection, entry.ids))
+                outcomes.append(_ids_exist(connection, entry.ids))
             else:
                 time = max(now, earliest)
                 checksum = chained(before, position, time, entry.key, entry.count, entry.value)
@@ -163,7 +163,7 @@ def append(connection: sqlite3.Connection, entries: Sequence[Entry], clock: Call
     return outcomes
 
 
-def _end(connection: sqlite3.Connection) -> tuple[int, int, int, IndexTotals]:
+def _end_of_log(connection: sqlite3.Connection) -> tuple[int, int, int, IndexTotals]:
     """The next record's position, its earliest time, the checksum it is chained to, and the totals of ids before it."""
     columns = ", ".join(_LastRecord._fields)
     row = connection.execute(f"SELECT {columns} FROM records ORDER BY position DESC LIMIT 1").fetchone()
@@ -174,7 +174,7 @@ def _end(connection: sqlite3.Connection) -> tuple[int, int, int, IndexTotals]:
     return position, time, chain_to(connection, position, last.checksum), IndexTotals(last.ids, last.ids_sum)
 
 
-def _exists(connection: sqlite3.Connection, ids: Sequence[UniqueId]) -> Exists:
+def _ids_exist(connection: sqlite3.Connection, ids: Sequence[UniqueId]) -> Exists:
     places: dict[UniqueId, tuple[int, int]] = {}
     for i in ids:
         row = connection.execute(

@@ -14,7 +14,7 @@ from lrs.store.projections import replay_table
 from processors.folds.interface import Fold
 from processors.folds.mastery import Mastery
 from processors.mastery.model import Model
-from processors.runtime.replay import AroundSwap, Progress, Replayed
+from processors.runtime.replay import AroundSwap, Replayed, ReplayProgress
 from schemas.models import Activation
 
 
@@ -24,7 +24,7 @@ class Replaying(Protocol):
     @property
     def store(self) -> Store: ...
 
-    def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap) -> Replayed: ...
+    def replay(self, fold: Fold, verify: bool, progress: ReplayProgress, swap: AroundSwap) -> Replayed: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def activate_version(
     by: str,
     now: Callable[[], int],
     agreed: Callable[[DecisionDifferences], bool] = lambda differences: True,
-    progress: Progress = lambda done, of: None,
+    progress: ReplayProgress = lambda done, of: None,
 ) -> Activated:
     """Make a tenant's version active if `agreed` accepts the decisions that it would change.
 

@@ -15,7 +15,7 @@ from lrs.store.client import Store
 from schemas.catalog import Catalog
 
 LEARNERS = 500  # compared at a time
-SHOWN = 200  # changes that are kept with their reasons; all are counted
+SHOWN_CHANGES = 200  # changes that are kept with their reasons; all are counted
 
 _LEARNERS = "SELECT DISTINCT learner FROM {table} FINAL WHERE tenant = %(tenant)s AND key != '' ORDER BY learner"
 _ROWS = f"""
@@ -64,7 +64,7 @@ def compare_tables(
 
 def _add(differences: DecisionDifferences, learner: str, skill: str, was: Decided, will: Decided) -> None:
     differences.changed[was.computed, will.computed] += 1
-    if len(differences.shown) < SHOWN:
+    if len(differences.shown) < SHOWN_CHANGES:
         change: dict[str, Any] = {"learner": learner, "skill": skill, "overruled": was.overruled is not None}
         for name, decided in (("before", was), ("after", will)):
             change[name] = {

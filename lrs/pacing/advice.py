@@ -58,7 +58,7 @@ def advise(skills: Sequence[Mapping[str, Any]], grouped: Collection[str] = ()) -
                 leading_skill,
             ),
         )
-    name = _names(skills)[first_skill]
+    name = _skill_names(skills)[first_skill]
     other_skills = helped_by[first_skill] - (first_skill in helped)
     age = min((cell["days_since"] for cell in helped.values() if cell["days_since"] is not None), default=0.0)
     return Advice(len(helped), first_skill, name, other_skills, int(age) if age >= LONG_AGO_DAYS else None)
@@ -81,7 +81,7 @@ def _begins_with(skill: str, helped: Mapping[str, Mapping[str, Any]]) -> str:
     return skill
 
 
-def _names(skills: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def _skill_names(skills: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """What skills are called, those too that only come before others."""
     names: dict[str, str] = {}
     for cell in skills:

@@ -15,16 +15,16 @@ MOST_DECISIONS = 50
 _OF = "tenant = %(tenant)s AND person IN %(identities)s AND outcome IS NOT NULL"
 _SKILL = "has(skills, %(skill)s)"
 _DAY_OF = f"ifNull(toInt64(day), intDiv(time, {DAY}))"
-_COLUMNS = "statement, time, item, outcome, share, duration, assistance, skills"
+_ANSWER_COLUMNS = "statement, time, item, outcome, share, duration, assistance, skills"
 # first: nothing was answered on the item before, whichever skill it counted for.
 _PLACE = "(time, statement, ordinal)"
 _TRIED = f"""(
-  SELECT {_COLUMNS}, day, ordinal, item != '' AND {_PLACE} = min({_PLACE}) OVER (PARTITION BY item) AS first
+  SELECT {_ANSWER_COLUMNS}, day, ordinal, item != '' AND {_PLACE} = min({_PLACE}) OVER (PARTITION BY item) AS first
   FROM observations FINAL WHERE {_OF}
 )"""
 _LATEST = f"ORDER BY time DESC, statement, ordinal LIMIT {MOST_ANSWERS}"
-_ANSWERS = f"SELECT {_COLUMNS}, first FROM {_TRIED} WHERE {_SKILL} {_LATEST}"
-_ON_DAY = f"SELECT {_COLUMNS}, first FROM {_TRIED} WHERE {_DAY_OF} = %(day)s {_LATEST}"
+_ANSWERS = f"SELECT {_ANSWER_COLUMNS}, first FROM {_TRIED} WHERE {_SKILL} {_LATEST}"
+_ON_DAY = f"SELECT {_ANSWER_COLUMNS}, first FROM {_TRIED} WHERE {_DAY_OF} = %(day)s {_LATEST}"
 _WEEKS = f"""
 SELECT {week_in_sql(_DAY_OF)} AS week, count(), countIf(outcome >= 0.5)
 FROM observations FINAL WHERE {_OF} AND {_SKILL}
@@ -35,7 +35,7 @@ SELECT skill, since, decision, reason, estimate, attempts FROM decision_history 
 WHERE tenant = %(tenant)s AND learner = %(person)s
 ORDER BY since DESC, skill, class LIMIT {MOST_DECISIONS}
 """
-_NAMES = (*_COLUMNS.split(", "), "first")
+_ANSWER_FIELDS = (*_ANSWER_COLUMNS.split(", "), "first")
 
 
 def answers_of(store: Store, catalog: Catalog, tenant: str, learner: str, skill: str, now: int) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def answers_of(store: Store, catalog: Catalog, tenant: str, learner: str, skill:
     span = range(min(counted), max(this_week, *counted) + 1) if counted else ()
     return {
         "skill": skill,
-        "answers": _named(store, catalog, tenant, answers),
+        "answers": _with_names(store, catalog, tenant, answers),
         "more": max(0, sum(answered for answered, _ in counted.values()) - len(answers)),
         "weeks": [
             {"week": day_name(monday_of(week)), "answers": answered, "right": right}
@@ -67,12 +67,12 @@ def answers_on(store: Store, catalog: Catalog, tenant: str, learner: str, day: s
     ValueError where it is no day."""
     people = catalog.people
     day_parameters = {"tenant": tenant, "identities": people.identities(people.person(learner)), "day": day_number(day)}
-    return _named(store, catalog, tenant, store.tuples(_ON_DAY, day_parameters))
+    return _with_names(store, catalog, tenant, store.tuples(_ON_DAY, day_parameters))
 
 
-def _named(store: Store, catalog: Catalog, tenant: str, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+def _with_names(store: Store, catalog: Catalog, tenant: str, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     """Answers as JSON, each with the name of its item."""
-    answers = [dict(zip(_NAMES, row, strict=True)) for row in rows]
+    answers = [dict(zip(_ANSWER_FIELDS, row, strict=True)) for row in rows]
     names = activity_names(store, catalog, tenant, {answer["item"] for answer in answers})
     return [{**answer, "name": names[answer["item"]]} for answer in answers]
 

@@ -13,8 +13,8 @@ from schemas.decision import MASTERED, Decision
 
 MOST_ROWS = 6  # of those whom a teacher looks at now
 LONGEST = 90  # characters of a reason's line
-_ASKS = (Decision.HELP, Decision.REVIEW)  # that a teacher looks
-_RANK = {decision: at for at, decision in enumerate(Decision)}
+_ASK_FOR_TEACHER = (Decision.HELP, Decision.REVIEW)  # that a teacher looks
+_DECISION_RANK = {decision: at for at, decision in enumerate(Decision)}
 
 
 class Pressing(NamedTuple):
@@ -46,7 +46,7 @@ class SetAside(NamedTuple):
 
 def counts_as(cells: Sequence[Mapping[str, Any]]) -> Decision:
     """What a learner counts as: the most urgent decision of all skills, so that each learner counts once."""
-    return min((Decision(cell["decision"]) for cell in cells), key=_RANK.__getitem__, default=Decision.UNKNOWN)
+    return min((Decision(cell["decision"]) for cell in cells), key=_DECISION_RANK.__getitem__, default=Decision.UNKNOWN)
 
 
 def count_learners(learners: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -58,7 +58,7 @@ def count_learners(learners: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 def most_needy_first(learner: Mapping[str, Any]) -> tuple[int, float, str]:
     """To sort by: who needs most comes first."""
     urgency = max((cell["urgency"] for cell in learner["cells"]), default=0.0)
-    return _RANK[Decision(learner["decision"])], -urgency, learner["name"].casefold()
+    return _DECISION_RANK[Decision(learner["decision"])], -urgency, learner["name"].casefold()
 
 
 def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) -> list[Pressing]:
@@ -68,7 +68,7 @@ def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) ->
     names = {skill["id"]: skill["name"] for skill in board["skills"]}
     ranked = []
     for learner in board["learners"]:
-        cells = [cell for cell in learner["cells"] if cell["decision"] in _ASKS and not is_put_off(cell)]
+        cells = [cell for cell in learner["cells"] if cell["decision"] in _ASK_FOR_TEACHER and not is_put_off(cell)]
         worst = max(cells, key=lambda cell: cell["urgency"], default=None)
         away = (now - learner["last_seen"]) / DAY if learner["last_seen"] else 0.0
         unseen = away >= policy["stale_after"] and not is_put_off(learner)
@@ -108,7 +108,10 @@ def unmastered_before(skill: str, cells: Iterable[Mapping[str, Any]]) -> tuple[s
     near = [skill]
     while near:
         before = [
-            prerequisite for id_ in near if id_ in cells_by_skill for prerequisite in _missing(cells_by_skill[id_])
+            prerequisite
+            for id_ in near
+            if id_ in cells_by_skill
+            for prerequisite in _missing_prerequisites(cells_by_skill[id_])
         ]
         near = [
             prerequisite
@@ -119,7 +122,7 @@ def unmastered_before(skill: str, cells: Iterable[Mapping[str, Any]]) -> tuple[s
     return tuple(unmastered)
 
 
-def _missing(cell: Mapping[str, Any]) -> Iterator[str]:
+def _missing_prerequisites(cell: Mapping[str, Any]) -> Iterator[str]:
     """What a skill requires and is not mastered; first what its decision leads back to. That of which a person decided
     that it needs no help is not what help for another begins with."""
     leads = cell["next_skill"]["id"] if cell["next_skill"] else cell["skill"]
@@ -137,7 +140,7 @@ def set_aside(board: Mapping[str, Any]) -> list[SetAside]:
     names = {"": ""} | {skill["id"]: skill["name"] for skill in board["skills"]}
     reminders = []
     for learner in board["learners"]:
-        asking = [(cell["skill"], cell) for cell in learner["cells"] if cell["decision"] in _ASKS]
+        asking = [(cell["skill"], cell) for cell in learner["cells"] if cell["decision"] in _ASK_FOR_TEACHER]
         for skill, row in [*asking, ("", learner)]:
             if is_put_off(row):
                 put_off = row["put_off"]
@@ -156,7 +159,7 @@ def reason_line(cell: Mapping[str, Any], skill: str, now: int, says: Says = ENGL
     days, fields = cell["days_since"] or 0.0, {"share": says.percent(cell["estimate"] or 0.0)}
     if word is not None:
         line, days = says.text("%(skill)s: %(who)s said so"), (now - word["at"]) / DAY
-        fields = {"who": _short(word["by"], LONGEST // 2)}
+        fields = {"who": _short_reason(word["by"], LONGEST // 2)}
     elif cell["decision"] == Decision.REVIEW:
         line = says.text("%(skill)s was mastered, about %(share)s is left")
     elif code == "stuck":
@@ -170,8 +173,8 @@ def reason_line(cell: Mapping[str, Any], skill: str, now: int, says: Says = ENGL
         line = says.text("Wheel-spinning in %(skill)s: no new best in %(num)s answers")
     tail = f" · {says.ago(days)}"
     room = LONGEST - len(line % {**fields, "skill": ""}) - len(tail)
-    return line % {**fields, "skill": _short(skill, room)} + tail
+    return line % {**fields, "skill": _short_reason(skill, room)} + tail
 
 
-def _short(text: str, room: int) -> str:
+def _short_reason(text: str, room: int) -> str:
     return text if len(text) <= room else text[: room - 1].rstrip() + "…"

@@ -34,14 +34,14 @@ from schemas.decision import Decision
 from schemas.people import People
 from schemas.wording import worded
 
-SHOWN = 42  # days of a learner's page
+LEARNER_PAGE_DAYS = 42  # days of a learner's page
 
 _MASTERY = f"""
 SELECT learner, key, {EVIDENCE}
 FROM mastery FINAL
 WHERE tenant = %(tenant)s AND learner IN %(learners)s AND key IN %(skills)s
 """
-_SEEN = "SELECT 1 FROM learners WHERE tenant = %(tenant)s AND person IN %(identities)s LIMIT 1"
+_LEARNER_SEEN = "SELECT 1 FROM learners WHERE tenant = %(tenant)s AND person IN %(identities)s LIMIT 1"
 
 
 class NotInCatalog(Missing):
@@ -169,7 +169,7 @@ class _KnownOfClasses:
     ) -> None:
         self._catalog, self._now = catalog, now
         people = catalog.people
-        self._members = {c.id: _members(people, c) for c in classes}
+        self._members = {c.id: _class_members(people, c) for c in classes}
         learners = tuple({person for class_members in self._members.values() for person in class_members})
         skills = _with_prerequisites(catalog, (skill for c in classes for skill in c.skills))
         learner_parameters: dict[str, Any] = {"tenant": tenant, "learners": learners}
@@ -227,7 +227,7 @@ def learner_page(
     person = people.person(learner)
     zone = people.zone(person)
     parameters: dict[str, Any] = {"tenant": tenant, "learner": person, "identities": people.identities(person)}
-    parameters["since_day"] = day_back(now, SHOWN, zone)
+    parameters["since_day"] = day_back(now, LEARNER_PAGE_DAYS, zone)
     if kept_rows is None:
         kept_rows = kept_of(reader, Mastery(active_weights(catalog)), catalog.policy, tenant, [person])
     own_rows = kept_rows.get(person)
@@ -235,7 +235,7 @@ def learner_page(
     days = {key: EngagementRow(*values) for key, *values in reader.tuples(ENGAGEMENT_ROWS, parameters)}
     taking = people.classes.get(person, ())
     classes = {c.id: (c, m) for c in taking for m in c.learners if people.member(m) == person}
-    if not (evidence or days or classes or reader.tuples(_SEEN, parameters)):
+    if not (evidence or days or classes or reader.tuples(_LEARNER_SEEN, parameters)):
         raise NotInCatalog
 
     all_days = days.pop("", None)
@@ -272,13 +272,16 @@ def learner_page(
             }
             for skill in skills
         ],
-        "days": [day_cell(day, days.get(day)) for day in (day_back(now, back, zone) for back in range(SHOWN, 0, -1))],
+        "days": [
+            day_cell(day, days.get(day))
+            for day in (day_back(now, back, zone) for back in range(LEARNER_PAGE_DAYS, 0, -1))
+        ],
         "zone": zone or "UTC",
         "policy": _policy(catalog, taking[0] if taking else None),
     }
 
 
-def _members(people: People, class_: Class) -> dict[str, Member]:
+def _class_members(people: People, class_: Class) -> dict[str, Member]:
     """The members of a class by person: one for each, however many keys of a person's the class has."""
     members: dict[str, Member] = {}
     for member in class_.learners:

@@ -27,7 +27,7 @@ def compare_boards(
     for classes in chunks:
         boards = [class_boards(store, catalog, tenant, classes, now) for catalog in catalogs]
         for board_before, board_after in zip(*boards, strict=True):
-            for difference in _differences(board_before, board_after):
+            for difference in _cell_differences(board_before, board_after):
                 changed += 1
                 learners.add(difference["learner"])
                 if len(listed) < MOST_LISTED:
@@ -52,7 +52,7 @@ def _limited(classes: Sequence[Class]) -> tuple[int, Iterator[Sequence[Class]]]:
     return compared, (classes[at : min(at + CHUNK, compared)] for at in range(0, compared, CHUNK))
 
 
-def _differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _cell_differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The decisions of one class that are not the same on two boards of it."""
     names = {skill["id"]: skill["name"] for skill in before["skills"]}
     for learner, learner_after in zip(before["learners"], after["learners"], strict=True):

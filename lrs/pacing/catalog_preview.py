@@ -22,8 +22,8 @@ from processors.reinterpretation.accepted_catalog import first_accepted
 from processors.reinterpretation.follower import by_older_interpretation
 from processors.reinterpretation.observation_differences import (
     ObservationDifferences,
-    Progress,
     Reinterpreter,
+    RereadProgress,
     reread_version,
 )
 from processors.reinterpretation.touched import first_not_applied, touched
@@ -60,7 +60,7 @@ class Previewer:
     learners: int | None = None
 
     def preview(
-        self, tenant: str, changes: Sequence[Change], now: int, progress: Progress = lambda done, of: None
+        self, tenant: str, changes: Sequence[Change], now: int, progress: RereadProgress = lambda done, of: None
     ) -> dict[str, Any]:
         """What changes would do with those that are not applied to the past yet, as JSON. `now`: µs since the epoch.
 
@@ -96,18 +96,18 @@ class Previewer:
         for start in range(0, len(compared), CHUNK):
             chunk = [(tenant, learner) for learner in compared[start : start + CHUNK]]
             now_known, then_known = ({tenant: catalog_people} for catalog_people in people)
-            evidence_before = _evidence(model, read_histories(self.store, chunk, now_known), catalog.policy)
-            evidence_after = _evidence(model, read_histories(self.store, chunk, then_known, table), catalog.policy)
+            evidence_before = _evidence_now(model, read_histories(self.store, chunk, now_known), catalog.policy)
+            evidence_after = _evidence_now(model, read_histories(self.store, chunk, then_known, table), catalog.policy)
             for key in sorted(evidence_before.keys() | evidence_after.keys()):
                 policy = policy_of(catalog, classes.get(key[0], ()))(key[1])
-                decision = _decision(
+                decision = _decision_change(
                     key, evidence_before.get(key), evidence_after.get(key), policy, catalog.overrulings.get(key), now
                 )
                 if decision["before"] != decision["after"]:
                     changed += 1
                     if len(decisions) < MOST_LISTED:
                         decisions.append(decision)
-        names = _names(self.store, catalog, tenant, {decision["learner"] for decision in decisions})
+        names = _learner_names(self.store, catalog, tenant, {decision["learner"] for decision in decisions})
         taught = differences.skills_changes.most_common(MOST_SKILLS_CHANGES)
         called = activity_names(self.store, catalog, tenant, {change.item for change, _ in taught})
         skills = {decision["skill"] for decision in decisions}.union(
@@ -136,13 +136,13 @@ class Previewer:
         }
 
 
-def _names(store: Store, catalog: Catalog, tenant: str, learners: set[str]) -> Mapping[str, str]:
+def _learner_names(store: Store, catalog: Catalog, tenant: str, learners: set[str]) -> Mapping[str, str]:
     people = catalog.people
     rostered = {people.member(m): m.name for class_ in catalog.classes.values() for m in class_.learners if m.name}
     return person_names(store, people, tenant, learners) | rostered
 
 
-def _decision(
+def _decision_change(
     key: tuple[str, str],
     before: MasteryRow | None,
     after: MasteryRow | None,
@@ -166,7 +166,7 @@ def _decision(
     }
 
 
-def _evidence(
+def _evidence_now(
     fold: Fold, histories: Mapping[tuple[str, str], Sequence[Observation]], policy: Policy
 ) -> dict[tuple[str, str], MasteryRow]:
     """What decisions are made of: histories folded here."""

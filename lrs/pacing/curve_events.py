@@ -41,7 +41,7 @@ def events_of(
         *_checked(catalog, classes, person, skill, zone),
         *_planned(catalog, classes, person, skill),
         *(
-            CurveEvent(_day(weights.at, zone), "weights", {"version": weights.version})
+            CurveEvent(_day_in_zone(weights.at, zone), "weights", {"version": weights.version})
             for weights in versions_of(catalog).activated
         ),
         *(
@@ -62,11 +62,11 @@ def _what_persons_said(
         if isinstance(change, Overrule):
             if change.skill == skill and people.person(change.learner) == person:
                 values = {"decision": change.decision, "by": change.by, "reason": change.reason}
-                yield CurveEvent(_day(at, zone), "overruled" if change.decision else "revoked", values)
+                yield CurveEvent(_day_in_zone(at, zone), "overruled" if change.decision else "revoked", values)
         elif isinstance(change, Alias):
             earlier, into = merged.pop(change.id, ""), "" if change.removed else change.of
             if person in {people.person(key) for key in (change.id, earlier, into) if key}:
-                yield CurveEvent(_day(at, zone), "merged" if into else "split", {})
+                yield CurveEvent(_day_in_zone(at, zone), "merged" if into else "split", {})
             if into:
                 merged[change.id] = into
 
@@ -86,7 +86,7 @@ def _checked(catalog: Catalog, classes: Iterable[Class], person: str, skill: str
             ]
             if marks:
                 values = {"right": sum(marks), "all": len(marks), "id": stored_check.check.id}
-                yield CurveEvent(_day(stored_check.at, zone), "check", values)
+                yield CurveEvent(_day_in_zone(stored_check.at, zone), "check", values)
 
 
 def _planned(catalog: Catalog, classes: Iterable[Class], person: str, skill: str) -> Iterator[CurveEvent]:
@@ -104,5 +104,5 @@ def _planned(catalog: Catalog, classes: Iterable[Class], person: str, skill: str
                 yield CurveEvent(day, "lesson", {})
 
 
-def _day(time: int, zone: str) -> str:
+def _day_in_zone(time: int, zone: str) -> str:
     return day_name(day_of(time, zone))

@@ -26,7 +26,7 @@ WHERE tenant = %(tenant)s AND person IN %(identities)s AND name != ''
 GROUP BY person
 """
 _AFTER_SKILL = ":,;·–—-|"  # a name that goes on with a word is of another thing: "Decimals and fractions"
-_LONGEST = 200  # characters of a tool's name that are shown
+_LONGEST_TOOL_NAME = 200  # characters of a tool's name that are shown
 
 Said = Callable[[Store, str, Collection[str]], dict[str, str]]  # `said_names`, or what remembers some of it
 
@@ -39,7 +39,7 @@ def said_names(reader: Store, tenant: str, ids: Collection[str]) -> dict[str, st
     for activity, _, value in reader.tuples(_SAID, {"tenant": tenant, "ids": sorted(ids)}):
         name = orjson.loads(value)
         if isinstance(name, str) and name.strip():
-            names[activity] = name.strip()[:_LONGEST]
+            names[activity] = name.strip()[:_LONGEST_TOOL_NAME]
     return names
 
 

@@ -13,7 +13,7 @@ from schemas.material import Material
 LONGEST_HOURS = 4  # of a try: what seems to have taken longer was left open
 FEWEST_TRIES = 3  # fewer say nothing of others
 MOST_MEASURED = 20_000  # activities, those with the most tries first
-_SECONDS = 600.0
+_REMEMBERED_SECONDS = 600.0
 _SHARE = 100  # measuring takes no more of the time than one part of so many
 
 # A try lasts as long as the longest duration that a statement says of it, else from its first statement to its last.
@@ -82,7 +82,7 @@ class RecentMinutes:
         try:
             minutes = measured_minutes(reader, tenant)
             ended = self._clock()
-            self._measured[tenant] = ended + max(_SECONDS, _SHARE * (ended - began)), minutes
+            self._measured[tenant] = ended + max(_REMEMBERED_SECONDS, _SHARE * (ended - began)), minutes
         finally:
             self._measuring.release()
         return minutes

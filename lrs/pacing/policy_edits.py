@@ -61,13 +61,13 @@ class PolicyEdits:
         catalog = self.catalogs.latest(tenant)
         _permit(catalog, scope, sees)
         _check_is_there(catalog, scope)
-        policy, version = catalog.policies.at(_named(catalog, scope))
+        policy, version = catalog.policies.at(_named_scope(catalog, scope))
         everybody = not any(scope)
         return {
             "scope": scope._asdict(),
             "version": version,
             "effective": policy.model_dump(exclude={"kind", "by"}),
-            "wider": catalog.policies.around(_named(catalog, scope), scope).model_dump(exclude={"kind", "by"}),
+            "wider": catalog.policies.around(_named_scope(catalog, scope), scope).model_dump(exclude={"kind", "by"}),
             "own": policy.model_dump(exclude={"kind", "by"}) if everybody else dict(catalog.policies.own(scope)),
             "names": list((*NARROWED, *FOR_ALL) if everybody else NARROWED),
             "versions": self._versions(tenant, scope),
@@ -93,11 +93,11 @@ class PolicyEdits:
     def preview(self, tenant: str, edit: Edit, sees: Sees) -> dict[str, Any]:
         """Whose decisions would be others now if a change were made; nothing is. Raises Invalid and Forbidden."""
         catalog = self.catalogs.latest(tenant)
-        _check(catalog, edit, sees)
+        _check_edit(catalog, edit, sees)
         proposed = self.catalogs.proposed(tenant, [edit])
         touched = [class_ for class_ in catalog.classes.values() if sees(class_) and _applies(edit, class_)]
         differing = compare_boards(self.store, tenant, (catalog, proposed), touched, self.now())
-        return {"version": catalog.policies.at(_named(catalog, _scope(edit))).version, **differing}
+        return {"version": catalog.policies.at(_named_scope(catalog, _scope_of_edit(edit))).version, **differing}
 
     def apply(self, tenant: str, credential: str, edit: Edit, sees: Sees, seen_version: int | None = None) -> int:
         """Make a change; gives its position. seen_version: the version that was looked at.
@@ -106,15 +106,18 @@ class PolicyEdits:
         """
         refuse_unseen(edit)
         catalog = self.catalogs.latest(tenant)
-        _check(catalog, edit, sees)
-        if seen_version is not None and catalog.policies.at(_named(catalog, _scope(edit))).version != seen_version:
+        _check_edit(catalog, edit, sees)
+        if (
+            seen_version is not None
+            and catalog.policies.at(_named_scope(catalog, _scope_of_edit(edit))).version != seen_version
+        ):
             raise PolicyMoved
         return self.catalogs.append(tenant, credential, edit, self.now())
 
     def _versions(self, tenant: str, scope: ThresholdScope) -> list[dict[str, Any]]:
         versions = []
         for position, at, change in self.catalogs.changes(tenant):
-            if isinstance(change, Policy | NarrowedPolicy) and _scope(change) == scope:
+            if isinstance(change, Policy | NarrowedPolicy) and _scope_of_edit(change) == scope:
                 thresholds = (
                     change.model_dump(exclude={"kind", "by"}) if isinstance(change, Policy) else change.thresholds
                 )
@@ -133,11 +136,11 @@ def edit_of(scope: ThresholdScope, thresholds: Mapping[str, int | float], by: st
     return edit
 
 
-def _scope(edit: Edit) -> ThresholdScope:
+def _scope_of_edit(edit: Edit) -> ThresholdScope:
     return edit.scope if isinstance(edit, NarrowedPolicy) else ThresholdScope()
 
 
-def _named(catalog: Catalog, scope: ThresholdScope) -> ThresholdScope:
+def _named_scope(catalog: Catalog, scope: ThresholdScope) -> ThresholdScope:
     """The scope with the class's school, whose policy counts there."""
     class_ = catalog.classes.get(scope.class_id)
     return scope._replace(school=class_.school) if class_ else scope
@@ -164,9 +167,9 @@ def _check_is_there(catalog: Catalog, scope: ThresholdScope) -> None:
         raise NoScope("skill")
 
 
-def _check(catalog: Catalog, edit: Edit, sees: Sees) -> None:
+def _check_edit(catalog: Catalog, edit: Edit, sees: Sees) -> None:
     """Check an edit of a policy. Raises Forbidden, and Invalid."""
-    _permit(catalog, _scope(edit), sees)
+    _permit(catalog, _scope_of_edit(edit), sees)
     changes: Sequence[Change] = [edit]
     try:
         unknown = check_changes(changes, catalog)
@@ -177,7 +180,7 @@ def _check(catalog: Catalog, edit: Edit, sees: Sees) -> None:
 
 
 def _applies(edit: Edit, class_: Class) -> bool:
-    scope = _scope(edit)
+    scope = _scope_of_edit(edit)
     return (
         scope.class_id in ("", class_.id)
         and scope.school in ("", class_.school)

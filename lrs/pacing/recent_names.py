@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection
 from lrs.pacing.display_names import said_names
 from lrs.store.client import Store
 
-_SECONDS = 30.0
-_REMEMBERED = 20_000  # activities, of all tenants
+_RECENT_SECONDS = 30.0
+_REMEMBERED_ACTIVITIES = 20_000  # activities, of all tenants
 
 
 class RecentNames:
@@ -34,9 +34,9 @@ class RecentNames:
             else:
                 missing.append(id_)
         tool_names = said_names(reader, tenant, missing)
-        if len(self._names) + len(missing) > _REMEMBERED:
+        if len(self._names) + len(missing) > _REMEMBERED_ACTIVITIES:
             self._names = {}
         for id_ in missing:
             names[id_] = tool_names.get(id_, "")
-            self._names[tenant, id_] = now + _SECONDS, names[id_]
+            self._names[tenant, id_] = now + _RECENT_SECONDS, names[id_]
         return {id_: name for id_, name in names.items() if name}

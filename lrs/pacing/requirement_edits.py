@@ -73,7 +73,7 @@ class RequirementEdits:
         changed = edited_skill.model_copy(
             update={"requires": [skill_id for skill_id in required_after if skill_id in catalog.skills]}
         )
-        _check(changed, catalog)
+        _check_requirements(changed, catalog)
         lost = [skill_id for skill_id in required_after if skill_id not in catalog.skills]
         return RequirementEdit(action, required, changed, _skill_fingerprint(edited_skill), lost)
 
@@ -91,7 +91,7 @@ class RequirementEdits:
         self.catalogs.append(tenant, credential, edit.changed, self.now())
 
 
-def _check(changed: Skill, catalog: Catalog) -> None:
+def _check_requirements(changed: Skill, catalog: Catalog) -> None:
     """Check a skill as it would be. Raises Invalid."""
 
     def required(id_: str) -> list[str]:

@@ -35,7 +35,7 @@ FROM decisions FINAL
 WHERE tenant = %(tenant)s AND class IN %(classes)s
 GROUP BY class, skill
 """
-_SEEN = "SELECT learner, last_seen FROM engagement FINAL WHERE tenant = %(tenant)s AND key = ''"
+_LEARNERS_LAST_SEEN = "SELECT learner, last_seen FROM engagement FINAL WHERE tenant = %(tenant)s AND key = ''"
 _UNTAUGHT = """
 SELECT count() FROM observations FINAL
 WHERE tenant = %(tenant)s AND outcome IS NOT NULL AND item != '' AND (empty(skills) OR provisional)
@@ -59,7 +59,7 @@ def school_rows(store: Store, catalog: Catalog, tenant: str, classes: Sequence[C
     parameters = {"tenant": tenant, "classes": tuple(c.id for c in classes) or ("",), "since": now - WEEK}
     parameters["mastered"] = tuple(map(str, MASTERED))
     ranked, counted, last_seen, untaught = store.together(
-        [(_STANDING, parameters), (_SKILLS, parameters), (_SEEN, parameters), (_UNTAUGHT, parameters)]
+        [(_STANDING, parameters), (_SKILLS, parameters), (_LEARNERS_LAST_SEEN, parameters), (_UNTAUGHT, parameters)]
     )
     order = list(Decision)
     standing: dict[str, dict[str, int]] = {}

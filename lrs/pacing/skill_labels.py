@@ -10,7 +10,7 @@ from schemas.catalog import Catalog
 from schemas.invalid import Invalid
 from schemas.wording import worded
 
-_LONGEST = 100  # characters of a name in a list
+_LONGEST_LABEL = 100  # characters of a name in a list
 
 
 class SkillLabels:
@@ -23,11 +23,11 @@ class SkillLabels:
         labels: dict[str, str] = {}
         for id_, called in self._called.items():
             of_another = called != id_ and called in catalog.skills
-            enough = count[called.casefold()] == 1 and len(called) <= _LONGEST and not of_another
-            labels[id_] = called if enough else f"{called[:_LONGEST]} ({catalog.skills[id_].code or id_})"
+            enough = count[called.casefold()] == 1 and len(called) <= _LONGEST_LABEL and not of_another
+            labels[id_] = called if enough else f"{called[:_LONGEST_LABEL]} ({catalog.skills[id_].code or id_})"
         twice = Counter(label.casefold() for label in labels.values())
         self.by_id = {
-            id_: label if twice[label.casefold()] == 1 else f"{self._called[id_][:_LONGEST]} ({id_})"
+            id_: label if twice[label.casefold()] == 1 else f"{self._called[id_][:_LONGEST_LABEL]} ({id_})"
             for id_, label in labels.items()
         }
         self._by_label = {label.casefold(): id_ for id_, label in self.by_id.items()}

@@ -45,7 +45,7 @@ class MovedRow(NamedTuple):
     after: float | None = None
 
 
-_READ = f"""
+_OBSERVATIONS_OF_STATEMENT = f"""
 SELECT {", ".join(ReadObservation._fields)} FROM observations FINAL
 WHERE tenant = %(tenant)s AND person IN %(identities)s AND statement IN %(ids)s
 ORDER BY statement, learner, time, ordinal
@@ -65,7 +65,7 @@ def read_as(store: Store, tenant: str, ids: Sequence[str], learners: Sequence[st
     if not (ids and learners):
         return []
     parameters = {"tenant": tenant, "ids": tuple(ids), "identities": tuple({identity(learner) for learner in learners})}
-    return [ReadObservation(*row) for row in store.tuples(_READ, parameters)]
+    return [ReadObservation(*row) for row in store.tuples(_OBSERVATIONS_OF_STATEMENT, parameters)]
 
 
 def rows_moved(store: Store, people: People, tenant: str, observations: Sequence[ReadObservation]) -> list[MovedRow]:
@@ -77,7 +77,7 @@ def rows_moved(store: Store, people: People, tenant: str, observations: Sequence
         "tenant": tenant,
         "persons": tuple(set(person_of.values())),
         "skills": tuple({skill for observation in observations for skill in observation.skills}) or ("",),
-        "days": tuple({_day(observation) for observation in observations}),
+        "days": tuple({_day_of_observation(observation) for observation in observations}),
     }
     mastery, days = store.together([(_MASTERY, parameters), (_DAYS, parameters)])
     rows = {(learner, skill): (attempts, times, curve) for learner, skill, attempts, times, curve in mastery}
@@ -87,7 +87,7 @@ def rows_moved(store: Store, people: People, tenant: str, observations: Sequence
         person = person_of[observation.learner]
         for skill in observation.skills if observation.outcome is not None else ():
             moved[_skill(observation, person, skill, rows.get((person, skill)))] = None
-        day = _day(observation)
+        day = _day_of_observation(observation)
         if (of_day := active.get((person, day))) is not None:
             says = worded(
                 "attempts of the day: %(attempts)s, active minutes: %(minutes)s",
@@ -133,5 +133,5 @@ def _skill(
     )
 
 
-def _day(observation: ReadObservation) -> str:
+def _day_of_observation(observation: ReadObservation) -> str:
     return day_name(observation.time // DAY if observation.day is None else observation.day)

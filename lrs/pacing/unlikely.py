@@ -122,7 +122,7 @@ def _work(
     store: Store, catalog: Catalog, tenant: str, class_: Class, persons: list[str], now: int
 ) -> dict[str, dict[str, WorkDone]]:
     owner = {identity: person for person in persons for identity in catalog.people.identities(person)}
-    starts = _day(class_.starts)
+    starts = _day_number(class_.starts)
     since = now - SPAN * DAY if starts is None else starts * DAY
     parameters = {"tenant": tenant, "identities": tuple(owner) or ("",), "since": since, "now": now}
     work: dict[str, dict[str, WorkDone]] = {person: {} for person in persons}
@@ -137,11 +137,11 @@ def _work(
 
 
 def _days_left(class_: Class, now: int) -> int | None:
-    ends = _day(class_.ends)
+    ends = _day_number(class_.ends)
     return None if ends is None else max(0, ends - day_of(now, ""))
 
 
-def _day(text: str) -> int | None:
+def _day_number(text: str) -> int | None:
     """Days since the epoch; None of what is no date."""
     try:
         return (date.fromisoformat(text) - date(1970, 1, 1)).days

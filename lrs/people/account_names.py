@@ -15,7 +15,7 @@ from schemas.roster import LONGEST_ID, AccountNaming
 from schemas.wording import worded
 from schemas.xapi.actor import untrackable
 
-COLUMNS = CsvColumns(("sourcedId", "account"), ("home_page", "name", "browser"))
+ACCOUNT_COLUMNS = CsvColumns(("sourcedId", "account"), ("home_page", "name", "browser"))
 _NO_ACCOUNT = worded(
     "is not the home page of accounts: write a mailbox into the roster, or merge on the page of people"
 )
@@ -58,7 +58,7 @@ def read_account_names(path: Path, home_page: str = "") -> AccountNames:
     """
     files = CsvFiles(path)
     [name, *_] = files
-    table = files.table(name, COLUMNS)
+    table = files.table(name, ACCOUNT_COLUMNS)
     if table is None:
         raise UnreadableCsv(worded("the mapping needs the columns sourcedId and account"))
     account_names = AccountNames(problems=files.problems)

@@ -17,8 +17,8 @@ from schemas.wording import worded
 from schemas.xapi.actor import identity, sha1
 from schemas.xapi.actor_keys import is_browser
 
-MOST = 200  # suggestions
-_KEYS = """
+MOST_SUGGESTIONS = 200  # suggestions
+_KEYS_OBSERVED = """
 SELECT person, argMax(learner, version), argMaxIf(name, version, name != '')
 FROM learners WHERE tenant = %(tenant)s GROUP BY person ORDER BY person
 """
@@ -55,10 +55,12 @@ class Identities:
     def show(self, tenant: str) -> dict[str, Any]:
         """The persons who were merged by hand or go by several keys in statements, and suggestions, as JSON."""
         catalog = self.catalogs.latest(tenant)
-        seen_identities = [SeenIdentity(*row) for row in self.store.tuples(_KEYS, {"tenant": tenant})]
+        seen_identities = [SeenIdentity(*row) for row in self.store.tuples(_KEYS_OBSERVED, {"tenant": tenant})]
         return {
             "persons": list(_several(catalog, seen_identities)),
-            "suggestions": [suggestion._asdict() for suggestion in suggest(catalog, seen_identities)[:MOST]],
+            "suggestions": [
+                suggestion._asdict() for suggestion in suggest(catalog, seen_identities)[:MOST_SUGGESTIONS]
+            ],
         }
 
     def merge(self, tenant: str, credential: str, into: str, others: Sequence[str]) -> dict[str, Any]:
@@ -78,7 +80,7 @@ def suggest(catalog: Catalog, seen: Iterable[SeenIdentity]) -> list[Suggestion]:
     """Who may be one person: the same mailbox; the same name in a class, or a name that one in a class alone has."""
     people = catalog.people
     suggestions: dict[frozenset[str], Suggestion] = {}
-    names = _names(catalog, seen := list(seen))
+    names = _names_by_key(catalog, seen := list(seen))
 
     def add(candidate: str, duplicate: str, reason: str) -> None:
         if candidate != duplicate and frozenset((candidate, duplicate)) not in suggestions:
@@ -111,7 +113,7 @@ def suggest(catalog: Catalog, seen: Iterable[SeenIdentity]) -> list[Suggestion]:
 
 def _several(catalog: Catalog, seen: Sequence[SeenIdentity]) -> Iterator[dict[str, Any]]:
     people = catalog.people
-    names = _names(catalog, seen)
+    names = _names_by_key(catalog, seen)
     keys: dict[str, list[str]] = defaultdict(list)
     for seen_identity in seen:
         keys[people.person(seen_identity.identity)].append(seen_identity.key)
@@ -127,7 +129,7 @@ def _several(catalog: Catalog, seen: Sequence[SeenIdentity]) -> Iterator[dict[st
             }
 
 
-def _names(catalog: Catalog, seen: Iterable[SeenIdentity]) -> dict[str, str]:
+def _names_by_key(catalog: Catalog, seen: Iterable[SeenIdentity]) -> dict[str, str]:
     """What each person is called: by a roster, else in statements."""
     people: People = catalog.people
     names = {people.person(seen_identity.identity): seen_identity.name for seen_identity in seen if seen_identity.name}

@@ -14,7 +14,7 @@ from pathlib import Path
 from lrs.csv_files.files import CsvFiles
 from lrs.csv_files.problem import UnreadableCsv
 from lrs.csv_files.table import CsvRow, CsvTable
-from lrs.people.oneroster_columns import COLUMNS, STATE
+from lrs.people.oneroster_columns import ONEROSTER_COLUMNS, STATE
 from lrs.people.roster import (
     Additions,
     ClassRole,
@@ -36,7 +36,7 @@ _KINDS = {
 _ROLES = {"student": ClassRole.LEARNER, "teacher": ClassRole.TEACHER}
 _GONE = ("tobedeleted", "inactive")  # inactive is OneRoster 1.0's value, which exporters still write
 _USER_IDS = re.compile(r"\{\s*([^:{}]+?)\s*:\s*([^{}]*?)\s*\}")
-_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
+_ISO_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
 _EMPTY = worded("(empty)")
 _LONGEST_ID = 255  # characters: what OneRoster 1.2 has every importer keep
 NOBODY = "unknown@example.com"  # what Open edX writes for whoever it does not find
@@ -68,7 +68,9 @@ class _OneRosterReader:
         self._files = files
         self._today = today.isoformat()
         self._manifest()
-        self._tables = {name: files.table(name, columns) for name, columns in COLUMNS.items() if name != "manifest"}
+        self._tables = {
+            name: files.table(name, columns) for name, columns in ONEROSTER_COLUMNS.items() if name != "manifest"
+        }
         self._delta = {
             name for name, table in self._tables.items() if table is not None and self._is_delta(name, table)
         }
@@ -87,7 +89,7 @@ class _OneRosterReader:
 
     def _manifest(self) -> None:
         self._properties: dict[str, str] = {}
-        table = self._files.table("manifest", COLUMNS["manifest"])
+        table = self._files.table("manifest", ONEROSTER_COLUMNS["manifest"])
         if table is None:
             self._problem("manifest.csv", 0, "", worded("is missing: every file is read as bulk"))
             return
@@ -100,7 +102,7 @@ class _OneRosterReader:
                 "oneroster.version",
                 worded("is %(version)s: read as 1.1 or 1.2", version=version or worded("missing")),
             )
-        for name in COLUMNS:
+        for name in ONEROSTER_COLUMNS:
             mode = self._properties.get(f"file.{name}", "")
             if mode in ("bulk", "delta") and name not in self._files:
                 self._problem(
@@ -143,7 +145,7 @@ class _OneRosterReader:
         for row in table.rows if table else ():
             assert table is not None
             id_ = row["sourcedId"]
-            if not id_ and "sourcedId" in COLUMNS[name].needed:
+            if not id_ and "sourcedId" in ONEROSTER_COLUMNS[name].needed:
                 self._problem(table.file, row.line, "sourcedId", worded("is empty: the row is left out"), error=True)
                 continue
             if len(id_) > _LONGEST_ID:
@@ -374,7 +376,7 @@ class _OneRosterReader:
         text = row[column]
         if not text:
             return ""
-        match = _DAY.fullmatch(text)
+        match = _ISO_DAY.fullmatch(text)
         if match:
             try:
                 return date.fromisoformat(match[1]).isoformat()

@@ -11,7 +11,7 @@ def _columns(needed: str, known: str = "") -> CsvColumns:
     return CsvColumns(tuple(needed.split()), (*STATE, *known.split()))
 
 
-COLUMNS = {
+ONEROSTER_COLUMNS = {
     "manifest": CsvColumns(("propertyName", "value")),
     "orgs": _columns("sourcedId name", "type identifier parentSourcedId"),
     "academicSessions": _columns("sourcedId", "title type startDate endDate parentSourcedId schoolYear"),

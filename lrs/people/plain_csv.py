@@ -14,7 +14,7 @@ from schemas.roster import LONGEST_ID
 from schemas.wording import worded, words_of
 from schemas.xapi.actor_keys import actor_key
 
-COLUMNS = CsvColumns(
+PLAIN_COLUMNS = CsvColumns(
     ("class",),
     (
         *("class_name", "school", "school_name", "zone", "id", "name", "given_name", "family_name", "role", "grade"),
@@ -34,7 +34,7 @@ def read_plain_csv(path: Path) -> Roster:
     whole truth of its source. Raises UnreadableCsv, OSError."""
     files = CsvFiles(path)
     [name, *_] = files
-    table = files.table(name, COLUMNS)
+    table = files.table(name, PLAIN_COLUMNS)
     roster = Roster(problems=files.problems)
     if table is None:
         raise UnreadableCsv("; ".join(map(str, files.problems)))

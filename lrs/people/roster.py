@@ -21,15 +21,15 @@ class RosterKind(StrEnum):
     @property
     def words(self) -> str:
         """How people call one."""
-        return _WORDS[self][0]
+        return _ROLE_WORDS[self][0]
 
     @property
     def several(self) -> str:
         """Its plural."""
-        return _WORDS[self][1]
+        return _ROLE_WORDS[self][1]
 
 
-_WORDS = {
+_ROLE_WORDS = {
     RosterKind.SCHOOL: (worded("school"), worded("schools")),
     RosterKind.PERSON: (worded("person"), worded("persons")),
     RosterKind.CLASS: (worded("class"), worded("classes")),

@@ -21,7 +21,7 @@ from schemas.people import by_identity
 from schemas.wording import worded
 
 LONGEST_SOURCE = 200  # characters
-CREDENTIAL = "roster"  # who the log says it was
+ROSTER_CREDENTIAL = "roster"  # who the log says it was
 
 
 def read_roster(path: Path) -> Roster:
@@ -59,7 +59,11 @@ def preview_roster(catalogs: Catalogs, store: Store, tenant: str, path: Path, so
 
 
 def write_roster_changes(
-    catalogs: Catalogs, tenant: str, changes: Iterable[Change], seen: Iterable[str] = (), credential: str = CREDENTIAL
+    catalogs: Catalogs,
+    tenant: str,
+    changes: Iterable[Change],
+    seen: Iterable[str] = (),
+    credential: str = ROSTER_CREDENTIAL,
 ) -> int:
     """Write changes, and show the members of every class by the keys that statements name; gives the position.
 

@@ -12,8 +12,10 @@ from schemas.catalog import Catalog
 from schemas.roster import canonical
 from schemas.xapi.actor_keys import home_page, is_browser
 
-_KEYS = "SELECT DISTINCT learner FROM learners WHERE tenant = %(tenant)s"
-_NAMES = "SELECT learner, argMaxIf(name, version, name != '') FROM learners WHERE tenant = %(tenant)s GROUP BY learner"
+_KEYS_SEEN = "SELECT DISTINCT learner FROM learners WHERE tenant = %(tenant)s"
+_NAMES_SEEN = (
+    "SELECT learner, argMaxIf(name, version, name != '') FROM learners WHERE tenant = %(tenant)s GROUP BY learner"
+)
 _SOME = "SELECT DISTINCT person FROM learners WHERE tenant = %(tenant)s AND person IN %(ids)s"
 _SOME_SKILLS = "SELECT DISTINCT key FROM mastery WHERE tenant = %(tenant)s AND key IN %(ids)s"
 
@@ -29,7 +31,7 @@ class Unmatched(NamedTuple):
 
 def keys_seen(store: Store, tenant: str) -> list[str]:
     """The keys that a tenant's statements name learners by. Raises what Store.tuples raises."""
-    return [row[0] for row in store.tuples(_KEYS, {"tenant": tenant})]
+    return [row[0] for row in store.tuples(_KEYS_SEEN, {"tenant": tenant})]
 
 
 def keys_seen_if_there(store: Store, tenant: str) -> list[str]:
@@ -64,18 +66,18 @@ def unmatched_by_home_page(keys: Iterable[str], catalog: Catalog) -> list[Unmatc
     nobody = keys_of_nobody(keys, catalog)
     pages = Counter(home_page(key) for key in nobody)
     browsers = Counter(home_page(key) for key in nobody if is_browser(key))
-    bare = {_bare(page): page for page in catalog.accounts}
+    bare = {_bare_home_page(page): page for page in catalog.accounts}
     unmatched = []
     for page, count in pages.most_common():
-        like = bare.get(_bare(page), "")
+        like = bare.get(_bare_home_page(page), "")
         unmatched.append(Unmatched(page, count, browsers[page], "" if like == page else like))
     return unmatched
 
 
 def names_seen(store: Store, tenant: str) -> dict[str, str]:
     """The keys that a tenant's statements name learners by, and the latest name of each. Raises as `keys_seen`."""
-    return dict(store.tuples(_NAMES, {"tenant": tenant}))
+    return dict(store.tuples(_NAMES_SEEN, {"tenant": tenant}))
 
 
-def _bare(page: str) -> str:
+def _bare_home_page(page: str) -> str:
     return page.partition("://")[2].rstrip("/").lower()

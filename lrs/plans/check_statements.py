@@ -20,7 +20,7 @@ from schemas.wording import worded
 from schemas.xapi.verbs import ANSWERED, VOIDED
 
 HOME = "https://pacer.example/accounts"  # of whoever enters results, as an account
-_NAMESPACE = uuid.UUID("6f1c1a3e-5c0b-5d0e-9a35-2f6f0e3f9a10")
+_CHECK_IDS = uuid.UUID("6f1c1a3e-5c0b-5d0e-9a35-2f6f0e3f9a10")
 
 
 def statements_of(tenant: str, stored_check: KeptCheck, event: CheckResults) -> Iterator[tuple[str, bytes]]:
@@ -29,7 +29,7 @@ def statements_of(tenant: str, stored_check: KeptCheck, event: CheckResults) -> 
         if entered.actor and stored_check.results[entered.learner, entered.question].statement == entered.statement:
             yield entered.statement, answered(tenant, stored_check, entered, event.by)
         if entered.voids:
-            id_ = str(uuid.uuid5(_NAMESPACE, f"void|{entered.voids}|{event.by}"))
+            id_ = str(uuid.uuid5(_CHECK_IDS, f"void|{entered.voids}|{event.by}"))
             yield id_, _voiding(id_, entered.voids, event.by)
 
 
@@ -49,7 +49,7 @@ def answered(tenant: str, stored_check: KeptCheck, entered: EnteredResult, by: s
     result: dict[str, Any] = {"success": entered.right}
     if entered.response:
         result["response"] = entered.response
-    registration = uuid.uuid5(_NAMESPACE, f"registration|{tenant}|{check.class_id}|{check.id}")
+    registration = uuid.uuid5(_CHECK_IDS, f"registration|{tenant}|{check.class_id}|{check.id}")
     extensions = {
         "https://pacer.example/extensions/check": check.id,
         # A try of its own: else what a teacher enters is read as a later judgement of the last answer to the item.

@@ -49,7 +49,7 @@ class NotComparable(Exception):
 
 def against_before(tried: Sequence[CountChange]) -> Difference:
     """During against before, of the same learners. Raises NotComparable."""
-    _enough(len(tried), _TRIED)
+    _enough(len(tried), _TOO_FEW_TRIED)
     values = _array(tried)
     changes = values[:, 1] - values[:, 0]
     low, high = _interval(lambda rng: float(_resampled(changes, rng).mean()))
@@ -58,8 +58,8 @@ def against_before(tried: Sequence[CountChange]) -> Difference:
 
 def against_others(tried: Sequence[CountChange], others: Sequence[CountChange]) -> Difference:
     """During, against learners it was not tried with. Raises NotComparable."""
-    _enough(len(tried), _TRIED)
-    _enough(len(others), _OTHERS)
+    _enough(len(tried), _TOO_FEW_TRIED)
+    _enough(len(others), _TOO_FEW_OTHERS)
     ours, theirs = _array(tried), _array(others)
     imbalance = _imbalance(ours[:, 0], theirs[:, 0])
     if imbalance > ADJUSTABLE:
@@ -86,8 +86,8 @@ def against_others(tried: Sequence[CountChange], others: Sequence[CountChange]) 
     return _difference(more(ours, theirs), low, high, within[:, ::-1], len(within) - 2, adjusted)
 
 
-_TRIED = wording("there are %(learners)s learners of those it was tried with: at least %(fewest)s are needed")
-_OTHERS = wording("there are %(learners)s learners to compare with: at least %(fewest)s are needed")
+_TOO_FEW_TRIED = wording("there are %(learners)s learners of those it was tried with: at least %(fewest)s are needed")
+_TOO_FEW_OTHERS = wording("there are %(learners)s learners to compare with: at least %(fewest)s are needed")
 
 
 def _enough(learners: int, sentence: str) -> None:

@@ -16,7 +16,7 @@ from schemas.wording import worded
 
 Say = Callable[[str], str]
 
-COLUMNS = (
+PLAN_COLUMNS = (
     *(worded("day"), worded("start"), worded("minutes"), worded("learner"), worded("name"), worded("what")),
     *(worded("skill"), worded("mode"), worded("screen"), worded("room"), worded("adult"), worded("group")),
     worded("opens"),
@@ -30,7 +30,7 @@ def to_csv(plan: dict[str, Any], say: Say = str) -> str:
     """A row for each learner and slot. say: a text in the language of whoever reads it."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(map(say, COLUMNS))
+    writer.writerow(map(say, PLAN_COLUMNS))
     for row in plan["rows"]:
         for slot, cell, lesson in zip(plan["slots"], row["cells"], row["lessons"], strict=True):
             head = [plan["day"], slot["start"], slot["minutes"], row["learner"], row["name"]]
@@ -69,9 +69,9 @@ def to_calendar(plan: dict[str, Any], zone: str, learner: str = "", say: Say = s
             f"DTSTAMP:{stamp}",
             f"DTSTART:{_moment(begins)}",
             f"DTEND:{_moment(begins + timedelta(minutes=minutes))}",
-            f"SUMMARY:{_text(with_skill(cell['name'], cell['skill']['name']))}",
-            f"LOCATION:{_text(cell['room'])}",
-            f"DESCRIPTION:{_text(_described(cell, names, say))}",
+            f"SUMMARY:{_ics_text(with_skill(cell['name'], cell['skill']['name']))}",
+            f"LOCATION:{_ics_text(cell['room'])}",
+            f"DESCRIPTION:{_ics_text(_described(cell, names, say))}",
             "END:VEVENT",
         ]
     return "".join(_folded(line) for line in [*lines, "END:VCALENDAR"])
@@ -93,7 +93,7 @@ def _moment(at: datetime) -> str:
     return f"{at:%Y%m%dT%H%M%SZ}"
 
 
-def _text(text: str) -> str:
+def _ics_text(text: str) -> str:
     for char in ("\\", ";", ","):
         text = text.replace(char, "\\" + char)
     return text.replace("\r", "").replace("\n", "\\n")

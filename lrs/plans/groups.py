@@ -159,7 +159,7 @@ def lesson_groups(
                     "part": part,
                     "parts": len(of_skill),
                     "gain": round(lesson_group.gain, 4),
-                    "members": list(_members(lesson_group, gaps, names)),
+                    "members": list(_group_members(lesson_group, gaps, names)),
                 }
             )
     return {
@@ -312,7 +312,7 @@ def _purpose(gaps: list[Gap]) -> str:
     return "start" if all(gap.expected is None and gap.answered is None for gap in gaps) else "practise"
 
 
-def _members(
+def _group_members(
     lesson_group: LessonGroup, gaps: Mapping[str, Mapping[str, Gap]], names: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
     for learner, gain in sorted(lesson_group.members.items(), key=lambda item: (-item[1], item[0])):

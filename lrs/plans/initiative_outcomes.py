@@ -58,7 +58,7 @@ SELECT count() FROM (
 )
 """
 _FIRST_CALENDAR_DAY = -719_162  # a span that is not over may be longer than what was before it
-_NAMES = {
+_FIGURE_NAMES = {
     "mastered": "skills mastered",
     "attempts": "attempts",
     "active minutes": "active minutes",
@@ -242,7 +242,7 @@ def _words(initiative: Initiative, ours: list[CountChange], theirs: list[CountCh
     certain = difference.low > 0.0 or difference.high < 0.0
     return " ".join(
         [
-            f"{_NAMES[initiative.outcome].capitalize()}, of each learner: {tried['during']:.2f},",
+            f"{_FIGURE_NAMES[initiative.outcome].capitalize()}, of each learner: {tried['during']:.2f},",
             f"against {other_change:.2f} of {compared_with}.",
             f"That is {_count(difference.more)}, by the 95 % interval between {_count(difference.low)}"
             f" and {_count(difference.high)}{adjusted}.",

@@ -20,7 +20,7 @@ from lrs.plans.groups import known_in
 from lrs.plans.locks import Locks
 from lrs.plans.own_checks import OwnCheck, finished
 from lrs.plans.question_texts import choices_of, question_of, text_of
-from lrs.plans.recording import VERSION
+from lrs.plans.recording import XAPI_VERSION
 from lrs.record.activity_definitions import Definitions
 from lrs.record.appender import StatementConflict
 from lrs.store.client import Store
@@ -107,7 +107,8 @@ class OpeningChecks:
         shown_check = _check_as_json(catalog, class_id, id_)
         definitions = Definitions(self.store).of(tenant, [question["item"] for question in shown_check["questions"]])
         shown_check["questions"] = [
-            question | _text(question, definitions.get(question["item"], {})) for question in shown_check["questions"]
+            question | _question_with_text(question, definitions.get(question["item"], {}))
+            for question in shown_check["questions"]
         ]
         shown_check["finished"] = finished(catalog.classes.get(class_id), _kept_check(catalog, class_id, id_))
         return shown_check
@@ -227,7 +228,7 @@ class OpeningChecks:
             new = answer.model_copy(update=recorded_fields)
             if new.actor:
                 # Once it is in the log, it must be recorded.
-                check_statement(answered(tenant, stored_check, new, by), VERSION)
+                check_statement(answered(tenant, stored_check, new, by), XAPI_VERSION)
             entered.append(new)
         return entered
 
@@ -320,7 +321,7 @@ def _question(
     )
 
 
-def _text(question: dict[str, Any], definition: Mapping[str, Any]) -> dict[str, Any]:
+def _question_with_text(question: dict[str, Any], definition: Mapping[str, Any]) -> dict[str, Any]:
     """What is asked, and what can be chosen."""
     if asked_question := question["asked"]:
         return {"text": asked_question["text"], "choices": [choice["text"] for choice in asked_question["choices"]]}

@@ -85,7 +85,7 @@ class DayPlanner:
 
     def read(self, tenant: str, class_id: str, day: str, learner: str = "") -> dict[str, Any]:
         """The plan of a day as JSON; without cells where there is none yet. Raises Invalid for what is no day."""
-        _day(day)
+        _check_day(day)
         catalog = self.catalogs.latest(tenant)
         timetable, assumed = timetable_of(catalog, class_id)
         versions = catalog.planned.plans.get(class_id, {}).get(day, [])[-2:]
@@ -137,7 +137,7 @@ class DayPlanner:
         self.catalogs.append(tenant, credential, timetable, self.now())
 
     def _outcome(self, tenant: str, class_id: str, day: str, request: PlanRequest, by: str) -> PlanOutcome:
-        _day(day)
+        _check_day(day)
         catalog = self.catalogs.latest(tenant)
         timetable, _ = timetable_of(catalog, class_id)
         version = catalog.planned.version(class_id, day)
@@ -340,7 +340,7 @@ def _key(kept_plan: KeptPlan, learner: str, slot: str, field: str = "slot") -> K
     return learner, slot
 
 
-def _day(day: str) -> None:
+def _check_day(day: str) -> None:
     try:
         parsed = date.fromisoformat(day)
     except ValueError:

@@ -8,7 +8,7 @@ from lrs.auth.credentials import Credential
 from lrs.record.acknowledged import Acknowledged
 from lrs.record.recorder import Recorder
 
-VERSION = "1.0.3"  # of xAPI
+XAPI_VERSION = "1.0.3"  # of xAPI
 _KEY = "opening check"  # the name in their authority
 
 
@@ -21,5 +21,5 @@ class ResultRecording:
 
     async def __call__(self, tenant: str, statements: Sequence[bytes]) -> None:
         if statements:
-            _, position = await self._recorder.record(list(statements), Credential(_KEY, tenant), VERSION)
+            _, position = await self._recorder.record(list(statements), Credential(_KEY, tenant), XAPI_VERSION)
             self._acknowledged.advance(position)

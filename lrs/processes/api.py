@@ -25,7 +25,7 @@ from lrs.exits import die_with_parent
 from lrs.http.edge import Edge
 from lrs.http.protocol import CONNECTIONS, LimitedProtocol
 from lrs.log import Damaged
-from lrs.log.damage_memory import ADVICE as DAMAGE_ADVICE
+from lrs.log.damage_memory import DAMAGE_ADVICE
 from lrs.processes.alerting import Alerting
 from lrs.processes.assemble import assemble
 from lrs.processes.child import log_to_stderr, say_ready

@@ -34,8 +34,7 @@ from lrs.http.health import Health
 from lrs.http.login import Login
 from lrs.http.paths import route_path
 from lrs.http.signed_in import SignedIn
-from lrs.log.damage_memory import ADVICE as DAMAGE_ADVICE
-from lrs.log.damage_memory import SHOWN as SHOWN_DAMAGE
+from lrs.log.damage_memory import DAMAGE_ADVICE, SHOWN_DAMAGES
 from lrs.people.roster_uploads import Uploads
 from lrs.processes.modes import choose_mode
 from lrs.processes.runtime import Runtime
@@ -130,7 +129,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
 
 
 def damage_texts(runtime: Runtime) -> list[str]:
-    return [f"{record}; {DAMAGE_ADVICE}" for record in runtime.damaged_records()[:SHOWN_DAMAGE]]
+    return [f"{record}; {DAMAGE_ADVICE}" for record in runtime.damaged_records()[:SHOWN_DAMAGES]]
 
 
 def _report_missing(data: Path, missing: Sequence[MissingAttachment]) -> None:

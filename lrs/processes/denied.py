@@ -11,7 +11,7 @@ from pathlib import Path
 from lrs.errors import UnreadableFile
 
 DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR})
-ADVICE = "run `lrs` as the user that owns it, give it to the user that runs `lrs`, or name another folder"
+DENIED_ADVICE = "run `lrs` as the user that owns it, give it to the user that runs `lrs`, or name another folder"
 _FOLDERS = ("attachments", "engine", "gates", "log")
 SMALL_FILES = (
     *("closed_tables.json", "engine.attempts", "engine.json", "engine.lock", "engine.port", "failing_tenants.json"),

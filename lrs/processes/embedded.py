@@ -15,7 +15,7 @@ from lrs import exits
 from lrs.errors import Full, LostData, Refused, Transient, UnreadableFile
 from lrs.exits import die_with_parent
 from lrs.log import HALTING, Damaged, DamagedFile
-from lrs.log.damage_memory import ADVICE as DAMAGE_ADVICE
+from lrs.log.damage_memory import DAMAGE_ADVICE
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.checksum_look import ChecksumLook
 from lrs.processes.child import log_to_stderr, stop_on_signals
@@ -25,7 +25,7 @@ from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.shared_stamps import SharedStamps, SharedStampWriter
 from lrs.processes.stamp_writer import StampWriter
-from lrs.processes.stamps import ADVICE, PartsLost, Stamps
+from lrs.processes.stamps import STAMPS_ADVICE, PartsLost, Stamps
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import NoDatabase, Store
 from lrs.store.closed_tables import ClosedTables, ClosedTablesFile, Closure
@@ -137,8 +137,8 @@ def main(runtime: Runtime, as_json: bool) -> None:
         say_lost(error, closed)
         sys.exit(exits.WRONG)
     except PartsLost as error:
-        closed.write(Closure("halt", f"{error}: {ADVICE}"))
-        logger.critical("halted: %s; %s", error, ADVICE)
+        closed.write(Closure("halt", f"{error}: {STAMPS_ADVICE}"))
+        logger.critical("halted: %s; %s", error, STAMPS_ADVICE)
         sys.exit(exits.HALTED)
     except OtherLog as error:
         closed.write(Closure("halt", f"{error}: {WAY_OUT}"))

@@ -26,7 +26,7 @@ def engine_for(runtime: Runtime) -> Iterator[Store]:
         engine = subprocess.Popen(words, env=os.environ | runtime.environment() | as_parent())
     try:
         store = runtime.store()
-        _wait(store, engine)
+        _wait_for_engine(store, engine)
         yield store
         store.close()
     finally:
@@ -35,7 +35,7 @@ def engine_for(runtime: Runtime) -> Iterator[Store]:
             engine.wait()
 
 
-def _wait(store: Store, engine: subprocess.Popen[bytes] | None) -> None:
+def _wait_for_engine(store: Store, engine: subprocess.Popen[bytes] | None) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:

@@ -32,7 +32,7 @@ from processors.runtime.checkpoint import Positions
 from processors.runtime.group_reader import Committed, NamedTopics
 from processors.runtime.hold import EMBEDDED_HOLD_SECONDS, HoldByGates
 from processors.runtime.rebuild import StageTables
-from processors.runtime.replay import NOTHING, AroundSwap, FoldReaders, Progress, Replayed, replay
+from processors.runtime.replay import NOTHING, AroundSwap, FoldReaders, Replayed, ReplayProgress, replay
 from processors.stages.announce_people import AnnouncePeople
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.decide import Decide
@@ -99,7 +99,7 @@ class Mode(Protocol):
     def folds(self) -> list[Fold]:
         """Every fold, each tenant's with its active weights. Raises BadFold."""
 
-    def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
+    def replay(self, fold: Fold, verify: bool, progress: ReplayProgress, swap: AroundSwap = NOTHING) -> Replayed:
         """Rebuild a fold's table. Raises ReplayUnderWay, Stalled, and the errors of store, log and database."""
 
     def reinterpret(self, position: int, wait: float) -> bool:
@@ -181,7 +181,7 @@ class Embedded:
     def folds(self) -> list[Fold]:
         return all_folds(ActiveWeights(self._catalogs))
 
-    def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
+    def replay(self, fold: Fold, verify: bool, progress: ReplayProgress, swap: AroundSwap = NOTHING) -> Replayed:
         hold = HoldByGates(self.log, PROJECT, self._gate(ADMIT), [self._gate(fold.name)], EMBEDDED_HOLD_SECONDS)
         group, alone = FoldReaders(PROJECT, fold_names()), self._gate(TABLES).shut
         with file_turn(self._data / "gates", fold.name):
@@ -315,7 +315,7 @@ class Distributed:
     def folds(self) -> list[Fold]:
         return all_folds(ActiveWeights(Catalogs(self.log)))
 
-    def replay(self, fold: Fold, verify: bool, progress: Progress, swap: AroundSwap = NOTHING) -> Replayed:
+    def replay(self, fold: Fold, verify: bool, progress: ReplayProgress, swap: AroundSwap = NOTHING) -> Replayed:
         from lrs.store.shared_replay_turn import shared_turn
 
         catalogs, group, alone = Catalogs(self.log), FoldReaders(PROJECT, fold_names()), self._gate(TABLES).shut

@@ -38,7 +38,7 @@ class _Kafka(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
-def _attachments(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+def _attachments_option(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     """Where attachments are kept; refused here, with the option's name, rather than where it is first used."""
     try:
         check_setting(value)
@@ -73,7 +73,7 @@ database_option = shared(
 )
 attachments_option = shared(
     "--attachments",
-    callback=_attachments,
+    callback=_attachments_option,
     metavar="s3://BUCKET/PREFIX",
     help="An object store for attachments (keys and endpoint are read from AWS_… variables), or a folder.",
 )

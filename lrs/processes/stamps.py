@@ -32,12 +32,12 @@ from lrs.processes.runtime import Runtime
 from schemas.envelope import NOT_DECODABLE
 
 _FILE = "stamp.json"
-_SEEN = ".seen"  # the stamp of the folder of attachments, beside its mark
+_ATTACHMENTS_STAMP = ".seen"  # the stamp of the folder of attachments, beside its mark
 DATABASE_FILES = ("accounts.db", "credentials.db", "documents.db", "sessions.db")
 _BUSY_SECONDS = 30.0
-_TABLE = "CREATE TABLE IF NOT EXISTS pacer_stamp (only INTEGER PRIMARY KEY CHECK (only = 1), stamp BLOB NOT NULL)"
+_STAMP_TABLE = "CREATE TABLE IF NOT EXISTS pacer_stamp (only INTEGER PRIMARY KEY CHECK (only = 1), stamp BLOB NOT NULL)"
 ATTACHMENTS = "attachments"
-ADVICE = (
+STAMPS_ADVICE = (
     "put the right files back, restore a backup, or go on without by `lrs accept` (the log: `lrs rebuild --accept-log`)"
 )
 
@@ -93,7 +93,7 @@ class Stamps:
         self._database_files = [] if runtime.database else list(DATABASE_FILES)
         self._attachments = folder_of(runtime.data, runtime.attachments)
         # A folder elsewhere may be that of a copy of this one, too, which has stamps of its own.
-        self._seen = self._data / ATTACHMENTS / _SEEN if runtime.attachments is None else None
+        self._seen = self._data / ATTACHMENTS / _ATTACHMENTS_STAMP if runtime.attachments is None else None
 
     @property
     def database_paths(self) -> list[Path]:
@@ -152,7 +152,7 @@ class Stamps:
         there = {part: "" for part in files if (self._data / part).exists()}
         if self._attachments is not None and self._attachments.exists():
             there[ATTACHMENTS] = self._mark() or self._make_mark()
-        topics = {topic: _end(log, topic) for topic in log.topics()}
+        topics = {topic: _end_of_topic(log, topic) for topic in log.topics()}
         stamp = Stamp(number, system_time(), there, topics, before, folder)
         for part in there:
             self._write(part, stamp)
@@ -212,7 +212,7 @@ class Stamps:
         with closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=_BUSY_SECONDS)) as connection:
             connection.execute("PRAGMA synchronous = FULL")
             with connection:
-                connection.execute(_TABLE)
+                connection.execute(_STAMP_TABLE)
                 connection.execute("REPLACE INTO pacer_stamp VALUES (1, ?)", (msgspec.json.encode(stamp),))
             in_use.check()
 
@@ -252,7 +252,7 @@ def _older(part: str, stamp: Stamp, newest_stamp: Stamp) -> LostPart:
     return LostPart(part, f"is older than the others, by {ago}")
 
 
-def _end(log: SqliteLog, topic: str) -> TopicEnd:
+def _end_of_topic(log: SqliteLog, topic: str) -> TopicEnd:
     end = log.end(topic)
     checksum = log.checksum_before(topic, end)
     return TopicEnd(log.identity(topic), end, checksum if checksum is not None else 0)

@@ -22,11 +22,11 @@ from lrs.processes.child import READY
 from lrs.processes.denied import require_access
 
 _WATCH_SECONDS = 0.2
-_PAUSES = (0.05, 0.2, 1.0, 5.0)  # before a child that keeps dying is started again
+_RESTART_PAUSES = (0.05, 0.2, 1.0, 5.0)  # before a child that keeps dying is started again
 _HALTED_PAUSE = 30.0  # before one that waits for a person is: it looks again whether it may go on
 _STEADY_SECONDS = 10.0  # alive this long, a child's deaths are forgotten
 _FAILED_STARTS = 5  # of an essential child that never said it was ready: it will not start by itself
-_PASSING = (exits.UNAVAILABLE, -signal.SIGKILL, -signal.SIGTERM)  # what is no fault of the child
+_PASSING_EXITS = (exits.UNAVAILABLE, -signal.SIGKILL, -signal.SIGTERM)  # what is no fault of the child
 
 logger = logging.getLogger(__name__)
 
@@ -166,12 +166,14 @@ class Supervisor:
         if child.process is not None and (code := child.process.poll()) is not None:
             if now - child.started > _STEADY_SECONDS:
                 child.deaths = 0
-            child.due = now + (_HALTED_PAUSE if code == exits.HALTED else _PAUSES[min(child.deaths, len(_PAUSES) - 1)])
+            child.due = now + (
+                _HALTED_PAUSE if code == exits.HALTED else _RESTART_PAUSES[min(child.deaths, len(_RESTART_PAUSES) - 1)]
+            )
             child.deaths += 1
             child.process = None
             if code in exits.PERMANENT:
                 raise CannotStart(f"{child.name} cannot start: see its reason above (exit code {code})", code)
-            child.failures += not child.ready and code not in _PASSING
+            child.failures += not child.ready and code not in _PASSING_EXITS
             if child.essential and child.failures >= _FAILED_STARTS:
                 raise CannotStart(
                     f"{child.name} cannot start: it ended {child.failures} times, now with exit code {code}; see its "

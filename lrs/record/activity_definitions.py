@@ -21,13 +21,13 @@ class Definitions:
         if not activities:
             return {}
         # Bound into the query's text, as a list of any length does not go into an address.
-        rows = self._store.tuples(
+        definition_rows = self._store.tuples(
             "SELECT activity, part, key, value FROM definitions FINAL "
             "WHERE tenant = %(tenant)s AND activity IN %(activities)s ORDER BY activity, part, key",
             {"tenant": tenant, "activities": list(activities)},
         )
         definitions: dict[str, dict[str, Any]] = {}
-        for activity, part, key, value in rows:
+        for activity, part, key, value in definition_rows:
             definition = definitions.setdefault(activity, {})
             if part == "interaction":
                 definition |= orjson.loads(value)

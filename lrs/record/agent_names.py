@@ -13,9 +13,9 @@ class AgentNames:
 
     def of(self, tenant: str, agent: str) -> list[str]:
         """Every name of an agent (a canonical key), the latest first. Raises the store's errors."""
-        rows = self._store.tuples(
+        name_rows = self._store.tuples(
             "SELECT name FROM names FINAL WHERE tenant = {tenant:String} AND agent = {agent:String} "
             "ORDER BY version DESC, name",
             {"tenant": tenant, "agent": agent},
         )
-        return [name for (name,) in rows]
+        return [name for (name,) in name_rows]

@@ -97,7 +97,7 @@ class PartitionedAppender:
             if not same_statement(orjson.loads(existing), orjson.loads(bundle.statements[0])):
                 raise StatementConflict(bundle.ids[:1])
             return None
-        appending = [asyncio.wrap_future(each) for each in submit_by_id(self._log, bundle)]
+        appending = [asyncio.wrap_future(append_under_way) for append_under_way in submit_by_id(self._log, bundle)]
         for done in await asyncio.gather(*appending, return_exceptions=True):
             if isinstance(done, BaseException):
                 raise done

@@ -50,7 +50,7 @@ class ClockOff(NamedTuple):
 
 def clocks_off(store: Store, tenant: str) -> list[ClockOff]:
     """The tenant's senders whose clock is off, most statements first. Raises the store's errors."""
-    return [ClockOff(*row) for row in store.tuples(_OFF, {"tenant": tenant})]
+    return [ClockOff(*sender_row) for sender_row in store.tuples(_OFF, {"tenant": tenant})]
 
 
 def _shown_difference(difference: int) -> str:

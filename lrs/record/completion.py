@@ -31,17 +31,17 @@ class Completion:
     def __call__(self, raw: bytes, checked: Checked, id_: str) -> bytes:
         has = checked.has
         if checked.single or "stored" in has or "authority" in has:  # the store's word replaces the tool's
-            whole: dict[str, Any] = orjson.loads(raw)
+            statement_object: dict[str, Any] = orjson.loads(raw)
             if checked.single:
-                _list_context_activities(whole)
-            raw = orjson.dumps({k: v for k, v in whole.items() if k not in ("stored", "authority")})
-        parts = [raw.rstrip()[:-1], self._authority_member]
+                _list_context_activities(statement_object)
+            raw = orjson.dumps({k: v for k, v in statement_object.items() if k not in ("stored", "authority")})
+        statement_parts = [raw.rstrip()[:-1], self._authority_member]
         if "id" not in has:
-            parts.append(f',"id":"{id_}"'.encode())
+            statement_parts.append(f',"id":"{id_}"'.encode())
         if "version" not in has:
-            parts.append(self._version_member)
-        parts.append(b"}")
-        return b"".join(parts)
+            statement_parts.append(self._version_member)
+        statement_parts.append(b"}")
+        return b"".join(statement_parts)
 
 
 def add_times(raw: bytes, statement: dict[str, Any], stored: int) -> bytes:
@@ -49,11 +49,11 @@ def add_times(raw: bytes, statement: dict[str, Any], stored: int) -> bytes:
 
     `statement` is `raw`, decoded; they are added there, too.
     """
-    statement["stored"] = text = timestamp(stored)
+    statement["stored"] = stored_text = timestamp(stored)
     if "timestamp" in statement:
-        return b"".join((raw[:-1], f',"stored":"{text}"}}'.encode()))
-    statement["timestamp"] = text
-    return b"".join((raw[:-1], f',"stored":"{text}","timestamp":"{text}"}}'.encode()))
+        return b"".join((raw[:-1], f',"stored":"{stored_text}"}}'.encode()))
+    statement["timestamp"] = stored_text
+    return b"".join((raw[:-1], f',"stored":"{stored_text}","timestamp":"{stored_text}"}}'.encode()))
 
 
 def timestamp(time_us: int) -> str:

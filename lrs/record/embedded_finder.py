@@ -90,11 +90,11 @@ class EmbeddedFinder(Finder):
 
     def _in_log(self, tenant: str, statement: str) -> tuple[bytes, bool] | None:
         """A statement, complete, and whether it can be voided at all. Raises Damaged and StoreUnavailable."""
-        place = self._log.find(STATEMENTS, UniqueId(tenant, statement))
-        if place is None:
+        logged_place = self._log.find(STATEMENTS, UniqueId(tenant, statement))
+        if logged_place is None:
             self._store.check_open()  # a log that was restored older does not hold what the tables still do: no 404
             return None
-        position, index = place
+        position, index = logged_place
         record = record_at(self._log, STATEMENTS, position)
         bundle = Bundle.decode(record.value)
         if index >= len(bundle.ids) or (bundle.tenant, bundle.ids[index]) != (tenant, statement):

@@ -10,7 +10,7 @@ from lrs.record.references import References
 from lrs.record.voids import Voids
 from lrs.store.client import Store, TooLarge
 
-MOST = 500
+MOST_PAGE_STATEMENTS = 500
 MOST_PAGE_BYTES = 8 << 20  # a page is held some times over, as rows, as text and as the answer
 _FEWER = 8  # a page that is larger is asked for again with so many times fewer
 _BY_AGENT = "agent_statements"
@@ -31,7 +31,7 @@ class StatementFilter:
     since: int | None = None
     until: int | None = None
     ascending: bool = False
-    limit: int = MOST
+    limit: int = MOST_PAGE_STATEMENTS
     after: tuple[int, int, int] | None = None  # (stored, partition, sequence) of the last one of the page before
 
 
@@ -58,7 +58,7 @@ class FoundStatement(NamedTuple):
         return (self.stored, self.partition, self.sequence)
 
 
-_COLUMNS = ", ".join(FoundStatement._fields)
+_FOUND_COLUMNS = ", ".join(FoundStatement._fields)
 
 
 class Finder:
@@ -107,7 +107,7 @@ class Finder:
 
         As many as were asked for, or as make a page of MOST_PAGE_BYTES: the next begins where it ends.
         """
-        limit = min(statement_filter.limit or MOST, MOST)
+        limit = min(statement_filter.limit or MOST_PAGE_STATEMENTS, MOST_PAGE_STATEMENTS)
         while True:
             try:
                 return self._page(tenant, statement_filter, limit)
@@ -120,7 +120,7 @@ class Finder:
         parameters: dict[str, object] = {"tenant": tenant}
         table = self._narrowest_table(statement_filter)
         by_agent = table == _BY_AGENT
-        says = _says(statement_filter, parameters, by_agent)
+        says = _filter_conditions(statement_filter, parameters, by_agent)
         limits = _limits(statement_filter, parameters)
         readable = ["credential = %(credential)s"] if statement_filter.credential else []  # of what they refer to, too
         matching = f"SELECT id FROM {table} WHERE {' AND '.join(['tenant = %(tenant)s', *says, *readable])}"
@@ -156,9 +156,11 @@ class Finder:
         """The table that has the fewest rows to read."""
         return _BY_AGENT if statement_filter.agent and not statement_filter.related_agents else "statements"
 
-    def _may_be_voided(self, rows: Sequence[FoundStatement]) -> bool:
+    def _may_be_voided(self, found_statements: Sequence[FoundStatement]) -> bool:
         self._follow_voids()
-        return any(self._voids.maybe([row.id for row in rows if not row.voids]))
+        return any(
+            self._voids.maybe([found_statement.id for found_statement in found_statements if not found_statement.voids])
+        )
 
     def _follow_voids(self) -> None:
         self._voids.follow()
@@ -168,17 +170,17 @@ class Finder:
     ) -> list[FoundStatement]:
         """The first rows that meet the conditions."""
         matching = f"FROM {table} WHERE {' AND '.join(conditions)} {order}"
-        once, first = "LIMIT 1 BY stored, partition, sequence", f"LIMIT {most}"
+        once, first_rows = "LIMIT 1 BY stored, partition, sequence", f"LIMIT {most}"
         if table == _BY_AGENT:  # sorted by agent: what it reads lies together
-            rows = self._ask(f"SELECT {_COLUMNS} {matching} {first}", parameters)
-            if len({row.order for row in rows}) == len(rows):
-                return rows
+            found_statements = self._ask(f"SELECT {_FOUND_COLUMNS} {matching} {first_rows}", parameters)
+            if len({row.order for row in found_statements}) == len(found_statements):
+                return found_statements
             # A batch was delivered again and its rows are not merged yet. To look for that each time costs a tenth.
-            return self._ask(f"SELECT {_COLUMNS} {matching} {once} {first}", parameters)
+            return self._ask(f"SELECT {_FOUND_COLUMNS} {matching} {once} {first_rows}", parameters)
         # Which they are first, from narrow columns; then their text, from the few granules that hold it.
         return self._ask(
-            f"SELECT {_COLUMNS} FROM {table} WHERE tenant = %(tenant)s "
-            f"AND (stored, partition, sequence) IN (SELECT stored, partition, sequence {matching} {once} {first}) "
+            f"SELECT {_FOUND_COLUMNS} FROM {table} WHERE tenant = %(tenant)s "
+            f"AND (stored, partition, sequence) IN (SELECT stored, partition, sequence {matching} {once} {first_rows}) "
             f"{order} {once}",
             parameters,
         )
@@ -188,7 +190,7 @@ class Finder:
         return list(map(FoundStatement._make, self._store.tuples(sql, parameters)))
 
 
-def _says(statement_filter: StatementFilter, parameters: dict[str, object], by_agent: bool) -> list[str]:
+def _filter_conditions(statement_filter: StatementFilter, parameters: dict[str, object], by_agent: bool) -> list[str]:
     """What a statement, or the one it refers to, has to say."""
     conditions = []
     for column, value in (("verb", statement_filter.verb), ("registration", statement_filter.registration)):

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 _ID_BITS = 16
-_PROBES = 4
-_FIRST = 1 << 16  # ids that the first filter is made for; each further one is made for twice as many
+_PROBES_PER_ID = 4
+_FIRST_FILTER_IDS = 1 << 16  # ids that the first filter is made for; each further one is made for twice as many
 Hashes = npt.NDArray[np.uint64]
 
 
@@ -24,7 +24,7 @@ class IdFilter:
         """Add ids (n × 2, see `hashes`)."""
         while len(ids):
             if not self._room:
-                self._room = _FIRST << len(self._filters)
+                self._room = _FIRST_FILTER_IDS << len(self._filters)
                 self._filters.append(np.zeros(self._room * _ID_BITS // 8, np.uint8))
             now, ids = ids[: self._room], ids[self._room :]
             byte, bit = _probes(now, self._filters[-1])
@@ -57,7 +57,7 @@ def hash_columns(column: str) -> str:
 def _probes(ids: Hashes, of: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
     """Bytes and bits (n × probes) of a filter. Ids are mixed first, as not every UUID is random."""
     hash1, two = _mixed(ids[:, 0] ^ _mixed(ids[:, 1])), _mixed(ids[:, 1] + np.uint64(0x9E3779B97F4A7C15)) | np.uint64(1)
-    steps: Hashes = np.arange(_PROBES, dtype=np.uint64)
+    steps: Hashes = np.arange(_PROBES_PER_ID, dtype=np.uint64)
     bits: Hashes = (hash1[:, None] + two[:, None] * steps) % np.uint64(len(of) * 8)
     return bits >> np.uint64(3), np.left_shift(1, bits & np.uint64(7)).astype(np.uint8)
 

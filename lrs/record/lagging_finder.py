@@ -13,7 +13,7 @@ from schemas.record import ADMIT, STATEMENTS
 from schemas.xapi.verbs import VOIDED
 
 _POLL_SECONDS = 0.1
-_FIRST = (
+_FIRST_COPY = (
     "SELECT statement, verb FROM statements WHERE tenant = {tenant:String} AND id = {id:String} "
     "ORDER BY stored, partition, sequence LIMIT 1"
 )
@@ -30,17 +30,17 @@ class LaggingFinder(Finder):
 
     def existing(self, tenant: str, statement: str) -> bytes | None:
         """The statement with this id, voided or not."""
-        rows = self._store.tuples(_FIRST, {"tenant": tenant, "id": statement})
-        return rows[0][0].encode() if rows else None
+        stored_copies = self._store.tuples(_FIRST_COPY, {"tenant": tenant, "id": statement})
+        return stored_copies[0][0].encode() if stored_copies else None
 
     def by_id(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
         parameters = {"tenant": tenant, "id": statement}
-        first_rows, [(voids,)] = self._store.together([(_FIRST, parameters), (_VOIDS, parameters)])
+        first_rows, [(voids,)] = self._store.together([(_FIRST_COPY, parameters), (_VOIDS, parameters)])
         if not first_rows:
             return None
-        [(text, verb)] = first_rows
+        [(statement_text, verb)] = first_rows
         is_voided = voids > 0 and verb != VOIDED
-        return text.encode() if is_voided == voided else None
+        return statement_text.encode() if is_voided == voided else None
 
     async def one(self, tenant: str, statement: str, voided: bool = False) -> bytes | None:
         return await asyncio.to_thread(self.by_id, tenant, statement, voided)

@@ -13,7 +13,7 @@ import msgspec
 
 from lrs.log import Entry, Log
 from lrs.store.client import Store
-from schemas.envelope import VERSION, decode, encode
+from schemas.envelope import ENVELOPE_VERSION, decode, encode
 from schemas.record import LEAST_STORED, STATEMENTS, index_of, sequence
 
 _READ = 1_000
@@ -64,7 +64,7 @@ def keep_least_stored(log: Log, store: Store, recreated: Collection[int], missin
 
 def _keep(log: Log, partition: int, position: int, after: int) -> None:
     if after > 0:
-        log.append(LEAST_STORED, Entry("", encode(LeastStored(VERSION, partition, position, after))))
+        log.append(LEAST_STORED, Entry("", encode(LeastStored(ENVELOPE_VERSION, partition, position, after))))
 
 
 def _last_stored(store: Store, partition: int, start: int, end: int) -> int:

@@ -17,7 +17,7 @@ from lrs.log import Entry, Log
 from lrs.record.appender import StatementConflict
 from lrs.record.originals import Originals
 from lrs.record.recorder import INLINE_BYTES, AttachmentData, Recorder, attached_data
-from schemas.envelope import VERSION, encode
+from schemas.envelope import ENVELOPE_VERSION, encode
 from schemas.original import Original
 from schemas.record import DEAD_LETTERS, STATEMENTS, DeadLetter
 from schemas.xapi import Invalid
@@ -118,18 +118,20 @@ def _only_repaired_otherwise(
     Raises StatementConflict, of those that were not.
     """
     now = looked_through.originals
-    before = originals.all_sent(tenant, [id_ for id_ in error.statements if id_ in now])
-    others = [id_ for id_ in error.statements if id_ not in before or before[id_].sent != now[id_].sent]
-    if others:
-        raise StatementConflict(others)
+    sent_before = originals.all_sent(tenant, [id_ for id_ in error.statements if id_ in now])
+    truly_conflicting = [
+        id_ for id_ in error.statements if id_ not in sent_before or sent_before[id_].sent != now[id_].sent
+    ]
+    if truly_conflicting:
+        raise StatementConflict(truly_conflicting)
 
 
 async def keep_refused(log: Log, tenant: str, raw: Sequence[bytes], taken: LenientReceipt, now: int) -> None:
     """Keep what was refused, each with its reason. Raises what Log.submit raises."""
     waiting: list[Future[int]] = []
     for index, error in sorted(taken.refused.items()):
-        text = raw[index].decode("utf-8", "backslashreplace")
-        letter = DeadLetter(VERSION, STAGE, str(error), STATEMENTS, -1, tenant, now, text)
+        statement_text = raw[index].decode("utf-8", "backslashreplace")
+        letter = DeadLetter(ENVELOPE_VERSION, STAGE, str(error), STATEMENTS, -1, tenant, now, statement_text)
         waiting.append(log.submit(DEAD_LETTERS, Entry(STAGE, encode(letter))))
     await asyncio.gather(*map(asyncio.wrap_future, waiting))
 

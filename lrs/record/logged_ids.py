@@ -12,7 +12,7 @@ from lrs.log import Log, UniqueId
 from schemas.envelope import Unreadable
 from schemas.record import STATEMENTS, Bundle
 
-_READ = 5_000  # events at a time
+_LOGGED_IDS_READ = 5_000  # events at a time
 
 
 class LoggedIds:
@@ -24,21 +24,22 @@ class LoggedIds:
             partition, position = log.partition(number), start
             while position < partition.end(STATEMENTS):
                 try:
-                    records = partition.read(STATEMENTS, position, _READ)
+                    records = partition.read(STATEMENTS, position, _LOGGED_IDS_READ)
                 except LostData:  # a damaged record holds nothing that can be read
                     position += 1
                     continue
                 for record in records:
-                    digests += b"".join(map(_digest, _ids(record.value)))
+                    digests += b"".join(map(_id_digest, _ids(record.value)))
                     position = record.position + 1
         self._digests = np.sort(np.frombuffer(bytes(digests), dtype="S16"))
 
     def holds(self, ids: Sequence[UniqueId]) -> list[bool]:
         """For each id whether the log holds it."""
-        digests = np.frombuffer(b"".join(map(_digest, ids)), dtype="S16")
+        digests = np.frombuffer(b"".join(map(_id_digest, ids)), dtype="S16")
         at = np.searchsorted(self._digests, digests)
         return [
-            bool(n < len(self._digests) and self._digests[n] == digest) for n, digest in zip(at, digests, strict=True)
+            bool(index_of_digest < len(self._digests) and self._digests[index_of_digest] == digest)
+            for index_of_digest, digest in zip(at, digests, strict=True)
         ]
 
 
@@ -50,6 +51,6 @@ def _ids(value: bytes) -> list[UniqueId]:
     return [UniqueId(bundle.tenant, id_) for id_ in bundle.ids]
 
 
-def _digest(unique_id: UniqueId) -> bytes:
+def _id_digest(unique_id: UniqueId) -> bytes:
     """What stands for an id. Its last byte is not zero, which would not be compared."""
     return blake2b(f"{unique_id.id} {unique_id.tenant}".encode(), digest_size=15).digest() + b"\1"

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from lrs.auth.credentials import Credential
 from lrs.log import Entry, Exists, Log, UniqueId, record_at
-from schemas.envelope import VERSION, encode
+from schemas.envelope import ENVELOPE_VERSION, encode
 from schemas.original import ORIGINALS, Original, OriginalsRecord, decode
 from schemas.xapi import repair
 
 _BEFORE, _AFTER = 60_000_000, 1_000_000  # µs around a statement's time in which its original was kept
-_READ = 1_000  # records at a time
+_ORIGINALS_READ = 1_000  # records at a time
 
 
 class Originals:
@@ -30,7 +30,7 @@ class Originals:
         to_keep = dict(by_id)
         while to_keep:
             record = OriginalsRecord(
-                VERSION, credential.tenant, credential.key, now, repair.VERSION, list(to_keep.values())
+                ENVELOPE_VERSION, credential.tenant, credential.key, now, repair.RULES_VERSION, list(to_keep.values())
             )
             ids = [UniqueId(credential.tenant, id_) for id_ in to_keep]
             try:
@@ -54,8 +54,8 @@ class Originals:
         """The originals of statements, by id, where the log knows ids: each record is read once."""
         if self._find is None:
             return {}
-        places = [self._find(ORIGINALS, UniqueId(tenant, id_)) for id_ in ids]
-        positions = {place[0] for place in places if place is not None}
+        places_of_originals = [self._find(ORIGINALS, UniqueId(tenant, id_)) for id_ in ids]
+        positions = {place_of_original[0] for place_of_original in places_of_originals if place_of_original is not None}
         wanted_ids = set(ids)
         originals: dict[str, Original] = {}
         for position in positions:
@@ -66,7 +66,7 @@ class Originals:
     def _near(self, tenant: str, id_: str, stored: int) -> Original | None:
         """An original is kept just before its statement, and that not long before it is stored."""
         position, end = self._log.at(ORIGINALS, stored - _BEFORE), self._log.at(ORIGINALS, stored + _AFTER)
-        while position < end and (records := self._log.read(ORIGINALS, position, _READ)):
+        while position < end and (records := self._log.read(ORIGINALS, position, _ORIGINALS_READ)):
             for record in records:
                 if id_.encode() in record.value and (originals_record := decode(record.value)).tenant == tenant:
                     for original in originals_record.statements:

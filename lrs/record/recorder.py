@@ -31,7 +31,7 @@ class _ImportedProperties(msgspec.Struct):
     authority: msgspec.Raw = msgspec.Raw(b"")
 
 
-_store = msgspec.json.Decoder(_ImportedProperties)
+_imported_decoder = msgspec.json.Decoder(_ImportedProperties)
 MOST_STATEMENTS = (1 << INDEX_BITS) - 1
 INLINE_BYTES = 64 << 10  # of statements that are checked on the event loop: some ms
 
@@ -85,13 +85,13 @@ class Preparation:
         ids: list[str] = []
         statements: list[bytes] = []
         voids: list[str] = []
-        used: set[str] = set()
+        used_attachments: set[str] = set()
         imported_from: list[ImportedFrom | None] = []
         for index, statement in enumerate(raw):
             try:
                 checked = check(statement, version)
                 if checked.attachments:
-                    used |= attached_data(statement, checked, data)
+                    used_attachments |= attached_data(statement, checked, data)
             except Invalid as error:
                 if len(raw) == 1:
                     raise
@@ -104,7 +104,7 @@ class Preparation:
                 voids.append(checked.voids)
             if imported:
                 imported_from.append(_stored_elsewhere(statement, checked))
-        if unused := data.keys() - used:
+        if unused := data.keys() - used_attachments:
             raise Invalid("attachments", f"no statement has an attachment with the sum {min(unused)}")
         if len(set(ids)) < len(ids):
             [(again, _)] = Counter(ids).most_common(1)
@@ -115,7 +115,7 @@ class Preparation:
             *(credential.tenant, credential.key, time, self._catalogs.position, ids, statements),
             defines=defines,
             imported=imported_from if any(imported_from) else None,
-            kept=sorted(used) or None,
+            kept=sorted(used_attachments) or None,
         )
         return bundle, voids
 
@@ -174,7 +174,7 @@ def _stored_elsewhere(raw: bytes, checked: Checked) -> ImportedFrom | None:
     """What another store said of a statement, as it came."""
     if checked.has.isdisjoint(("stored", "authority")):
         return None
-    stored_before = _store.decode(raw)
+    stored_before = _imported_decoder.decode(raw)
     return ImportedFrom(stored_before.stored, bytes(stored_before.authority).decode())
 
 
@@ -183,7 +183,7 @@ def attached_data(raw: bytes, checked: Checked, data: Mapping[str, AttachmentDat
 
     The hash vouches for the data; `length` is the tool's word, and tools do send that of another encoding.
     """
-    used: set[str] = set()
+    used_attachments: set[str] = set()
     for field, attachment in checked.attachments:
         sha2 = attachment["sha2"].lower()
         attachment_data = data.get(sha2)
@@ -191,7 +191,7 @@ def attached_data(raw: bytes, checked: Checked, data: Mapping[str, AttachmentDat
             if "fileUrl" not in attachment:
                 raise Invalid(f"{field}.fileUrl", "is missing, and the request does not hold the data")
             continue
-        used.add(sha2)
+        used_attachments.add(sha2)
         if attachment["usageType"] == SIGNATURE:
             verify_signature(attachment_data.content(LARGEST + 1), orjson.loads(raw))
-    return used
+    return used_attachments

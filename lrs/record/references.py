@@ -34,16 +34,16 @@ class References:
         whose: dict[str, object] = {"tenant": tenant, "credential": credential}
         only = f"tenant = %(tenant)s AND {_SENT}" if credential else "tenant = %(tenant)s"
         select_referring = f"SELECT DISTINCT statement FROM refs WHERE {only} AND target IN"
-        rows = self._store.tuples(f"{select_referring} ({targets})", {**parameters, **whose})
+        referring_rows = self._store.tuples(f"{select_referring} ({targets})", {**parameters, **whose})
         referring: set[str] = set()
         for _ in range(STEPS):
-            fresh = {statement for (statement,) in rows} - referring
+            fresh = {statement for (statement,) in referring_rows} - referring
             if not fresh:
                 return sorted(referring)
             referring |= fresh
-            rows = self._store.tuples(f"{select_referring} %(targets)s", {**whose, "targets": sorted(fresh)})
-        if fresh := {statement for (statement,) in rows} - referring:
-            _follow(self._links(only, whose), fresh, referring)
+            referring_rows = self._store.tuples(f"{select_referring} %(targets)s", {**whose, "targets": sorted(fresh)})
+        if fresh := {statement for (statement,) in referring_rows} - referring:
+            _follow_links(self._links(only, whose), fresh, referring)
         return sorted(referring)
 
     def _links(self, only: str, whose: dict[str, object]) -> _Links:
@@ -72,7 +72,7 @@ class References:
         return True
 
 
-def _follow(links: _Links, fresh: Iterable[str], referring: set[str]) -> None:
+def _follow_links(links: _Links, fresh: Iterable[str], referring: set[str]) -> None:
     """Add to what was found what is fresh, and whatever refers to that; each statement once, also in a circle."""
     to_follow = list(fresh)
     referring.update(to_follow)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from lrs.log import Log
 from schemas.original import ORIGINALS, decode
 
-_READ = 1_000  # records at a time
-_REMEMBERED = 100_000  # ids; one that is delivered again within so many counts once
+_REPAIRS_READ = 1_000  # records at a time
+_REMEMBERED_IDS = 100_000  # ids; one that is delivered again within so many counts once
 
 
 class RepairRule(NamedTuple):
@@ -51,7 +51,7 @@ class RepairCounts:
         if self._next is None:
             self._next = self._log.starts(ORIGINALS)[0]
         end = self._log.end(ORIGINALS)
-        while self._next < end and (records := self._log.read(ORIGINALS, self._next, _READ)):
+        while self._next < end and (records := self._log.read(ORIGINALS, self._next, _REPAIRS_READ)):
             for record in records:
                 self._take(record.value)
                 self._next = record.position + 1
@@ -63,7 +63,7 @@ class RepairCounts:
             if key in self._seen:
                 continue
             self._seen[key] = None
-            if len(self._seen) > _REMEMBERED:
+            if len(self._seen) > _REMEMBERED_IDS:
                 self._seen.popitem(last=False)
             for rule in {repair.partition(" ")[0] for repair in original.repairs}:
                 count = self._counts.setdefault(

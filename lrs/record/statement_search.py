@@ -37,7 +37,7 @@ class ArrivedStatement(NamedTuple):
         return (self.stored, self.partition, self.sequence)
 
 
-_COLUMNS = ", ".join(ArrivedStatement._fields)
+_ARRIVED_COLUMNS = ", ".join(ArrivedStatement._fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def search_statements(store: Store, tenant: str, search: StatementSearch) -> Sea
     matching = f"FROM statements WHERE {' AND '.join(conditions)} {order} LIMIT 1 BY stored, partition, sequence"
     # Which they are first, from narrow columns; then their text, from the few granules that hold it.
     statement_rows = store.tuples(
-        f"SELECT {_COLUMNS} FROM statements WHERE tenant = %(tenant)s AND (stored, partition, sequence) IN "
+        f"SELECT {_ARRIVED_COLUMNS} FROM statements WHERE tenant = %(tenant)s AND (stored, partition, sequence) IN "
         f"(SELECT stored, partition, sequence {matching} LIMIT {PAGE + 1}) "
         f"{order} LIMIT 1 BY stored, partition, sequence",
         parameters,
@@ -93,7 +93,7 @@ def search_statements(store: Store, tenant: str, search: StatementSearch) -> Sea
 def find_statement(store: Store, tenant: str, id_: str) -> ArrivedStatement:
     """The statement with an id: of several the first. Raises NoStatement, and what Store.tuples raises."""
     statement_rows = store.tuples(
-        f"SELECT {_COLUMNS} FROM statements WHERE tenant = %(tenant)s AND id = %(id)s "
+        f"SELECT {_ARRIVED_COLUMNS} FROM statements WHERE tenant = %(tenant)s AND id = %(id)s "
         "ORDER BY stored, partition, sequence LIMIT 1",
         {"tenant": tenant, "id": id_.lower()},
     )

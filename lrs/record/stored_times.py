@@ -14,7 +14,7 @@ from lrs.store.client import Store
 from schemas.envelope import Unreadable
 from schemas.record import STATEMENTS, Bundle, index_of, position_of, sequence
 
-_READ = 1_000
+_STORED_READ = 1_000
 
 
 class StoredTimes(Protocol):
@@ -61,28 +61,28 @@ class PartitionTimes:
         log = self._log.partition(partition)
         start, last = self._known_before(partition, position)
         start = max(start, self._log.starts(STATEMENTS)[partition])
-        while start < position and (records := log.read(STATEMENTS, start, _READ)):
+        while start < position and (records := log.read(STATEMENTS, start, _STORED_READ)):
             for record in records:
                 if record.position >= position:
                     return last
-                self._give(record, _statements(record), last)
+                self._give(record, _statement_count(record), last)
                 start, last = self._followed[partition]
         return last
 
     def _known_before(self, partition: int, position: int) -> tuple[int, int]:
         """A record whose time is known, as a position, and the time that has to lie before it."""
-        rows = self._store.tuples(
+        statement_rows = self._store.tuples(
             "SELECT max(sequence) AS last, argMax(stored, sequence) FROM statements "
             "WHERE partition = {partition:UInt32} AND sequence < {before:UInt64} HAVING count() > 0",
             {"partition": partition, "before": sequence(position, 0)},
         )
-        if not rows:
+        if not statement_rows:
             return 0, 0
-        [(last, stored)] = rows
+        [(last, stored)] = statement_rows
         return position_of(last), stored - index_of(last) - 1
 
 
-def _statements(record: Record) -> int:
+def _statement_count(record: Record) -> int:
     try:
         return len(Bundle.decode(record.value).ids)
     except Unreadable:

@@ -67,9 +67,9 @@ class Voids:
         possible = [key for key, may in zip(ordered, self.maybe([id_ for _, id_ in ordered]), strict=True) if may]
         if not possible:
             return {}
-        rows = self._store.tuples(
+        void_rows = self._store.tuples(
             f"SELECT {', '.join(VOID_TYPES)} FROM voids WHERE (tenant, target) IN %(keys)s "
             "ORDER BY sequence, partition, statement",
             {"keys": possible},
         )
-        return {(void.tenant, void.target): void for void in map(Void._make, rows)}
+        return {(void.tenant, void.target): void for void in map(Void._make, void_rows)}

@@ -15,8 +15,8 @@ from schemas.overruling import Overrule
 
 Ask = Callable[[str, str, Any], Awaitable[Any]]  # method, path and JSON; gives the answer's JSON
 QUESTIONS = 4
-_RIGHT = {PupilKind.STRUGGLER: 0.25, PupilKind.GUESSER: 0.4, PupilKind.RACER: 0.9}  # of a check's answers
-_OTHERS = 0.65
+_RIGHT_BY_KIND = {PupilKind.STRUGGLER: 0.25, PupilKind.GUESSER: 0.4, PupilKind.RACER: 0.9}  # of a check's answers
+_RIGHT_OF_OTHERS = 0.65
 
 
 def monday_requests(school: SimulatedSchool) -> int:
@@ -37,14 +37,18 @@ async def prepare_monday(ask: Ask, school: SimulatedSchool, today: date, now: in
     first, pupils = next(iter(school.classes.items()))
     check = await ask("POST", f"/pacing/checks/{quote(first)}", {"questions": QUESTIONS})
     results = [
-        {"learner": pupil.key, "question": number, "right": draw.random() < _RIGHT.get(pupil.kind, _OTHERS)}
+        {
+            "learner": pupil.key,
+            "question": number,
+            "right": draw.random() < _RIGHT_BY_KIND.get(pupil.kind, _RIGHT_OF_OTHERS),
+        }
         for pupil in pupils
         # Not of who was not there, nor of whoever signs in by the demo's link: they have it still before them.
         if pupil.kind is not PupilKind.DROPOUT and pupil is not school.shown()
         for number in range(len(check["questions"]))
     ]
     await ask("PUT", f"/pacing/checks/{quote(first)}/{quote(check['id'])}", {"results": results})
-    await ask("POST", "/catalog", [_word(first, pupils, now).model_dump()])
+    await ask("POST", "/catalog", [_overruling(first, pupils, now).model_dump()])
     monday = today + timedelta(days=7 - today.weekday())
     initiative = {
         "kind": "initiative",
@@ -59,7 +63,7 @@ async def prepare_monday(ask: Ask, school: SimulatedSchool, today: date, now: in
     await ask("POST", "/pacing/initiatives", initiative)
 
 
-def _word(class_: str, pupils: list[Pupil], now: int) -> Overrule:
+def _overruling(class_: str, pupils: list[Pupil], now: int) -> Overrule:
     """A teacher knows what the answers do not say."""
     whose = next((pupil for pupil in pupils if pupil.kind is PupilKind.GUESSER), pupils[0])
     return Overrule(

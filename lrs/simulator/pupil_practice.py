@@ -67,7 +67,7 @@ def practice_sessions(pupil: Pupil, start: datetime, weeks: int, draw: random.Ra
         at_school = date.weekday() < 5 and draw.random() < habit.work
         at_home = draw.random() < 0.15
         for hour, sits in ((8 + draw.randint(0, 4), at_school), (16 + draw.randint(0, 3), at_home)):
-            skill = _next(mastery, answers_left, draw)
+            skill = _next_skill(mastery, answers_left, draw)
             if sits and skill is not None:
                 at = date + timedelta(hours=hour, seconds=draw.randint(0, 3000))
                 events = _sitting(habit, mastery, skill, answers_left[skill], form, at, draw)
@@ -104,7 +104,7 @@ def _sitting(
     return events
 
 
-def _next(mastery: list[float], answers_left: list[int], draw: random.Random) -> int | None:
+def _next_skill(mastery: list[float], answers_left: list[int], draw: random.Random) -> int | None:
     """The first skill that is not mastered and whose prerequisites are, or were left behind; now and then an old one.
     answers_left: answers that are left of each skill. None: there is nothing left to practise."""
     ready = [

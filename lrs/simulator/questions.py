@@ -15,7 +15,7 @@ _PLACES = "abcdef"
 
 def ask(skill: int, n: int) -> AskedQuestion:
     """The question of a skill's item; the same number gives the same question."""
-    return _ASKS[skill](n)
+    return _QUESTION_MAKERS[skill](n)
 
 
 def _choose(text: str, right: str, wrong: list[str], n: int) -> AskedQuestion:
@@ -26,73 +26,82 @@ def _choose(text: str, right: str, wrong: list[str], n: int) -> AskedQuestion:
     return AskedQuestion(type="choice", text=text, choices=choices, correct=[_PLACES[offered.index(right)]])
 
 
-def _number(text: str, right: Fraction | int) -> AskedQuestion:
+def _number_question(text: str, right: Fraction | int) -> AskedQuestion:
     return AskedQuestion(type="numeric", text=text, correct=[f"{float(right):g}"])
 
 
-def _written(top: int, bottom: int) -> str:
+def _fraction_text(top: int, bottom: int) -> str:
     return f"{top}/{bottom}"
 
 
 def _lowest(value: Fraction) -> str:
-    return str(value.numerator) if value.denominator == 1 else _written(value.numerator, value.denominator)
+    return str(value.numerator) if value.denominator == 1 else _fraction_text(value.numerator, value.denominator)
 
 
 def _equivalent(n: int) -> AskedQuestion:
     (top, bottom), by = _PAIRS[n % len(_PAIRS)], 2 + n % 4
-    wrong = [_written(top + by, bottom + by), _written(top * by, bottom), _written(top, bottom * by)]
-    return _choose(f"Which fraction equals {top}/{bottom}?", _written(top * by, bottom * by), wrong, n)
+    wrong = [_fraction_text(top + by, bottom + by), _fraction_text(top * by, bottom), _fraction_text(top, bottom * by)]
+    return _choose(f"Which fraction equals {top}/{bottom}?", _fraction_text(top * by, bottom * by), wrong, n)
 
 
 def _compare(n: int) -> AskedQuestion:
     fraction, other = _PAIRS[n % len(_PAIRS)], _PAIRS[(n + 5) % len(_PAIRS)]
     if n % 2:
         right = "true" if Fraction(*fraction) > Fraction(*other) else "false"
-        text = f"{_written(*fraction)} is greater than {_written(*other)}."
+        text = f"{_fraction_text(*fraction)} is greater than {_fraction_text(*other)}."
         return AskedQuestion(type="true-false", text=text, correct=[right])
     least, most = sorted((fraction, other), key=lambda pair: Fraction(*pair))
-    wrong = [_written(*least), "They are equal"]
-    return _choose(f"Which is greater, {_written(*fraction)} or {_written(*other)}?", _written(*most), wrong, n // 2)
+    wrong = [_fraction_text(*least), "They are equal"]
+    return _choose(
+        f"Which is greater, {_fraction_text(*fraction)} or {_fraction_text(*other)}?",
+        _fraction_text(*most),
+        wrong,
+        n // 2,
+    )
 
 
-def _add(n: int) -> AskedQuestion:
+def _addition_question(n: int) -> AskedQuestion:
     fraction, other = _PAIRS[n % len(_PAIRS)], _PAIRS[(n + 3) % len(_PAIRS)]
     wrong = [
-        _written(fraction[0] + other[0], fraction[1] + other[1]),
-        _written(fraction[0] + other[0], fraction[1] * other[1]),
+        _fraction_text(fraction[0] + other[0], fraction[1] + other[1]),
+        _fraction_text(fraction[0] + other[0], fraction[1] * other[1]),
     ]
     right = Fraction(*fraction) + Fraction(*other)
-    return _choose(f"{_written(*fraction)} + {_written(*other)} = ?", _lowest(right), [*wrong, _lowest(right / 2)], n)
+    return _choose(
+        f"{_fraction_text(*fraction)} + {_fraction_text(*other)} = ?", _lowest(right), [*wrong, _lowest(right / 2)], n
+    )
 
 
 def _multiply(n: int) -> AskedQuestion:
     fraction, other = _PAIRS[n % len(_PAIRS)], _PAIRS[(n + 4) % len(_PAIRS)]
     wrong = [_lowest(Fraction(*fraction) + Fraction(*other)), _lowest(Fraction(*fraction) / Fraction(*other))]
     right = Fraction(*fraction) * Fraction(*other)
-    return _choose(f"{_written(*fraction)} × {_written(*other)} = ?", _lowest(right), [*wrong, _lowest(right * 2)], n)
+    return _choose(
+        f"{_fraction_text(*fraction)} × {_fraction_text(*other)} = ?", _lowest(right), [*wrong, _lowest(right * 2)], n
+    )
 
 
 def _divide(n: int) -> AskedQuestion:
     fraction, other = _PAIRS[n % len(_PAIRS)], _PAIRS[(n + 5) % len(_PAIRS)]
     right = Fraction(*fraction) / Fraction(*other)
     wrong = [_lowest(Fraction(*fraction) * Fraction(*other)), _lowest(1 / right), _lowest(right * 2)]
-    return _choose(f"{_written(*fraction)} ÷ {_written(*other)} = ?", _lowest(right), wrong, n)
+    return _choose(f"{_fraction_text(*fraction)} ÷ {_fraction_text(*other)} = ?", _lowest(right), wrong, n)
 
 
 def _decimal(n: int) -> AskedQuestion:
     pair = _DECIMAL[n % len(_DECIMAL)]
-    return _number(f"Write {_written(*pair)} as a decimal.", Fraction(*pair))
+    return _number_question(f"Write {_fraction_text(*pair)} as a decimal.", Fraction(*pair))
 
 
-def _percent(n: int) -> AskedQuestion:
+def _percent_question(n: int) -> AskedQuestion:
     share, of = (10, 25, 50, 75, 20, 5)[n % 6], 20 * (2 + n)
-    return _number(f"What is {share} % of {of}?", Fraction(share * of, 100))
+    return _number_question(f"What is {share} % of {of}?", Fraction(share * of, 100))
 
 
 def _ratio(n: int) -> AskedQuestion:
     first, other, by = 2 + n % 5, 3 + n % 7, 2 + n % 3
     common = gcd(first, other)
-    return _number(f"{first // common} : {other // common} = {first // common * by} : ?", other // common * by)
+    return _number_question(f"{first // common} : {other // common} = {first // common * by} : ?", other // common * by)
 
 
 def _negative(n: int) -> AskedQuestion:
@@ -101,27 +110,27 @@ def _negative(n: int) -> AskedQuestion:
         right = "true" if first < -other else "false"
         return AskedQuestion(type="true-false", text=f"−{-first} is less than −{other}.", correct=[right])
     return (
-        _number(f"−{-first} + {other} = ?", first + other)
+        _number_question(f"−{-first} + {other} = ?", first + other)
         if n % 3
-        else _number(f"−{-first} − {other} = ?", first - other)
+        else _number_question(f"−{-first} − {other} = ?", first - other)
     )
 
 
 def _equation(n: int) -> AskedQuestion:
     x, add, times = 2 + n, 3 + n % 4, 2 + n % 3
     if n % 2:
-        return _number(f"{times}x + {add} = {times * x + add}. What is x?", x)
-    return _number(f"x + {add} = {x + add}. What is x?", x)
+        return _number_question(f"{times}x + {add} = {times * x + add}. What is x?", x)
+    return _number_question(f"x + {add} = {x + add}. What is x?", x)
 
 
-_ASKS: tuple[Callable[[int], AskedQuestion], ...] = (
+_QUESTION_MAKERS: tuple[Callable[[int], AskedQuestion], ...] = (
     _equivalent,
     _compare,
-    _add,
+    _addition_question,
     _multiply,
     _divide,
     _decimal,
-    _percent,
+    _percent_question,
     _ratio,
     _negative,
     _equation,

@@ -16,21 +16,21 @@ from schemas.timetable import Adult, Lesson, Limits, Room, Sizes, Slot, Timetabl
 
 HOME = "https://school.example"
 ITEMS_OF_A_SKILL = 12
-_NAMES = ("7a", "7b", "8a", "8b", "9a", "9b", "10a", "10b")
+_CLASS_NAMES = ("7a", "7b", "8a", "8b", "9a", "9b", "10a", "10b")
 # fmt: off
-_FIRST = (
+_FIRST_NAMES = (
     "Ada", "Amir", "Anna", "Bao", "Carla", "Chidi", "Dana", "Dilan", "Elif", "Emil", "Farah", "Felix", "Grace", "Hana",
     "Hugo", "Ines", "Ivan", "Jana", "Jonas", "Kemal", "Kira", "Lena", "Liam", "Maja", "Malik", "Mina", "Nils", "Noor",
     "Omar", "Paula", "Pia", "Quinn", "Rafi", "Rosa", "Sami", "Sara", "Tariq", "Tess", "Umar", "Vera", "Wim", "Yara",
 )
-_LAST = (
+_LAST_NAMES = (
     "Abbas", "Berg", "Costa", "Diaz", "Eze", "Fischer", "Garcia", "Haddad", "Ito", "Jansen", "Kaya", "Lopez", "Moreau",
     "Novak", "Okafor", "Petrov", "Quist", "Rossi", "Silva", "Tanaka", "Usman", "Vogel", "Weber", "Xu", "Yilmaz",
 )
-_TEACHERS = ("Ms Adler", "Mr Bello", "Ms Cohen", "Mr Duran", "Ms Engel", "Mr Farouk", "Ms Grant", "Mr Hansen")
+_TEACHER_NAMES = ("Ms Adler", "Mr Bello", "Ms Cohen", "Mr Duran", "Ms Engel", "Mr Farouk", "Ms Grant", "Mr Hansen")
 # fmt: on
 # A skill, and the numbers of its prerequisites.
-_SKILLS = (
+_SKILL_NAMES = (
     ("Equivalent fractions", ()),
     ("Compare fractions", (0,)),
     ("Add fractions", (0,)),
@@ -56,7 +56,7 @@ class PupilKind(StrEnum):
     OFFLINE = "works offline"
 
 
-_SHARES = {
+_KIND_SHARES = {
     PupilKind.STEADY: 10,
     PupilKind.RACER: 4,
     PupilKind.STRUGGLER: 4,
@@ -65,7 +65,7 @@ _SHARES = {
     PupilKind.DROPOUT: 2,
     PupilKind.OFFLINE: 3,
 }
-_ALL = sum(_SHARES.values())  # a class of so many has each kind as often as it says
+_PUPILS_OF_MIX = sum(_KIND_SHARES.values())  # a class of so many has each kind as often as it says
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,11 @@ class SimulatedSchool:
         draw = random.Random(seed)
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         school = cls(seed, start or today - timedelta(weeks=weeks), weeks)
-        for name in _NAMES[:classes]:
-            names = draw.sample([f"{first} {last}" for first in _FIRST for last in _LAST], learners)
-            kinds = draw.sample(list(_SHARES), learners, counts=[n * -(-learners // _ALL) for n in _SHARES.values()])
+        for name in _CLASS_NAMES[:classes]:
+            names = draw.sample([f"{first} {last}" for first in _FIRST_NAMES for last in _LAST_NAMES], learners)
+            kinds = draw.sample(
+                list(_KIND_SHARES), learners, counts=[n * -(-learners // _PUPILS_OF_MIX) for n in _KIND_SHARES.values()]
+            )
             school.classes[name] = [
                 Pupil(who, f"{name}-{number:02}", kind)
                 for number, (who, kind) in enumerate(zip(sorted(names), kinds, strict=True), 1)
@@ -116,7 +118,7 @@ class SimulatedSchool:
         """The catalog: skills with what they require, activities with what they teach and how they are opened, the
         policy, and of each class its teacher, its roster and its timetable."""
         catalog_changes: list[Change] = [Policy()]
-        for number, (name, requires) in enumerate(_SKILLS):
+        for number, (name, requires) in enumerate(_SKILL_NAMES):
             catalog_changes.append(Skill(id=skill(number), name=name, requires=[skill(r) for r in requires]))
             teaching = {item(number, n): f"{name}, task {n + 1}" for n in range(ITEMS_OF_A_SKILL)}
             teaching |= {video(number): f"{name}, video", reading(number): f"{name}, text"}
@@ -127,7 +129,7 @@ class SimulatedSchool:
                 Activity(id=id_, name=called, skills=[skill(number)]) for id_, called in teaching.items()
             ]
             catalog_changes += materials
-        skill_ids = [skill(number) for number in range(len(_SKILLS))]
+        skill_ids = [skill(number) for number in range(len(_SKILL_NAMES))]
         for name, pupils in self.classes.items():
             teacher = Person(id=teacher_of(name), name=teacher_name(name), roles=["teacher"])
             members = [Member(learner=pupil.key, name=pupil.name) for pupil in pupils]
@@ -173,12 +175,12 @@ def _timetable(class_: str, teacher: str, pupils: list[Pupil]) -> Timetable:
 
 def skills() -> int:
     """How many skills there are; they are numbered in teaching order."""
-    return len(_SKILLS)
+    return len(_SKILL_NAMES)
 
 
 def requires(number: int) -> tuple[int, ...]:
     """The prerequisites of a skill."""
-    return _SKILLS[number][1]
+    return _SKILL_NAMES[number][1]
 
 
 def difficulty(n: int) -> float:
@@ -188,7 +190,7 @@ def difficulty(n: int) -> float:
 
 def title(number: int) -> str:
     """A skill's name."""
-    return _SKILLS[number][0]
+    return _SKILL_NAMES[number][0]
 
 
 def skill(number: int) -> str:
@@ -225,4 +227,4 @@ def teacher_of(class_: str) -> str:
 
 
 def teacher_name(class_: str) -> str:
-    return _TEACHERS[_NAMES.index(class_)]
+    return _TEACHER_NAMES[_CLASS_NAMES.index(class_)]

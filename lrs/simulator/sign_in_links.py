@@ -39,7 +39,7 @@ def sign_in_links(folder: Path, school: SimulatedSchool, base: str) -> list[Sign
     try:
         links = []
         for login, role, name, person, sees in sign_ins:
-            account = _account(accounts, f"demo-{login}", role, name, person)
+            account = _account_for(accounts, f"demo-{login}", role, name, person)
             ticket = tickets.give(account, "", SECONDS)
             links.append(SignInLink(role, name, sees, f"{base}/sign-in/once/{ticket}"))
         return links
@@ -48,7 +48,7 @@ def sign_in_links(folder: Path, school: SimulatedSchool, base: str) -> list[Sign
         accounts.close()
 
 
-def _account(accounts: Accounts, login: str, role: PersonRole, name: str, person: str) -> Account:
+def _account_for(accounts: Accounts, login: str, role: PersonRole, name: str, person: str) -> Account:
     try:
         return accounts.add(DEFAULT_TENANT, login, role, name, person)
     except AccountExists:

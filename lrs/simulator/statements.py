@@ -20,8 +20,8 @@ from schemas.xapi.verbs import ADL, VOIDED
 BATCH = 100
 AGAIN = 0.01  # share of batches that are sent twice
 MISTAKEN = 0.002  # share of answers that are voided
-_TYPES = "http://adlnet.gov/expapi/activities/"
-_VERBS = {
+_ACTIVITY_TYPES = "http://adlnet.gov/expapi/activities/"
+_EVENT_VERBS = {
     "initialized": ADL + "initialized",
     "watched": "https://w3id.org/xapi/acrossx/verbs/watched",
     "experienced": ADL + "experienced",
@@ -63,7 +63,7 @@ def _of(pupil: Pupil, class_: str, school: SimulatedSchool) -> Iterator[Delivery
     ids = random.Random(f"{school.seed}/{school.start}/{school.weeks}/{pupil}")
     unsent: list[bytes] = []
     for events in practice_sessions(pupil, school.start, school.weeks, draw):
-        unsent += _statements(pupil, class_, events, draw, ids)
+        unsent += _answer_statements(pupil, class_, events, draw, ids)
         end = events[-1].at
         if pupil.kind == PupilKind.OFFLINE and draw.random() < 0.75:
             continue  # no network today
@@ -82,25 +82,25 @@ def _batches(statements: list[bytes], at: datetime, draw: random.Random) -> Iter
             yield Delivery(at + timedelta(minutes=2), batch, again=True)
 
 
-def _statements(
+def _answer_statements(
     pupil: Pupil, class_: str, events: list[PupilEvent], draw: random.Random, ids: random.Random
 ) -> Iterator[bytes]:
     registration = _uuid(ids)
     for event in events:
-        statement = _statement(pupil, class_, event, registration, _uuid(ids))
+        statement = _statement_of_event(pupil, class_, event, registration, _uuid(ids))
         yield orjson.dumps(statement)
         if event.what == "answered" and draw.random() < MISTAKEN:
             yield orjson.dumps(_void(statement["id"], event.at + timedelta(seconds=1), _uuid(ids)))
 
 
-def _statement(pupil: Pupil, class_: str, event: PupilEvent, registration: str, id_: str) -> dict[str, Any]:
+def _statement_of_event(pupil: Pupil, class_: str, event: PupilEvent, registration: str, id_: str) -> dict[str, Any]:
     name = make.title(event.skill)
-    object_id, title, kind = _object(event, name)
+    object_id, title, kind = _object_of_event(event, name)
     definition = {"name": {"en": title}, "type": kind, **_interaction(event)}
     statement: dict[str, Any] = {
         "id": id_,
         "actor": {"objectType": "Agent", "name": pupil.name, "account": {"homePage": HOME, "name": pupil.account}},
-        "verb": {"id": _VERBS[event.what], "display": {"en": event.what}},
+        "verb": {"id": _EVENT_VERBS[event.what], "display": {"en": event.what}},
         "object": {
             "objectType": "Activity",
             "id": object_id,
@@ -117,21 +117,25 @@ def _statement(pupil: Pupil, class_: str, event: PupilEvent, registration: str, 
         },
         "timestamp": event.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
-    if result := _result(event):
+    if result := _result_of_event(event):
         statement["result"] = result
     return statement
 
 
-def _object(event: PupilEvent, name: str) -> tuple[str, str, str]:
+def _object_of_event(event: PupilEvent, name: str) -> tuple[str, str, str]:
     match event.what:
         case "answered":
-            return make.item(event.skill, event.item), f"{name}, task {event.item + 1}", _TYPES + "cmi.interaction"
+            return (
+                make.item(event.skill, event.item),
+                f"{name}, task {event.item + 1}",
+                _ACTIVITY_TYPES + "cmi.interaction",
+            )
         case "watched":
             return make.video(event.skill), f"Video: {name}", "https://w3id.org/xapi/video/activity-type/video"
         case "experienced":
             return make.reading(event.skill), f"Reading: {name}", "http://activitystrea.ms/schema/1.0/article"
         case _:
-            return make.lesson(event.skill), f"Lesson: {name}", _TYPES + "lesson"
+            return make.lesson(event.skill), f"Lesson: {name}", _ACTIVITY_TYPES + "lesson"
 
 
 def _interaction(event: PupilEvent) -> dict[str, Any]:
@@ -148,7 +152,7 @@ def _interaction(event: PupilEvent) -> dict[str, Any]:
     }
 
 
-def _result(event: PupilEvent) -> dict[str, Any]:
+def _result_of_event(event: PupilEvent) -> dict[str, Any]:
     duration = f"PT{event.seconds:.1f}S"
     match event.what:
         case "answered":

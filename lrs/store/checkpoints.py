@@ -17,10 +17,12 @@ from lrs.store.contents import Contents, StoreContents, TableContents, TablePart
 from lrs.store.unreadable_parts import UnreadableParts
 
 TABLE = "checkpoints"
-_COLUMNS = ("reader", "topic", "partition", "position", "log", "checksum", "tables", "version")
-_TYPES = ("String", "String", "UInt32", "UInt64", "String", "UInt32", "String", "UInt64")
-_TABLES = "SELECT name, toString(uuid) FROM system.tables WHERE database = currentDatabase() AND name IN %(tables)s"
-_PARTS = (
+_CHECKPOINT_COLUMNS = ("reader", "topic", "partition", "position", "log", "checksum", "tables", "version")
+_CHECKPOINT_TYPES = ("String", "String", "UInt32", "UInt64", "String", "UInt32", "String", "UInt64")
+_TABLE_UUIDS = (
+    "SELECT name, toString(uuid) FROM system.tables WHERE database = currentDatabase() AND name IN %(tables)s"
+)
+_TABLE_PARTS = (
     "SELECT table, min_block_number, max_block_number, rows, bytes_on_disk, path FROM system.parts "
     "WHERE database = currentDatabase() AND active AND table IN %(tables)s"
 )
@@ -54,27 +56,27 @@ class Checkpoints:
 
     def read(self, reader: str, topic: str) -> dict[int, Checkpoint]:
         """The last one of a reader in each partition. Raises the store's errors; Refused where there is no table."""
-        rows = self._store.tuples(
-            f"SELECT {', '.join(_COLUMNS)} FROM {TABLE} WHERE reader = %(reader)s AND topic = %(topic)s "
+        checkpoint_rows = self._store.tuples(
+            f"SELECT {', '.join(_CHECKPOINT_COLUMNS)} FROM {TABLE} WHERE reader = %(reader)s AND topic = %(topic)s "
             "ORDER BY partition, version DESC LIMIT 1 BY partition",
             {"reader": reader, "topic": topic},
         )
         by_partition: dict[int, Checkpoint] = {}
-        for row in rows:
-            values = dict(zip(_COLUMNS, row, strict=True))
+        for checkpoint_row in checkpoint_rows:
+            values = dict(zip(_CHECKPOINT_COLUMNS, checkpoint_row, strict=True))
             values["tables"] = msgspec.json.decode(values["tables"], type=dict[str, TableContents])
             by_partition[values["partition"]] = Checkpoint(**values)
         return by_partition
 
     def write(self, checkpoints: Sequence[Checkpoint]) -> None:
         """Keep some. The rows that they vouch for were inserted before. Raises the store's errors."""
-        rows = []
+        checkpoint_rows = []
         for checkpoint in checkpoints:
             values = msgspec.structs.asdict(checkpoint)
             values["tables"] = msgspec.json.encode(checkpoint.tables).decode()
-            rows.append([values[name] for name in _COLUMNS])
-        if rows:
-            self._store.insert(TABLE, _COLUMNS, _TYPES, list(zip(*rows, strict=True)))
+            checkpoint_rows.append([values[name] for name in _CHECKPOINT_COLUMNS])
+        if checkpoint_rows:
+            self._store.insert(TABLE, _CHECKPOINT_COLUMNS, _CHECKPOINT_TYPES, list(zip(*checkpoint_rows, strict=True)))
 
     def forget(self, reader: str, topic: str) -> None:
         """Remove those of a reader. Raises the store's errors."""
@@ -91,18 +93,18 @@ class Checkpoints:
         if self._store.clustered:
             return read_cluster(self._store, tables, beside)
         parameters = {"tables": [*tables, *beside]}
-        uuids = dict(self._store.tuples(_TABLES, parameters))
-        missing = {name: "is missing" for name in parameters["tables"] if name not in uuids}
+        uuids = dict(self._store.tuples(_TABLE_UUIDS, parameters))
+        missing_tables = {name: "is missing" for name in parameters["tables"] if name not in uuids}
         parts: dict[str, list[TablePart]] = {}
-        for table, first, last, rows, size, path in self._store.tuples(_PARTS, parameters):
+        for table, first, last, rows, size, path in self._store.tuples(_TABLE_PARTS, parameters):
             if not self._local or _on_disk(path, size if sizes else 0):
                 parts.setdefault(table, []).append(TablePart(first, last, rows))
             elif table in beside:  # whose blocks nobody vouches for
-                missing[table] = "has a part whose files are cut or gone"
+                missing_tables[table] = "has a part whose files are cut or gone"
         if sizes and self._local:
             for table, names in self._unreadable.find(parameters["tables"]).items():
-                missing[table] = f"has parts that cannot be read ({', '.join(names)})"
-        return StoreContents({name: uuids[name] for name in tables if name in uuids}, parts, missing)
+                missing_tables[table] = f"has parts that cannot be read ({', '.join(names)})"
+        return StoreContents({name: uuids[name] for name in tables if name in uuids}, parts, missing_tables)
 
 
 def _on_disk(path: str, least: int) -> bool:
@@ -111,10 +113,10 @@ def _on_disk(path: str, least: int) -> bool:
         return os.path.exists(path)
     try:
         with os.scandir(path) as files:
-            return sum(file.stat().st_size for file in files if _counted(file.name)) >= least
+            return sum(file.stat().st_size for file in files if _part_file_counted(file.name)) >= least
     except FileNotFoundError:
         return False
 
 
-def _counted(name: str) -> bool:
+def _part_file_counted(name: str) -> bool:
     return name == "count.txt" or not name.endswith(".txt")

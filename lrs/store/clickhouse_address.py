@@ -49,7 +49,7 @@ class ClickHouseAddress:
         except BadCluster as error:
             raise BadClickHouseAddress(str(error)) from error
         url = parts._replace(scheme="clickhouse", query=urlencode(arguments)).geturl()
-        return cls(url, _SCHEMES[parts.scheme], _loopback(parts.hostname or ""), cluster)
+        return cls(url, _SCHEMES[parts.scheme], _is_loopback(parts.hostname or ""), cluster)
 
 
 def in_database(dsn: str, database: str) -> str:
@@ -57,7 +57,7 @@ def in_database(dsn: str, database: str) -> str:
     return urlsplit(dsn)._replace(path=f"/{database}").geturl()
 
 
-def _loopback(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -30,7 +30,7 @@ ANSWER_SECONDS = 60
 MOST_ROWS = 10_000  # of one insert: a part that is worth making, and a request of some megabytes
 # ClickHouse's error codes that pass by themselves or by making room: time-outs, too many queries or parts,
 # no memory, no space, read-only for now, replicas or shards away, engine full, shutting down.
-_PASSING = frozenset(
+_PASSING_CODES = frozenset(
     {159, 160, 198, 202, 203, 209, 210, 225, 236, 241, 242, 243, 244, 252, 279, 285, 286, 319, 499, 519, 574, 999}
 )
 
@@ -118,10 +118,10 @@ class Store:
 
     def together(self, questions: Sequence[tuple[str, dict[str, Any]]]) -> list[list[tuple[Any, ...]]]:
         """The rows of several queries, asked at the same time. Raises StoreUnavailable, StoreRefused."""
-        *others, own = questions
-        futures = [self._others.submit(self.tuples, sql, parameters) for sql, parameters in others]
-        last = self.tuples(*own)
-        return [*(future.result() for future in futures), last]
+        *other_queries, own_query = questions
+        futures = [self._others.submit(self.tuples, sql, parameters) for sql, parameters in other_queries]
+        last_rows = self.tuples(*own_query)
+        return [*(future.result() for future in futures), last_rows]
 
     def insert(self, table: str, names: Sequence[str], types: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
         """Insert columns; every table here takes the same rows twice without counting them twice.
@@ -233,7 +233,7 @@ class Store:
             return ask(client)
         except (ClickHouseError, OSError, urllib3.exceptions.HTTPError) as error:
             code = _error_code(error)
-            if code in _PASSING:
+            if code in _PASSING_CODES:
                 raise StoreUnavailable(_brief(error)) from error
             if isinstance(error, OperationalError) or not isinstance(error, ClickHouseError):
                 self._local.client = None

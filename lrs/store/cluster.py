@@ -32,11 +32,11 @@ SERVERS = (
     "SELECT shard_num, replica_num, host_name, port FROM system.clusters WHERE cluster = %(cluster)s "
     "ORDER BY shard_num, replica_num"
 )
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_CLUSTER_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 # Where Keeper has a table: {uuid} is each table's own, so that one that is made like another, and takes its name, is
 # not taken for it, whatever the server's default is. {shard} and {replica} are macros of each server.
 _IN_KEEPER = "'/clickhouse/tables/{uuid}/{shard}', '{replica}'"
-_CREATE = re.compile(
+_CREATE_STATEMENT = re.compile(
     r"CREATE TABLE (?:IF NOT EXISTS )?(\w+) \((.*)\)\s*ENGINE = (\w*MergeTree)(?:\(([^)]*)\))?\s*(.*)", re.DOTALL
 )
 _SORTED_BY = re.compile(r"ORDER BY \(tenant, (\w+)[,)]")
@@ -57,7 +57,7 @@ class BadCluster(ValueError):
 
 def check_cluster_name(name: str) -> str:
     """A cluster's name as the servers' configuration may spell it. Raises BadCluster."""
-    if not _NAME.fullmatch(name):
+    if not _CLUSTER_NAME.fullmatch(name):
         raise BadCluster(f"cluster: {name!r} is not a name of letters, digits, '.', '_' and '-'")
     return name
 
@@ -68,7 +68,7 @@ def render_for_cluster(sql: str, cluster: str) -> list[str]:
     Raises ValueError for a statement, or a table, that this does not know.
     """
     on = f"ON CLUSTER '{check_cluster_name(cluster)}'"
-    if parsed := _CREATE.fullmatch(sql):
+    if parsed := _CREATE_STATEMENT.fullmatch(sql):
         table, columns, engine, arguments, rest = parsed.groups()
         create_local = f"CREATE TABLE IF NOT EXISTS {table}_local {on} ({columns})"
         engine = f"Replicated{engine}({', '.join(filter(None, (_IN_KEEPER, arguments)))})"
@@ -103,7 +103,7 @@ def everywhere(cluster: str, table: str) -> str:
 
 def sharded_by(create: str) -> str:
     """The columns by which the rows of a table are spread over shards. Raises ValueError if none is given."""
-    parsed = _CREATE.fullmatch(create)
+    parsed = _CREATE_STATEMENT.fullmatch(create)
     table = parsed[1] if parsed else create[:80]
     if table in _SHARDED_BY:
         return _SHARDED_BY[table]

@@ -12,8 +12,10 @@ from typing import NamedTuple
 from lrs.store.client import Store, StoreUnavailable
 from lrs.store.contents import StoreContents, TableContents, TablePart
 
-_TABLES = "SELECT _shard_num, name, toString(uuid), engine FROM {} WHERE database = %(database)s AND name IN %(tables)s"
-_PARTS = (
+_TABLES_OF_SHARDS = (
+    "SELECT _shard_num, name, toString(uuid), engine FROM {} WHERE database = %(database)s AND name IN %(tables)s"
+)
+_PARTS_OF_SHARDS = (
     "SELECT _shard_num, table, min_block_number, max_block_number, rows FROM {} "
     "WHERE database = %(database)s AND active AND table IN %(tables)s"
 )
@@ -62,10 +64,12 @@ class ClusterContents:
         reasons: dict[str, str] = {}
         for name, vouched_contents in vouched.items():
             table, _, shard = name.partition(_ON_SHARD)
-            its = {server: on_server for server, on_server in self._servers.items() if str(server.shard) == shard}
-            if not its:
+            replicas_of_shard = {
+                server: on_server for server, on_server in self._servers.items() if str(server.shard) == shard
+            }
+            if not replicas_of_shard:
                 reasons[name] = "is of a shard that the cluster does not have"
-            for server, contents in its.items():
+            for server, contents in replicas_of_shard.items():
                 reasons |= {
                     f"{table} {server}": reason for reason in contents.lacks({table: vouched_contents}).values()
                 }
@@ -82,7 +86,7 @@ def read_cluster(store: Store, tables: Sequence[str], beside: Sequence[str]) -> 
     parts: dict[Server, dict[str, list[TablePart]]] = {server: {} for server in servers}
     tables_of, parts_of = (
         store.tuples(sql.format(store.everywhere(source)), parameters)
-        for sql, source in ((_TABLES, "system.tables"), (_PARTS, "system.parts"))
+        for sql, source in ((_TABLES_OF_SHARDS, "system.tables"), (_PARTS_OF_SHARDS, "system.parts"))
     )
     if max((number for number, *_ in (*tables_of, *parts_of)), default=0) > len(servers):
         raise StoreUnavailable("the servers of the cluster have just changed")
@@ -97,14 +101,14 @@ def read_cluster(store: Store, tables: Sequence[str], beside: Sequence[str]) -> 
             server: StoreContents(
                 {name: uuids[server][name] for name in local if name in uuids[server]},
                 parts[server],
-                _missing(engines[server], tables, beside),
+                _missing_tables(engines[server], tables, beside),
             )
             for server in servers
         }
     )
 
 
-def _missing(engines: Mapping[str, str], tables: Sequence[str], beside: Sequence[str]) -> dict[str, str]:
+def _missing_tables(engines: Mapping[str, str], tables: Sequence[str], beside: Sequence[str]) -> dict[str, str]:
     """Of a view there is one; of a table the local one and the Distributed one, through which it is read."""
     reasons: dict[str, str] = {}
     for name in (*tables, *beside):
@@ -122,7 +126,7 @@ def _missing(engines: Mapping[str, str], tables: Sequence[str], beside: Sequence
 
 def _common(replicas: Sequence[StoreContents], table: str) -> TableContents:
     """What all replicas hold. A merge may have covered a number that no insert used, and only on some of them yet."""
-    last = min(replica.last(table) for replica in replicas)
+    last_common = min(replica.last(table) for replica in replicas)
     uuid = next((replica.uuids[table] for replica in replicas), "")
-    blocks = min(replica.blocks(table, last) for replica in replicas)
-    return TableContents(uuid, last, blocks, min(replica.rows(table) for replica in replicas))
+    blocks = min(replica.blocks(table, last_common) for replica in replicas)
+    return TableContents(uuid, last_common, blocks, min(replica.rows(table) for replica in replicas))

@@ -78,5 +78,7 @@ class StoreContents(msgspec.Struct, frozen=True):
 
     def blocks(self, table: str, last: int | None = None) -> int:
         """How many blocks, of those up to number `last`."""
-        ends = [(part.first, part.last if last is None else min(part.last, last)) for part in self.parts.get(table, [])]
-        return sum(max(0, end - first + 1) for first, end in ends)
+        part_ends = [
+            (part.first, part.last if last is None else min(part.last, last)) for part in self.parts.get(table, [])
+        ]
+        return sum(max(0, end - first + 1) for first, end in part_ends)

@@ -16,8 +16,8 @@ APPLIED = durable_sql(  # the table of what was applied
     "CREATE TABLE IF NOT EXISTS migrations (number UInt32, name String, at DateTime DEFAULT now()) "
     "ENGINE = MergeTree ORDER BY number"
 )
-_SECONDS = 6 * 3600  # to fill a table from one that is large
-_MADE = re.compile(r"CREATE (?:TABLE|MATERIALIZED VIEW) IF NOT EXISTS (\w+)")
+_FILL_SECONDS = 6 * 3600  # to fill a table from one that is large
+_CREATED_TABLE = re.compile(r"CREATE (?:TABLE|MATERIALIZED VIEW) IF NOT EXISTS (\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +42,27 @@ def migrations() -> list[Migration]:
 
 def tables() -> list[str]:
     """The names of all tables and views that the migrations make."""
-    return [create[1] for migration in migrations() for sql in migration.up if (create := _MADE.match(sql))]
+    return [create[1] for migration in migrations() for sql in migration.up if (create := _CREATED_TABLE.match(sql))]
 
 
 def applied(store: Store) -> list[int]:
     """The numbers of the migrations that the store has."""
     store.command(APPLIED)
-    return [int(row["number"]) for row in store.rows("SELECT DISTINCT number FROM migrations ORDER BY number", {})]
+    return [
+        int(migration_row["number"])
+        for migration_row in store.rows("SELECT DISTINCT number FROM migrations ORDER BY number", {})
+    ]
 
 
 def up(store: Store, to: int | None = None) -> list[Migration]:
     """Apply what is missing, up to number `to`; gives what was applied."""
     present = set(applied(store))
-    missing = [m for m in migrations() if m.number not in present and (to is None or m.number <= to)]
-    for migration in missing:
+    missing_migrations = [m for m in migrations() if m.number not in present and (to is None or m.number <= to)]
+    for migration in missing_migrations:
         for sql in migration.up:
-            store.command(sql, _SECONDS)
+            store.command(sql, _FILL_SECONDS)
         store.insert("migrations", ["number", "name"], ["UInt32", "String"], [[migration.number], [migration.name]])
-    return missing
+    return missing_migrations
 
 
 def make_database(store: Store) -> None:
@@ -86,19 +89,19 @@ def down(store: Store, to: int = 0) -> list[Migration]:
     return undone
 
 
-def _parse(file: str, text: str) -> Migration:
+def _parse(file: str, sql_text: str) -> Migration:
     number, _, name = file.removesuffix(".sql").partition("_")
-    _, up_, down_ = _halves(file, text)
-    return Migration(int(number), name, _statements(up_), _statements(down_))
+    _, up_, down_ = _up_and_down(file, sql_text)
+    return Migration(int(number), name, _sql_statements(up_), _sql_statements(down_))
 
 
-def _halves(file: str, text: str) -> tuple[str, str, str]:
-    head, up_, rest = text.partition("-- up\n")
+def _up_and_down(file: str, sql_text: str) -> tuple[str, str, str]:
+    head, up_, rest = sql_text.partition("-- up\n")
     body, down_, tail = rest.partition("-- down\n")
     if not up_ or not down_:
         raise ValueError(f"{file} needs an '-- up' and a '-- down' part")
     return head, body, tail
 
 
-def _statements(text: str) -> tuple[str, ...]:
-    return tuple(durable_sql(s.strip()) for s in text.split(";\n") if s.strip())
+def _sql_statements(sql_text: str) -> tuple[str, ...]:
+    return tuple(durable_sql(s.strip()) for s in sql_text.split(";\n") if s.strip())

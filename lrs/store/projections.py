@@ -13,14 +13,14 @@ from lrs.store.client import Store
 from lrs.store.durable_tables import durable_sql
 from processors.folds.interface import Fold
 
-_KEY = (("tenant", "LowCardinality(String)"), ("learner", "String"), ("key", "String"), ("state", "String"))
+_KEY_COLUMNS = (("tenant", "LowCardinality(String)"), ("learner", "String"), ("key", "String"), ("state", "String"))
 _BOOKKEEPING = (("mark", "String"), ("resolved", "String"), ("version", "UInt64"), ("deleted", "UInt8"))
 _CODECS = {"state": " CODEC(ZSTD(1))", "resolved": " CODEC(ZSTD(1))"}
 
 
 def fold_columns(fold: Fold) -> tuple[tuple[str, str], ...]:
     """The columns of a fold's table, in order, with their types."""
-    return (*_KEY, *((name, fold.column_types[name]) for name in fold.columns), *_BOOKKEEPING)
+    return (*_KEY_COLUMNS, *((name, fold.column_types[name]) for name in fold.columns), *_BOOKKEEPING)
 
 
 def computed_columns(fold: Fold) -> Mapping[str, tuple[str, str]]:
@@ -43,9 +43,11 @@ def fold_table_sql(fold: Fold, table: str | None = None) -> str:
 
     Its granules are small: rows hold states of kilobytes, and are read by learner.
     """
-    lines = [f"  `{name}` {type_}{_CODECS.get(name, '')}" for name, type_ in fold_columns(fold)]
-    lines += [f"  `{name}` {type_} ALIAS {expression}" for name, (type_, expression) in computed_columns(fold).items()]
-    joined = ",\n".join(lines)
+    column_lines = [f"  `{name}` {type_}{_CODECS.get(name, '')}" for name, type_ in fold_columns(fold)]
+    column_lines += [
+        f"  `{name}` {type_} ALIAS {expression}" for name, (type_, expression) in computed_columns(fold).items()
+    ]
+    joined = ",\n".join(column_lines)
     return durable_sql(
         f"CREATE TABLE IF NOT EXISTS {table or fold.name} (\n{joined}\n)"
         " ENGINE = ReplacingMergeTree(version, deleted)\n"

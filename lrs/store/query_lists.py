@@ -14,7 +14,7 @@ import orjson
 from clickhouse_connect.driver.external import ExternalData
 
 INLINE_BYTES = 8 << 10  # of all lists in one query's text; from here on it is read slower than a table is made
-_NAMED = re.compile(r"\bIN %\((\w+)\)s")
+_LIST_PARAMETER = re.compile(r"\bIN %\((\w+)\)s")
 
 
 def bind_lists(sql: str, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any], ExternalData | None]:
@@ -22,7 +22,7 @@ def bind_lists(sql: str, parameters: Mapping[str, Any]) -> tuple[str, dict[str, 
 
     A list holds strings, or tuples of strings; one that the query does not name is left out.
     """
-    lists = {name: parameters[name] for name in dict.fromkeys(_NAMED.findall(sql))}
+    lists = {name: parameters[name] for name in dict.fromkeys(_LIST_PARAMETER.findall(sql))}
     room = INLINE_BYTES
     beside: ExternalData | None = None
     rest = {name: value for name, value in parameters.items() if name in lists or not isinstance(value, list)}

@@ -12,12 +12,12 @@ from lrs.database.connection import LateEngine, database_errors
 from lrs.store.closed_tables import Closure
 
 LOOK_SECONDS = 1.0  # how old a look may be that a question goes by
-TABLES = "tables"  # who sees to the tables of all stages
+OF_ALL_STAGES = "tables"  # who sees to the tables of all stages
 
-_metadata = MetaData()
-_closed = Table(
+_closed_metadata = MetaData()
+_closed_tables = Table(
     "closed_tables",
-    _metadata,
+    _closed_metadata,
     Column("stage", String(64), primary_key=True),  # which stage closed them
     Column("closure", Text, nullable=False),
 )
@@ -29,9 +29,9 @@ class SharedClosedTables:
     Safe to use from many threads. Every method raises DatabaseUnavailable, and Full.
     """
 
-    def __init__(self, database: str, stage: str = TABLES) -> None:
+    def __init__(self, database: str, stage: str = OF_ALL_STAGES) -> None:
         self._stage = stage
-        self._engine = LateEngine(_metadata, database, pool_size=2)
+        self._engine = LateEngine(_closed_metadata, database, pool_size=2)
         self._found: dict[str, Closure] = {}
         self._looked = float("-inf")
 
@@ -46,13 +46,15 @@ class SharedClosedTables:
         return self._look().get(self._stage)
 
     def write(self, closure: Closure) -> None:
-        text = msgspec.json.encode(closure).decode()
+        closure_json = msgspec.json.encode(closure).decode()
         for _ in range(2):  # another process may write the first row of this stage in the same moment
             try:
                 with database_errors("closures'"), self._engine.open().begin() as connection:
-                    changed = update(_closed).where(_closed.c.stage == self._stage).values(closure=text)
-                    if not connection.execute(changed).rowcount:
-                        connection.execute(insert(_closed).values(stage=self._stage, closure=text))
+                    update_closure = (
+                        update(_closed_tables).where(_closed_tables.c.stage == self._stage).values(closure=closure_json)
+                    )
+                    if not connection.execute(update_closure).rowcount:
+                        connection.execute(insert(_closed_tables).values(stage=self._stage, closure=closure_json))
                 break
             except IntegrityError:
                 continue
@@ -60,12 +62,12 @@ class SharedClosedTables:
 
     def replace(self, closure: Closure) -> None:
         with database_errors("closures'"), self._engine.open().begin() as connection:
-            connection.execute(delete(_closed))
+            connection.execute(delete(_closed_tables))
         self.write(closure)
 
     def clear(self) -> None:
         with database_errors("closures'"), self._engine.open().begin() as connection:
-            connection.execute(delete(_closed).where(_closed.c.stage == self._stage))
+            connection.execute(delete(_closed_tables).where(_closed_tables.c.stage == self._stage))
         self._looked = float("-inf")
 
     def close(self) -> None:
@@ -77,7 +79,7 @@ class SharedClosedTables:
             return self._found
         asked_at = time.monotonic()
         with database_errors("closures'"), self._engine.open().connect() as connection:
-            rows = connection.execute(select(_closed).order_by(_closed.c.stage)).all()
-        self._found = {stage: msgspec.json.decode(text, type=Closure) for stage, text in rows}
+            closure_rows = connection.execute(select(_closed_tables).order_by(_closed_tables.c.stage)).all()
+        self._found = {stage: msgspec.json.decode(closure_json, type=Closure) for stage, closure_json in closure_rows}
         self._looked = asked_at
         return self._found

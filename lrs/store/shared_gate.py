@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from lrs.database.connection import DatabaseUnavailable, database_errors, open_engine
 from lrs.store.gate import FileGate, TableGate
 
-_SPACE = 0x70616365  # "pace": of the locks of two numbers, apart from all others of the database
+_GATE_LOCKS = 0x70616365  # "pace": of the locks of two numbers, apart from all others of the database
 _LOCK_TIMEOUT = "55P03"  # PostgreSQL's code of it
 _PATIENCE_SECONDS = 10  # for batches under way, before it is given up to shut the gate
 
@@ -29,7 +29,7 @@ class PostgresGate:
         settings = {"pool_size": 1, "max_overflow": 1, "pool_pre_ping": True, "isolation_level": "AUTOCOMMIT"}
         self._engine: Engine = open_engine(database, **settings)
         self._name = name
-        self._key = f"{_SPACE}, {crc32(name.encode()) & 0x7FFFFFFF}"
+        self._key = f"{_GATE_LOCKS}, {crc32(name.encode()) & 0x7FFFFFFF}"
 
     @contextmanager
     def passing(self) -> Iterator[int]:

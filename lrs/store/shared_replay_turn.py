@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from lrs.database.connection import DatabaseUnavailable, database_errors, open_engine
 from lrs.store.replay_turn import ReplayUnderWay, StillMine, file_turn, moment, own_name
 
-_SPACE = 0x72706C79  # "rply": of the locks of two numbers, apart from the gates'
+_REPLAY_LOCKS = 0x72706C79  # "rply": of the locks of two numbers, apart from the gates'
 _LONGEST_NAME = 63  # of an application, in PostgreSQL
 _HOLDER = """
 SELECT application_name, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid)
@@ -55,9 +55,9 @@ def _take_turn(connection: Connection, table: str) -> None:
     key = crc32(table.encode()) & 0x7FFFFFFF
     name = own_name().encode("ascii", "replace").decode()[:_LONGEST_NAME]
     connection.execute(text("SELECT set_config('application_name', :name, false)"), {"name": name})
-    if connection.execute(text(f"SELECT pg_try_advisory_lock({_SPACE}, {key})")).scalar():
+    if connection.execute(text(f"SELECT pg_try_advisory_lock({_REPLAY_LOCKS}, {key})")).scalar():
         return
-    holder = connection.execute(text(_HOLDER.format(space=_SPACE, key=key))).first()
+    holder = connection.execute(text(_HOLDER.format(space=_REPLAY_LOCKS, key=key))).first()
     # PostgreSQL shows roles that are not superusers little of others' sessions.
     who, started = (holder[0], holder[1]) if holder else ("", None)
     raise ReplayUnderWay(table, who or "another process", moment(started) if started else "an unknown time")

@@ -13,7 +13,7 @@ from lrs.store.client import Store, StoreRefused
 from lrs.store.migrate import applied
 
 _MEMORY = 2_000_000_000  # bytes, of one query
-_PREFIX = "pacer_sql_"  # of the names of policies: a user without one is not ours to change
+_POLICY_PREFIX = "pacer_sql_"  # of the names of policies: a user without one is not ours to change
 _FILTER = re.compile(r"\(?tenant = '((?:[^'\\]|\\.)*)'\)?", re.DOTALL)
 
 
@@ -30,7 +30,7 @@ def statements_to_add(name: str, tenant: str, password: str, database: str, clus
         # 2: it may only read, and choose the format of an answer. 0 would be no limit.
         f"SETTINGS readonly = 2 CONST, max_execution_time = {READER_SECONDS} MIN 1 MAX {READER_SECONDS}, "
         f"max_memory_usage = {_MEMORY} MIN 1 MAX {_MEMORY}",
-        f"CREATE ROW POLICY OR REPLACE `{_PREFIX}{name}`{on} ON `{database}`.* "
+        f"CREATE ROW POLICY OR REPLACE `{_POLICY_PREFIX}{name}`{on} ON `{database}`.* "
         f"FOR SELECT USING tenant = {literal(tenant)} TO `{name}`",
         f"GRANT{on} SELECT, SHOW ON `{database}`.* TO `{name}`",
     ]
@@ -41,7 +41,7 @@ def statements_to_revoke(name: str, database: str, cluster: str) -> list[str]:
     on = f" ON CLUSTER {literal(cluster)}" if cluster else ""
     return [
         f"DROP USER IF EXISTS `{name}`{on}",
-        f"DROP ROW POLICY IF EXISTS `{_PREFIX}{name}`{on} ON `{database}`.*",
+        f"DROP ROW POLICY IF EXISTS `{_POLICY_PREFIX}{name}`{on} ON `{database}`.*",
     ]
 
 
@@ -61,9 +61,9 @@ class ServerSqlLogins:
             self.revoke(name)
         if self._store.tuples("SELECT 1 FROM system.users WHERE name = %(name)s", {"name": name}):
             raise SqlLoginExists(name)
-        before = applied(self._store)
+        logins_before = applied(self._store)
         self._run(statements_to_add(name, tenant, password, self._store.database, self._store.cluster))
-        if applied(self._store) != before:
+        if applied(self._store) != logins_before:
             self._run(statements_to_revoke(name, self._store.database, self._store.cluster))
             raise OthersSeeNothing
 
@@ -72,9 +72,9 @@ class ServerSqlLogins:
         policies = self._store.tuples(
             "SELECT short_name, select_filter FROM system.row_policies "
             "WHERE database = currentDatabase() AND startsWith(short_name, %(prefix)s) ORDER BY short_name",
-            {"prefix": _PREFIX},
+            {"prefix": _POLICY_PREFIX},
         )
-        return [SqlLogin(name.removeprefix(_PREFIX), _tenant(condition)) for name, condition in policies]
+        return [SqlLogin(name.removeprefix(_POLICY_PREFIX), _tenant(condition)) for name, condition in policies]
 
     def revoke(self, name: str) -> bool:
         """Remove a login; False if there is none. Raises the store's errors."""
@@ -91,5 +91,5 @@ class ServerSqlLogins:
 def _tenant(condition: str) -> str:
     parsed = _FILTER.fullmatch(condition)
     if parsed is None:
-        raise StoreRefused(f"a row policy {_PREFIX}… is not one that this made: {condition[:100]}")
+        raise StoreRefused(f"a row policy {_POLICY_PREFIX}… is not one that this made: {condition[:100]}")
     return re.sub(r"\\(.)", r"\1", parsed[1], flags=re.DOTALL)

@@ -17,7 +17,7 @@ _ERRORS = (
     f"SELECT sum(value) FROM system.errors WHERE NOT remote AND (code IN {_OF_FILES} "
     f"OR code IN {_OF_ANYTHING} AND match(last_error_message, 'reading from part|/store/'))"
 )
-_PARTS = (
+_PARTS_READ = (
     "SELECT table, name, path FROM system.parts "
     "WHERE database = currentDatabase() AND active AND table IN %(tables)s ORDER BY table, name"
 )
@@ -35,15 +35,15 @@ class UnreadableParts:
         """By table, the names of its parts that cannot be read. Raises the store's errors."""
         errors = self._errors()
         look = errors != self._seen.get(tuple(tables), 0)
-        found: dict[str, list[str]] = {}
+        unreadable: dict[str, list[str]] = {}
         if look or self._paths:
-            for table, name, path in self._store.tuples(_PARTS, {"tables": [*tables]}):
+            for table, name, path in self._store.tuples(_PARTS_READ, {"tables": [*tables]}):
                 if look and path not in self._paths and not self._reads(table, name):
                     self._paths.add(path)
                 if path in self._paths:
-                    found.setdefault(table, []).append(name)
+                    unreadable.setdefault(table, []).append(name)
         self._seen[tuple(tables)] = errors
-        return found
+        return unreadable
 
     def _errors(self) -> int:
         return int(self._store.tuples(_ERRORS, {})[0][0])
@@ -51,14 +51,14 @@ class UnreadableParts:
     def _reads(self, table: str, part: str) -> bool:
         """Whether a part has the bytes that were written."""
         try:
-            rows = self._store.tuples(
+            part_rows = self._store.tuples(
                 f"CHECK TABLE {table} PART '{part}' SETTINGS check_query_single_value_result = 0", {}
             )
         except StoreRefused as error:
             if "NO_SUCH_DATA_PART" not in str(error):
                 raise
             return True  # it was merged meanwhile
-        return all(str(passed) == "1" for _, passed, _ in rows)  # embedded, columns of CHECK come as text
+        return all(str(passed) == "1" for _, passed, _ in part_rows)  # embedded, columns of CHECK come as text
 
     def set_aside(self, tables: Sequence[str]) -> dict[str, str]:
         """Detach the parts that cannot be read of tables that do without; gives, by table, what was done."""

@@ -9,7 +9,7 @@ from itertools import groupby
 from lrs.timetabling.day import DayToPlan, PlannedLearner
 from schemas.timetable import Adult, Room
 
-MOST = 120  # learners of a block
+MOST_IN_BLOCK = 120  # learners of a block
 
 
 def blocks(day: DayToPlan) -> Iterator[DayToPlan]:
@@ -25,7 +25,7 @@ def blocks(day: DayToPlan) -> Iterator[DayToPlan]:
         wanting = [len(part) - sum(r.places for r in rooms[n]) for n, part in enumerate(parts)]
         rooms[wanting.index(max(wanting))].append(room)
     for adult in sorted(day.adults, key=lambda each_adult: (each_adult.starts, each_adult.ends, each_adult.id)):
-        load = [(len(rooms[n]) + len(part) / MOST) / (1 + len(adults[n])) for n, part in enumerate(parts)]
+        load = [(len(rooms[n]) + len(part) / MOST_IN_BLOCK) / (1 + len(adults[n])) for n, part in enumerate(parts)]
         adults[load.index(max(load))].append(adult)
     for n, part in enumerate(parts):
         names = {learner.id for learner in part}
@@ -37,12 +37,12 @@ def _parts(learners: Iterable[PlannedLearner]) -> Iterator[list[PlannedLearner]]
     part: list[PlannedLearner] = []
     for _, section in groupby(learners, key=lambda learner: learner.section):
         members = list(section)
-        if part and len(part) + len(members) > MOST:
+        if part and len(part) + len(members) > MOST_IN_BLOCK:
             yield part
             part = []
         part += members
-        while len(part) > MOST:
-            yield part[:MOST]
-            part = part[MOST:]
+        while len(part) > MOST_IN_BLOCK:
+            yield part[:MOST_IN_BLOCK]
+            part = part[MOST_IN_BLOCK:]
     if part:
         yield part

@@ -15,7 +15,7 @@ from lrs.timetabling.tally import Tally
 from schemas.timetable import Slot
 from schemas.wording import worded
 
-_SHOWN = 6  # names in a sentence
+_NAMES_IN_SENTENCE = 6  # names in a sentence
 _QUIET = Task("", "", "alone", False)  # needs a place, and nothing else
 
 
@@ -128,6 +128,10 @@ def _why(day: DayToPlan, tally: Tally, use: SlotUse, slot: Slot, learner: str) -
 def _listed(names: list[str]) -> str:
     if len(names) == 1:
         return names[0]
-    if len(names) <= _SHOWN:
+    if len(names) <= _NAMES_IN_SENTENCE:
         return worded("%(names)s and %(last)s", names=", ".join(names[:-1]), last=names[-1])
-    return worded("%(names)s and %(number)s more", names=", ".join(names[:_SHOWN]), number=len(names) - _SHOWN)
+    return worded(
+        "%(names)s and %(number)s more",
+        names=", ".join(names[:_NAMES_IN_SENTENCE]),
+        number=len(names) - _NAMES_IN_SENTENCE,
+    )

@@ -14,13 +14,13 @@ from lrs.attachments import AttachmentKey, Attachments, owner_of
 from lrs.attachments.incoming import SUMS
 from lrs.attachments.missing import REMEMBERED, MissingAttachment
 from lrs.log import Log
-from lrs.verification.finding import Progress, VerifyFinding
+from lrs.verification.finding import CheckProgress, VerifyFinding
 from lrs.verification.log_records import log_records
 from schemas.envelope import Unreadable
 from schemas.record import STATEMENTS, Bundle
 
 _REMEMBERED_SUMS = 1 << 16  # that are looked for once, however many statements name them
-ADVICE = (
+ATTACHMENTS_ADVICE = (
     "`lrs verify --repair BACKUP` puts back what a backup has; a file that is not what its hash says has to be removed "
     "from the folder, or the bucket, before"
 )
@@ -43,12 +43,12 @@ class AttachmentCheck:
         self._is_whole = lru_cache(_REMEMBERED_SUMS)(partial(is_whole, attachments))
         self.missing: list[MissingAttachment] = []
 
-    def verify(self, sample: int | None, progress: Progress = lambda check, more: None) -> VerifyFinding:
+    def verify(self, sample: int | None, progress: CheckProgress = lambda check, more: None) -> VerifyFinding:
         """Look for each, and read a sample of them (None: all; always those of another length than was said).
 
         Raises Transient, UnknownVersion.
         """
-        finding = VerifyFinding("attachments", "attachments", advice=ADVICE)
+        finding = VerifyFinding("attachments", "attachments", advice=ATTACHMENTS_ADVICE)
         drawn: list[NamedAttachment] = []
         present = 0
         for named in named_attachments(self._log):
@@ -95,7 +95,7 @@ def named_attachments(log: Log) -> Iterator[NamedAttachment]:
             continue  # a dead letter
         with_data, owner = set(bundle.kept or ()), owner_of(bundle.credential)
         for id_, raw in zip(bundle.ids, bundle.statements, strict=True):
-            for sha2, length, has_address in _sums(raw):
+            for sha2, length, has_address in _attachments_of_statement(raw):
                 if sha2 in with_data or not has_address:
                     yield NamedAttachment(id_, AttachmentKey(bundle.tenant, owner, sha2), length)
 
@@ -108,7 +108,7 @@ def is_whole(attachments: Attachments, key: AttachmentKey) -> bool:
     return total.hexdigest() == key.sha2
 
 
-def _sums(raw: bytes) -> Iterator[tuple[str, int | None, bool]]:
+def _attachments_of_statement(raw: bytes) -> Iterator[tuple[str, int | None, bool]]:
     """Sum, length and whether there is an address, of each attachment of a statement and of its SubStatement."""
     if b"sha2" not in raw and b"\\u" not in raw:
         return

@@ -5,10 +5,10 @@ from __future__ import annotations
 from lrs.log import Damaged
 from lrs.log.damage_memory import DAMAGED
 from lrs.log.stored_log import StoredLog
-from lrs.verification.finding import Progress, VerifyFinding, unless_written
+from lrs.verification.finding import CheckProgress, VerifyFinding, unless_written
 
 
-def verify_checksums(log: StoredLog, topics: list[str], progress: Progress) -> list[VerifyFinding]:
+def verify_checksums(log: StoredLog, topics: list[str], progress: CheckProgress) -> list[VerifyFinding]:
     """Read every record of every topic; the log keeps what is damaged in place of what it knew before.
 
     Raises Transient, and on Kafka Truncated.
@@ -16,13 +16,13 @@ def verify_checksums(log: StoredLog, topics: list[str], progress: Progress) -> l
     all_damaged: list[Damaged] = []
     findings = []
     for topic in topics:
-        finding, damaged = _verify(log, topic, progress)
+        finding, damaged = _verify_topic(log, topic, progress)
         findings.append(finding)
         all_damaged += damaged
     return findings + unless_written(DAMAGED, lambda: log.keep_damage(all_damaged))
 
 
-def _verify(log: StoredLog, topic: str, progress: Progress) -> tuple[VerifyFinding, list[Damaged]]:
+def _verify_topic(log: StoredLog, topic: str, progress: CheckProgress) -> tuple[VerifyFinding, list[Damaged]]:
     finding = VerifyFinding(f"log {topic}", "records", advice=log.repair_advice)
     all_damaged: list[Damaged] = []
     for number in range(log.partitions(topic, fresh=True)):

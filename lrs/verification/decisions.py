@@ -12,7 +12,7 @@ from lrs.errors import Failure
 from lrs.log import HALTING, Log
 from lrs.pacing.decision_rows import decisions_of
 from lrs.store.client import Store
-from lrs.verification.finding import Progress, VerifyFinding
+from lrs.verification.finding import CheckProgress, VerifyFinding
 from lrs.verification.readers import still_wrong
 from processors.stages.decision_table import CHANGING, classes_of, evidence_of, rows_of
 from processors.stages.who_is_who import TenantPerson
@@ -31,7 +31,7 @@ def verify_decisions(
     clock: Callable[[], int],
     sample: int | None,
     settled: Callable[[], object],
-    progress: Progress,
+    progress: CheckProgress,
 ) -> VerifyFinding:
     """Compare the rows of a sample of persons (None: all); `settled` waits until all is decided.
 

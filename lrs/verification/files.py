@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lrs.log.sqlite_file import page_problem
-from lrs.verification.finding import Progress, VerifyFinding
+from lrs.verification.finding import CheckProgress, VerifyFinding
 
-ADVICE = (
+FILES_ADVICE = (
     "stop `lrs serve`; `lrs verify --log-only --repair BACKUP` writes a file of the log again; put any other "
     "back from a backup"
 )
 
 
-def verify_files(paths: Sequence[Path], progress: Progress) -> VerifyFinding:
+def verify_files(paths: Sequence[Path], progress: CheckProgress) -> VerifyFinding:
     """Check the pages of each file that is there. Raises Full and Unavailable."""
-    finding = VerifyFinding("files", "files", advice=ADVICE)
+    finding = VerifyFinding("files", "files", advice=FILES_ADVICE)
     for path in paths:
         if path.exists():
             if problem := page_problem(path):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-SHOWN = 20  # of what is wrong; the rest is counted
+SHOWN_WRONG = 20  # of what is wrong; the rest is counted
 
-Progress = Callable[[str, int], None]  # which check, and how many more it has looked at
+CheckProgress = Callable[[str, int], None]  # which check, and how many more it has looked at
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class VerifyFinding:
     def add(self, example: str) -> None:
         """Count one more that is wrong."""
         self.wrong += 1
-        if len(self.examples) < SHOWN:
+        if len(self.examples) < SHOWN_WRONG:
             self.examples.append(example)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from lrs.catalog.catalogs import Catalogs
 from lrs.log import Log
 from lrs.store.client import Store
-from lrs.verification.finding import Progress, VerifyFinding
+from lrs.verification.finding import CheckProgress, VerifyFinding
 from lrs.verification.readers import still_wrong
 from processors.folds.interface import Fold, fold_of
 from processors.stages.learner_history import read_histories
@@ -22,7 +22,7 @@ _Rows = dict[tuple[str, str, str], tuple[Any, ...]]
 
 
 def verify_folds(
-    log: Log, store: Store, fold: Fold, sample: int | None, settled: Callable[[], object], progress: Progress
+    log: Log, store: Store, fold: Fold, sample: int | None, settled: Callable[[], object], progress: CheckProgress
 ) -> VerifyFinding:
     """Compare a sample of persons (None: all); `settled` waits until all is folded. Raises Transient, Refused."""
     finding = VerifyFinding(fold.name, "learners", advice=f"`lrs replay {fold.name}` rebuilds the table")
@@ -31,9 +31,9 @@ def verify_folds(
     learners = _learners(store, fold, PeopleSnapshot(catalogs.people), sample)
     for start in range(0, len(learners), LEARNERS):
         chunk = learners[start : start + LEARNERS]
-        if wrong := _differing(store, fold, catalogs, chunk):
+        if wrong := _differing_folds(store, fold, catalogs, chunk):
             settled()  # what was observed since is not folded yet
-            wrong = still_wrong(wrong, lambda some: _differing(store, fold, catalogs, some), WAIT_SECONDS)
+            wrong = still_wrong(wrong, lambda some: _differing_folds(store, fold, catalogs, some), WAIT_SECONDS)
         for tenant, _ in wrong:
             finding.add(f"a learner of {tenant}")  # whose key is personal data
         finding.checked += min(LEARNERS, len(learners) - start)
@@ -53,10 +53,15 @@ def _learners(store: Store, fold: Fold, people: PeopleByTenant, sample: int | No
     return sorted({*persons_of(store.tuples(identities, {}), people), *served})
 
 
-def _differing(store: Store, fold: Fold, catalogs: Catalogs, learners: Sequence[TenantPerson]) -> list[TenantPerson]:
+def _differing_folds(
+    store: Store, fold: Fold, catalogs: Catalogs, learners: Sequence[TenantPerson]
+) -> list[TenantPerson]:
     """The learners whose rows are not what their history says; the rows are asked for first, then the history."""
     catalogs.follow()
-    served, refolded = _served(store, fold, learners), _folded(store, fold, PeopleSnapshot(catalogs.people), learners)
+    served, refolded = (
+        _served(store, fold, learners),
+        _folded_rows(store, fold, PeopleSnapshot(catalogs.people), learners),
+    )
     return sorted({key[:2] for key in served.keys() | refolded.keys() if served.get(key) != refolded.get(key)})
 
 
@@ -69,7 +74,7 @@ def _served(store: Store, fold: Fold, learners: Sequence[TenantPerson]) -> _Rows
     return {(tenant, learner, key): _plain_row(columns) for tenant, learner, key, *columns in rows}
 
 
-def _folded(store: Store, fold: Fold, people: PeopleByTenant, learners: Sequence[TenantPerson]) -> _Rows:
+def _folded_rows(store: Store, fold: Fold, people: PeopleByTenant, learners: Sequence[TenantPerson]) -> _Rows:
     rows: _Rows = {}
     for (tenant, learner), observations in read_histories(store, learners, people).items():
         refolded = refold(fold_of(fold, tenant), observations, idle=people[tenant].idle)

@@ -6,22 +6,22 @@ from lrs.errors import LostData, Transient
 from lrs.log import DamagedFile
 from lrs.log.sqlite_index import ids_in
 from lrs.log.stored_log import IdIndex, StoredLog
-from lrs.verification.finding import Progress, VerifyFinding
+from lrs.verification.finding import CheckProgress, VerifyFinding
 from schemas.envelope import Unreadable
 
-_READ = 5_000
-ADVICE = "the next start of `lrs serve` makes the index again from the records, and `lrs verify --repair` does"
+_INDEXED_READ = 5_000
+INDEX_ADVICE = "the next start of `lrs serve` makes the index again from the records, and `lrs verify --repair` does"
 
 
-def verify_index(log: StoredLog, topics: list[str], progress: Progress) -> list[VerifyFinding]:
+def verify_index(log: StoredLog, topics: list[str], progress: CheckProgress) -> list[VerifyFinding]:
     """Look up every id of every topic that has some, where the log has an index. Raises Transient, UnknownVersion."""
     indexes = [(topic, id_index) for topic in topics if (id_index := log.id_index(topic)) is not None]
-    findings = [_verify(log, topic, id_index, progress) for topic, id_index in indexes]
+    findings = [_verify_index(log, topic, id_index, progress) for topic, id_index in indexes]
     return [finding for finding in findings if finding.checked or finding.wrong]
 
 
-def _verify(log: StoredLog, topic: str, id_index: IdIndex, progress: Progress) -> VerifyFinding:
-    finding = VerifyFinding(f"index of {topic}", "ids", advice=ADVICE)
+def _verify_index(log: StoredLog, topic: str, id_index: IdIndex, progress: CheckProgress) -> VerifyFinding:
+    finding = VerifyFinding(f"index of {topic}", "ids", advice=INDEX_ADVICE)
     whole = id_index.is_whole()
     try:
         _look_up(log, topic, id_index, finding, progress)
@@ -34,11 +34,11 @@ def _verify(log: StoredLog, topic: str, id_index: IdIndex, progress: Progress) -
     return finding
 
 
-def _look_up(log: StoredLog, topic: str, id_index: IdIndex, finding: VerifyFinding, progress: Progress) -> None:
+def _look_up(log: StoredLog, topic: str, id_index: IdIndex, finding: VerifyFinding, progress: CheckProgress) -> None:
     position, end = 0, log.end(topic)
     while position < end:
         try:
-            records = log.read(topic, position, _READ)
+            records = log.read(topic, position, _INDEXED_READ)
         except LostData:  # named by the check of the log itself
             position += 1
             continue

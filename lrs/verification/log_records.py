@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from lrs.errors import LostData
 from lrs.log import Log, Record
 
-_READ = 5_000
+_VERIFIED_READ = 5_000
 
 
 def log_records(log: Log, topic: str, ends: Sequence[int] | None = None) -> Iterator[tuple[int, Record]]:
@@ -19,7 +19,7 @@ def log_records(log: Log, topic: str, ends: Sequence[int] | None = None) -> Iter
         partition = log.partition(number)
         while start < end:
             try:
-                records = partition.read(topic, start, _READ)
+                records = partition.read(topic, start, _VERIFIED_READ)
             except LostData:
                 start += 1
                 continue

@@ -19,7 +19,7 @@ from lrs.errors import LostData
 from lrs.log import Log
 from lrs.record.completion import add_times
 from lrs.store.client import Store
-from lrs.verification.finding import Progress, VerifyFinding
+from lrs.verification.finding import CheckProgress, VerifyFinding
 from lrs.verification.log_records import log_records
 from lrs.verification.readers import still_wrong
 from processors.meaning.interpret import learners
@@ -86,7 +86,7 @@ class _Logged(NamedTuple):
     origin: StoredFirst  # but for its time
 
 
-def verify_names(log: Log, store: Store, sample: int | None, progress: Progress) -> list[VerifyFinding]:
+def verify_names(log: Log, store: Store, sample: int | None, progress: CheckProgress) -> list[VerifyFinding]:
     """Compare the rows of a sample of learners, classes, agents and activities (None: all). Raises Transient, Refused.
 
     What a statement says counts once the statement is in `statements`, which is another check.
@@ -95,7 +95,7 @@ def verify_names(log: Log, store: Store, sample: int | None, progress: Progress)
 
 
 class _NameCheck:
-    def __init__(self, log: Log, store: Store, sample: int | None, progress: Progress) -> None:
+    def __init__(self, log: Log, store: Store, sample: int | None, progress: CheckProgress) -> None:
         self._log = log
         self._store = store
         self._whole = sample is None
@@ -203,9 +203,10 @@ class _NameCheck:
             return
         rows = names.rows()
         for table, part in parts.items():
-            for row in rows[table.name]:
-                if part.holds(row[1]):
-                    yield table, row[: len(table.keys)], row[-1], row[-2]
+            for *key_and_value, version in rows[table.name]:
+                key = tuple(key_and_value[: len(table.keys)])
+                if part.holds(key[1]):
+                    yield table, key, version, key_and_value[-1]
 
     def _served(self, table: _Table, part: _Part) -> _Said:
         rows = self._store.tuples(
@@ -213,7 +214,7 @@ class _NameCheck:
             f"WHERE CRC32({table.keys[1]}) %% %(of)s = %(number)s",
             part._asdict(),
         )
-        return {row[:-2]: row[-2:] for row in rows}
+        return {tuple(key): (version, said) for *key, version, said in rows}
 
     def _is_reread(self, bundle: Bundle) -> bool:
         """Whether it is read by a later catalog than when it was admitted: who teaches where was not said again."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from lrs.log import Log
 from lrs.store.client import Store
-from lrs.verification.finding import Progress, VerifyFinding
+from lrs.verification.finding import CheckProgress, VerifyFinding
 from lrs.verification.log_records import log_records
 from lrs.verification.readers import still_wrong
 from schemas.envelope import Unreadable
@@ -48,7 +48,7 @@ class _LoggedStatement(NamedTuple):
     position: int
 
 
-def verify_statements(log: Log, store: Store, ends: Sequence[int], progress: Progress) -> VerifyFinding:
+def verify_statements(log: Log, store: Store, ends: Sequence[int], progress: CheckProgress) -> VerifyFinding:
     """Every statement that the log held when `ends` were taken is in `statements`, or a dead letter.
 
     Raises Transient, Refused, LostData.
@@ -103,10 +103,10 @@ def verify_observed_statements(store: Store) -> VerifyFinding:
     return finding
 
 
-def verify_observations(log: Log, store: Store, progress: Progress) -> VerifyFinding:
+def verify_observations(log: Log, store: Store, progress: CheckProgress) -> VerifyFinding:
     """Every observation of the log is in the history. Raises Transient, Refused, LostData."""
     finding = VerifyFinding("observations", "observations", advice="`lrs rebuild` makes the tables again from the log")
-    for chunk in _chunks(_observed(log), IDS):
+    for chunk in _chunks(_logged_observations(log), IDS):
         keys = {_observation_key(observed): observed for observed in chunk}
         rows = store.tuples(
             "SELECT tenant, learner, time, statement, ordinal FROM observations "
@@ -139,7 +139,7 @@ def _logged_statements(log: Log, ends: Sequence[int]) -> Iterator[_LoggedStateme
         yield from (_LoggedStatement(bundle.tenant, id_, number, record.position) for id_ in bundle.ids)
 
 
-def _observed(log: Log) -> Iterator[Observation]:
+def _logged_observations(log: Log) -> Iterator[Observation]:
     for _, record in log_records(log, OBSERVATIONS):
         yield from (
             observation

@@ -20,7 +20,7 @@ from lrs.people.roster_uploads import KeptUpload
 from lrs.people.seen import Unmatched, keys_seen_if_there, unmatched_by_home_page
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
-from lrs.web.upload_pages import SHOWN, UploadPages, written_down
+from lrs.web.upload_pages import SHOWN_ROWS, UploadPages, written_down
 from schemas.wording import worded, words_of
 
 
@@ -47,7 +47,7 @@ def router() -> APIRouter:
                     400, worded("home_page: write the address of a system, as its statements do"), "home_page"
                 )
             upload = KeptUpload(file.name, page, file.content, imported=False)
-            naming = _look(parts, who.tenant, upload)
+            naming = _preview_naming(parts, who.tenant, upload)
             values: dict[str, Any] = {
                 "upload": upload,
                 "token": parts.uploads.keep(who.tenant, upload),
@@ -57,7 +57,7 @@ def router() -> APIRouter:
                 "matched": naming.matched,
                 "nobody": naming.nobody,
                 "changes": naming.plan.changes,
-                "shown": SHOWN,
+                "shown": SHOWN_ROWS,
             }
             return templates.page(request, "roster_accounts.html", **values)
 
@@ -68,7 +68,7 @@ def router() -> APIRouter:
         def make(
             token: str, upload: KeptUpload, fields: dict[str, str], parts: ApiParts, who: Credential
         ) -> Response | bytes:
-            naming = _look(parts, who.tenant, upload)
+            naming = _preview_naming(parts, who.tenant, upload)
             if naming.plan.changes:
                 roster_import.write_roster_changes(
                     parts.catalogs, who.tenant, naming.plan.changes, naming.keys, who.key
@@ -80,7 +80,7 @@ def router() -> APIRouter:
     return routes
 
 
-def _look(parts: ApiParts, tenant: str, upload: KeptUpload) -> _NamingPreview:
+def _preview_naming(parts: ApiParts, tenant: str, upload: KeptUpload) -> _NamingPreview:
     """What a mapping would change now. Raises HttpError (400)."""
     with written_down(upload) as path:
         try:

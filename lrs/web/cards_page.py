@@ -68,7 +68,7 @@ def router() -> APIRouter:
         class_ = _class(parts, tenant_id, class_id)
         last_made = LastMadeCards.of(request)
         shown_cards = (
-            _shown(parts, tenant_id, class_, last_made) if last_made and last_made.class_id == class_id else {}
+            _codes_shown(parts, tenant_id, class_, last_made) if last_made and last_made.class_id == class_id else {}
         )
         states = parts.cards.states(tenant_id)
         members = [
@@ -103,7 +103,7 @@ def router() -> APIRouter:
             parts = parts_of(request)
 
             def done() -> LastMadeCards | None:
-                return _change(parts, tenant_id, _class(parts, tenant_id, class_id), form)
+                return _change_cards(parts, tenant_id, _class(parts, tenant_id, class_id), form)
 
             new_cards = await parts.long.cards.run(tenant_id, done)
         except ANSWERED as error:
@@ -128,14 +128,14 @@ def _class(parts: ApiParts, tenant: str, class_id: str) -> Class:
     return class_
 
 
-def _shown(parts: ApiParts, tenant: str, class_: Class, made: LastMadeCards) -> dict[str, str]:
+def _codes_shown(parts: ApiParts, tenant: str, class_: Class, made: LastMadeCards) -> dict[str, str]:
     """What is on the cards that a browser made last and that are still in force, by person."""
     members = members_of(class_)
     recipients = [person for person in members if made.person in ("", person)]
     return parts.cards.cards_in_force(tenant, recipients, made.kind, made.seed)
 
 
-def _change(parts: ApiParts, tenant: str, class_: Class, form: dict[str, str]) -> LastMadeCards | None:
+def _change_cards(parts: ApiParts, tenant: str, class_: Class, form: dict[str, str]) -> LastMadeCards | None:
     """Make or end cards as a form says; gives those that were made. Raises HttpError (400)."""
     do, person = form.get("do", ""), form.get("person", "")
     members = members_of(class_)

@@ -23,7 +23,7 @@ from lrs.plans.opening_checks import OpeningChecks
 from lrs.plans.own_checks import running_check
 from lrs.plans.today import plan_of_today, with_plan
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, MOST_FORM, fields_of, read_own_form
+from lrs.web.forms import MOST_FORM, PAGES_CREDENTIAL, fields_of, read_own_form
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, SCRIPTED, root
 from schemas.opening_check import EnteredResult
@@ -31,7 +31,7 @@ from schemas.wording import worded
 
 QUESTIONS = 4
 MOST_GRID_FIELDS = 4000
-_RIGHT = {"1": True, "0": False, "": None, "-": None, "–": None}
+_RIGHT_OF_FORM = {"1": True, "0": False, "": None, "-": None, "–": None}
 
 
 def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions, tenant: Tenant) -> APIRouter:
@@ -47,7 +47,7 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
         try:
             refuse_cross_site(request)
             tenant_id = await tenant(request)
-            by = account.name if (account := account_of(request)) else CREDENTIAL
+            by = account.name if (account := account_of(request)) else PAGES_CREDENTIAL
             fields = fields_of(await body.read_body(request, MOST_FORM), MOST_GRID_FIELDS, blank=True)
             check = fields.get("check", "")
             rows = (await run_in_threadpool(checks.read, tenant_id, class_id, check))["rows"]
@@ -70,7 +70,7 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
         try:
             tenant_id, form = await read_own_form(request, tenant)
             await run_in_threadpool(refuse_unasked, tenant_id, class_id, form.get("replaces", ""))
-            by = account.name if (account := account_of(request)) else CREDENTIAL
+            by = account.name if (account := account_of(request)) else PAGES_CREDENTIAL
             make = partial(checks.make, tenant_id, class_id, QUESTIONS, by)
             new_check = await parts_of(request).long.plans.run(tenant_id, make)
         except ANSWERED as error:
@@ -127,13 +127,17 @@ def _results(fields: dict[str, str], rows: list[dict[str, Any]]) -> list[Entered
         for question in range(len(row["right"])):
             answer = fields.get(f"{number}-{question}")
             was = page_answers[question : question + 1]
-            if answer is None or (was and was in _RIGHT and _RIGHT.get(answer.strip(), answer) == _RIGHT[was]):
+            if answer is None or (
+                was and was in _RIGHT_OF_FORM and _RIGHT_OF_FORM.get(answer.strip(), answer) == _RIGHT_OF_FORM[was]
+            ):
                 continue
-            if answer.strip() not in _RIGHT:
+            if answer.strip() not in _RIGHT_OF_FORM:
                 raise HttpError(
                     400,
                     worded("%(name)s: write 1 (right), 0 (wrong) or nothing", name=row["name"]),
                     f"{number}-{question}",
                 )
-            results.append(EnteredResult(learner=row["learner"], question=question, right=_RIGHT[answer.strip()]))
+            results.append(
+                EnteredResult(learner=row["learner"], question=question, right=_RIGHT_OF_FORM[answer.strip()])
+            )
     return results

@@ -35,7 +35,7 @@ _DECISIONS = {
     Decision.WAIT: text("wait"),
     Decision.UNKNOWN: text("unknown"),
 }
-_RANK = {str(decision): at for at, decision in enumerate(Decision)}
+_DECISION_RANK = {str(decision): at for at, decision in enumerate(Decision)}
 
 
 class ClassPageAsked(NamedTuple):
@@ -70,7 +70,7 @@ def class_page_values(
     plan: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The values of the page of a class. groups: those of lrs.plans.groups.groups_now; plan: that of today."""
-    if asked.decision not in _RANK:
+    if asked.decision not in _DECISION_RANK:
         asked = asked._replace(decision="")
     urgent = whom_to_look_at(board, now, says)
     unit = next((grid_unit for grid_unit in units if grid_unit.id == asked.unit), None) or _in_hand(board, units)
@@ -86,7 +86,7 @@ def class_page_values(
         "units": units,
         "unit": unit,
         "skills": [board["skills"][at] for at in unit.columns],
-        "rows": _rows(board, asked),
+        "rows": _rows_asked(board, asked),
         "classes": board.get("classes", []),
     }
 
@@ -159,20 +159,20 @@ def as_csv(board: Mapping[str, Any], says: Says = ENGLISH) -> str:
             evidence_columns = [
                 cell["attempts"],
                 days,
-                _text(_reason(cell).say(says)),
+                _csv_cell(_cell_reason(cell).say(says)),
                 gettext("yes") if cell["order_assumed"] else "",
                 cell["wins"],
                 *(cell["evidence"].get(name, 0) for name in ("first_attempts", "first_wins")),
             ]
-            write([*map(_text, text_columns), *numbers, *evidence_columns])
+            write([*map(_csv_cell, text_columns), *numbers, *evidence_columns])
     return csv_file.getvalue()
 
 
-def _reason(cell: Mapping[str, Any]) -> Reason:
+def _cell_reason(cell: Mapping[str, Any]) -> Reason:
     return Reason(cell["because"]["code"], cell["because"]["values"])
 
 
-def _text(value: str) -> str:
+def _csv_cell(value: str) -> str:
     return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
@@ -186,7 +186,7 @@ def _in_hand(board: Mapping[str, Any], units: Sequence[GridUnit]) -> GridUnit:
     return max(units, key=last)  # of several the first
 
 
-def _rows(board: Mapping[str, Any], asked: ClassPageAsked) -> list[dict[str, Any]]:
+def _rows_asked(board: Mapping[str, Any], asked: ClassPageAsked) -> list[dict[str, Any]]:
     name_part = asked.name.casefold()
     rows = [
         row
@@ -197,7 +197,7 @@ def _rows(board: Mapping[str, Any], asked: ClassPageAsked) -> list[dict[str, Any
 
     def by_skill(row: Mapping[str, Any]) -> tuple[int, float, float, str]:
         cell = row["cells"][column]
-        return _RANK[cell["decision"]], -cell["urgency"], cell["estimate"] or 0.0, row["name"].casefold()
+        return _DECISION_RANK[cell["decision"]], -cell["urgency"], cell["estimate"] or 0.0, row["name"].casefold()
 
     if column is not None:
         return sorted(rows, key=by_skill)

@@ -49,7 +49,7 @@ def board_templates(now: Callable[[], int]) -> Templates:
         {
             "slug": lambda decision: Decision(decision).value,
             "anchor": anchor,
-            "said": _said,
+            "said": _reason_in_words,
             "days_ago": days_ago,
             "waits_for": waits_for,
             "beside": beside_skill,
@@ -61,7 +61,7 @@ def board_templates(now: Callable[[], int]) -> Templates:
             "alert_word": lambda what: gettext(ALERTS[AlertKind(what)]),
             "alert_said": alert_said,
             "way": _way,
-            "purpose": _purpose,
+            "purpose": _purpose_in_words,
             "state_words": _state,
             "trend_words": _trend,
             "decisions": ORDER,
@@ -81,7 +81,7 @@ def anchor(skill: str) -> str:
     return "s" + hashlib.sha256(skill.encode()).hexdigest()[:12]
 
 
-def _said(reason: Mapping[str, Any]) -> str:
+def _reason_in_words(reason: Mapping[str, Any]) -> str:
     """A reason as an answer of the API has it, in the language that is shown."""
     return Reason(reason["code"], reason["values"]).say(SAYS)
 
@@ -92,7 +92,7 @@ def alert_said(alert: Mapping[str, Any]) -> str:
     """
     if any(reason["code"] not in SENTENCES for reason in alert["because"]):
         return ""
-    return " ".join(map(_said, alert["because"]))
+    return " ".join(map(_reason_in_words, alert["because"]))
 
 
 def _way(mode: str) -> str:
@@ -100,7 +100,7 @@ def _way(mode: str) -> str:
     return {"teacher": gettext("with a teacher"), "pair": gettext("with peers"), "alone": gettext("alone")}[mode]
 
 
-def _purpose(purpose: str) -> str:
+def _purpose_in_words(purpose: str) -> str:
     """What an item is worked on for."""
     return {
         Purpose.REVIEW: gettext("To review"),

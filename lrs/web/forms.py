@@ -15,7 +15,7 @@ from schemas.typed_text import typed
 from schemas.wording import worded
 
 MOST_FORM = 64 << 10  # bytes
-CREDENTIAL = "dashboard"  # who the log says it was, where nobody signed in
+PAGES_CREDENTIAL = "dashboard"  # who the log says it was, where nobody signed in
 
 
 async def read_own_form(request: Request, tenant: Tenant, most: int = 20) -> tuple[str, dict[str, str]]:

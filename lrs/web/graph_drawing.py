@@ -63,7 +63,7 @@ class Graph:
             for id_ in drawn
             if (undrawn := [required for required in self.direct[id_] if required not in drawn])
         }
-        node_places = _places(drawn, inside, self.depth)
+        node_places = _node_places(drawn, inside, self.depth)
         lanes = {id_: _LANES[at % len(_LANES)] for at, id_ in enumerate(skill for skill in drawn if inside[skill])}
         lines = [_line(required, id_, node_places, lanes[id_]) for id_, its in inside.items() for required in its]
         rightmost = max(x for x, _ in node_places.values())
@@ -165,7 +165,7 @@ def _direct(before: Mapping[str, Sequence[str]], depth: Mapping[str, int]) -> di
     }
 
 
-def _places(drawn: Iterable[str], inside: Requires, depth: Mapping[str, int]) -> dict[str, Place]:
+def _node_places(drawn: Iterable[str], inside: Requires, depth: Mapping[str, int]) -> dict[str, Place]:
     """Where each skill is: on a line below what it requires, near that. A level of many has several lines, and several
     skills of a chain have one."""
     levels: dict[int, list[str]] = {}

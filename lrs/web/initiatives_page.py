@@ -18,7 +18,7 @@ from lrs.pacing.display_names import catalog_name
 from lrs.plans.initiative_outcomes import InitiativeOutcomes
 from lrs.plans.initiatives import Initiatives
 from lrs.web.decision_words import CURVE_WIDTH, board_templates
-from lrs.web.forms import CREDENTIAL, read_own_form
+from lrs.web.forms import PAGES_CREDENTIAL, read_own_form
 from lrs.web.languages import text
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
@@ -77,7 +77,9 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenan
                 "compared_classes": compared,
                 "skills": skills,
             }
-            return templates.page(request, "initiative.html", found=outcome_values, at=_places(measured["difference"]))
+            return templates.page(
+                request, "initiative.html", found=outcome_values, at=_drawn_places(measured["difference"])
+            )
 
         try:
             return await run_in_threadpool(rendered, await tenant(request))
@@ -90,9 +92,11 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenan
         try:
             tenant_id, form = await read_own_form(request, tenant)
             account = account_of(request)
-            by = account.name if account else (form.get("by") or CREDENTIAL)
+            by = account.name if account else (form.get("by") or PAGES_CREDENTIAL)
             new_initiative = _initiative(form)
-            await run_in_threadpool(initiatives.declare, tenant_id, by, CREDENTIAL, new_initiative, seen_by(request))
+            await run_in_threadpool(
+                initiatives.declare, tenant_id, by, PAGES_CREDENTIAL, new_initiative, seen_by(request)
+            )
         except ANSWERED as error:
             return await shown_again(request, templates, error, form, "/board/initiatives")
         return RedirectResponse(f"{root(request)}/board/initiatives", 303, HEADERS)
@@ -100,7 +104,7 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenan
     return routes
 
 
-def _places(difference: dict[str, Any] | None) -> dict[str, float]:
+def _drawn_places(difference: dict[str, Any] | None) -> dict[str, float]:
     """Where a difference and its interval are drawn, with the place of 0."""
     if difference is None:
         return {}

@@ -86,7 +86,7 @@ FIELDS = {  # of forms, with what is written beside them
     "what": text("What is tried"),
     "who": text("Person"),
 }
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")  # as the store names it
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")  # as the store names it
 _SHARES = ("advance_at", "band_high")  # of what sentences name, what forms write in per cent
 
 
@@ -98,22 +98,22 @@ class ShownIn(NamedTuple):
 
 
 _ENGLISH_AND_UTC = ShownIn()
-_shown: ContextVar[ShownIn] = ContextVar("shown", default=_ENGLISH_AND_UTC)
+_shown_in: ContextVar[ShownIn] = ContextVar("shown", default=_ENGLISH_AND_UTC)
 
 
 @contextmanager
 def shown_in(shown: ShownIn) -> Iterator[None]:
     """Within the block texts, dates and numbers are in this language and zone."""
-    token = _shown.set(shown)
+    token = _shown_in.set(shown)
     try:
         yield
     finally:
-        _shown.reset(token)
+        _shown_in.reset(token)
 
 
 def language() -> str:
     """The language that is shown now."""
-    return _shown.get().language
+    return _shown_in.get().language
 
 
 def direction(code: str) -> str:
@@ -140,16 +140,16 @@ def gettext(message: str) -> str:
 
 def said(message: str) -> str:
     """A sentence of the application in the language that is shown, with what it is made of."""
-    return message.say(gettext, _written) if isinstance(message, Worded) else gettext(message)
+    return message.say(gettext, _value_in_words) if isinstance(message, Worded) else gettext(message)
 
 
-def _written(name: str, value: str | float) -> str:
+def _value_in_words(name: str, value: str | float) -> str:
     """What is filled into a sentence; fields of forms by what is written beside them."""
     if name in _SHARES and not isinstance(value, str):
         return format_percent(value, locale=language(), decimal_quantization=False)
     if not isinstance(value, str):
         return number(value)
-    if _DAY.fullmatch(value):
+    if _ISO_DAY.fullmatch(value):
         return day(value)
     of_form = value.removeprefix("thresholds.")
     return gettext(FIELDS[of_form]) if name == "field" and of_form in FIELDS else value
@@ -181,12 +181,12 @@ def preferred(header: str) -> str:
 
 def date(time: int | None) -> str:
     """A day (µs since the epoch)."""
-    return "–" if time is None else _short(_local(time).date())
+    return "–" if time is None else _short_day(_local(time).date())
 
 
 def day(text: str) -> str:
     """A day, which ISO 8601 names."""
-    return _short(Day.fromisoformat(text))
+    return _short_day(Day.fromisoformat(text))
 
 
 def weekday(text: str) -> str:
@@ -211,7 +211,7 @@ def moment(time: int | None) -> str:
         return "–"
     local = _local(time)
     clock = f"{local:%H:%M:%S}" if language() == ENGLISH else format_time(local, "medium", locale=language())
-    return f"{_short(local.date())}, {clock} {local.tzname() or 'UTC'}"
+    return f"{_short_day(local.date())}, {clock} {local.tzname() or 'UTC'}"
 
 
 def instant(text: str) -> str:
@@ -252,14 +252,14 @@ def number(value: float, decimals: int | None = None) -> str:
     return format_decimal(value, f"#,##0.{'0' * decimals}".rstrip("."), locale=language())
 
 
-def _short(found: Day) -> str:
+def _short_day(found: Day) -> str:
     if language() == ENGLISH:
         return f"{found.day} {found:%b %Y}"
     return format_date(found, "medium", language())
 
 
 def _local(time: int) -> datetime:
-    zone = ZoneInfo(_shown.get().zone)
+    zone = ZoneInfo(_shown_in.get().zone)
     try:
         return datetime.fromtimestamp(time / 1e6, zone)
     except (OverflowError, ValueError):  # past the year 9999 in a zone that is ahead

@@ -13,7 +13,7 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.plans.lesson_asks import LessonAsks
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL
+from lrs.web.forms import PAGES_CREDENTIAL
 from lrs.web.refused_forms import Form, change_by_form
 from schemas.wording import worded
 from schemas.xapi.actor_keys import key_of
@@ -49,4 +49,4 @@ def router(asks: LessonAsks, tenant: Tenant) -> APIRouter:
 
 def _by(request: Request) -> str:
     account = account_of(request)
-    return account.name if account else CREDENTIAL
+    return account.name if account else PAGES_CREDENTIAL

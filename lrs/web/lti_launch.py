@@ -137,13 +137,13 @@ def router() -> APIRouter:
         def render() -> Response:
             catalog = parts.catalogs.latest(platform.tenant)
             lti_launch = launch_message.launch if isinstance(launch_message, DeepLink) else launch_message
-            account = _account(parts, platform, lti_launch, catalog)
+            account = _account_of_launch(parts, platform, lti_launch, catalog)
             if account is not None and isinstance(launch_message, DeepLink):
                 links = _links(parts, platform, launch_message, account, catalog)
                 return templates.page(request, "choose_link.html", to=launch_message.answer_to, links=links)
             if account is None:
                 return templates.page(request, "unknown_login.html", 403, issuer=platform, subject=lti_launch.subject)
-            _remember(parts, platform, account, lti_launch)
+            _remember_launch(parts, platform, account, lti_launch)
             to = _destination(account, lti_launch, catalog)
             return templates.page(
                 request, "launch.html", account_name=account.name, ticket=parts.tickets.give(account, to)
@@ -151,7 +151,7 @@ def router() -> APIRouter:
 
         try:
             answer_to = launch_message.answer_to if isinstance(launch_message, DeepLink) else ""
-            return _framed(await run_in_threadpool(render), platform, answer_to)
+            return _in_frame_of(await run_in_threadpool(render), platform, answer_to)
         except ANSWERED as error:
             return templates.problem(request, error)
 
@@ -186,7 +186,7 @@ def _links(
     return class_links
 
 
-def _account(parts: ApiParts, platform: Platform, found: Launch, catalog: Catalog) -> Account | None:
+def _account_of_launch(parts: ApiParts, platform: Platform, found: Launch, catalog: Catalog) -> Account | None:
     """Whose launch it is: the person whom the platform names by the roster's id, or by an account that the roster, or a
     template of the operator's, says is theirs (Moodle names people by its own numbers, in statements and here)."""
     person = found.person if found.person in catalog.persons else None
@@ -197,7 +197,7 @@ def _account(parts: ApiParts, platform: Platform, found: Launch, catalog: Catalo
     return parts.logins.account(source, found.subject, match, catalog)
 
 
-def _remember(parts: ApiParts, platform: Platform, account: Account, found: Launch) -> None:
+def _remember_launch(parts: ApiParts, platform: Platform, account: Account, found: Launch) -> None:
     """Where the members of a course are listed, for whoever fills the roster from it; only teachers' launches count."""
     if account.role.is_staff and found.section and found.members:
         parts.courses.remember(platform.name, PlatformCourse(found.section, found.course, found.members))
@@ -209,7 +209,7 @@ def _destination(account: Account, found: Launch, catalog: Catalog) -> str:
     return f"/board/classes/{quote(found.section, safe='')}" if class_ and sees_class(account, catalog, class_) else ""
 
 
-def _framed(answer: Response, platform: Platform, sends_to: str = "") -> Response:
+def _in_frame_of(answer: Response, platform: Platform, sends_to: str = "") -> Response:
     """The page may be in a frame of the platform, and of nobody else. sends_to: where its forms send something, too."""
     platform_urls = map(urlsplit, (platform.issuer, platform.authorization))
     origins = " ".join(sorted({f"{parts.scheme}://{parts.netloc}" for parts in platform_urls}))

@@ -18,7 +18,7 @@ from lrs.pacing.materials import list_materials
 from lrs.people.roster_uploads import MOST_UPLOAD_BYTES, KeptUpload
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
-from lrs.web.upload_pages import SHOWN, UploadPages, written_down
+from lrs.web.upload_pages import SHOWN_ROWS, UploadPages, written_down
 from schemas.wording import words_of
 
 
@@ -33,11 +33,11 @@ def router() -> APIRouter:
         def render(parts: ApiParts, who: Credential) -> Response:
             upload = parts.uploads.find(who.tenant, applied) if applied else None
             values: dict[str, Any] = {
-                "found": list_materials(parts.store, parts.catalogs.latest(who.tenant), who.tenant, SHOWN),
+                "found": list_materials(parts.store, parts.catalogs.latest(who.tenant), who.tenant, SHOWN_ROWS),
                 "applied": upload if upload is not None and upload.imported else None,
                 "token": applied,
                 "most": MOST_UPLOAD_BYTES >> 20,
-                "shown": SHOWN,
+                "shown": SHOWN_ROWS,
             }
             return templates.page(request, "materials.html", **values)
 
@@ -47,9 +47,9 @@ def router() -> APIRouter:
     async def preview(request: Request) -> Response:
         def render(file: UploadedFile, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
             upload = KeptUpload(file.name, "materials", file.content, imported=False)
-            plan = _look(parts, who.tenant, upload)
+            plan = _preview_materials(parts, who.tenant, upload)
             token = parts.uploads.keep(who.tenant, upload)
-            values: dict[str, Any] = {"upload": upload, "token": token, "plan": plan, "shown": SHOWN}
+            values: dict[str, Any] = {"upload": upload, "token": token, "plan": plan, "shown": SHOWN_ROWS}
             return templates.page(request, "materials_preview.html", **values)
 
         return await pages.preview(request, render)
@@ -57,7 +57,7 @@ def router() -> APIRouter:
     @routes.post("/apply")
     async def apply(request: Request) -> Response:
         def make(token: str, upload: KeptUpload, fields: dict[str, str], parts: ApiParts, who: Credential) -> bytes:
-            plan = _look(parts, who.tenant, upload)
+            plan = _preview_materials(parts, who.tenant, upload)
             if plan.changes:
                 parts.catalogs.append_all(who.tenant, who.key, plan.changes, system_time())
             return plan.report()
@@ -67,7 +67,7 @@ def router() -> APIRouter:
     return routes
 
 
-def _look(parts: ApiParts, tenant: str, upload: KeptUpload) -> MaterialsPlan:
+def _preview_materials(parts: ApiParts, tenant: str, upload: KeptUpload) -> MaterialsPlan:
     """What an upload would change now. Raises HttpError (400)."""
     with written_down(upload) as path:
         try:

@@ -11,7 +11,7 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.models.activations import Activations
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, read_own_form
+from lrs.web.forms import PAGES_CREDENTIAL, read_own_form
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 
@@ -50,7 +50,7 @@ def router(activations: Activations, tenant: Tenant) -> APIRouter:
         try:
             tenant_id, form = await read_own_form(request, tenant)
             account = account_of(request)
-            by = account.name if account else CREDENTIAL
+            by = account.name if account else PAGES_CREDENTIAL
             await run_in_threadpool(act, tenant_id, form.get("version", ""), by)
         except ANSWERED as error:
             return await shown_again(request, templates, error, form, "/board/models")

@@ -38,7 +38,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
         try:
             tenant_id, form = await read_own_form(request, tenant)
             account = account_of(request)
-            decided = _change(form, boards.now(), account.name if account else None)
+            decided = _overrule_of_form(form, boards.now(), account.name if account else None)
             await say(request, boards, tenant_id, decided, change)
         except ANSWERED as error:
             at = f"/board/learners/{quote(form.get('learner', ''), safe='')}"
@@ -49,7 +49,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
     return routes
 
 
-def _change(fields: Mapping[str, str], now: int, by: str | None) -> Overrule:
+def _overrule_of_form(fields: Mapping[str, str], now: int, by: str | None) -> Overrule:
     """The overruling in a form, by whoever signed in or else by whom the form names. Raises HttpError (400)."""
     try:
         days = float(fields["days"]) if "days" in fields else None

@@ -122,7 +122,7 @@ def draw_path(skills: Sequence[SkillShown], requires: Requires, way: WayToGoal |
     def drawing(state: str, some: Sequence[str]) -> PathDrawing:
         layout = graph.lay_out(some)
         nodes = [
-            _node(
+            _path_node(
                 skills_by_id[id_],
                 [skills_by_id[required] for required in layout.elsewhere.get(id_, ())],
                 id_ in steps,
@@ -130,7 +130,7 @@ def draw_path(skills: Sequence[SkillShown], requires: Requires, way: WayToGoal |
             )
             for id_, place in layout.places.items()
         ]
-        lines = [PathLine(line, _kind({line.required, line.skill}, steps, skills_by_id)) for line in layout.lines]
+        lines = [PathLine(line, _node_kind({line.required, line.skill}, steps, skills_by_id)) for line in layout.lines]
         return PathDrawing(state, nodes, lines, layout.width, layout.height, layout.abreast)
 
     if len(skills_by_id) <= DRAWN_SKILLS:
@@ -157,7 +157,7 @@ def _in_hand(graph: Graph, skills_by_id: Mapping[str, SkillShown], steps: Sequen
     ]
 
 
-def _kind(ends: set[str], steps: Sequence[str], skills_by_id: Mapping[str, SkillShown]) -> str:
+def _node_kind(ends: set[str], steps: Sequence[str], skills_by_id: Mapping[str, SkillShown]) -> str:
     return "way" if ends <= set(steps) else "done" if {state_of(skills_by_id[end]) for end in ends} == {"done"} else ""
 
 
@@ -167,7 +167,7 @@ def waits_for(skill: SkillShown) -> str:
     return worded("%(names)s and %(number)s more", names=names, number=unlisted) if unlisted else names
 
 
-def _node(skill: SkillShown, elsewhere: Sequence[SkillShown], on_way: bool, x: int, y: int) -> PathNode:
+def _path_node(skill: SkillShown, elsewhere: Sequence[SkillShown], on_way: bool, x: int, y: int) -> PathNode:
     return PathNode(
         skill["skill"],
         skill["name"],

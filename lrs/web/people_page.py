@@ -14,7 +14,7 @@ from lrs.http.login import Tenant
 from lrs.people.identities import Identities
 from lrs.people.merging import MergeRefused
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, read_own_form
+from lrs.web.forms import PAGES_CREDENTIAL, read_own_form
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.wording import worded, words_of
@@ -53,14 +53,14 @@ def router(identities: Identities, tenant: Tenant) -> APIRouter:
     @routes.post("/merge")
     async def merge(request: Request) -> Response:
         def write(tenant_id: str, form: dict[str, str]) -> None:
-            identities.merge(tenant_id, CREDENTIAL, form["into"], [form["other"]])
+            identities.merge(tenant_id, PAGES_CREDENTIAL, form["into"], [form["other"]])
 
         return await change(request, write)
 
     @routes.post("/split")
     async def split(request: Request) -> Response:
         def write(tenant_id: str, form: dict[str, str]) -> None:
-            identities.split(tenant_id, CREDENTIAL, form["key"])
+            identities.split(tenant_id, PAGES_CREDENTIAL, form["key"])
 
         return await change(request, write)
 

@@ -23,7 +23,7 @@ from lrs.http.whole_numbers import whole_number
 from lrs.plans.needs import check_sees
 from lrs.plans.planner import DayPlanner
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, read_own_form, wrong_field
+from lrs.web.forms import PAGES_CREDENTIAL, read_own_form, wrong_field
 from lrs.web.plan_view import chosen_cell, days_and_groups
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
@@ -78,7 +78,7 @@ def router(planner: DayPlanner, tenant: Tenant) -> APIRouter:
 
             def done() -> None:
                 check_sees(planner.catalogs.latest(tenant_id), class_id, seen_by(request))
-                planner.ask(tenant_id, class_id, day, plan_request, account.name if account else CREDENTIAL)
+                planner.ask(tenant_id, class_id, day, plan_request, account.name if account else PAGES_CREDENTIAL)
 
             await parts_of(request).long.plans.run(tenant_id, done)
         except ANSWERED as error:

@@ -16,7 +16,7 @@ from lrs.http.signed_in import account_of, seen_by
 from lrs.http.whole_numbers import whole_number
 from lrs.pacing.policy_edits import Edit, PolicyEdits, edit_of
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, read_own_form
+from lrs.web.forms import PAGES_CREDENTIAL, read_own_form
 from lrs.web.languages import gettext
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
@@ -105,16 +105,16 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
     """The routes under /board/policy."""
     routes = APIRouter(prefix="/board/policy", include_in_schema=False)
     templates = board_templates(policies.now)
-    templates.extend({}, {"groups": GROUPS, "shown": _shown, "said": _said})
+    templates.extend({}, {"groups": GROUPS, "shown": _threshold_in_form, "said": _threshold_in_words})
 
     async def again(request: Request, error: Exception, form: Mapping[str, str]) -> Response:
-        at = f"/board/policy{_query(_scope(form))}"
+        at = f"/board/policy{_query(_scope_of_form(form))}"
         return await shown_again(request, templates, error, form, at, "/board/policy/preview")
 
     @routes.get("")
     async def show(request: Request) -> Response:
         """The thresholds of a scope; `version` fills the form with those of an earlier one."""
-        scope = _scope(request.query_params)
+        scope = _scope_of_form(request.query_params)
 
         def rendered(tenant_id: str) -> Response:
             sees = seen_by(request)
@@ -138,7 +138,7 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
                 choices=choices,
                 scope=shown_scope,
                 everybody=sees(None),
-                called=_names(choices),
+                called=_choice_names(choices),
                 values=earlier["thresholds"] if earlier else scope_policy["own"],
                 earlier=earlier,
                 applied="applied" in request.query_params,
@@ -155,11 +155,11 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
         form: dict[str, str] = {}
         try:
             tenant_id, form = await read_own_form(request, tenant, MOST_POLICY_FIELDS)
-            edit = _edit(request, form)
+            edit = _policy_edit(request, form)
             edit_preview = await run_in_threadpool(policies.preview, tenant_id, edit, seen_by(request))
         except ANSWERED as error:
             return await again(request, error, form)
-        query = _query(_scope(form))
+        query = _query(_scope_of_form(form))
         return templates.page(request, "policy_preview.html", found=edit_preview, form=form, query=query)
 
     @routes.post("/apply")
@@ -171,16 +171,16 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
             seen_version = whole_number(form.get("seen", ""))
             if seen_version is None:
                 raise HttpError(400, worded("seen: the version that was previewed is missing"), "seen")
-            edit = _edit(request, form)
-            await run_in_threadpool(policies.apply, tenant_id, CREDENTIAL, edit, seen_by(request), seen_version)
+            edit = _policy_edit(request, form)
+            await run_in_threadpool(policies.apply, tenant_id, PAGES_CREDENTIAL, edit, seen_by(request), seen_version)
         except ANSWERED as error:
             return await again(request, error, form)
-        return RedirectResponse(f"{root(request)}/board/policy{_query(_scope(form))}&applied=", 303, HEADERS)
+        return RedirectResponse(f"{root(request)}/board/policy{_query(_scope_of_form(form))}&applied=", 303, HEADERS)
 
     return routes
 
 
-def _scope(fields: Mapping[str, Any]) -> ThresholdScope:
+def _scope_of_form(fields: Mapping[str, Any]) -> ThresholdScope:
     school, class_id, skill = (fields.get(name, "")[:2048] for name in ThresholdScope._fields)
     return ThresholdScope("" if class_id else school, class_id, skill)
 
@@ -189,7 +189,7 @@ def _query(scope: ThresholdScope) -> str:
     return "?" + urlencode({name: value for name, value in scope._asdict().items() if value})
 
 
-def _edit(request: Request, form: Mapping[str, str]) -> Edit:
+def _policy_edit(request: Request, form: Mapping[str, str]) -> Edit:
     """The change in a form; a threshold that is left empty is that of the wider scope. Raises HttpError and Invalid."""
     account = account_of(request)
     thresholds: dict[str, int | float] = {}
@@ -210,7 +210,7 @@ def _edit(request: Request, form: Mapping[str, str]) -> Edit:
                 )
             thresholds[name] = round(value / 100, 6)
     try:
-        return edit_of(_scope(form), thresholds, account.name if account else form.get("by", ""))
+        return edit_of(_scope_of_form(form), thresholds, account.name if account else form.get("by", ""))
     except Invalid as error:
         name = error.field.rpartition(".")[2]
         if name not in THRESHOLDS:
@@ -220,7 +220,7 @@ def _edit(request: Request, form: Mapping[str, str]) -> Edit:
         ) from None
 
 
-def _names(choices: Mapping[str, list[dict[str, str]]]) -> dict[str, str]:
+def _choice_names(choices: Mapping[str, list[dict[str, str]]]) -> dict[str, str]:
     """How schools, classes and skills are called, by what a scope calls their kind and their id."""
     kinds = dict(zip(ThresholdScope._fields, ("schools", "classes", "skills"), strict=True))
     return {
@@ -230,13 +230,13 @@ def _names(choices: Mapping[str, list[dict[str, str]]]) -> dict[str, str]:
     }
 
 
-def _said(name: str, value: float) -> str:
+def _threshold_in_words(name: str, value: float) -> str:
     """A threshold in words, where no form is around it."""
     threshold = THRESHOLDS[name]
-    return f"{gettext(threshold.alone)} {_shown(name, value)}{' %' if threshold.unit else ''}"
+    return f"{gettext(threshold.alone)} {_threshold_in_form(name, value)}{' %' if threshold.unit else ''}"
 
 
-def _shown(name: str, value: float | None) -> str:
+def _threshold_in_form(name: str, value: float | None) -> str:
     """A threshold as the form writes it."""
     if value is None:
         return ""

@@ -34,7 +34,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Sequence[Chang
         form: dict[str, str] = {}
         try:
             tenant_id, form = await read_own_form(request, tenant)
-            changes = await run_in_threadpool(_changes, boards, tenant_id, form)
+            changes = await run_in_threadpool(_adoption_of_form, boards, tenant_id, form)
             await run_in_threadpool(change, tenant_id, changes)
         except ANSWERED as error:
             at = f"/board/classes/{quote(form.get('id', ''), safe='')}"
@@ -46,7 +46,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Sequence[Chang
     return routes
 
 
-def _changes(boards: Boards, tenant: str, form: Mapping[str, str]) -> Sequence[Change]:
+def _adoption_of_form(boards: Boards, tenant: str, form: Mapping[str, str]) -> Sequence[Change]:
     """The changes of a form. Raises HttpError (400), and NotInCatalog."""
     id_, into = form.get("id", ""), form.get("into", "")
     try:

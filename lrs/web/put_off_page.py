@@ -15,7 +15,7 @@ from lrs.http.signed_in import account_of
 from lrs.http.whole_numbers import whole_number
 from lrs.pacing.boards import Boards
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import CREDENTIAL, read_own_form, wrong_field
+from lrs.web.forms import PAGES_CREDENTIAL, read_own_form, wrong_field
 from lrs.web.learner_changes import say
 from lrs.web.overrule_page import MOST_DAYS
 from lrs.web.refused_forms import shown_again
@@ -37,7 +37,9 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
         try:
             tenant_id, form = await read_own_form(request, tenant)
             account = account_of(request)
-            postponement = _said(form, boards.now(), account.name if account else form.get("by") or CREDENTIAL)
+            postponement = _put_off_of_form(
+                form, boards.now(), account.name if account else form.get("by") or PAGES_CREDENTIAL
+            )
             await say(request, boards, tenant_id, postponement, change)
         except ANSWERED as error:
             return await shown_again(request, templates, error, form, _class_page(form))
@@ -50,7 +52,7 @@ def _class_page(form: dict[str, str]) -> str:
     return f"/board/classes/{quote(form.get('class_id', ''), safe='')}"
 
 
-def _said(form: dict[str, str], now: int, by: str) -> PutOff:
+def _put_off_of_form(form: dict[str, str], now: int, by: str) -> PutOff:
     """What a form says: for how many days, or until there is newer evidence than was seen. Raises HttpError (400)."""
     days, seen_time = whole_number(form.get("days", "")), whole_number(form.get("seen", "0"))
     if form.get("days") and (days is None or not 1 <= days <= MOST_DAYS):

@@ -41,7 +41,7 @@ def router(edits: RequirementEdits) -> APIRouter:
             tenant_id, form = (await credential(request)).tenant, await _form(request)
 
             def look() -> Response:
-                edit = _edit(edits, tenant_id, form)
+                edit = _requirement_edit(edits, tenant_id, form)
                 catalog = edits.catalogs.latest(tenant_id)
                 return templates.page(
                     request,
@@ -65,7 +65,7 @@ def router(edits: RequirementEdits) -> APIRouter:
             who, form = await credential(request), await _form(request)
 
             def make() -> str:
-                edit = _edit(edits, who.tenant, form)
+                edit = _requirement_edit(edits, who.tenant, form)
                 edits.apply(who.tenant, who.key, edit, form.get("seen", ""))
                 return edit.changed.id
 
@@ -81,7 +81,7 @@ async def _form(request: Request) -> dict[str, str]:
     return {name: typed(value) for name, value in (await read_fields(request)).items()}
 
 
-def _edit(edits: RequirementEdits, tenant: str, form: Mapping[str, str]) -> RequirementEdit:
+def _requirement_edit(edits: RequirementEdits, tenant: str, form: Mapping[str, str]) -> RequirementEdit:
     """The edit of a form. Raises HttpError and Invalid."""
     action = form.get("do", "")
     if action not in (ADD, REMOVE):

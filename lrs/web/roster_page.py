@@ -20,7 +20,7 @@ from lrs.people.seen import keys_of_nobody, keys_seen_if_there, names_seen, unma
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
 from lrs.web.templating import HEADERS
-from lrs.web.upload_pages import SHOWN, UploadPages, upload_of, written_down
+from lrs.web.upload_pages import SHOWN_ROWS, UploadPages, upload_of, written_down
 from schemas.roster import rostered
 from schemas.wording import words_of
 
@@ -47,7 +47,7 @@ def router() -> APIRouter:
             left_out=[problem for problem in plan.problems if problem.error],
             notes=[problem for problem in plan.problems if not problem.error],
             rows=rows,
-            shown=SHOWN,
+            shown=SHOWN_ROWS,
             nobody=roster_preview.nobody,
         )
 
@@ -70,7 +70,7 @@ def router() -> APIRouter:
                 applied=upload if upload is not None and upload.imported else None,
                 token=applied,
                 most=MOST_UPLOAD_BYTES >> 20,
-                shown=SHOWN,
+                shown=SHOWN_ROWS,
             )
 
         return await pages.answer(request, render, long=False)
@@ -80,7 +80,7 @@ def router() -> APIRouter:
         def render(file: UploadedFile, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
             source = fields.get("source") or "roster"
             upload = KeptUpload(file.name, source, file.content, imported=False)
-            roster_preview = _look(parts, who.tenant, upload)
+            roster_preview = _preview_roster(parts, who.tenant, upload)
             return previewed(request, parts.uploads.keep(who.tenant, upload), upload, roster_preview)
 
         return await pages.preview(request, render)
@@ -90,7 +90,7 @@ def router() -> APIRouter:
         def make(
             token: str, upload: KeptUpload, fields: dict[str, str], parts: ApiParts, who: Credential
         ) -> Response | bytes:
-            roster_preview = _look(parts, who.tenant, upload)
+            roster_preview = _preview_roster(parts, who.tenant, upload)
             if roster_preview.plan.needs_removal_confirmation and fields.get("confirm") != "yes":
                 return previewed(request, token, upload, roster_preview, asked=True)
             if roster_preview.plan.changes:
@@ -107,7 +107,7 @@ def router() -> APIRouter:
             kept_upload = upload_of(parts, who.tenant, upload)
             if kept_upload.imported:
                 return _csv(kept_upload.content, "roster-report.csv")
-            roster_preview = _look(parts, who.tenant, kept_upload)
+            roster_preview = _preview_roster(parts, who.tenant, kept_upload)
             return _csv(roster_report(roster_preview.plan.problems, roster_preview.rows), "roster-report.csv")
 
         return await pages.answer(request, render)
@@ -124,7 +124,7 @@ def router() -> APIRouter:
     return routes
 
 
-def _look(parts: ApiParts, tenant: str, upload: KeptUpload) -> RosterPreview:
+def _preview_roster(parts: ApiParts, tenant: str, upload: KeptUpload) -> RosterPreview:
     """What an upload would change now. Raises HttpError (400)."""
     with written_down(upload) as path:
         try:

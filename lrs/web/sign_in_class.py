@@ -36,7 +36,7 @@ def router() -> APIRouter:
     checks = SecretChecks()
 
     def page(request: Request, parts: ApiParts, code: str, message: str = "", status: int = 200) -> Response:
-        class_members = _members(parts, code) if code else None
+        class_members = _members_of_code(parts, code) if code else None
         if code and class_members is None:
             message, status = message or _NO_CLASS, max(status, 404)
         names = class_members[1] if class_members else {}
@@ -74,7 +74,7 @@ def router() -> APIRouter:
             verified: list[Account] = []
 
             def verify(_: str) -> object:
-                members = _members(parts, code)
+                members = _members_of_code(parts, code)
                 person = next((member for member in members[1] if _page_id(member) == person_id), "") if members else ""
                 if members and person and (account := parts.cards.verify(members[0], person, said_by(fields))):
                     verified.append(account)
@@ -91,7 +91,7 @@ def router() -> APIRouter:
     return routes
 
 
-def _members(parts: ApiParts, code: str) -> tuple[str, dict[str, str]] | None:
+def _members_of_code(parts: ApiParts, code: str) -> tuple[str, dict[str, str]] | None:
     """The tenant of a code, and who is in its class; None without such a class."""
     tenant_class = parts.cards.class_of(code)
     class_ = parts.catalogs.latest(tenant_class[0]).classes.get(tenant_class[1]) if tenant_class else None

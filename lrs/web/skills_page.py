@@ -21,7 +21,7 @@ from lrs.people.roster_uploads import MOST_UPLOAD_BYTES, KeptUpload
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
 from lrs.web.requirements_view import chosen_skill, draw_requirements
-from lrs.web.upload_pages import SHOWN, UploadPages, written_down
+from lrs.web.upload_pages import SHOWN_ROWS, UploadPages, written_down
 from schemas.invalid import Invalid
 from schemas.wording import words_of
 
@@ -35,7 +35,7 @@ def router() -> APIRouter:
     pages = UploadPages(templates, "skills", "/board/skills")
 
     def previewed(request: Request, token: str, upload: KeptUpload, plan: SkillsPlan, asked: bool = False) -> Response:
-        values: dict[str, Any] = {"upload": upload, "token": token, "plan": plan, "asked": asked, "shown": SHOWN}
+        values: dict[str, Any] = {"upload": upload, "token": token, "plan": plan, "asked": asked, "shown": SHOWN_ROWS}
         values["limit"] = MOST_REMOVED
         return templates.page(request, "skills_preview.html", 409 if asked else 200, **values)
 
@@ -64,7 +64,7 @@ def router() -> APIRouter:
                 "applied": upload if upload is not None and upload.imported else None,
                 "token": applied,
                 "most": MOST_UPLOAD_BYTES >> 20,
-                "shown": SHOWN,
+                "shown": SHOWN_ROWS,
             }
             return templates.page(request, "skills.html", 404 if unknown else 200, **values)
 
@@ -74,7 +74,7 @@ def router() -> APIRouter:
     async def preview(request: Request) -> Response:
         def render(file: UploadedFile, fields: dict[str, str], parts: ApiParts, who: Credential) -> Response:
             upload = KeptUpload(file.name, "skills", file.content, imported=False)
-            plan = _look(parts, who.tenant, upload)
+            plan = _preview_skills(parts, who.tenant, upload)
             return previewed(request, parts.uploads.keep(who.tenant, upload), upload, plan)
 
         return await pages.preview(request, render)
@@ -84,7 +84,7 @@ def router() -> APIRouter:
         def make(
             token: str, upload: KeptUpload, fields: dict[str, str], parts: ApiParts, who: Credential
         ) -> Response | bytes:
-            plan = _look(parts, who.tenant, upload)
+            plan = _preview_skills(parts, who.tenant, upload)
             if plan.needs_removal_confirmation and fields.get("confirm") != "yes":
                 return previewed(request, token, upload, plan, asked=True)
             if plan.changes:
@@ -96,7 +96,7 @@ def router() -> APIRouter:
     return routes
 
 
-def _look(parts: ApiParts, tenant: str, upload: KeptUpload) -> SkillsPlan:
+def _preview_skills(parts: ApiParts, tenant: str, upload: KeptUpload) -> SkillsPlan:
     """What an upload would change now. Raises HttpError (400)."""
     with written_down(upload) as path:
         try:

@@ -24,7 +24,7 @@ _CURL = """curl -u KEY:SECRET {base}/xAPI/statements \\
 _EXPLAIN = """curl -u KEY:SECRET {base}/explain \\
   -H 'Content-Type: application/json' \\
   -d '{statement}'"""
-_READ = """curl -u KEY:SECRET '{base}/xAPI/statements?limit=5' -H 'X-Experience-API-Version: 1.0.3'"""
+_CURL_TO_READ = """curl -u KEY:SECRET '{base}/xAPI/statements?limit=5' -H 'X-Experience-API-Version: 1.0.3'"""
 _PYTHON = """import base64, json, urllib.request
 
 statement = json.loads('''{statement}''')
@@ -90,5 +90,5 @@ def samples(base: str) -> list[SampleRequest]:
         SampleRequest(text("Send a statement with curl"), _CURL.format(**sample_values)),
         SampleRequest(text("Send a statement with Python"), _PYTHON.format(**sample_values)),
         SampleRequest(text("Ask what a statement would mean, without storing it"), _EXPLAIN.format(**sample_values)),
-        SampleRequest(text("Read statements"), _READ.format(**sample_values)),
+        SampleRequest(text("Read statements"), _CURL_TO_READ.format(**sample_values)),
     ]

@@ -40,10 +40,10 @@ from schemas.wording import worded
 from schemas.xapi.actor_keys import actor_key
 from schemas.xapi.verbs import ADL
 
-_FIELDS = ("id", "actor", "verb", "activity", "credential", "from", "until", "before")
-_OUTCOMES = {1.0: text("right"), 0.0: text("wrong")}
+_VIEWER_FIELDS = ("id", "actor", "verb", "activity", "credential", "from", "until", "before")
+_OUTCOME_WORDS = {1.0: text("right"), 0.0: text("wrong")}
 _BY_NAME = "SELECT learner FROM learners FINAL WHERE tenant = {tenant:String} AND lowerUTF8(name) = {name:String}"
-_FORMS = {
+_VIEWER_FORMS = {
     "from": worded("a day as YYYY-MM-DD"),
     "until": worded("a day as YYYY-MM-DD"),
     "before": worded("what the link to older statements gives"),
@@ -55,7 +55,7 @@ def router() -> APIRouter:
     """The routes /statements and /statements/{id}."""
     routes = APIRouter(include_in_schema=False)
     templates = Templates(system_time)
-    templates.extend({"word": _word, "outcome": _outcome}, {"assistances": ASSISTANCE})
+    templates.extend({"word": _verb_word, "outcome": _outcome}, {"assistances": ASSISTANCE})
 
     counts: list[RepairCounts] = []  # made with the first request, as there are no parts before
 
@@ -74,23 +74,23 @@ def router() -> APIRouter:
 
     @routes.get("/statements")
     async def arrived(request: Request) -> Response:
-        search_fields = {name: request.query_params.get(name, "").strip() for name in _FIELDS}
+        search_fields = {name: request.query_params.get(name, "").strip() for name in _VIEWER_FIELDS}
         return await answer(
-            request, "statements.html", lambda parts, who: _list(parts, who, counting(parts), search_fields)
+            request, "statements.html", lambda parts, who: _statement_list(parts, who, counting(parts), search_fields)
         )
 
     @routes.get("/statements/{statement}")
     async def statement(request: Request, statement: str) -> Response:
-        return await answer(request, "statement.html", lambda parts, who: _one(parts, who, statement))
+        return await answer(request, "statement.html", lambda parts, who: _one_statement(parts, who, statement))
 
     return routes
 
 
-def _list(parts: ApiParts, who: Credential, counts: RepairCounts, asked: dict[str, str]) -> dict[str, Any]:
+def _statement_list(parts: ApiParts, who: Credential, counts: RepairCounts, asked: dict[str, str]) -> dict[str, Any]:
     """The page of statements that were searched for. Raises HttpError (400), and the store's errors."""
     catalog = parts.catalogs.latest(who.tenant)
     found_statements = search_statements(parts.store, who.tenant, _search(parts, who, catalog, asked))
-    names = _names(catalog)
+    names = _tool_names(catalog)
     readings = {row.id: _explained(row, catalog, who.tenant) for row in found_statements.rows}
     learners = {observation.learner for reading in readings.values() if reading for observation in reading.observations}
     observations: dict[str, list[ReadObservation]] = {}
@@ -112,7 +112,8 @@ def _list(parts: ApiParts, who: Credential, counts: RepairCounts, asked: dict[st
     ]
     older = (
         urlencode(
-            {field: sought for field, sought in asked.items() if sought} | {"before": _text(found_statements.next)}
+            {field: sought for field, sought in asked.items() if sought}
+            | {"before": _place_text(found_statements.next)}
         )
         if found_statements.next
         else ""
@@ -120,22 +121,22 @@ def _list(parts: ApiParts, who: Credential, counts: RepairCounts, asked: dict[st
     repairs = [
         (repair, times)
         for repair, times in counts.by_rule(who.tenant).items()
-        if not _mine(who) or repair.credential == who.key
+        if not _sees_only_own(who) or repair.credential == who.key
     ]
     return {
         "asked": asked,
         "listed": listed,
         "older": older,
-        "mine": _mine(who),
+        "mine": _sees_only_own(who),
         "repairs": repairs,
         "fresh": parts.freshness(),
     }
 
 
-def _one(parts: ApiParts, who: Credential, id_: str) -> dict[str, Any]:
+def _one_statement(parts: ApiParts, who: Credential, id_: str) -> dict[str, Any]:
     """The page of one statement. Raises NoStatement, and the errors of store and log."""
     row = find_statement(parts.store, who.tenant, id_)
-    if _mine(who) and row.credential != who.key:
+    if _sees_only_own(who) and row.credential != who.key:
         raise NoStatement
     bundle = bundle_of(parts.log, row)
     latest = parts.catalogs.latest(who.tenant)
@@ -154,7 +155,7 @@ def _one(parts: ApiParts, who: Credential, id_: str) -> dict[str, Any]:
         "row": row,
         "sent": sent_statement,
         "pretty": json.dumps(sent_statement, indent=2, ensure_ascii=False),
-        "names": _names(latest),
+        "names": _tool_names(latest),
         "skills": skill_names(
             parts.store,
             latest,
@@ -180,25 +181,25 @@ def _search(parts: ApiParts, who: Credential, catalog: Catalog, asked: dict[str,
         try:
             agents = (actor_key(actor),)
         except ValueError:
-            agents = _named(parts, who.tenant, catalog, actor)
+            agents = _keys_named(parts, who.tenant, catalog, actor)
     verb = asked["verb"]
-    until = _field("until", asked["until"], _day)
+    until = _field("until", asked["until"], _day_from_form)
     return StatementSearch(
         id=asked["id"].lower(),
         agents=agents,
         verb=verb if ":" in verb or not verb else ADL + verb.lower(),
         activity=asked["activity"],
-        credential=who.key if _mine(who) else asked["credential"],
-        since=_field("from", asked["from"], _day),
+        credential=who.key if _sees_only_own(who) else asked["credential"],
+        since=_field("from", asked["from"], _day_from_form),
         until=None if until is None else until + round(timedelta(days=1).total_seconds() * 1e6),
-        before=_field("before", asked["before"], _place),
+        before=_field("before", asked["before"], _place_of_cursor),
     )
 
 
-def _named(parts: ApiParts, tenant: str, catalog: Catalog, name: str) -> tuple[str, ...]:
+def _keys_named(parts: ApiParts, tenant: str, catalog: Catalog, name: str) -> tuple[str, ...]:
     """The actors that a roster or statements call by a name. Raises HttpError (400) where there are none."""
     folded_name = name.casefold()
-    actor_keys = {key for key, known_name in _names(catalog).items() if known_name.casefold() == folded_name}
+    actor_keys = {key for key, known_name in _tool_names(catalog).items() if known_name.casefold() == folded_name}
     actor_keys |= {row[0] for row in parts.store.tuples(_BY_NAME, {"tenant": tenant, "name": name.lower()})}
     if not actor_keys:
         raise HttpError(
@@ -212,7 +213,7 @@ def _named(parts: ApiParts, tenant: str, catalog: Catalog, name: str) -> tuple[s
     return tuple(sorted(actor_keys))
 
 
-def _mine(who: Credential) -> bool:
+def _sees_only_own(who: Credential) -> bool:
     """Whether somebody may see only what was sent with the same credential."""
     return not allows(who.scopes, {Scope.STATEMENTS_READ}, reading=True)
 
@@ -242,7 +243,7 @@ def _says(reading: Meaning, observations: list[ReadObservation]) -> bool:
     return sums(reading.observations) == sums(observations)
 
 
-def _names(catalog: Catalog) -> dict[str, str]:
+def _tool_names(catalog: Catalog) -> dict[str, str]:
     return {
         member.learner: member.name for class_ in catalog.classes.values() for member in class_.learners if member.name
     }
@@ -270,24 +271,26 @@ def _field(name: str, text: str, parse: Callable[[str], _T]) -> _T | None:
         return parse(text) if text else None
     except ValueError:
         raise HttpError(
-            400, worded("%(field)s: %(text)s is not %(form)s", field=name, text=repr(text), form=_FORMS[name]), name
+            400,
+            worded("%(field)s: %(text)s is not %(form)s", field=name, text=repr(text), form=_VIEWER_FORMS[name]),
+            name,
         ) from None
 
 
-def _day(text: str) -> int:
+def _day_from_form(text: str) -> int:
     return round(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * 1_000_000
 
 
-def _place(text: str) -> Place:
+def _place_of_cursor(text: str) -> Place:
     stored, partition, sequence = map(int, text.split("."))
     return stored, partition, sequence
 
 
-def _text(place: Place) -> str:
+def _place_text(place: Place) -> str:
     return ".".join(map(str, place))
 
 
-def _word(iri: str) -> str:
+def _verb_word(iri: str) -> str:
     """The last word of a verb's IRI."""
     return iri.rstrip("/").rpartition("/")[2].rpartition("#")[2] or iri
 
@@ -295,4 +298,4 @@ def _word(iri: str) -> str:
 def _outcome(read: ReadObservation) -> str:
     if read.outcome is None:
         return gettext("not judged")
-    return gettext(_OUTCOMES[read.outcome]) if read.outcome in _OUTCOMES else number(read.outcome)
+    return gettext(_OUTCOME_WORDS[read.outcome]) if read.outcome in _OUTCOME_WORDS else number(read.outcome)

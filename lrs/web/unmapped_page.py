@@ -22,7 +22,7 @@ from lrs.web.templating import HEADERS, root
 from schemas.catalog import Activity, Catalog, Change, Pattern, Skill
 from schemas.wording import worded
 
-SHOWN = 50  # activities
+SHOWN_ACTIVITIES = 50  # activities
 
 
 def router(answers: Mappings, tenant: Tenant) -> APIRouter:
@@ -37,7 +37,7 @@ def router(answers: Mappings, tenant: Tenant) -> APIRouter:
     async def listed(request: Request) -> Response:
         try:
             tenant_id = await tenant(request)
-            unmapped_answers = await run_in_threadpool(answers.read, tenant_id, SHOWN)
+            unmapped_answers = await run_in_threadpool(answers.read, tenant_id, SHOWN_ACTIVITIES)
         except ANSWERED as error:
             return templates.problem(request, error)
         return templates.page(

@@ -23,7 +23,7 @@ from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, Templates, root
 from schemas.wording import worded
 
-SHOWN = 200  # rows of each table; the report has all
+SHOWN_ROWS = 200  # rows of each table; the report has all
 _GONE = worded("this upload is not kept any longer, or was never sent: choose the file again")
 
 Render = Callable[[ApiParts, Credential], Response]

@@ -17,17 +17,17 @@ def check_laws(fold: Fold, history: Sequence[Evidence], cuts: Iterable[int] = ()
     Args:
         cuts: after how many pieces of evidence, in order, a worker writes and another one goes on from the rows.
     """
-    whole = _folded(fold, history, [])
-    assert _folded(fold, history, []) == whole, "folding the same evidence again gives other rows"
-    assert _folded(fold, history, range(1, len(history))) == whole, "rows depend on how often they are written"
-    assert _folded(fold, history, list(cuts)) == whole, "rows depend on where a worker goes on from them"
+    whole = _rows_after_cuts(fold, history, [])
+    assert _rows_after_cuts(fold, history, []) == whole, "folding the same evidence again gives other rows"
+    assert _rows_after_cuts(fold, history, range(1, len(history))) == whole, "rows depend on how often they are written"
+    assert _rows_after_cuts(fold, history, list(cuts)) == whole, "rows depend on where a worker goes on from them"
     for key, (state, *columns) in whole.items():
         width = 1 + len(fold.columns)
         assert 1 + len(columns) == width, f"the row {key!r} has {1 + len(columns)} values behind its key, not {width}"
         assert isinstance(state, bytes), f"the state of the row {key!r} is not bytes"
 
 
-def _folded(fold: Fold, history: Sequence[Evidence], cuts: Iterable[int]) -> _Rows:
+def _rows_after_cuts(fold: Fold, history: Sequence[Evidence], cuts: Iterable[int]) -> _Rows:
     rows: _Rows = {}
     state = fold.start()
     ends = sorted({*(cut for cut in cuts if 0 < cut < len(history)), len(history)})

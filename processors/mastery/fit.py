@@ -31,12 +31,14 @@ from processors.mastery.rates import Rates, bases, crossed, smoothed_rates
 from processors.mastery.tabulate import AnswerTable, tabulate
 from processors.mastery.weights import Weights
 
-Progress = Callable[[float], None]  # share done, in [0, 1]
+FitProgress = Callable[[float], None]  # share done, in [0, 1]
 
 FOLDS = 5  # of learners, for rates that have not seen the answer they help to predict
 ROUNDS = 4  # at most so many times are some learners held out
 ENOUGH = 200_000  # no more rounds once so many answers were held out
-MOST = 250_000  # answers that heads are fitted to; of a larger log, those of some learners. Base rates see all
+MOST_FITTED_ANSWERS = (
+    250_000  # answers that heads are fitted to; of a larger log, those of some learners. Base rates see all
+)
 ADAGRAD_STEPS = (0.1, 0.05, 0.03, 0.02, 0.02, 0.01, 0.01)  # one an epoch
 FREE_STEPS = (0.1, 0.05, 0.03, 0.02)
 CLAMPED_STEPS = (0.05, 0.04, 0.03, 0.03, 0.02, 0.02, 0.015, 0.01)
@@ -70,7 +72,7 @@ def fit(
     *,
     apart: bool = True,
     seed: int = 0,
-    progress: Progress = lambda done: None,
+    progress: FitProgress = lambda done: None,
 ) -> FittedWeights:
     """Weights fitted on all the learners of a log.
 
@@ -88,7 +90,7 @@ def fit(
         out = round_of == at
         heads = _FittedHeads(answers.of(~out), apart, rng)
         raw = heads.weights(version, source)
-        parts += [JudgedWeights(raw, heads.judge(some)) for some in _halves(answers.of(out))]
+        parts += [JudgedWeights(raw, heads.judge(some)) for some in _halves_of_answers(answers.of(out))]
         progress((at + 1) / (rounds + 1))
         if sum(len(part.held_out.answers) for part in parts) >= ENOUGH:
             break
@@ -98,7 +100,7 @@ def fit(
     return replace(fitted, weights=calibrate(fitted.weights, fitted.held_out))
 
 
-def _halves(others: Answers) -> list[Answers]:
+def _halves_of_answers(others: Answers) -> list[Answers]:
     """Two halves of the learners where one round is enough, so that none is judged by its own scaling."""
     if len(others) < ENOUGH:
         return [others]
@@ -116,13 +118,13 @@ class _FittedHeads:
         of_item, of_skill = crossed(answers, fold_of, FOLDS)
         if not apart:
             of_item, of_skill = np.full(len(answers), self.rates.rate), np.full(len(answers.skills), self.rates.rate)
-        some = _drawn(answers, rng)
+        some = _drawn_answers(answers, rng)
         if not some.all():
             drawn_answers = some[answers.learner_of]
             self.answers = answers.of(some)
             of_item, of_skill = of_item[drawn_answers], of_skill[drawn_answers[answers.answer_of]]
         table = tabulate(self.answers, of_item, of_skill)
-        self.skill_at, self.item_at = _places(self.rates)
+        self.skill_at, self.item_at = _table_places(self.rates)
         # Compiled code lets go of the interpreter: the heads are fitted side by side.
         with ThreadPoolExecutor(2) as threads:
             heads = [
@@ -155,8 +157,8 @@ class _FittedHeads:
             self.next_item.item_head(items),
             [],
             Forgetting(),
-            _named(skills, self.rates.skills),
-            _named(items, self.rates.items),
+            _rates_by_name(skills, self.rates.skills),
+            _rates_by_name(items, self.rates.items),
         )
 
     def _rates(self, answers: Answers) -> Rates:
@@ -195,17 +197,17 @@ class _FittedHeads:
         return p, HeadParameters(*(np.ones_like(table) for table in p.all))
 
 
-def _drawn(answers: Answers, rng: np.random.Generator) -> NDArray[np.bool_]:
+def _drawn_answers(answers: Answers, rng: np.random.Generator) -> NDArray[np.bool_]:
     """A mask of randomly drawn learners who together have about MOST answers; of all where there are no more."""
     learners = len(answers.learners) - 1
     order = rng.permutation(learners)
     before = np.cumsum(np.diff(answers.learners)[order]) - np.diff(answers.learners)[order]
     some = np.zeros(learners, bool)
-    some[order[before < MOST]] = True
+    some[order[before < MOST_FITTED_ANSWERS]] = True
     return some
 
 
-def _places(rates: Rates) -> tuple[Ints, Ints]:
+def _table_places(rates: Rates) -> tuple[Ints, Ints]:
     """Places in tables of skills and items, by index: 0 for what was not seen."""
 
     def at(was_seen: NDArray[np.bool_]) -> Ints:
@@ -214,6 +216,6 @@ def _places(rates: Rates) -> tuple[Ints, Ints]:
     return at(rates.seen_skills), at(rates.seen_items)
 
 
-def _named(names: list[str], values: Floats) -> dict[str, float]:
+def _rates_by_name(names: list[str], values: Floats) -> dict[str, float]:
     """Rates by name; none where there are no names, as nothing is fitted apart."""
     return {name: round(float(value), 6) for name, value in zip(names, values, strict=False)}

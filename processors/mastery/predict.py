@@ -17,7 +17,7 @@ from processors.mastery.weights import Weights
 
 def predict(weights: Weights, answers: Answers) -> HeldOut:
     """What both heads say before each answer, each learner's own earlier ones known."""
-    rates = _known(weights, answers)
+    rates = _known_rates(weights, answers)
     of_item, of_skill = bases(answers, rates)
     table = tabulate(answers, of_item, of_skill)
     mastery, next_item = parameters(weights, answers)
@@ -31,7 +31,7 @@ def predict(weights: Weights, answers: Answers) -> HeldOut:
     )
 
 
-def _known(weights: Weights, answers: Answers) -> Rates:
+def _known_rates(weights: Weights, answers: Answers) -> Rates:
     def rated(names: Sequence[str], of: Mapping[str, float]) -> tuple[Floats, NDArray[np.bool_]]:
         return np.array([of.get(name, weights.rate) for name in names]), np.array([name in of for name in names], bool)
 

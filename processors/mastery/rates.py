@@ -30,18 +30,18 @@ def smoothed_rates(answers: Answers, but: NDArray[np.bool_] | None = None) -> Ra
     rows = answers.answer_of
     skills, items = len(answers.skill_names), len(answers.item_names)
     rate = float((answers.outcomes @ weight + 1) / (weight.sum() + 2))
-    n_skill = _sums(answers.skills, weight[rows], skills)
-    by_skill = _sums(answers.skills, (weight * answers.outcomes)[rows], skills)
+    n_skill = _sums_by_code(answers.skills, weight[rows], skills)
+    by_skill = _sums_by_code(answers.skills, (weight * answers.outcomes)[rows], skills)
     by_skill = (by_skill + SKILL_PRIOR * rate) / (n_skill + SKILL_PRIOR)
-    n_item = _sums(answers.items, weight, items)
-    by_item = _sums(answers.items, weight * answers.outcomes, items)
-    prior = _sums(answers.items, weight * skill_mean(answers, by_skill), items)
+    n_item = _sums_by_code(answers.items, weight, items)
+    by_item = _sums_by_code(answers.items, weight * answers.outcomes, items)
+    prior = _sums_by_code(answers.items, weight * skill_mean(answers, by_skill), items)
     prior = np.divide(prior, n_item, out=np.full(items, rate), where=n_item > 0)
     by_item = np.clip((by_item + ITEM_PRIOR * prior) / (n_item + ITEM_PRIOR), 0.02, 0.98)
     return Rates(rate, by_skill, by_item, n_skill > 0, n_item > 0)
 
 
-def _sums(codes: Ints, weights: Floats, length: int) -> Floats:
+def _sums_by_code(codes: Ints, weights: Floats, length: int) -> Floats:
     return np.bincount(codes, weights, length).astype(np.float64)
 
 

@@ -25,18 +25,18 @@ ANONYMOUS = TERMS + "Person"  # an anonymous person
 SESSION = "https://w3id.org/xapi/cmi5/context/extensions/sessionid"
 OBJECTIVE = "http://adlnet.gov/expapi/activities/objective"
 PROFILE = "http://adlnet.gov/expapi/activities/profile"
-_NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")  # RFC 9562's for URLs
+_URL_NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")  # RFC 9562's for URLs
 _URN = "urn:uuid:"
-_UUID = 36  # characters
+_UUID_LENGTH = 36  # characters
 _CANVAS = "urn:instructure:canvas:submission:"
 _SCORES = ("scoreGiven", "curvedTotalScore", "totalScore", "resultScore", "normalScore")  # what is sent of them
 _MOST_PARENTS = 16
-_HELP = {  # what Open edX shows
+_EDX_HELP = {  # what Open edX shows
     "/solution": TINCAN_TYPES + "solution",
     "/hint/": ACROSSX_EXTENSIONS + "supplemental-info",
 }
 _AGENTS = frozenset({"Agent", "Person", "Organization", "Group"})
-_LEARNERS = frozenset({"", "Agent", "Person"})
+_LEARNER_TYPES = frozenset({"", "Agent", "Person"})
 
 
 class UnmappedEvent(ValueError):
@@ -46,12 +46,12 @@ class UnmappedEvent(ValueError):
 def statement_id(event: str) -> str:
     """The statement's id: the UUID in an event's id, else one that the id decides."""
     bare = event[len(_URN) :] if event.lower().startswith(_URN) else event
-    if len(bare) == _UUID:
+    if len(bare) == _UUID_LENGTH:
         try:
             return str(uuid.UUID(bare))
         except ValueError:
             pass
-    return str(uuid.uuid5(_NAMESPACE, event))
+    return str(uuid.uuid5(_URL_NAMESPACE, event))
 
 
 def statement(event: CaliperEvent, entities: Mapping[str, CaliperEntity], version: str) -> dict[str, Any]:
@@ -72,18 +72,18 @@ def statement(event: CaliperEvent, entities: Mapping[str, CaliperEntity], versio
     generated = lookup.described(event.generated)
     if verb == VERBS["QuestionnaireItemEvent"]["Completed"] and generated and generated.type == "RatingScaleResponse":
         verb = RATED
-    result = _result(verb, generated, lookup, activity)
+    result = _result_of_event(verb, generated, lookup, activity)
     if event.type == "MediaEvent":
         result |= _position(lookup.described(event.target))
     if verb == SCORED and "score" not in result:
         raise UnmappedEvent("generated.scoreGiven is missing: the grade says no score")
     xapi_statement = {
         "id": statement_id(event.id),
-        "actor": _agent(who),
+        "actor": _agent_of_entity(who),
         "verb": {"id": verb, "display": {"en": event.action}},
-        "object": _activity(activity),
+        "object": _activity_of_entity(activity),
         "result": result,
-        "context": _context(event, who, activity, attempt, lookup, version),
+        "context": _context_of_event(event, who, activity, attempt, lookup, version),
         "timestamp": event.eventTime,
     }
     return {name: value for name, value in xapi_statement.items() if value}
@@ -119,7 +119,7 @@ def _who_and_what(
     if event.type == "SessionEvent" and object_ is not None and object_.type == "Session":
         actor = lookup.described(object_.user)
         object_ = lookup.described(event.edApp or event.actor)
-    if actor is None or actor.type not in _LEARNERS:
+    if actor is None or actor.type not in _LEARNER_TYPES:
         raise UnmappedEvent(f"actor: {actor.type if actor else 'nobody'} is not a person")
     if actor.id == ANONYMOUS or actor.id.startswith(BLANK):
         raise UnmappedEvent("actor: an anonymous person is not a learner")
@@ -145,7 +145,7 @@ def _own_or_extended(entity: CaliperEntity, name: str) -> CaliperEntity | None:
     return entity_of(entity.extensions[name])
 
 
-def _agent(person: CaliperEntity) -> dict[str, Any]:
+def _agent_of_entity(person: CaliperEntity) -> dict[str, Any]:
     """A person's account: the id up to its last part is the home page, the last part the name."""
     if person.id[:7].lower() == "mailto:" and person.id.count("@") == 1 and "@" in person.id[8:-1]:
         return {"objectType": "Agent", "mbox": person.id}
@@ -155,8 +155,8 @@ def _agent(person: CaliperEntity) -> dict[str, Any]:
     return {"objectType": "Agent", "account": {"homePage": page, "name": name}}
 
 
-def _activity(entity: CaliperEntity, type_: str = "") -> dict[str, Any]:
-    help_ = next((type_ for part, type_ in _HELP.items() if part in entity.id and entity.type == "Annotation"), "")
+def _activity_of_entity(entity: CaliperEntity, type_: str = "") -> dict[str, Any]:
+    help_ = next((type_ for part, type_ in _EDX_HELP.items() if part in entity.id and entity.type == "Annotation"), "")
     definition_fields = {
         "type": type_ or help_ or (TERMS + entity.type if entity.type else ""),
         "name": {"und": entity.name} if entity.name else None,
@@ -166,7 +166,7 @@ def _activity(entity: CaliperEntity, type_: str = "") -> dict[str, Any]:
     return {"id": entity.id, "definition": definition} if definition else {"id": entity.id}
 
 
-def _context(
+def _context_of_event(
     event: CaliperEvent,
     who: CaliperEntity,
     activity: CaliperEntity,
@@ -176,13 +176,15 @@ def _context(
 ) -> dict[str, Any]:
     objectives = [lookup.described(objective) for objective in activity.learningObjectives or ()]
     attempt = attempt or lookup.described(_answered_in(event, lookup))
-    whole = (
+    enclosing = (
         lookup.described(attempt.isPartOf) if attempt is not None else None
     )  # an item's attempt is part of the assessment's
     activities = {
-        "parent": _activities(_chain(activity, attempt, lookup)),
-        "grouping": _activities([lookup.described(event.group), whole if whole and whole.type == "Attempt" else None]),
-        "other": _activities(objectives, OBJECTIVE),
+        "parent": _activities_of_entities(_chain(activity, attempt, lookup)),
+        "grouping": _activities_of_entities(
+            [lookup.described(event.group), enclosing if enclosing and enclosing.type == "Attempt" else None]
+        ),
+        "other": _activities_of_entities(objectives, OBJECTIVE),
         "category": [{"id": version, "definition": {"type": PROFILE}}],
     }
     extensions: dict[str, Any] = {TERMS + "type": event.type, TERMS + "action": event.action}
@@ -215,9 +217,9 @@ def _answered_in(event: CaliperEvent, lookup: _EntityLookup) -> CaliperEntity | 
 
 def _attempt_name(attempt: CaliperEntity) -> str:
     """An attempt's id. Canvas keeps it over all of a learner's submissions, and counts them."""
-    count = attempt.count
-    if attempt.id.startswith(_CANVAS) and isinstance(count, int) and count > 1:
-        return f"{attempt.id}#{count}"
+    attempt_count = attempt.count
+    if attempt.id.startswith(_CANVAS) and isinstance(attempt_count, int) and attempt_count > 1:
+        return f"{attempt.id}#{attempt_count}"
     return attempt.id
 
 
@@ -230,21 +232,21 @@ def _transformer(event: CaliperEvent) -> str:
 def _chain(activity: CaliperEntity, attempt: CaliperEntity | None, lookup: _EntityLookup) -> list[CaliperEntity | None]:
     """What an activity is a part of, and what that is a part of, the nearest first."""
     wholes: dict[str, CaliperEntity] = {}
-    part = lookup.described(_own_or_extended(activity, "isPartOf"))
-    if part is None and attempt is not None and isinstance(attempt.extensions, dict):
-        part = lookup.described(_own_or_extended(attempt, "isPartOf"))
-    while part is not None and part.id not in wholes and len(wholes) < _MOST_PARENTS:
-        if part.type != "Attempt":
-            wholes[part.id] = part
-        part = lookup.described(part.isPartOf)
+    enclosing = lookup.described(_own_or_extended(activity, "isPartOf"))
+    if enclosing is None and attempt is not None and isinstance(attempt.extensions, dict):
+        enclosing = lookup.described(_own_or_extended(attempt, "isPartOf"))
+    while enclosing is not None and enclosing.id not in wholes and len(wholes) < _MOST_PARENTS:
+        if enclosing.type != "Attempt":
+            wholes[enclosing.id] = enclosing
+        enclosing = lookup.described(enclosing.isPartOf)
     return list(wholes.values())
 
 
-def _activities(entities: list[CaliperEntity | None], type_: str = "") -> list[dict[str, Any]]:
-    return [_activity(entity, type_) for entity in entities if entity and not entity.id.startswith(BLANK)]
+def _activities_of_entities(entities: list[CaliperEntity | None], type_: str = "") -> list[dict[str, Any]]:
+    return [_activity_of_entity(entity, type_) for entity in entities if entity and not entity.id.startswith(BLANK)]
 
 
-def _result(
+def _result_of_event(
     verb: str, generated: CaliperEntity | None, lookup: _EntityLookup, activity: CaliperEntity
 ) -> dict[str, Any]:
     result: dict[str, Any] = {"completion": True} if verb == COMPLETED else {}
@@ -258,8 +260,8 @@ def _result(
         if isinstance(success, bool | str):  # Open edX says it as text
             result["success"] = str(success).lower() == "true"
     elif isinstance(generated.items, list):
-        result |= _counted(generated.items, verb, activity)
-    response = _response(generated)
+        result |= _counted_activity(generated.items, verb, activity)
+    response = _response_text(generated)
     if response is not None:
         result["response"] = response
     duration = _duration(generated) or _duration(lookup.described(generated.attempt))
@@ -282,11 +284,13 @@ def _scored(raw_score: float, most: float | None, verb: str, activity: CaliperEn
     return {"score": score}
 
 
-def _counted(items: list[Any], verb: str, activity: CaliperEntity) -> dict[str, Any]:
+def _counted_activity(items: list[Any], verb: str, activity: CaliperEntity) -> dict[str, Any]:
     """The score of so many right of so many (TimeBack)."""
-    counts = {item.get("type"): number(item.get("value")) for item in items if isinstance(item, dict)}
-    right, total = counts.get("correctQuestions"), counts.get("totalQuestions")
-    return _scored(right, total, verb, activity) if right is not None and total is not None else {}
+    counts = {
+        count_item.get("type"): number(count_item.get("value")) for count_item in items if isinstance(count_item, dict)
+    }
+    right, questions = counts.get("correctQuestions"), counts.get("totalQuestions")
+    return _scored(right, questions, verb, activity) if right is not None and questions is not None else {}
 
 
 def _position(target: CaliperEntity | None) -> dict[str, Any]:
@@ -295,14 +299,14 @@ def _position(target: CaliperEntity | None) -> dict[str, Any]:
     return {} if at is None else {"extensions": {VIDEO_EXTENSIONS + "time": at}}
 
 
-def _response(generated: CaliperEntity) -> str | None:
+def _response_text(generated: CaliperEntity) -> str | None:
     """What was answered or said; several choices with the [,] of xAPI's interactions between them."""
     answers = generated.values if generated.values is not None else generated.selections
     if answers is None:
         answers = [] if generated.value is None else [generated.value]
     if not answers:
         return None
-    return "[,]".join(answer if isinstance(answer, str) else json.dumps(answer) for answer in answers)
+    return "[,]".join(chosen if isinstance(chosen, str) else json.dumps(chosen) for chosen in answers)
 
 
 def _duration(entity: CaliperEntity | None) -> str | None:
@@ -313,5 +317,5 @@ def _duration(entity: CaliperEntity | None) -> str | None:
     milliseconds = round((instant(entity.endedAtTime) - instant(entity.startedAtTime)).total_seconds() * 1000)
     if milliseconds < 0:
         return None
-    whole, part = divmod(milliseconds, 1000)
-    return f"PT{whole}.{part:03}S" if part else f"PT{whole}S"
+    whole_seconds, thousandths = divmod(milliseconds, 1000)
+    return f"PT{whole_seconds}.{thousandths:03}S" if thousandths else f"PT{whole_seconds}S"

@@ -14,7 +14,7 @@ SESSION = "https://w3id.org/xapi/adl/verbs/"
 ANSWERED, SCORED, COMPLETED, PASSED = (ADL + verb for verb in ("answered", "scored", "completed", "passed"))
 COMMENTED, RATED = ADL + "commented", TINCAN + "rated"
 
-_WORK = {
+_WORK_VERBS = {
     "Started": ADL + "initialized",
     "Restarted": ADL + "initialized",
     "Paused": ADL + "suspended",
@@ -43,7 +43,7 @@ _TEACHING = {
     "Modified": STREAMS + "update",
     "Reviewed": TINCAN + "reviewed",
 }
-_READ = {"MarkedAsRead": STREAMS + "read"}
+_MESSAGE_READ = {"MarkedAsRead": STREAMS + "read"}
 _MANAGEMENT = {
     "Created": STREAMS + "create",
     "Modified": STREAMS + "update",
@@ -63,7 +63,7 @@ _TYPED: dict[str, dict[str, str]] = {
         "Shared": ADL + "shared",
         "Tagged": STREAMS + "tag",
     },
-    "AssessmentEvent": _WORK,
+    "AssessmentEvent": _WORK_VERBS,
     "AssessmentItemEvent": {
         "Started": ADL + "initialized",
         "Completed": ANSWERED,
@@ -71,12 +71,12 @@ _TYPED: dict[str, dict[str, str]] = {
         **_SKIPPED,
     },
     "ActivityEvent": {"Completed": SCORED},  # TimeBack
-    "AssignableEvent": {**_WORK, **_TEACHING},
+    "AssignableEvent": {**_WORK_VERBS, **_TEACHING},
     "FeedbackEvent": {"Commented": COMMENTED, "Ranked": RATED},
     "ForumEvent": {"Subscribed": STREAMS + "follow", "Unsubscribed": STREAMS + "stop-following"},
     "GradeEvent": {"Graded": SCORED},
     "MediaEvent": _MEDIA,
-    "MessageEvent": {"Posted": ACROSSX + "posted", **_READ},
+    "MessageEvent": {"Posted": ACROSSX + "posted", **_MESSAGE_READ},
     "NavigationEvent": {"NavigatedTo": ADL + "experienced"},
     "QuestionnaireEvent": {"Started": ADL + "initialized", "Submitted": COMPLETED},
     # What a learner says in a survey is not an attempt at an item.
@@ -94,7 +94,7 @@ _TYPED: dict[str, dict[str, str]] = {
         "Declined": STREAMS + "reject",
         "Sent": STREAMS + "send",
     },
-    "ThreadEvent": {"Created": STREAMS + "create", **_READ},
+    "ThreadEvent": {"Created": STREAMS + "create", **_MESSAGE_READ},
     "ToolLaunchEvent": {"Launched": ADL + "launched", "Returned": ADL + "exited"},
     "ToolUseEvent": {"Used": STREAMS + "use"},
     "ViewEvent": {"Viewed": TINCAN + "viewed"},
@@ -102,8 +102,8 @@ _TYPED: dict[str, dict[str, str]] = {
 # A plain Event says what happened by its action alone. What it completes may be anything, so it answers nothing.
 _PLAIN = {
     **_MEDIA,
-    **_WORK,
-    **_READ,
+    **_WORK_VERBS,
+    **_MESSAGE_READ,
     **_MANAGEMENT,
     **_SKIPPED,
     **_TEACHING,

@@ -16,14 +16,14 @@ from schemas.xapi.actor import learner_key
 
 MOST_CLASSES = 8  # that one statement names
 _COURSE, _GROUP = ActivityRole.COURSE, ActivityRole.GROUP
-_WORK = frozenset({Kind.ATTEMPT, Kind.SCORE, Kind.COMPLETION})
+_WORK_KINDS = frozenset({Kind.ATTEMPT, Kind.SCORE, Kind.COMPLETION})
 
 
 def classes_of(kind: Kind, facts: Facts, near: ActivitiesAround, catalog: Catalog) -> tuple[str, ...]:
     """The courses and groups in which the learner worked; a visit is no work."""
-    if kind not in _WORK:
+    if kind not in _WORK_KINDS:
         return ()
-    return _places(facts, near, catalog)
+    return _class_ids(facts, near, catalog)
 
 
 def may_teach(statement: Mapping[str, Any]) -> bool:
@@ -38,12 +38,12 @@ def taught_in(statement: Mapping[str, Any], catalog: Catalog) -> Iterator[tuple[
     agents = [facts.context.get("instructor"), statement["actor"] if teaches(facts) else None]
     keyed = [(key, agent.get("name") or "") for agent in agents if agent and (key := _class_key(agent))]
     if keyed:
-        for place in _places(facts, activities_around(facts, tool_of(facts)), catalog):
+        for class_id in _class_ids(facts, activities_around(facts, tool_of(facts)), catalog):
             for key, name in keyed:
-                yield place, key, name
+                yield class_id, key, name
 
 
-def _places(facts: Facts, near: ActivitiesAround, catalog: Catalog) -> tuple[str, ...]:
+def _class_ids(facts: Facts, near: ActivitiesAround, catalog: Catalog) -> tuple[str, ...]:
     classes = [id_ for id_, role in near.parents if role is _COURSE or role is _GROUP]
     if facts.role is _COURSE:
         classes.append(facts.id)

@@ -15,7 +15,7 @@ from processors.meaning.vocabulary.iris import EDX_EXTENSION, TINCAN_EXTENSIONS,
 _DURATION = re.compile(
     r"P(?:([\d.]+)Y)?(?:([\d.]+)M)?(?:([\d.]+)W)?(?:([\d.]+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?$"
 )
-_SECONDS = (365.25 * 86400, 30.4375 * 86400, 7 * 86400, 86400, 3600, 60, 1)
+_SECONDS_OF_UNITS = (365.25 * 86400, 30.4375 * 86400, 7 * 86400, 86400, 3600, 60, 1)
 _TIME = VIDEO_EXTENSIONS + "time"
 _TIME_FROM = VIDEO_EXTENSIONS + "time-from"
 _EXAM = TINCAN_EXTENSIONS + "duration"
@@ -30,9 +30,9 @@ def seconds(duration: str | None) -> float | None:
         return None
     length = 0.0
     try:
-        for part, unit in zip(iso_parts.groups(), _SECONDS, strict=True):
-            if part:
-                length += float(part) * unit
+        for iso_number, unit in zip(iso_parts.groups(), _SECONDS_OF_UNITS, strict=True):
+            if iso_number:
+                length += float(iso_number) * unit
     except ValueError:
         return None
     return length if isfinite(length) else None
@@ -73,7 +73,7 @@ def number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
-        read = float(value)
+        as_float = float(value)
     except OverflowError:
         return None
-    return read if isfinite(read) else None
+    return as_float if isfinite(as_float) else None

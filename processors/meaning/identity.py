@@ -19,14 +19,14 @@ from processors.meaning.vocabulary.types import ActivityRole
 
 ATTEMPT = CALIPER + "attempt"  # the extension in which a Caliper event's attempt is kept
 _ATTEMPT_NUMBER = TINCAN_EXTENSIONS + "attempt-id"
-_SESSIONS = (
+_SESSION_EXTENSIONS = (
     CMI5_CONTEXT + "sessionid",
     EDX_EXTENSIONS + "session-id",
     "https://h5p.com/xapi/session-id",
     VIDEO_EXTENSIONS + "session-id",
 )
 _LAUNCH_MODE = CMI5_CONTEXT + "launchmode"
-_HELP = re.compile(r"/(?:answer|solution|hint/[^/]*)$")
+_HELP_OF_PROBLEM = re.compile(r"/(?:answer|solution|hint/[^/]*)$")
 _MOODLE = re.compile(r"#(?:submission|lesson|sco)$")
 _RISE = re.compile(r"_\d{13}$")
 # Named once: Python 3.11 takes 0.1 µs to find a member through its class.
@@ -41,7 +41,7 @@ def item_of(facts: Facts, around: ActivitiesAround, tool: Tool) -> str:
     if tool is _MOODLE_TOOL:  # a module's own id is the one before these
         return _MOODLE.sub("", facts.id) if "#" in facts.id else facts.id
     if facts.role in _HELPS:
-        return _HELP.sub("", facts.id)
+        return _HELP_OF_PROBLEM.sub("", facts.id)
     if tool is _ARTICULATE:  # Rise adds the moment to a question's id
         return _RISE.sub("", facts.id)
     return facts.id
@@ -65,7 +65,7 @@ def session_of(facts: Facts) -> str:
     """The session's id. A registration lasts months, spans courses or is a process's: it is none."""
     if not facts.extensions:
         return ""
-    for key in _SESSIONS:
+    for key in _SESSION_EXTENSIONS:
         session: Any = facts.extensions.get(key)
         if session:
             return str(session)

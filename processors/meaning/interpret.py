@@ -32,7 +32,7 @@ from schemas.observation import HINT, SOLUTION, Kind, Observation
 __all__ = ["interpret", "learners", "why_nothing"]
 
 _NO_ACTIVITY = frozenset({"Agent", "Group", "StatementRef"})
-_JUDGED = frozenset({Kind.ATTEMPT, Kind.SCORE, Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})
+_JUDGED_KINDS = frozenset({Kind.ATTEMPT, Kind.SCORE, Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})
 _ASSISTANCE = {ActivityRole.HINT: HINT, ActivityRole.SOLUTION: SOLUTION}
 _PROGRESS, _PAUSES = frozenset(PROGRESS), frozenset(PAUSES)
 # Named once: Python 3.11 takes 0.1 µs to look up a member of an enum.
@@ -43,7 +43,7 @@ def why_nothing(statement: Mapping[str, Any]) -> Nothing | None:
     """Why a statement is about no learner's learning; None where it is. The catalog has no part in that."""
     facts = Facts(statement)
     means = row_of(facts).means
-    return means if isinstance(means, Nothing) else _nothing(statement, facts, means)
+    return means if isinstance(means, Nothing) else _nothing_learned(statement, facts, means)
 
 
 def interpret(
@@ -61,21 +61,21 @@ def interpret(
     `whom`: what `learners` says of the statement, where that is known already.
     """
     facts = Facts(statement)
-    row = row_of(facts)
-    kind = row.means
-    if isinstance(kind, Nothing) or _nothing(statement, facts, kind) is not None:
+    vocabulary_row = row_of(facts)
+    kind = vocabulary_row.means
+    if isinstance(kind, Nothing) or _nothing_learned(statement, facts, kind) is not None:
         return []
     tool = tool_of(facts)
     near = activities_around(facts, tool)
     item = item_of(facts, near, tool)
     teaching = what_is_taught(kind, item, facts, near, tool, catalog)
     share = outcome = None
-    if kind in _JUDGED and facts.verb not in _PROGRESS:
+    if kind in _JUDGED_KINDS and facts.verb not in _PROGRESS:
         share = share_of(facts, tool)
-        outcome = outcome_of(facts, share, tool, row.outcome, teaching.threshold)
+        outcome = outcome_of(facts, share, tool, vocabulary_row.outcome, teaching.threshold)
     length, position = _length(facts, kind)
-    sent = sent_time(statement)
-    time = event_time(sent, statement)
+    time_sent = sent_time(statement)
+    time = event_time(time_sent, statement)
     id_ = statement["id"].lower()
     by = assessor(statement, facts, kind)
     attempt, session, mode = attempt_of(facts, near), session_of(facts), mode_of(facts)
@@ -100,7 +100,7 @@ def interpret(
                 session=session,
                 partition=partition,
                 sequence=sequence,
-                sent=None if sent == time else sent,
+                sent=None if time_sent == time else time_sent,
                 day=day,
                 midnight=midnight,
                 share=share,
@@ -118,7 +118,7 @@ def interpret(
     return observations
 
 
-def _nothing(statement: Mapping[str, Any], facts: Facts, kind: Kind) -> Nothing | None:
+def _nothing_learned(statement: Mapping[str, Any], facts: Facts, kind: Kind) -> Nothing | None:
     target = statement["object"].get("objectType", "Activity")
     if target == "SubStatement":
         return Nothing.PLAN

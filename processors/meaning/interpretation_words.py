@@ -15,7 +15,7 @@ from processors.meaning.vocabulary.table import row_of
 from schemas.catalog import Catalog
 from schemas.observation import Observation
 
-_OUTCOMES = {1.0: "right", 0.0: "wrong", None: "not judged"}
+_OUTCOME_WORDS = {1.0: "right", 0.0: "wrong", None: "not judged"}
 
 
 class Meaning(NamedTuple):
@@ -30,25 +30,25 @@ def interpretation_in_words(statement: Mapping[str, Any], catalog: Catalog, tena
     """The explanation. Raises ValueError, KeyError, TypeError as `interpret` does."""
     facts = Facts(statement)
     tool = tool_of(facts)
-    row = row_of(facts)
-    when = f", {row.when.text}" if row.when else ""
-    because = [f"the verb{when} means {row.means} ({row.source})"]
+    vocabulary_row = row_of(facts)
+    when = f", {vocabulary_row.when.text}" if vocabulary_row.when else ""
+    because = [f"the verb{when} means {vocabulary_row.means} ({vocabulary_row.source})"]
     why = why_nothing(statement)
     if why is not None:
         return Meaning(tool, [], [*because, f"nobody's learning: {why}"])
     observations = interpret(statement, catalog, tenant, 0, 0)
     if not observations:
         return Meaning(tool, [], [*because, "nobody's learning: the actor names nobody"])
-    first = observations[0]
+    first_observation = observations[0]
     near = activities_around(facts, tool)
-    teaching = what_is_taught(first.kind, first.item, facts, near, tool, catalog)
-    if first.kind is not row.means:
-        because.append(f"judged, and the item teaches something: {first.kind}")
-    if first.item != facts.id:
-        because.append(f"the item is {first.item}: the object is a try at it, or a part of it")
-    because.append(_judgement(facts, tool, first, row.outcome, teaching.threshold))
-    because.append(_skills(facts, near, tool, catalog, first, teaching))
-    if first.sent is not None:
+    teaching = what_is_taught(first_observation.kind, first_observation.item, facts, near, tool, catalog)
+    if first_observation.kind is not vocabulary_row.means:
+        because.append(f"judged, and the item teaches something: {first_observation.kind}")
+    if first_observation.item != facts.id:
+        because.append(f"the item is {first_observation.item}: the object is a try at it, or a part of it")
+    because.append(_judgement(facts, tool, first_observation, vocabulary_row.outcome, teaching.threshold))
+    because.append(_skills_in_words(facts, near, tool, catalog, first_observation, teaching))
+    if first_observation.sent is not None:
         because.append("its timestamp is later than when it was stored: it is read as of then")
     return Meaning(tool, observations, because)
 
@@ -62,10 +62,10 @@ def _judgement(
         if observation.outcome is not None
         else _unjudged(facts)
     )
-    return f"{_OUTCOMES[observation.outcome]}: {why}; {marks}{_raw(facts)}"
+    return f"{_OUTCOME_WORDS[observation.outcome]}: {why}; {marks}{_raw_score(facts)}"
 
 
-def _raw(facts: Facts) -> str:
+def _raw_score(facts: Facts) -> str:
     named = [f"{name} {facts.score[name]}" for name in ("raw", "min", "max", "scaled") if name in facts.score]
     return f" ({', '.join(named)})" if named else ""
 
@@ -74,7 +74,7 @@ def _unjudged(facts: Facts) -> str:
     return "the result says neither success nor enough of a score" if facts.result else "there is no result"
 
 
-def _skills(
+def _skills_in_words(
     facts: Facts, near: ActivitiesAround, tool: Tool, catalog: Catalog, observation: Observation, teaching: TaughtSkills
 ) -> str:
     if not observation.skills:
@@ -86,5 +86,5 @@ def _skills(
         return f"skill {named}: from the statement's context"
     if observation.skills == (observation.item,):
         return f"skill {named}: the object itself is one"
-    own, _ = catalog.lookup(observation.item, facts.type, facts.context.get("platform") or "", ())
-    return f"skill {named}: by the catalog's entry of {'the item' if own else 'what the item is a part of'}"
+    own_skills, _ = catalog.lookup(observation.item, facts.type, facts.context.get("platform") or "", ())
+    return f"skill {named}: by the catalog's entry of {'the item' if own_skills else 'what the item is a part of'}"

@@ -10,7 +10,7 @@ from processors.meaning.vocabulary.facts import Facts
 from processors.meaning.vocabulary.iris import ACROSSX_EXTENSIONS
 from processors.meaning.vocabulary.types import ActivityRole, role_of
 
-MOST = 16
+MOST_PARENTS_READ = 16
 # The nearest first, and whether what is related so is what the object is a part of.
 _RELATIONS = (("parent", True), ("grouping", True), ("category", False), ("other", False))
 # Named once: Python 3.11 takes 0.1 µs to find a member through its class.
@@ -20,7 +20,7 @@ _SKILL, _PLACE, _ATTEMPT, _OTHER = (
     ActivityRole.ATTEMPT,
     ActivityRole.OTHER,
 )
-_ARTICULATE = Tool.ARTICULATE
+_ARTICULATE_TOOL = Tool.ARTICULATE
 _GBLXAPI = tuple(f"https://w3id.org/xapi/gblxapi/extensions/{word}" for word in ("skill", "topic"))
 _ALIGNMENT = ACROSSX_EXTENSIONS + "alignment"
 
@@ -49,10 +49,10 @@ def activities_around(facts: Facts, tool: Tool) -> ActivitiesAround:
             definition = activity.get("definition")
             role = role_of(definition.get("type") or "") if definition else _OTHER
             # An objective of Articulate is a slide that sums its questions up.
-            if role is _SKILL and tool is not _ARTICULATE:
+            if role is _SKILL and tool is not _ARTICULATE_TOOL:
                 skills[activity["id"]] = None
             # Moodle's logstore up to 4.7 names a quiz attempt among the others.
-            elif (contains or role is _ATTEMPT) and role is not _PLACE and len(parents) < MOST:
+            elif (contains or role is _ATTEMPT) and role is not _PLACE and len(parents) < MOST_PARENTS_READ:
                 parents.setdefault(activity["id"], role)
     if facts.described or any(extension in facts.extensions for extension in _GBLXAPI):
         skills |= dict.fromkeys(_extensions(facts))

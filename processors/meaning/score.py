@@ -31,11 +31,11 @@ def share_of(facts: Facts, tool: Tool) -> float | None:
     if most is not None and most <= (least or 0.0):
         return None
     if raw is not None and most is not None:
-        return _within((raw - (least or 0.0)) / (most - (least or 0.0)))
+        return _clamped_share((raw - (least or 0.0)) / (most - (least or 0.0)))
     scaled = number(score.get("scaled"))
     if scaled is None:
         return None
-    return _within((scaled + 1.0) / 2.0 if tool is _MOODLE and raw is None else scaled)
+    return _clamped_share((scaled + 1.0) / 2.0 if tool is _MOODLE and raw is None else scaled)
 
 
 def _of_another(facts: Facts) -> bool:
@@ -51,15 +51,15 @@ def outcome_of(
     A threshold of the catalog judges the share before anything else; then the verb itself (`by_verb`); then `success`
     where the tool means it; then the pass mark that the statement carries; then full marks or none.
     """
-    return _judged(facts, share, tool, by_verb, threshold)[0]
+    return _judged_by_score(facts, share, tool, by_verb, threshold)[0]
 
 
 def judged_by(facts: Facts, share: float | None, tool: Tool, by_verb: float | None, threshold: float | None) -> str:
     """What the outcome follows from, in words."""
-    return _judged(facts, share, tool, by_verb, threshold)[1]
+    return _judged_by_score(facts, share, tool, by_verb, threshold)[1]
 
 
-def _judged(
+def _judged_by_score(
     facts: Facts, share: float | None, tool: Tool, by_verb: float | None, threshold: float | None
 ) -> tuple[float | None, str]:
     if share is not None and threshold is not None:
@@ -67,7 +67,7 @@ def _judged(
     if by_verb is not None:
         return by_verb, "by its verb"
     success = facts.result.get("success")
-    if isinstance(success, bool) and _means(success, facts, share, tool):
+    if isinstance(success, bool) and _success_means_right(success, facts, share, tool):
         return float(success), "by result.success"
     if share is None:
         return None, ""
@@ -79,7 +79,7 @@ def _judged(
     return (0.0, "no marks") if share <= 0.0 else (None, "")
 
 
-def _means(success: bool, facts: Facts, share: float | None, tool: Tool) -> bool:
+def _success_means_right(success: bool, facts: Facts, share: float | None, tool: Tool) -> bool:
     """Whether the sender means what `success` says (the tools' own code; see docs on tools)."""
     if tool is _MOODLE and facts.verb.endswith("/scored") and not facts.score:
         return False  # not graded yet: the grade is -1, which is sent as none, and passes no mark
@@ -104,5 +104,5 @@ def _pass_mark(facts: Facts) -> float | None:
     return needed if needed is not None and 0.0 <= needed <= 1.0 else None
 
 
-def _within(share: float) -> float:
+def _clamped_share(share: float) -> float:
     return max(0.0, min(1.0, share))

@@ -14,7 +14,7 @@ from typing import Any
 from processors.meaning.vocabulary.iris import VIDEO_EXTENSIONS
 
 Stretches = tuple[float, ...]
-MOST = 64  # stretches of an event: of more, the longest
+MOST_STRETCHES = 64  # stretches of an event: of more, the longest
 LONGEST = 24 * 3600.0  # seconds from a medium's beginning: nothing is said of what lies beyond
 SEGMENTS = VIDEO_EXTENSIONS + "played-segments"
 
@@ -25,15 +25,15 @@ def stretches(result: Mapping[str, Any]) -> Stretches:
     if not isinstance(segments, str):
         return ()
     merged = union(filter(None, map(_stretch, segments.split("[,]"))))
-    if len(merged) > MOST:
-        merged = sorted(sorted(merged, key=lambda stretch: (stretch[0] - stretch[1], stretch))[:MOST])
+    if len(merged) > MOST_STRETCHES:
+        merged = sorted(sorted(merged, key=lambda stretch: (stretch[0] - stretch[1], stretch))[:MOST_STRETCHES])
     return tuple(at for stretch in merged for at in stretch)
 
 
-def union(some: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+def union(stretches_given: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
     """The union of stretches: without overlaps, in order."""
     merged: list[tuple[float, float]] = []
-    for start, end in sorted(some):
+    for start, end in sorted(stretches_given):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(merged[-1][1], end))
         else:

@@ -13,7 +13,7 @@ _H5P = "http://h5p.org/x-api/h5p-local-content-id"
 _H5P_LIBRARY = "http://h5p.org/libraries/"
 _EDX_TRANSFORMER, _EDX_SESSION = EDX_EXTENSION + "transformer-version", EDX_EXTENSIONS + "session-id"
 _CMI5_SESSION = CMI5_CONTEXT + "sessionid"
-_ARTICULATE = re.compile(r"urn:articulate:|https?://\w+_(?:course_id|rise)(?:_v\d+)?(?:/|$)")
+_ARTICULATE_IRI = re.compile(r"urn:articulate:|https?://\w+_(?:course_id|rise)(?:_v\d+)?(?:/|$)")
 
 
 class Tool(StrEnum):
@@ -39,7 +39,7 @@ def tool_of(facts: Facts) -> Tool:
         return Tool.EDX
     if _H5P in facts.described or "subContentId=" in facts.id or library(facts):
         return Tool.H5P
-    if _ARTICULATE.match(facts.id):
+    if _ARTICULATE_IRI.match(facts.id):
         return Tool.ARTICULATE
     return Tool.CMI5 if _CMI5_SESSION in extensions else _OTHER
 

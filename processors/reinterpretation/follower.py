@@ -27,8 +27,8 @@ from processors.reinterpretation.joined_classes import join_classes
 from processors.reinterpretation.learned_parents import learn_parents
 from processors.reinterpretation.observation_differences import (
     ObservationDifferences,
-    Progress,
     Reinterpreter,
+    RereadProgress,
     StopAsked,
     reread_version,
 )
@@ -49,7 +49,7 @@ APPLIED = (PartOf, Reinterpret)  # changes that have the past read again
 LEARN_SECONDS = 60.0  # between looks at what statements say of items and classes …
 LEARN_SHARE = 50.0  # … and so many times as long as a look takes
 FEW = 100  # persons that may be folded while the stages are held
-_PASSES = 5  # over what came meanwhile, before the stages are held for the rest
+_REREAD_PASSES = 5  # over what came meanwhile, before the stages are held for the rest
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ class Follower:
         self._learns_at = ended + max(LEARN_SECONDS, LEARN_SHARE * (ended - started))
         return learned > 0
 
-    def once(self, progress: Progress = lambda done, of: None) -> list[TenantReread] | None:
+    def once(self, progress: RereadProgress = lambda done, of: None) -> list[TenantReread] | None:
         """Apply what is not applied yet; None if the catalog has not changed.
 
         Raises StopAsked, the log's errors and the store's.
@@ -150,7 +150,7 @@ class Follower:
         return done
 
     def _apply(
-        self, tenant: str, changes: Sequence[AcceptedChange], applied_to: int, end: int, progress: Progress
+        self, tenant: str, changes: Sequence[AcceptedChange], applied_to: int, end: int, progress: RereadProgress
     ) -> TenantReread:
         started = time.monotonic()
         arrivals = Arrivals(self._log, self._hold.wait_until_folded())  # these are read with the changes
@@ -161,7 +161,7 @@ class Follower:
             differences.add_unknown_differences(read_since(self._store, tenant, applied_to))
             tables.fold(tenant, differences, self._stop.is_set)
             if differences.learners:
-                for _ in range(_PASSES):  # what comes meanwhile: less each time
+                for _ in range(_REREAD_PASSES):  # what comes meanwhile: less each time
                     if tables.fold_late(tenant, differences, _announced(arrivals, tenant)) <= FEW:
                         break
                 with self._hold.stages_held():

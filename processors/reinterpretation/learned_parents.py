@@ -32,7 +32,9 @@ HAVING countIf(notEmpty(parents)) > 0
 ORDER BY rand()
 LIMIT %(most)s
 """
-_TEXTS = "SELECT statement FROM statements WHERE tenant = %(tenant)s AND id IN %(ids)s ORDER BY stored LIMIT 1 BY id"
+_STATEMENT_TEXTS = (
+    "SELECT statement FROM statements WHERE tenant = %(tenant)s AND id IN %(ids)s ORDER BY stored LIMIT 1 BY id"
+)
 
 
 def learn_parents(store: Store, catalogs: Catalogs, now: int) -> int:
@@ -40,7 +42,7 @@ def learn_parents(store: Store, catalogs: Catalogs, now: int) -> int:
     errors and the log's."""
     learned: dict[str, list[PartOf]] = {}
     for tenant, item, ids in store.tuples(_ITEMS, {"most": MOST_ITEMS}):
-        texts = [row[0] for row in store.tuples(_TEXTS, {"tenant": tenant, "ids": ids})]
+        texts = [row[0] for row in store.tuples(_STATEMENT_TEXTS, {"tenant": tenant, "ids": ids})]
         part = _part_of(item, texts, catalogs.latest(tenant))
         if part is not None:
             learned.setdefault(tenant, []).append(part)

@@ -26,15 +26,15 @@ from schemas.record import StoredFirst
 
 CHUNK = 10_000  # statements that are read at a time
 MOST_SKILLS_CHANGES = 10_000  # kinds of differences that are counted apart
-_COLUMNS = "id, partition, sequence, stored, statement"
-_LISTS = [index for index, type_ in enumerate(TYPES.values()) if type_.startswith("Array")]
-_INDEX = {name: index for index, name in enumerate(TYPES)}
-_STATEMENT, _MOVED, _ITEM, _SKILLS = (_INDEX[name] for name in ("statement", "moved", "item", "skills"))
-_key = itemgetter(*(_INDEX[name] for name in ("person", "time", "statement", "ordinal")))
-_PERSON, _TIME, _SENT, _ORDINAL = (_INDEX[name] for name in ("person", "time", "sent", "ordinal"))
-_LAST: Order = (2**63 - 1, 2**63 - 1, "", 0)
+_READ_COLUMNS = "id, partition, sequence, stored, statement"
+_LIST_COLUMNS = [index for index, type_ in enumerate(TYPES.values()) if type_.startswith("Array")]
+_COLUMN_INDEX = {name: index for index, name in enumerate(TYPES)}
+_STATEMENT, _MOVED, _ITEM, _SKILLS = (_COLUMN_INDEX[name] for name in ("statement", "moved", "item", "skills"))
+_observation_key = itemgetter(*(_COLUMN_INDEX[name] for name in ("person", "time", "statement", "ordinal")))
+_PERSON, _TIME, _SENT, _ORDINAL = (_COLUMN_INDEX[name] for name in ("person", "time", "sent", "ordinal"))
+_LAST_ORDER: Order = (2**63 - 1, 2**63 - 1, "", 0)
 
-Progress = Callable[[int, int], None]  # statements read, of how many
+RereadProgress = Callable[[int, int], None]  # statements read, of how many
 _Values = tuple[Any, ...]
 
 
@@ -76,8 +76,8 @@ class ObservationDifferences:
         identity = values[_PERSON]
         self.observations += 1
         self.learners.add(identity)
-        order = min(_order(observation) for observation in (old, new) if observation)
-        if order < self.first.get(identity, _LAST):
+        order = min(_observation_order(observation) for observation in (old, new) if observation)
+        if order < self.first.get(identity, _LAST_ORDER):
             self.first[identity] = order
         change = SkillsChange(values[_ITEM], old[_SKILLS] if old else (), new[_SKILLS] if new else ())
         if change in self.skills_changes or len(self.skills_changes) < MOST_SKILLS_CHANGES:
@@ -114,7 +114,7 @@ class Reinterpreter:
     partitioned: bool = False
     stopped: Callable[[], bool] = lambda: False
 
-    def read(self, touched: Touched, progress: Progress = lambda done, of: None) -> ObservationDifferences:
+    def read(self, touched: Touched, progress: RereadProgress = lambda done, of: None) -> ObservationDifferences:
         """Read again what is concerned. Raises StopAsked, and the store's errors."""
         differences = ObservationDifferences()
         total, chunks = self._chunks(touched)
@@ -144,7 +144,7 @@ class Reinterpreter:
     def _some(self, ids: Sequence[str]) -> Iterator[list[RecordedStatement]]:
         for start in range(0, len(ids), CHUNK):
             rows = self.store.tuples(
-                f"SELECT {_COLUMNS} FROM statements WHERE tenant = %(tenant)s AND id IN %(ids)s AND voids = '' "
+                f"SELECT {_READ_COLUMNS} FROM statements WHERE tenant = %(tenant)s AND id IN %(ids)s AND voids = '' "
                 "LIMIT 1 BY id",
                 {"tenant": self.tenant, "ids": list(ids[start : start + CHUNK])},
             )
@@ -154,7 +154,7 @@ class Reinterpreter:
         after = (-(2**63), 0, 0)
         while True:
             rows = self.store.tuples(
-                f"SELECT {_COLUMNS} FROM statements "
+                f"SELECT {_READ_COLUMNS} FROM statements "
                 "WHERE tenant = %(tenant)s AND (stored, partition, sequence) > %(after)s "
                 f"ORDER BY stored, partition, sequence LIMIT 1 BY stored, partition, sequence LIMIT {CHUNK}",
                 {"tenant": self.tenant, "after": after},
@@ -209,9 +209,9 @@ class Reinterpreter:
             "AND sequence BETWEEN %(first)s AND %(last)s AND statement IN %(ids)s",
             {"tenant": self.tenant, "first": min(sequences), "last": max(sequences), "ids": ids},
         ):
-            for index in _LISTS:
+            for index in _LIST_COLUMNS:
                 fields[index] = tuple(fields[index])
-            key = _key(fields)
+            key = _observation_key(fields)
             if key not in last or (version, deleted) > last[key][0]:
                 last[key] = ((version, deleted), tuple(fields))
         by_statement: dict[str, dict[_Values, _Values]] = {}
@@ -226,11 +226,11 @@ class Reinterpreter:
         observations: dict[_Values, _Values] = {}
         for o in observe(orjson.loads(row.statement), self.catalog_of(row), self.tenant, origin, moved):
             values = msgspec.structs.astuple(o)
-            observations[_key(values)] = values
+            observations[_observation_key(values)] = values
         return observations
 
 
-def _order(values: _Values) -> Order:
+def _observation_order(values: _Values) -> Order:
     """The order of folding of an observation."""
     time, sent = values[_TIME], values[_SENT]
     return (time, time if sent is None else sent, values[_STATEMENT], values[_ORDINAL])

@@ -38,7 +38,7 @@ class RereadTables:
         self._drop()
         self._store.command(observation_table.observations_table_sql(OBSERVATIONS_BESIDE))
         for fold in self._folds:
-            self._store.command(fold_table_sql(fold, _beside(fold)))
+            self._store.command(fold_table_sql(fold, _table_beside(fold)))
         try:
             yield
         finally:
@@ -85,7 +85,7 @@ class RereadTables:
                 raise StopAsked
             shared = SharedReading(self._store, len(self._folds))
             for each_fold in self._folds:
-                beside = TablesBeside(OBSERVATIONS_BESIDE, _beside(each_fold), self._reread)
+                beside = TablesBeside(OBSERVATIONS_BESIDE, _table_beside(each_fold), self._reread)
                 learners = FoldLearners(self._log, self._store, each_fold, self._known, beside=beside, shared=shared)
                 learners.refold_known(some, self._people, first)
 
@@ -113,14 +113,14 @@ class RereadTables:
         """
         _attach(self._store, OBSERVATIONS_BESIDE, "observations")
         for fold in self._folds:
-            _attach(self._store, _beside(fold), fold.name)
+            _attach(self._store, _table_beside(fold), fold.name)
 
     def _drop(self) -> None:
-        for table in (OBSERVATIONS_BESIDE, *map(_beside, self._folds)):
+        for table in (OBSERVATIONS_BESIDE, *map(_table_beside, self._folds)):
             self._store.command(f"DROP TABLE IF EXISTS {table} SYNC")
 
 
-def _beside(fold: Fold) -> str:
+def _table_beside(fold: Fold) -> str:
     return f"{fold.name}_reread"
 
 

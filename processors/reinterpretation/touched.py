@@ -75,7 +75,7 @@ def touched(changes: Sequence[AcceptedChange], since: int, catalog: Catalog) -> 
             case ReadingRules():
                 concerned.everything = True
             case School() | Class() if zoned:
-                concerned.learners.update(_members(changes, change))
+                concerned.learners.update(_changed_members(changes, change))
     _through_edges(concerned, catalog)
     if len(concerned.patterns) > MOST_PATTERNS:
         concerned.everything = True
@@ -109,7 +109,7 @@ def _units(course: Course, concerned: Touched) -> None:
         concerned.ids.update((id_, activity_id(course.id, id_)))
 
 
-def _members(changes: Iterable[AcceptedChange], changed: School | Class) -> Iterable[str]:
+def _changed_members(changes: Iterable[AcceptedChange], changed: School | Class) -> Iterable[str]:
     """Whoever was ever in the class, or in a class of the school."""
     for _, _, change in changes:
         if isinstance(change, Class):

@@ -10,7 +10,7 @@ from schemas.envelope import Unreadable
 from schemas.observation import decode_observations
 from schemas.record import OBSERVATIONS
 
-_READ = 5_000
+_ARRIVALS_READ = 5_000
 
 
 class Arrivals:
@@ -29,7 +29,7 @@ class Arrivals:
         self._next += [0] * (len(ends) - len(self._next))  # partitions that were added
         for number, end in enumerate(ends):
             while self._next[number] < end:
-                records = self._log.partition(number).read(OBSERVATIONS, self._next[number], _READ)
+                records = self._log.partition(number).read(OBSERVATIONS, self._next[number], _ARRIVALS_READ)
                 for record in records:
                     try:
                         bundle = decode_observations(record.value)

@@ -63,8 +63,8 @@ class Positions:
         try:
             self._last = self._read()
         except Refused:
-            if missing := self._checkpoints.contents([], [TABLE], sizes=True).missing:
-                raise TablesLost(dict(missing)) from None
+            if lost_tables := self._checkpoints.contents([], [TABLE], sizes=True).missing:
+                raise TablesLost(dict(lost_tables)) from None
             raise
         self.check_log()
         self.check_tables()
@@ -138,53 +138,54 @@ class Positions:
     def check_topic(self) -> None:
         """See that the topic is the one that was read. Raises OtherLog, the log's errors."""
         identity = self.log.identity(self.topic)
-        if any(last.log != identity for last in list(self._last.values())):
+        if any(checkpoint.log != identity for checkpoint in list(self._last.values())):
             raise OtherLog(f"{self.topic} is another log than the one that {self.reader} has read")
         self._identity = identity
 
     def check_log(self) -> None:
         """See that the log holds what was read. Raises OtherLog, Truncated, the log's errors."""
         self.check_topic()
-        for number, last in list(self._last.items()):
-            self._check_partition(number, last)
+        for number, checkpoint in list(self._last.items()):
+            self._check_partition(number, checkpoint)
 
-    def _check_partition(self, number: int, last: Checkpoint) -> None:
+    def _check_partition(self, number: int, checkpoint: Checkpoint) -> None:
         log = self.log.partition(number)
-        if (log_checksum := log.checksum_before(self.topic, last.position)) == last.checksum:
+        if (log_checksum := log.checksum_before(self.topic, checkpoint.position)) == checkpoint.checksum:
             return
-        if log_checksum is None and (start := self.log.starts(self.topic)[number]) >= last.position:
-            if start == last.position:  # all before was read, and then removed
+        if log_checksum is None and (start := self.log.starts(self.topic)[number]) >= checkpoint.position:
+            if start == checkpoint.position:  # all before was read, and then removed
                 return
             raise Truncated(
-                f"partition {number} of {self.topic} no longer holds position {last.position}: it starts at {start}"
+                f"partition {number} of {self.topic} no longer holds position {checkpoint.position}: "
+                f"it starts at {start}"
             )
         where = f" in partition {number}" if number else ""
         raise OtherLog(
             f"{self.topic} does not hold what {self.reader} has read{where}: it ends at {log.end(self.topic)}, "
-            f"or holds other records before position {last.position}"
+            f"or holds other records before position {checkpoint.position}"
         )
 
     def _vouch(self, positions: Mapping[int, tuple[int, int]]) -> None:
         """Write checkpoints at (position, checksum before it) of partitions."""
         table_contents = self._require_complete(self._last).held()
         # A checkpoint of this reader that was not read, of a table that was lost, must not count for more than these.
-        before = self._last if positions.keys() <= self._last.keys() else self._read() | self._last
+        checkpoints_before = self._last if positions.keys() <= self._last.keys() else self._read() | self._last
         self._identity = self._identity or self.log.identity(self.topic)
         self._write(
             [
                 Checkpoint(self.reader, self.topic, number, position, self._identity, checksum, table_contents, version)
                 for number, (position, checksum) in positions.items()
-                for version in [1 + (before[number].version if number in before else 0)]
+                for version in [1 + (checkpoints_before[number].version if number in checkpoints_before else 0)]
             ]
         )
 
-    def _require_complete(self, last: Mapping[int, Checkpoint], sizes: bool = False) -> Contents:
+    def _require_complete(self, last_checkpoints: Mapping[int, Checkpoint], sizes: bool = False) -> Contents:
         try:
             contents = self._checkpoints.contents(self._tables, [*self._views, TABLE], sizes)
         except NoDatabase:
             raise TablesLost(dict.fromkeys([*self._tables, TABLE], "is missing")) from None
         lost = dict(contents.missing)
-        for checkpoint in last.values():
+        for checkpoint in last_checkpoints.values():
             lost |= contents.lacks(checkpoint.tables)
         if lost:
             raise TablesLost(lost)

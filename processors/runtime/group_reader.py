@@ -8,7 +8,7 @@ from typing import Protocol
 
 from lrs.log import Log, Record, Truncated
 
-_MOST = 5_000  # events that are read at a time
+_MOST_EVENTS_READ = 5_000  # events that are read at a time
 logger = logging.getLogger(__name__)
 
 
@@ -117,7 +117,7 @@ class GroupReader:
 
     def _between(self, partition: int, start: int, end: int) -> list[Record]:
         self._held(partition, start, self._log.starts(self._topic)[partition])
-        passed_over = [record for some in self._read(partition, start, end) for record in some]
+        passed_over = [record for records_read in self._read(partition, start, end) for record in records_read]
         if passed_over:
             logger.warning(
                 "%s: %d records of partition %d were passed over, and are read now",
@@ -128,9 +128,9 @@ class GroupReader:
         return passed_over
 
     def _read(self, partition: int, start: int, end: int) -> Iterator[list[Record]]:
-        while start < end and (records := self._log.partition(partition).read(self._topic, start, _MOST)):
-            if some := [record for record in records if record.position < end]:
-                yield some
+        while start < end and (records := self._log.partition(partition).read(self._topic, start, _MOST_EVENTS_READ)):
+            if records_before_end := [record for record in records if record.position < end]:
+                yield records_before_end
             start = records[-1].position + 1
 
     def look(self) -> dict[int, int]:

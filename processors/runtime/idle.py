@@ -20,7 +20,7 @@ _STOP_SECONDS = 0.5  # between looks whether to stop
 BLIND_SECONDS = 0.1  # the same where the system has no notifications
 
 _IN_MODIFY, _IN_MOVED_TO, _IN_CREATE = 0x2, 0x80, 0x100
-_HEAD = struct.Struct("iIII")
+_INOTIFY_EVENT = struct.Struct("iIII")
 _READ_BYTES = 1 << 16
 
 
@@ -59,7 +59,7 @@ class Idle:
     def __init__(self, stop: threading.Event, folder: Path, topic: str) -> None:
         self._stop = stop
         self._prefix = f"{topic}.".encode()
-        self._inotify = _watch(folder)
+        self._inotify = _inotify_of(folder)
         self._active = time.monotonic()
 
     def wait(self) -> None:
@@ -92,8 +92,8 @@ class Idle:
     def _named(self, events: bytes) -> bool:
         at = 0
         while at < len(events):
-            _, _, _, length = _HEAD.unpack_from(events, at)
-            at += _HEAD.size
+            _, _, _, length = _INOTIFY_EVENT.unpack_from(events, at)
+            at += _INOTIFY_EVENT.size
             # Without a name it says that more happened than was kept.
             if not length or events[at : at + length].startswith(self._prefix):
                 return True
@@ -101,7 +101,7 @@ class Idle:
         return False
 
 
-def _watch(folder: Path) -> int | None:
+def _inotify_of(folder: Path) -> int | None:
     """An inotify descriptor that reports writes to the folder's files; None where there is no inotify."""
     if not sys.platform.startswith("linux"):
         return None

@@ -94,11 +94,11 @@ class GroupLag:
                 self._sent_on.appendleft(_AwaitedLook(waiting.time, ends))
                 break
         self._unread.append(_AwaitedLook(now, ends))
-        read = 0
+        records_read = 0
         while self._unread and has_passed(reached, self._unread[0].ends):
-            read = self._unread.popleft().time
-        if read:
-            self._sent_on.append(_AwaitedLook(read, ()))
+            records_read = self._unread.popleft().time
+        if records_read:
+            self._sent_on.append(_AwaitedLook(records_read, ()))
 
     def freshness(self) -> dict[str, Any]:
         """As the function `freshness`. Raises Unavailable when the log has not answered yet."""
@@ -163,7 +163,7 @@ def _freshness(groups: Groups, group_ends: _GroupEnds, age: float) -> dict[str, 
     admitted, end = sum(group_ends.reached[0]), sum(group_ends.ends[0])
     observed = sum(group_ends.ends[1])
     projected = min(sum(at) for (_, topic), at in zip(groups, group_ends.reached, strict=True) if topic == OBSERVATIONS)
-    others = sum(
+    fold_positions = sum(
         max(0, sum(ends) - sum(at))
         for (_, topic), at, ends in zip(groups[1:], group_ends.reached[1:], group_ends.ends[1:], strict=True)
         if topic != OBSERVATIONS
@@ -173,6 +173,6 @@ def _freshness(groups: Groups, group_ends: _GroupEnds, age: float) -> dict[str, 
         "log_end": end,
         "projected": projected,
         "observations_end": observed,
-        "behind": max(0, end - admitted) + max(0, observed - projected) + others,
+        "behind": max(0, end - admitted) + max(0, observed - projected) + fold_positions,
         "age_seconds": round(max(0.0, age), 3),
     }

@@ -16,28 +16,28 @@ def merged(log: Log, topic: str, positions: dict[int, int]) -> Iterator[list[Rec
 
     `positions` follow what was given. Raises the log's errors: then go on with another call.
     """
-    read: dict[int, list[Record]] = {}
+    records_by_partition: dict[int, list[Record]] = {}
     waiting: list[tuple[int, int]] = []  # (time, partition) of the first record that was read of each
 
     def look(partition: int, start: int) -> None:
-        read[partition] = log.partition(partition).read(topic, start, _READ_AT_ONCE)[::-1]
-        if read[partition]:
-            heapq.heappush(waiting, (read[partition][-1].time, partition))
+        records_by_partition[partition] = log.partition(partition).read(topic, start, _READ_AT_ONCE)[::-1]
+        if records_by_partition[partition]:
+            heapq.heappush(waiting, (records_by_partition[partition][-1].time, partition))
 
     for partition, start in positions.items():
         look(partition, start)
     batch: list[Record] = []
-    size = 0
+    events_in_batch = 0
     while waiting:
         _, partition = heapq.heappop(waiting)
-        record = read[partition].pop()
+        record = records_by_partition[partition].pop()
         batch.append(record)
-        size += len(record.value)
-        if read[partition]:
-            heapq.heappush(waiting, (read[partition][-1].time, partition))
+        events_in_batch += len(record.value)
+        if records_by_partition[partition]:
+            heapq.heappush(waiting, (records_by_partition[partition][-1].time, partition))
         else:
             look(partition, record.position + 1)
-        if len(batch) >= _BATCH_RECORDS or size >= _BATCH_BYTES or not waiting:
+        if len(batch) >= _BATCH_RECORDS or events_in_batch >= _BATCH_BYTES or not waiting:
             yield batch
             positions |= {record.partition: record.position + 1 for record in batch}
-            batch, size = [], 0
+            batch, events_in_batch = [], 0

@@ -81,7 +81,7 @@ class StageTables:
 
     @property
     def folds(self) -> list[Fold]:
-        return [fold for _, some in self.readers for fold in some]
+        return [fold for _, folds_of_reader in self.readers for fold in folds_of_reader]
 
     def record(self, checkpoints: Checkpoints) -> Positions:
         """The positions of admit."""
@@ -164,14 +164,14 @@ class Rebuild:
 
     def _not_ahead(self, lost: dict[str, str] | None) -> None:
         """Raise OtherLog if the tables may hold statements that the log does not, and no checkpoint has shown it."""
-        rows = lost is None and self._rows()  # of tables that are lost nothing is asked: they may not answer
-        if rows or lost is not None:
+        rows_there = lost is None and self._rows()  # of tables that are lost nothing is asked: they may not answer
+        if rows_there or lost is not None:
             for partition, start in enumerate(self._log.starts(STATEMENTS)):
                 if start:
                     raise OtherLog(
                         f"partition {partition} of {STATEMENTS} begins at {start}: what lies before is in no log"
                     )
-        if rows:
+        if rows_there:
             ends = self._ends(STATEMENTS)
             for partition, sequence in self._store.tuples(
                 "SELECT partition, max(sequence) FROM statements GROUP BY partition", {}
@@ -220,7 +220,12 @@ class Rebuild:
         )
         for table in sorted((name for (name,) in table_names), key=lambda name: (name == TABLE, name)):
             if table == TABLE:
-                for sql in (sql_of_view for m in migrate.migrations() for sql_of_view in m.up if VIEW in sql_of_view):
+                for sql in (
+                    sql_of_view
+                    for migration in migrate.migrations()
+                    for sql_of_view in migration.up
+                    if VIEW in sql_of_view
+                ):
                     self._store.command(sql)
             if table in DECISIONS and self._exists(table):  # the stage puts right what is not so any more
                 continue
@@ -230,11 +235,11 @@ class Rebuild:
         """Vouch again where one who wrote at the moment of the change vouched for a table that was replaced."""
         positions = [self._written.record(self._checkpoints)]
         positions += [self._written.projected(self._checkpoints, reader) for reader, _ in self._written.readers]
-        for each, reached in zip(positions, [admitted, *[observed] * (len(positions) - 1)], strict=True):
+        for stage_position, reached in zip(positions, [admitted, *[observed] * (len(positions) - 1)], strict=True):
             try:
-                each.resume()
+                stage_position.resume()
             except TablesLost:
-                each.begin_again(reached)
+                stage_position.begin_again(reached)
 
     def _admit(self, beside: Store, reason: str) -> dict[int, int]:
         """Put all statements into the record of another database; gives the positions after them.
@@ -243,13 +248,13 @@ class Rebuild:
         """
         stage = self._written.admit(beside)
         positions = dict(enumerate(self._log.starts(STATEMENTS)))
-        before: dict[int, int] = {}
-        while positions != before:  # what was appended meanwhile: less each time
-            before = dict(positions)
+        admitted_before: dict[int, int] = {}
+        while positions != admitted_before:  # what was appended meanwhile: less each time
+            admitted_before = dict(positions)
             for records in merged(self._log, STATEMENTS, positions):
                 stage.handle(records)
-                total = sum(self._log.ends(STATEMENTS))
-                self._say(reason, "records of statements", sum(positions.values()) + len(records), total)
+                records_in_log = sum(self._log.ends(STATEMENTS))
+                self._say(reason, "records of statements", sum(positions.values()) + len(records), records_in_log)
         return positions
 
     def _folds_where_needed(self, reader: str, folds: Sequence[Fold]) -> None:
@@ -292,12 +297,12 @@ class Rebuild:
 
     def _made_otherwise(self, fold: Fold) -> bool:
         """Whether a learner's rows were made with other weights than the tenant's: an activation was cut short."""
-        rows = self._store.tuples(
+        table_rows = self._store.tuples(
             f"SELECT DISTINCT tenant, JSONExtractString(mark, 'made_with') FROM {fold.name} FINAL "
             "WHERE key = '' ORDER BY tenant",
             {},
         )
-        return any(made_with != version_of(fold_of(fold, tenant)) for tenant, made_with in rows)
+        return any(made_with != version_of(fold_of(fold, tenant)) for tenant, made_with in table_rows)
 
     def _refold(self, store: Store, fold: Fold, table: str, reason: str) -> None:
         """Fill a table, with everybody as the catalog says now: whatever changes later is announced later."""

@@ -28,10 +28,10 @@ from processors.stages.who_is_who import (
 from schemas.record import OBSERVATIONS
 
 CHUNK = 200  # learners refolded at a time: bounds the memory their histories take
-_PASSES = 5
+_CATCH_UP_PASSES = 5
 _HOLDS = 12  # tries to hold the stages
 
-Progress = Callable[[int, int], None]
+ReplayProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def replay(
     hold: Hold,
     alone: Callable[[], AbstractContextManager[None]],
     verify: bool,
-    progress: Progress = lambda done, of: None,
+    progress: ReplayProgress = lambda done, of: None,
     swap: AroundSwap = NOTHING,
 ) -> Replayed:
     """Rebuild `fold`'s table while writes go on; `group` keeps its position. With `verify`, tables that differ are not
@@ -100,23 +100,23 @@ def _replay(
     group: FoldReaders,
     hold: Hold,
     verify: bool,
-    progress: Progress,
+    progress: ReplayProgress,
     swap: AroundSwap,
 ) -> Replayed:
     started = time.monotonic()
     beside = _RebuiltTable(log, store, fold, who_is_who)
     arrivals = Arrivals(log, log.ends(OBSERVATIONS))  # what was announced before is in the history
     learners = beside.fill(progress)
-    for _ in range(_PASSES):  # what came meanwhile: less each time
+    for _ in range(_CATCH_UP_PASSES):  # what came meanwhile: less each time
         if beside.refold(beside.persons(arrivals.announced())) <= CHUNK:
             break
-    differing = _differing(store, fold, None) if verify else []
+    differing = _differing_learners(store, fold, None) if verify else []
     if not swap.agreed():
         return _left(store, beside.table, swap, learners, started)
     with _held(hold):
         late = sorted({*beside.changed(), *beside.persons(arrivals.announced()), *differing})
         beside.refold(late)
-        differing = _differing(store, fold, late) if verify and late else []
+        differing = _differing_learners(store, fold, late) if verify and late else []
         if not differing:
             swap.last()
             _take_name(log, store, fold, group)
@@ -165,7 +165,7 @@ class _RebuiltTable:
         self._seen.update(known)
         return persons_of(known, self._people)
 
-    def fill(self, progress: Progress) -> int:
+    def fill(self, progress: ReplayProgress) -> int:
         """Fold everybody; gives how many."""
         learners = self.persons(seen(self._store))
         for start in range(0, len(learners), CHUNK):
@@ -195,7 +195,7 @@ def _take_name(log: Log, store: Store, fold: Fold, group: FoldReaders) -> None:
     Positions(log, Checkpoints(store, store.embedded), group.name, OBSERVATIONS, group.tables).replaced()
 
 
-def _differing(store: Store, fold: Fold, among: Sequence[TenantPerson] | None) -> list[TenantPerson]:
+def _differing_learners(store: Store, fold: Fold, among: Sequence[TenantPerson] | None) -> list[TenantPerson]:
     live, beside, columns = fold.name, replay_table(fold), answer_columns(fold)
     where = "WHERE (tenant, learner) IN %(among)s" if among else ""
     live_rows, other = (f"SELECT {columns} FROM {table} FINAL {where}" for table in (live, beside))

@@ -82,18 +82,18 @@ class Runner:
         topic = self._stage.topic
         if self._next is None:
             self._next = self._position.resume() or 0
-        end = self._log.end(topic)
+        log_end = self._log.end(topic)
         records = self._log.read(topic, self._next, self._batch)
         if not records:
-            if end > self._next:  # all that is left was damaged, and left out
-                self._position.advance(end)
-                self._next = end
+            if log_end > self._next:  # all that is left was damaged, and left out
+                self._position.advance(log_end)
+                self._next = log_end
             return False
         self._behind = self._log.end(topic) > records[-1].position + 1
         deliver(self._stage, records)
-        end = records[-1].position + 1
-        self._position.advance(end)
-        self._next = end
+        log_end = records[-1].position + 1
+        self._position.advance(log_end)
+        self._next = log_end
         return True
 
     def _check(self) -> None:

@@ -7,17 +7,17 @@ import shutil
 import tempfile
 from pathlib import Path
 
-_PREFIX = "pacer-worker-"
+_FOLDER_PREFIX = "pacer-worker-"
 
 
 def folder() -> Path:
     """A folder of this process, after those of processes that are no more are removed."""
-    for other in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
-        pid = other.name.removeprefix(_PREFIX).partition("-")[0]
+    for folder_of_another in Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*-*"):
+        pid = folder_of_another.name.removeprefix(_FOLDER_PREFIX).partition("-")[0]
         # In a container every worker has the same id: what has this one's was left by the last.
         if pid.isdigit() and (int(pid) == os.getpid() or not _runs(int(pid))):
-            shutil.rmtree(other, ignore_errors=True)  # somebody else's, or gone by now
-    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+            shutil.rmtree(folder_of_another, ignore_errors=True)  # somebody else's, or gone by now
+    return Path(tempfile.mkdtemp(prefix=f"{_FOLDER_PREFIX}{os.getpid()}-"))
 
 
 def _runs(pid: int) -> bool:

@@ -78,9 +78,9 @@ class Worker:
         def stop(signal: signal.Signals) -> None:
             # Asked to stop in the middle of a rebalance, Faust has been seen to wait for ever for a message that nobody
             # handles any more. To end at once is as safe as to be killed.
-            end = threading.Timer(DRAIN_SECONDS, os._exit, (0,))
-            end.daemon = True
-            end.start()
+            exit_timer = threading.Timer(DRAIN_SECONDS, os._exit, (0,))
+            exit_timer.daemon = True
+            exit_timer.start()
             in_order(signal)
 
         worker._schedule_shutdown = stop  # type: ignore[method-assign]
@@ -143,7 +143,7 @@ class Worker:
             part = [event for event in part if event.message.generation_id == app.consumer_generation_id]
             if not part:
                 continue
-            await self._patiently(_records(part))
+            await self._patiently(_records_of_messages(part))
             for event in part:
                 if event.message.generation_id == app.consumer_generation_id:
                     event.ack()
@@ -178,7 +178,7 @@ class Worker:
         try:
             self._reader.begin()
         except TablesLost as error:
-            _end(WRONG, f"{self._stage.group}: {error}: the next start sees to them")
+            _end_worker(WRONG, f"{self._stage.group}: {error}: the next start sees to them")
         self._stage.reassigned(generation)
         for records in self._reader.unvouched(sorted(self._assigned)):
             self._deliver(records)
@@ -217,7 +217,9 @@ class Worker:
             }
             since = min((since for _, since in still.values()), default=now)
             if now - max(since, self._waited) > STAGE_STALLED_SECONDS:
-                _end(STALLED, f"{self._stage.group} has stood still for {STAGE_STALLED_SECONDS:.0f} s: start it again")
+                _end_worker(
+                    STALLED, f"{self._stage.group} has stood still for {STAGE_STALLED_SECONDS:.0f} s: start it again"
+                )
 
     def _look_again(self, error: TablesLost) -> None:
         """Tables are not those that were written: begin again, or end."""
@@ -230,39 +232,39 @@ class Worker:
             self._halts.say(error, records)
         except Failure as failure:
             logger.error("the halt of %s could not be kept for others to see: %s", self._stage.group, failure)
-        _end(HALTED, f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md")
+        _end_worker(HALTED, f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md")
 
 
 def _event_parts(events: Sequence[Any]) -> Iterator[list[Any]]:
     """Events in runs of about MOST_EVENTS statements or observations."""
-    part: list[Any] = []
-    size = 0
+    events_of_part: list[Any] = []
+    part_bytes = 0
     for event in events:
-        part.append(event)
-        size += _statement_count(event.message.headers)
-        if size >= MOST_EVENTS:
-            yield part
-            part, size = [], 0
-    if part:
-        yield part
+        events_of_part.append(event)
+        part_bytes += _statement_count(event.message.headers)
+        if part_bytes >= MOST_EVENTS:
+            yield events_of_part
+            events_of_part, part_bytes = [], 0
+    if events_of_part:
+        yield events_of_part
 
 
 def _statement_count(headers: Any) -> int:
-    count = dict(headers or ()).get(COUNT, b"1")
-    return int(count) if count.isdigit() else 1
+    count_header = dict(headers or ()).get(COUNT, b"1")
+    return int(count_header) if count_header.isdigit() else 1
 
 
-def _records(events: Sequence[Any]) -> list[Record]:
-    return [_record(event.message) for event in events]
+def _records_of_messages(events: Sequence[Any]) -> list[Record]:
+    return [_record_of_message(event.message) for event in events]
 
 
-def _record(message: Any) -> Record:
+def _record_of_message(message: Any) -> Record:
     key = (message.key or b"").decode("utf-8", "replace")
     headers = tuple(message.headers or ())
     return Record(message.offset, round(message.timestamp * 1e6), key, message.value or b"", message.partition, headers)
 
 
-def _end(code: int, reason: str) -> Any:
+def _end_worker(code: int, reason: str) -> Any:
     logger.critical("%s", reason)
     logging.shutdown()
     os._exit(code)

@@ -135,15 +135,17 @@ class Admit(Stage):
     def _remove(self, surplus: Sequence[StoredCopy]) -> None:
         """Take away rows of statements that have another row, and what is observed of them alone."""
         for start in range(0, len(surplus), _REMOVED):
-            some = surplus[start : start + _REMOVED]
-            positions = ", ".join(f"({copy.origin.partition}, {copy.origin.sequence})" for copy in some)
+            removed_now = surplus[start : start + _REMOVED]
+            positions = ", ".join(f"({copy.origin.partition}, {copy.origin.sequence})" for copy in removed_now)
             for table in ("statements", "agent_statements"):
                 self._store.command(f"DELETE FROM {table} WHERE (partition, sequence) IN ({positions})")
         retractions: list[Observation] = []
         for copy in surplus:
             assert copy.first is not None
-            stay = {o.order for o in _observed(copy.first)}
-            retractions += [msgspec.structs.replace(o, kind=Kind.VOID) for o in _observed(copy) if o.order not in stay]
+            stay = {o.order for o in _observed_of_copy(copy.first)}
+            retractions += [
+                msgspec.structs.replace(o, kind=Kind.VOID) for o in _observed_of_copy(copy) if o.order not in stay
+            ]
         self._retract(retractions)
         self._append([InterpretedObservation(o, catalog=0) for o in retractions], in_order=False)
 
@@ -168,13 +170,13 @@ class Admit(Stage):
         insert_rows(self._store, "refs", REFERENCE_TYPES, batch.refs)
         for table, named in batch.names.rows().items():
             insert_rows(self._store, table, TYPES[table], named)
-        rows = [
+        statement_rows = [
             observation_table.observation_row(
                 interpreted.observation, observation_table.version_after(interpreted.reread)
             )
             for interpreted in batch.interpreted
         ]
-        insert_rows(self._store, "observations", observation_table.TYPES_OF_ROWS, rows)
+        insert_rows(self._store, "observations", observation_table.TYPES_OF_ROWS, statement_rows)
         self._append([interpreted for interpreted in batch.interpreted if not interpreted.observation.moved])
         self._append(
             [interpreted for interpreted in batch.interpreted if interpreted.observation.moved], in_order=False
@@ -193,8 +195,8 @@ class Admit(Stage):
         self._append([InterpretedObservation(o, catalog=0) for o in retractions], in_order=False)
 
     def _retract(self, observations: Sequence[Observation]) -> None:
-        rows = [observation_table.observation_row(o, observation_table.RETRACTED) for o in observations]
-        insert_rows(self._store, "observations", observation_table.TYPES_OF_ROWS, rows)
+        retracted_rows = [observation_table.observation_row(o, observation_table.RETRACTED) for o in observations]
+        insert_rows(self._store, "observations", observation_table.TYPES_OF_ROWS, retracted_rows)
 
     def _append(self, interpreted: Sequence[InterpretedObservation], in_order: bool = True) -> None:
         """Append observations, each to its person's partition, and wait until they are durable."""
@@ -222,8 +224,8 @@ class Admit(Stage):
                 if bundle is not None
                 for catalog, observations in [bundle]
             ]
-            for each in appending:
-                each.result()
+            for append_under_way in appending:
+                append_under_way.result()
 
     def _retractions(self, voids: Sequence[Void]) -> list[Observation]:
         """The retractions of the observations of the statements that this batch voids: those that are here already."""
@@ -261,17 +263,17 @@ class _Batch:
         named = learners(statement)
         observations = observe(statement, catalog, tenant, origin, bundled.moved, named)
         if observations:
-            row = statement_row(statement, raw, bundle, origin, sent=observations[0].said)
+            row_of_statement = statement_row(statement, raw, bundle, origin, sent=observations[0].said)
         else:
-            row = statement_row(statement, raw, bundle, origin, why_nothing(statement) or Nothing.NOBODY)
+            row_of_statement = statement_row(statement, raw, bundle, origin, why_nothing(statement) or Nothing.NOBODY)
         self.names.add(statement, catalog, tenant, origin, named, bundle.defines)
-        self.statements.append(row)
+        self.statements.append(row_of_statement)
         for o in observations:
             self.interpreted.append(InterpretedObservation(o, bundle.catalog, reread))
-        if row.refers:
-            self.refs.append(row.reference(row.refers))
-        if row.voids:
-            self.voids.append(row.reference(row.voids))
+        if row_of_statement.refers:
+            self.refs.append(row_of_statement.reference(row_of_statement.refers))
+        if row_of_statement.voids:
+            self.voids.append(row_of_statement.reference(row_of_statement.voids))
 
 
 def observe(
@@ -289,7 +291,7 @@ def observe(
     return [msgspec.structs.replace(o, moved=True) for o in observations] if moved else observations
 
 
-def _observed(copy: StoredCopy) -> list[Observation]:
+def _observed_of_copy(copy: StoredCopy) -> list[Observation]:
     return observe(orjson.loads(copy.statement), Catalog(), copy.tenant, copy.origin)
 
 

@@ -28,9 +28,9 @@ from schemas.record import CATALOG, OBSERVATIONS, PEOPLE
 from schemas.roster import AccountNaming, Alias, Person, canonical, rostered
 
 MOST_PERSONS = 1_000  # in one record
-_READ = 1_000
-_SEEN = "SELECT DISTINCT person FROM learners WHERE tenant = %(tenant)s AND person IN %(identities)s"
-_ALL = "SELECT DISTINCT person FROM learners WHERE tenant = %(tenant)s"
+_PEOPLE_READ = 1_000
+_PERSONS_SEEN = "SELECT DISTINCT person FROM learners WHERE tenant = %(tenant)s AND person IN %(identities)s"
+_ALL_PERSONS = "SELECT DISTINCT person FROM learners WHERE tenant = %(tenant)s"
 
 
 class AnnouncePeople(Stage):
@@ -55,39 +55,45 @@ class AnnouncePeople(Stage):
         """Announce what a batch changes. Raises the store's errors and the log's: deliver it again."""
         if records[0].position != self._next:
             self._catch_up(records[0].position)
-        changed: dict[str, PeopleChanges] = {}
+        changes_by_tenant: dict[str, PeopleChanges] = {}
         for tenant, change, position, at in _changes_in(records):
             catalog = self._tenant_catalogs.setdefault(tenant, Catalog())
-            if tenant not in changed:
-                changed[tenant] = PeopleChanges(catalog)
-            changed[tenant].apply(change, position, at)
+            if tenant not in changes_by_tenant:
+                changes_by_tenant[tenant] = PeopleChanges(catalog)
+            changes_by_tenant[tenant].apply(change, position, at)
         self._next = records[-1].position + 1
         with self._gate.passing() if self._gate else nullcontext():
             self._announce(
-                {tenant: people_changes for tenant, people_changes in changed.items() if people_changes.matters}
+                {
+                    tenant: people_changes
+                    for tenant, people_changes in changes_by_tenant.items()
+                    if people_changes.matters
+                }
             )
 
     def _catch_up(self, position: int) -> None:
         """Fold the catalog up to a position, which was announced before."""
         self.reset()
-        while self._next < position and (records := self._log.read(CATALOG, self._next, _READ)):
+        while self._next < position and (records := self._log.read(CATALOG, self._next, _PEOPLE_READ)):
             records = [record for record in records if record.position < position]
             for tenant, change, at, time in _changes_in(records):
                 self._tenant_catalogs.setdefault(tenant, Catalog()).apply(change, at, time)
             self._next = records[-1].position + 1 if records else position
 
-    def _announce(self, changed: dict[str, PeopleChanges]) -> None:
-        if not changed:
+    def _announce(self, changes_by_tenant: dict[str, PeopleChanges]) -> None:
+        if not changes_by_tenant:
             return
         self._append([(partition, []) for partition in range(self._log.partitions(OBSERVATIONS, fresh=True))])
         by_partition: dict[int, list[tuple[str, str]]] = {}
-        for tenant, people_changes in changed.items():
+        for tenant, people_changes in changes_by_tenant.items():
             for person in sorted(self._persons(tenant, people_changes)):
                 partition = self._log.partition_of(OBSERVATIONS, person)
                 by_partition.setdefault(partition, []).append((tenant, person))
         for start in range(0, max(map(len, by_partition.values()), default=0), MOST_PERSONS):
-            parts = ((p, persons[start : start + MOST_PERSONS]) for p, persons in by_partition.items())
-            self._append([(partition, some) for partition, some in parts if some])
+            persons_by_partition = ((p, persons[start : start + MOST_PERSONS]) for p, persons in by_partition.items())
+            self._append(
+                [(partition, some_persons) for partition, some_persons in persons_by_partition if some_persons]
+            )
 
     def _append(self, announcements: Iterable[tuple[int, list[tuple[str, str]]]]) -> None:
         """Append one record to each partition, and wait until they are durable."""
@@ -99,20 +105,20 @@ class AnnouncePeople(Stage):
             )
             for partition, persons in announcements
         ]
-        for each in sent:
-            each.result()
+        for announcement in sent:
+            announcement.result()
 
-    def _persons(self, tenant: str, changed: PeopleChanges) -> set[str]:
+    def _persons(self, tenant: str, people_changes: PeopleChanges) -> set[str]:
         """The persons whom a change concerns.
 
         Identities that appear after this query need no announcement: whoever reads them knows the change already.
         """
-        parameters = {"tenant": tenant, "identities": sorted({identity for identity, _ in changed.claims})}
-        if changed.everybody:
-            identity_rows = self._store.tuples(_ALL, parameters)
+        parameters = {"tenant": tenant, "identities": sorted({identity for identity, _ in people_changes.claims})}
+        if people_changes.everybody:
+            identity_rows = self._store.tuples(_ALL_PERSONS, parameters)
         else:
-            identity_rows = self._store.tuples(_SEEN, parameters) if parameters["identities"] else []
-        return changed.persons({row[0] for row in identity_rows})
+            identity_rows = self._store.tuples(_PERSONS_SEEN, parameters) if parameters["identities"] else []
+        return people_changes.persons({row[0] for row in identity_rows})
 
 
 class PeopleChanges:
@@ -139,8 +145,8 @@ class PeopleChanges:
         nodes = self._nodes | {node for claim in self.claims if claim[0] in identities for node in claim}
         if self.everybody:
             nodes |= identities
-        after = self._catalog.people
-        return nodes | {self._before.person(node) for node in nodes} | {after.person(node) for node in nodes}
+        people_after = self._catalog.people
+        return nodes | {self._before.person(node) for node in nodes} | {people_after.person(node) for node in nodes}
 
     def apply(self, change: Recorded, position: int, at: int) -> None:
         """Fold one change into the catalog, and note whom it concerns."""
@@ -155,8 +161,8 @@ class PeopleChanges:
                 catalog.apply(change, position, at)
                 self._claim(catalog.persons)
             case Alias():
-                before = catalog.aliases.get(change.id)
-                self._nodes |= {change.id, change.of, before.of if before else ""} - {""}
+                alias_before = catalog.aliases.get(change.id)
+                self._nodes |= {change.id, change.of, alias_before.of if alias_before else ""} - {""}
                 catalog.apply(change, position, at)
             case School():
                 schools = [class_ for class_ in catalog.classes.values() if class_.school == change.id]
@@ -182,9 +188,9 @@ class PeopleChanges:
     def _zones(self, change: Class | School, position: int, at: int, classes: Sequence[Class]) -> None:
         """A change of classes' schools or members, or of a school's zone."""
         ids = [class_.id for class_ in classes]
-        before = self._members(ids)
+        members_before = self._members(ids)
         self._catalog.apply(change, position, at)
-        self._nodes |= {node for node, _ in before ^ self._members(ids)}
+        self._nodes |= {node for node, _ in members_before ^ self._members(ids)}
 
     def _members(self, ids: Iterable[str]) -> set[tuple[str, str]]:
         """(member, zone) of some classes, where a school says the zone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lrs.clock import system_time
 from lrs.log import Entry, Log, Record
-from schemas.envelope import VERSION, encode
+from schemas.envelope import ENVELOPE_VERSION, encode
 from schemas.record import DEAD_LETTERS, DeadLetter
 
 
@@ -24,7 +24,7 @@ class DeadLetters:
     def write_at(self, topic: str, partition: int, position: int, tenant: str, reason: str, payload: bytes) -> None:
         """Keep `payload`, which lies at a position of the log. Raises what Log.append raises."""
         letter = DeadLetter(
-            VERSION,
+            ENVELOPE_VERSION,
             self._stage,
             reason,
             topic,

@@ -34,7 +34,7 @@ TICK_SECONDS = 20.0  # between looks at clock and catalog
 LEARNERS = 500  # decided at a time
 DECISIONS = ("decisions", "decision_history")
 _PATIENCE_SECONDS = 10.0  # for the fold, before the batch is given again
-_CHANGES = (Policy, NarrowedPolicy, Skill, Class)  # that may change any decision of the tenant
+_POLICY_CHANGES = (Policy, NarrowedPolicy, Skill, Class)  # that may change any decision of the tenant
 
 _LAST_KEPT = f"""
 SELECT {", ".join(TYPES)}
@@ -43,16 +43,16 @@ WHERE tenant = %(tenant)s AND learner IN %(learners)s
 ORDER BY version DESC LIMIT 1 BY learner, skill, class
 """
 _DUE = "SELECT DISTINCT tenant, learner FROM decisions FINAL WHERE until <= %(now)s ORDER BY tenant, learner"
-_KNOWN = "SELECT DISTINCT tenant, learner FROM {} FINAL ORDER BY tenant, learner"
+_LEARNERS_DECIDED = "SELECT DISTINCT tenant, learner FROM {} FINAL ORDER BY tenant, learner"
 _OF_TENANT = "SELECT DISTINCT tenant, learner FROM {} FINAL WHERE tenant = %(tenant)s ORDER BY learner"
 # What a replay swaps, and whether a reinterpretation has moved rows into it.
-_TABLE = """
+_DECIDED_TABLES = """
 SELECT name, toString(uuid) AS is FROM system.tables
 WHERE database = currentDatabase() AND name IN ('mastery', 'mastery_local', 'decisions')
 UNION ALL
 SELECT reader, toString(max(version)) FROM checkpoints WHERE reader = %(moved)s GROUP BY reader
 """
-_MADE = "SELECT count() FROM system.tables WHERE database = currentDatabase() AND name IN %(tables)s"
+_TABLES_PRESENT = "SELECT count() FROM system.tables WHERE database = currentDatabase() AND name IN %(tables)s"
 
 
 class Decide(Stage):
@@ -124,14 +124,16 @@ class Decide(Stage):
     def look(self) -> None:
         """Decide for whom clock or catalog, or a swap of the fold's table, may have changed anything."""
         self._make()
-        table = sorted(self._store.tuples(_TABLE, {"moved": MOVED}))
+        table = sorted(self._store.tuples(_DECIDED_TABLES, {"moved": MOVED}))
         self._catalogs.follow()
         position = self._catalogs.position
         replaced, now = table != self._table, self._clock()
         if replaced:
             self._failures.begin()
             self._decided.clear()
-            learners = {row for name in ("mastery", "decisions") for row in self._pairs(_KNOWN.format(name), {})}
+            learners = {
+                row for name in ("mastery", "decisions") for row in self._pairs(_LEARNERS_DECIDED.format(name), {})
+            }
         else:
             learners = self._pairs(_DUE, {"now": now})
         for tenant in dict.fromkeys([*self._catalogs.tenants(), *self._failures.waiting()]):
@@ -206,12 +208,12 @@ class Decide(Stage):
                 key = {"tenant": tenant, "learner": learner, "skill": skill, "class": class_}
                 earlier = before[learner].pop((skill, class_), None)
                 last = kept.get((learner, skill, class_))
-                changed = _written(key, decision, earlier or last, now)
+                changed = _row_to_write(key, decision, earlier or last, now)
                 if earlier is None and last is not None and changed is None:  # the table was lost, or not reached
                     repeated.append({**key, **decision._asdict(), "since": last["since"]} | _stamp(last, now))
                 elif changed is None:
                     continue
-                elif earlier is not None and last is not None and _unfinished(last, changed, earlier):
+                elif earlier is not None and last is not None and _is_unfinished(last, changed, earlier):
                     repeated.append(changed | {"since": last["since"]})
                 else:
                     new.append(changed)
@@ -259,12 +261,12 @@ class Decide(Stage):
 
     def _make(self) -> None:
         """The tables, where somebody dropped one: nothing in them but the history needs more than this stage."""
-        if self._store.tuples(_MADE, {"tables": list(DECISIONS)})[0][0] < len(DECISIONS):
+        if self._store.tuples(_TABLES_PRESENT, {"tables": list(DECISIONS)})[0][0] < len(DECISIONS):
             migrate.again(self._store, "decisions")
 
     def _changed(self, tenant: str) -> set[tuple[str, str]]:
         changes = [recorded.change for recorded in self._catalogs.changes(tenant) if recorded.position >= self._known]
-        if any(isinstance(change, _CHANGES) for change in changes):
+        if any(isinstance(change, _POLICY_CHANGES) for change in changes):
             return self._everybody(tenant)
         people = self._catalogs.people(tenant)
         return {(tenant, people.person(change.learner)) for change in changes if isinstance(change, Overrule)}
@@ -324,7 +326,7 @@ def _by_tenant(learners: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     return learners_by_tenant
 
 
-def _written(
+def _row_to_write(
     key: dict[str, str], decision: DecisionRow, before: dict[str, Any] | None, now: int
 ) -> dict[str, Any] | None:
     """The row to write; None where nothing changed but what the clock does to the numbers."""
@@ -341,7 +343,7 @@ def _written(
     return row | {"since": since} | _stamp(before, now)
 
 
-def _unfinished(last: dict[str, Any], row: dict[str, Any], before: dict[str, Any]) -> bool:
+def _is_unfinished(last: dict[str, Any], row: dict[str, Any], before: dict[str, Any]) -> bool:
     """Whether the last row of the history is this one: entered there, but not in the table."""
     return bool(last["version"] > before["version"]) and all(last[name] == row[name] for name in CHANGING)
 

@@ -77,8 +77,8 @@ def evidence_of(store: Store, catalog: Catalog, tenant: str, learners: Sequence[
 
 def rows_of(store: Store, tenant: str, learners: Sequence[str]) -> dict[str, RowsOfLearner]:
     """By learner, the rows of the table. Raises the store's errors."""
-    rows: dict[str, RowsOfLearner] = {learner: {} for learner in learners}
+    rows_by_learner: dict[str, RowsOfLearner] = {learner: {} for learner in learners}
     for found_row in store.tuples(_ROWS, {"tenant": tenant, "learners": list(learners)}):
-        row = dict(zip(TYPES, found_row, strict=True))
-        rows[row["learner"]][row["skill"], row["class"]] = row
-    return rows
+        decision_row = dict(zip(TYPES, found_row, strict=True))
+        rows_by_learner[decision_row["learner"]][decision_row["skill"], decision_row["class"]] = decision_row
+    return rows_by_learner

@@ -102,13 +102,13 @@ class Deduplicate:
             if key in first_copies:
                 if first_copies[key].origin_key == bundled.origin_key:
                     continue
-                other = first_copies[key].complete()
+                conflicting = first_copies[key].complete()
             elif not rows or bundled.origin_key in rows:  # in rows: delivered again, and maybe not whole the first time
                 first_copies[key] = bundled
                 continue
             else:
-                other = orjson.loads(rows[min(rows)])
-            if not same_statement(other, orjson.loads(bundled.raw)):
+                conflicting = orjson.loads(rows[min(rows)])
+            if not same_statement(conflicting, orjson.loads(bundled.raw)):
                 reason = f"id: a different statement with the id {bundled.id} exists already"
                 self._dead_letters.write(bundled.record, bundled.bundle.tenant, reason, bundled.raw)
         # Where partitions were added meanwhile, others may decide by now; delivered again, it is sent on to them.
@@ -116,7 +116,7 @@ class Deduplicate:
             raise Unavailable("partitions were added meanwhile")
         return list(first_copies.values())
 
-    def stored_twice(self, written: Sequence[BundledStatement]) -> list[StoredCopy]:
+    def stored_twice(self, written_statements: Sequence[BundledStatement]) -> list[StoredCopy]:
         """What must go of the ids of a batch that was written: others may have admitted them at other positions.
 
         That happens where a worker stood still before it wrote, and partitions were added meanwhile: the same
@@ -125,7 +125,7 @@ class Deduplicate:
         """
         keys = set(self._twice)
         if not self._alone and self._log.partitions(STATEMENTS, fresh=True) != self._partitions:
-            keys |= {(bundled.bundle.tenant, bundled.id) for bundled in written}
+            keys |= {(bundled.bundle.tenant, bundled.id) for bundled in written_statements}
         if not keys:
             return []
         copies: dict[Key, dict[StoredFirst, StoredCopy]] = {}
@@ -138,11 +138,11 @@ class Deduplicate:
             copies.setdefault((tenant, id_), {})[origin] = StoredCopy(tenant, origin, statement)
         surplus: list[StoredCopy] = []
         for texts_by_origin in copies.values():
-            first = min(texts_by_origin, key=lambda origin: (origin.stored, origin.partition, origin.sequence))
+            first_origin = min(texts_by_origin, key=lambda origin: (origin.stored, origin.partition, origin.sequence))
             surplus += [
-                copy._replace(first=texts_by_origin[first])
+                copy._replace(first=texts_by_origin[first_origin])
                 for origin, copy in texts_by_origin.items()
-                if origin != first
+                if origin != first_origin
             ]
         return surplus
 
@@ -159,12 +159,12 @@ class Deduplicate:
                 home.append(bundled)
             else:
                 away.setdefault((partition, id(bundled.bundle)), []).append(bundled)
-        sent = []
+        under_way = []
         for (partition, _), parts in away.items():
             bundle = parts[0].bundle.part([bundled.index for bundled in parts], [bundled.origin for bundled in parts])
-            sent.append(self._log.submit(STATEMENTS, Entry(parts[0].id, bundle.encode(), len(parts)), partition))
-        for each in sent:
-            each.result()
+            under_way.append(self._log.submit(STATEMENTS, Entry(parts[0].id, bundle.encode(), len(parts)), partition))
+        for append_under_way in under_way:
+            append_under_way.result()
         return home
 
     def _stored(self, arrived: Iterable[BundledStatement], partitions: int) -> dict[Key, dict[tuple[int, int], str]]:

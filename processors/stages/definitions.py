@@ -24,8 +24,8 @@ DEFINITION_TYPES = {
     "version": "UInt128",
 }
 NAME_TYPES = {"tenant": "LowCardinality(String)", "agent": "String", "name": "String", "version": "UInt128"}
-_MAPS = ("name", "description", "extensions")  # united key by key
-_SINGLE = ("type", "moreInfo")
+_UNITED_PARTS = ("name", "description", "extensions")  # united key by key
+_SINGLE_PARTS = ("type", "moreInfo")
 # One part: choices of one statement do not go with the correct response of another.
 _INTERACTION = ("interactionType", "correctResponsesPattern", "choices", "scale", "source", "target", "steps")
 
@@ -53,13 +53,13 @@ class Descriptions:
 
     def definitions(self) -> list[tuple[str, str, str, str, str, int]]:
         """Rows of the table `definitions`."""
-        rows: dict[tuple[str, str, str, str], tuple[str, int]] = {}
+        definition_rows: dict[tuple[str, str, str, str], tuple[str, int]] = {}
         # One statement may define an activity twice: which counts must not depend on the batch.
-        said = sorted(self._definitions.items(), key=lambda item: (item[1], item[0][2]))
-        for (tenant, activity, definition), version in said:
+        definitions_in_order = sorted(self._definitions.items(), key=lambda item: (item[1], item[0][2]))
+        for (tenant, activity, definition), version in definitions_in_order:
             for part, key, value in definition_parts(orjson.loads(definition)):
-                rows[tenant, activity, part, key] = (orjson.dumps(value).decode(), version)
-        return [(*key, *row) for key, row in rows.items()]
+                definition_rows[tenant, activity, part, key] = (orjson.dumps(value).decode(), version)
+        return [(*key, *row) for key, row in definition_rows.items()]
 
     def names(self) -> list[tuple[str, str, str, int]]:
         """Rows of the table `names`."""
@@ -86,8 +86,8 @@ def described_agents(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     agents = [statement["actor"]]
     if context := statement.get("context"):
         agents += [context[name] for name in ("instructor", "team") if name in context]
-        agents += [each["agent"] for each in context.get("contextAgents", ())]
-        agents += [each["group"] for each in context.get("contextGroups", ())]
+        agents += [context_agent["agent"] for context_agent in context.get("contextAgents", ())]
+        agents += [context_agent["group"] for context_agent in context.get("contextGroups", ())]
     if kind in ("Agent", "Group"):
         agents.append(target)
     named = described_agents(target) if kind == "SubStatement" else []
@@ -103,10 +103,10 @@ def described_agents(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def definition_parts(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """A definition as (part, key within the part, value)."""
-    for part in _MAPS:
+    for part in _UNITED_PARTS:
         for key, value in definition.get(part, {}).items():
             yield part, key, value
-    for part in _SINGLE:
+    for part in _SINGLE_PARTS:
         if part in definition:
             yield part, "", definition[part]
     if interaction := {name: definition[name] for name in _INTERACTION if name in definition}:

@@ -146,7 +146,7 @@ class FoldLearners:
     def _fold(self, bundles: Sequence[Observed], people: PeopleByTenant) -> None:
         arrived: dict[TenantPerson, list[Observation]] = {}
         refolds: dict[TenantPerson, dict[int, int]] = {}
-        changed: set[TenantPerson] = set()
+        touched_learners: set[TenantPerson] = set()
         for record, bundle in bundles:
             for o in bundle.observations:
                 learner = (o.tenant, people[o.tenant].person(o.person))
@@ -156,7 +156,7 @@ class FoldLearners:
             for learner in bundle.refold:
                 arrived.setdefault(learner, [])
                 refolds.setdefault(learner, {})[record.partition] = record.position + 1
-                changed.add(learner)
+                touched_learners.add(learner)
         self._cache |= self._table.load([learner for learner in arrived if learner not in self._cache], people)
         late: dict[TenantPerson, list[Observation]] = {}
         pending: dict[TenantPerson, tuple[FoldedLearner, list[Observation]]] = {}
@@ -167,21 +167,21 @@ class FoldLearners:
             if learner in refolds or folded.mark.made_with != self._folds.version(learner[0]):
                 late[learner] = observations
                 continue
-            new = _not_folded(observations, folded.mark)
-            if new and new[0].order > folded.mark.order:
+            new_observations = _not_folded(observations, folded.mark)
+            if new_observations and new_observations[0].order > folded.mark.order:
                 zone = people[learner[0]].zone(learner[1])
-                pending[learner] = (folded, [on_local_day(o, zone) for o in once(new, folded.mark.order)])
-            if new:
-                late[learner] = new
+                pending[learner] = (folded, [on_local_day(o, zone) for o in once(new_observations, folded.mark.order)])
+            if new_observations:
+                late[learner] = new_observations
         self._shared.look_up(pending, people)
         folded_in: dict[TenantPerson, FoldedLearner] = {}
         for learner, (folded, counted) in pending.items():
             if self._fold_in(self._folds.of(learner[0]), folded, late[learner], counted):
                 del late[learner]
                 folded_in[learner] = folded
-        rows = self._rows(folded_in) + self.refold(late, people, refolds, changed)
+        fold_rows = self._rows(folded_in) + self.refold(late, people, refolds, touched_learners)
         self._snapshots.write_due()
-        self._table.write(rows)
+        self._table.write(fold_rows)
         while len(self._cache) > CACHED_LEARNERS:
             self._cache.popitem(last=False)
 
@@ -198,23 +198,23 @@ class FoldLearners:
 
         `refolds` (see FoldMark) say how far they are folded; the snapshots of those who `changed` are not used.
         """
-        rows: list[FoldRow] = []
+        fold_rows: list[FoldRow] = []
         late_learners: dict[TenantPerson, Late] = {}
         for learner, arrived in late.items():
-            before = self._cache[learner].mark if learner in self._cache else FoldMark()
+            mark_before = self._cache[learner].mark if learner in self._cache else FoldMark()
             late_learners[learner] = Late.of(
-                before,
+                mark_before,
                 arrived,
                 refolds.get(learner, {}),
                 self._folds.version(learner[0]),
                 learner in changed,
                 first.get(learner, BEFORE_ALL),
             )
-            late_learners[learner].mark.reread = max(before.reread, self._reread)
+            late_learners[learner].mark.reread = max(mark_before.reread, self._reread)
         for learner, folded, learner_rows in self._refold(late_learners, people, self._assignment):
             self._cache[learner] = folded
-            rows += learner_rows
-        return rows
+            fold_rows += learner_rows
+        return fold_rows
 
     def refold_known(
         self,
@@ -227,13 +227,13 @@ class FoldLearners:
         self.write(self.refold({learner: [] for learner in learners}, people, first=first))
         self.reset()
 
-    def write(self, rows: Sequence[FoldRow]) -> None:
+    def write(self, fold_rows: Sequence[FoldRow]) -> None:
         """Write rows, and all snapshots that they name: written twice they count once."""
         self._snapshots.write()
-        self._table.write(rows)
+        self._table.write(fold_rows)
 
     def _fold_in(
-        self, fold: Fold, folded: FoldedLearner, new: Sequence[Observation], counted: Sequence[Observation]
+        self, fold: Fold, folded: FoldedLearner, new_observations: Sequence[Observation], counted: Sequence[Observation]
     ) -> bool:
         """Fold `new` in, all of which comes after what is folded, as it is `counted`; False where the learner must be
         refolded."""
@@ -242,9 +242,9 @@ class FoldLearners:
                 fold.step(folded.state, evidence)
         except Exception:  # noqa: BLE001 - Refold, or whatever a fold cannot digest: the refold finds out which
             return False
-        folded.mark.order = new[-1].order
+        folded.mark.order = new_observations[-1].order
         folded.mark.count += len(counted)
-        for o in new:
+        for o in new_observations:
             folded.mark.reach(o)
         return True
 
@@ -255,10 +255,10 @@ class FoldLearners:
             for learner, folded_learner in folded_in.items()
         }
         self._snapshot({learner: folded for learner, folded in folded_in.items() if folded.mark.due}, drained)
-        rows: list[FoldRow] = []
+        fold_rows: list[FoldRow] = []
         for learner, folded in folded_in.items():
-            rows += self._table.rows(learner, drained[learner], folded, folded.mark.version(self._assignment))
-        return rows
+            fold_rows += self._table.rows(learner, drained[learner], folded, folded.mark.version(self._assignment))
+        return fold_rows
 
     def _snapshot(
         self, due: Mapping[TenantPerson, FoldedLearner], drained: Mapping[TenantPerson, Sequence[FoldRow]]
@@ -268,19 +268,21 @@ class FoldLearners:
             return
         present = self._table.present(list(due))
         for learner, folded in due.items():
-            rows, versions = present.get(learner, ({}, {}))
+            rows_by_key, versions = present.get(learner, ({}, {}))
             version = folded.mark.version(self._assignment)
             if max(versions.values(), default=0) > version:
                 continue  # somebody knows more, whose rows are not what was folded here
-            rows |= {key_of(row): row for row in drained[learner]}
+            rows_by_key |= {key_of(row): row for row in drained[learner]}
             versions |= dict.fromkeys(map(key_of, drained[learner]), version)
             mark = folded.mark
             mark.keep(
-                self._snapshots.add(learner, Snapshot(mark.count, mark.order, folded.resolver.dump(), rows, versions))
+                self._snapshots.add(
+                    learner, Snapshot(mark.count, mark.order, folded.resolver.dump(), rows_by_key, versions)
+                )
             )
 
 
 def _not_folded(observations: Sequence[Observation], mark: FoldMark) -> list[Observation]:
     """What is not folded yet, each once, in the order of folding."""
-    new = {o.order: o for o in observations if o.sequence > mark.watermarks.get(o.partition, -1)}
-    return sorted(new.values(), key=lambda o: o.order)
+    not_folded = {o.order: o for o in observations if o.sequence > mark.watermarks.get(o.partition, -1)}
+    return sorted(not_folded.values(), key=lambda o: o.order)

@@ -57,7 +57,11 @@ class FoldMark(msgspec.Struct):
         of the group wins. A worker that missed 64 generations or more may win or lose: the counter wraps.
         """
         # One more for each partition: its first statement has the sequence 0, and is known, too.
-        arrived = sum(furthest + 1 for each in (self.watermarks, self.moved) for furthest in each.values())
+        arrived = sum(
+            furthest + 1
+            for furthest_by_partition in (self.watermarks, self.moved)
+            for furthest in furthest_by_partition.values()
+        )
         reached = self.reread + sum(self.refolds.values()) + arrived
         return reached << _GENERATION_BITS | generation & ((1 << _GENERATION_BITS) - 1)
 
@@ -93,6 +97,8 @@ class FoldMark(msgspec.Struct):
         """Whether a snapshot should be taken."""
         return snapshots_due(self.count) > (snapshots_due(self.snapshots[-1].count) if self.snapshots else 0)
 
-    def keep(self, taken: SnapshotNote) -> None:
+    def keep(self, snapshot_note: SnapshotNote) -> None:
         """Note a snapshot; it takes the place of the one before it in its slot."""
-        self.snapshots = [snapshot for snapshot in self.snapshots if snapshot.slot != taken.slot] + [taken]
+        self.snapshots = [snapshot for snapshot in self.snapshots if snapshot.slot != snapshot_note.slot] + [
+            snapshot_note
+        ]

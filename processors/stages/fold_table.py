@@ -52,14 +52,14 @@ class FoldTable:
         self._columns = projections.fold_columns(folds.fold)
 
     def rows(
-        self, learner: TenantPerson, rows: Iterable[FoldRow], folded: FoldedLearner, version: int
+        self, learner: TenantPerson, fold_rows: Iterable[FoldRow], folded: FoldedLearner, version: int
     ) -> list[FoldRow]:
         """Rows of a fold as the table has them."""
         mark = msgspec.json.encode(folded.mark).decode()
         own, other = (mark, b64encode(folded.resolver.dump()).decode()), ("", "")
         return [
             (*learner, key, b64encode(state).decode(), *columns, *(other if key else own), version, 0)
-            for key, state, *columns in rows
+            for key, state, *columns in fold_rows
         ]
 
     def tombstones(self, learner: TenantPerson, keys: Iterable[str], mark: FoldMark, version: int) -> list[FoldRow]:
@@ -68,10 +68,10 @@ class FoldTable:
         encoded_mark = msgspec.json.encode(mark).decode()
         return [(*learner, key, "", *empty, "" if key else encoded_mark, "", version, 1) for key in keys]
 
-    def write(self, rows: Sequence[FoldRow]) -> None:
+    def write(self, fold_rows: Sequence[FoldRow]) -> None:
         """Write rows: written twice they count once."""
-        if rows:
-            columns = list(zip(*rows, strict=True))
+        if fold_rows:
+            columns = list(zip(*fold_rows, strict=True))
             self._store.insert(self._table, [c[0] for c in self._columns], [c[1] for c in self._columns], columns)
 
     def load(self, learners: Sequence[TenantPerson], people: PeopleByTenant) -> dict[TenantPerson, FoldedLearner]:
@@ -104,10 +104,10 @@ class FoldTable:
 
     def present(self, learners: Sequence[TenantPerson]) -> Mapping[TenantPerson, PresentRows]:
         """The learners' rows."""
-        names = [f"`{name}`" for name in self._folds.fold.columns]
+        column_names = [f"`{name}`" for name in self._folds.fold.columns]
         rows_by_learner: dict[TenantPerson, PresentRows] = {}
         for tenant, learner, deleted, version, key, state, *columns in self._latest(
-            ["deleted", "version", "key", "state", *names], learners
+            ["deleted", "version", "key", "state", *column_names], learners
         ):
             if not deleted:
                 of = rows_by_learner.setdefault((tenant, learner), PresentRows({}, {}))
@@ -128,9 +128,9 @@ class FoldTable:
             return []
         selected = ", ".join(dict.fromkeys(["tenant", "learner", "key", "version", *columns]))
         of = "WHERE (tenant, learner) IN %(learners)s"
-        rows = " UNION ALL ".join(f"SELECT {selected} FROM {table} {of}" for table in self._tables)
+        rows_of_tables = " UNION ALL ".join(f"SELECT {selected} FROM {table} {of}" for table in self._tables)
         return self._store.tuples(
-            f"SELECT tenant, learner, {', '.join(columns)} FROM ({rows}) "
+            f"SELECT tenant, learner, {', '.join(columns)} FROM ({rows_of_tables}) "
             "ORDER BY tenant, learner, key, version DESC LIMIT 1 BY tenant, learner, key",
             {"learners": list(learners)},
         )

@@ -21,16 +21,15 @@ from lrs.record.appender import submit_by_id
 from lrs.record.recorder import Preparation
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.stage import Stage
-from schemas.envelope import VERSION, encode
+from schemas.envelope import ENVELOPE_VERSION, encode
 from schemas.original import ORIGINALS, Original, OriginalsRecord
 from schemas.record import DIRECT, INTAKE, Bundle
 from schemas.xapi import Invalid, split
-from schemas.xapi.repair import VERSION as RULES
-from schemas.xapi.repair import Repair, repair
+from schemas.xapi.repair import RULES_VERSION, Repair, repair
 
 VERSIONS = {"1.0": "1.0.3", "2.0": "2.0.0"}
 _ID_NAMESPACE = uuid.UUID("6e0f3c7c-5f3b-5c0d-9a39-8f0b7f6d2f11")  # the store derives ids from it
-_SESSIONS = "cmi5-"  # credentials of sessions, whose rules are kept where they speak HTTP
+_SESSION_PREFIX = "cmi5-"  # credentials of sessions, whose rules are kept where they speak HTTP
 
 
 class UnusableRecord(ValueError):
@@ -59,22 +58,22 @@ class Intake(Stage):
             try:
                 bundle = self._bundle(record, who)
             except (Invalid, UnusableRecord) as error:
-                self._dead_letters.write(record, _header(record, "tenant"), str(error))
+                self._dead_letters.write(record, _header_text(record, "tenant"), str(error))
                 continue
             if bundle.ids:
                 appending += submit_by_id(self._log, bundle)
-        for each in appending:
-            each.result()
+        for append_under_way in appending:
+            append_under_way.result()
 
     def _bundle(self, record: Record, who: dict[str, Credential | None]) -> Bundle:
         """What can be taken of a record; the rest goes to dead letters. Raises UnusableRecord and Invalid."""
-        tenant, key = _header(record, "tenant"), _header(record, "credential")
-        xapi_version = _header(record, "version", "1.0.3")
+        tenant, key = _header_text(record, "tenant"), _header_text(record, "credential")
+        xapi_version = _header_text(record, "version", "1.0.3")
         version = VERSIONS.get(xapi_version[:3])
         if version is None:
             raise UnusableRecord(f"version: unsupported xAPI version {xapi_version!r} (supported: 1.0.x, 2.0.x)")
         if key not in who:
-            who[key] = None if key.startswith(_SESSIONS) else self._credential(key)
+            who[key] = None if key.startswith(_SESSION_PREFIX) else self._credential(key)
         credential = who[key]
         if credential is None or credential.tenant != tenant:
             raise UnusableRecord("credential: unknown, or of another tenant")
@@ -87,11 +86,13 @@ class Intake(Stage):
             origin = f"{record.partition}/{record.position}/{index}"
             new_id = partial(_id, origin)
             try:
-                sent: bytes = raw
+                sent_bytes: bytes = raw
                 repairs: list[Repair] = []
                 if credential.lenient is not None:
-                    sent, repairs, _ = repair(raw, version, credential.lenient)
-                bundle, _ = self._preparation.prepare([sent], credential, version, time=record.time, new_id=new_id)
+                    sent_bytes, repairs, _ = repair(raw, version, credential.lenient)
+                bundle, _ = self._preparation.prepare(
+                    [sent_bytes], credential, version, time=record.time, new_id=new_id
+                )
                 if bundle.ids[0] in statement_ids:
                     raise Invalid("id", f"the id {bundle.ids[0]} occurs twice in one record")
             except Invalid as error:
@@ -107,7 +108,9 @@ class Intake(Stage):
     def _keep(self, originals: list[Original], credential: Credential, time: int) -> None:
         """Make the originals durable before their statements are. Raises the log's errors."""
         if originals:
-            originals_record = OriginalsRecord(VERSION, credential.tenant, credential.key, time, RULES, originals)
+            originals_record = OriginalsRecord(
+                ENVELOPE_VERSION, credential.tenant, credential.key, time, RULES_VERSION, originals
+            )
             self._log.append(ORIGINALS, Entry(originals[0].id, encode(originals_record), len(originals)))
 
 
@@ -127,7 +130,7 @@ def _id(origin: str) -> str:
     return str(uuid.uuid5(_ID_NAMESPACE, origin))
 
 
-def _header(record: Record, name: str, default: str = "") -> str:
+def _header_text(record: Record, name: str, default: str = "") -> str:
     for key, value in record.headers:
         if key == name and value is not None:
             return value.decode("utf-8", "replace")

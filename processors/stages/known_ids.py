@@ -38,16 +38,16 @@ class KnownIds:
 
     def _read(self, partition: int, count: int) -> IdFilter:
         id_filter = IdFilter()
-        after: tuple[Any, ...] = ("", -(2**63), 0, 0)
+        after_row: tuple[Any, ...] = ("", -(2**63), 0, 0)
         while True:
             columns = self._store.columns(
                 f"SELECT {hash_columns('id')}, tenant, stored, partition, sequence FROM statements "
                 "WHERE (tenant, stored, partition, sequence) > %(after)s AND CRC32(id) %% %(count)s = %(partition)s "
                 f"ORDER BY tenant, stored, partition, sequence LIMIT {_LOADED}",
-                {"after": after, "count": count, "partition": partition},
+                {"after": after_row, "count": count, "partition": partition},
             )
             if not columns:
                 return id_filter
             high, low, *order = columns
             id_filter.add(np.array([high, low], np.uint64).T)
-            after = tuple(column[-1] for column in order)
+            after_row = tuple(column[-1] for column in order)

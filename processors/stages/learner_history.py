@@ -13,7 +13,7 @@ from processors.stages.who_is_who import PeopleByTenant, TenantPerson
 from schemas.observation import Observation
 
 _NO_ID = "\0"  # that nothing has: a list in a query must not be empty
-_OF = "(tenant, person) IN %(identities)s"
+_OF_IDENTITIES = "(tenant, person) IN %(identities)s"
 _SINCE = " AND time >= %(since)s"  # the sorting key's next column: what is before is not read
 
 
@@ -31,12 +31,12 @@ def read_histories(
     then or later.
     """
     owners = _owners(learners, people)
-    where = _OF if since is None else _OF + _SINCE
+    where = _OF_IDENTITIES if since is None else _OF_IDENTITIES + _SINCE
     live = f"SELECT {FIELDS} FROM observations FINAL WHERE {where}"
     parameters = {"identities": list(owners)} | ({} if since is None else {"since": since})
     histories: dict[TenantPerson, list[Observation]] = {}
     if owners:
-        for row in store.tuples(_with(beside, where) if beside else live, parameters):
+        for row in store.tuples(_with_beside(beside, where) if beside else live, parameters):
             o = observation_table.observation_of(row)
             histories.setdefault(owners[o.tenant, o.person], []).append(o)
     for (tenant, person), observations in histories.items():
@@ -46,12 +46,12 @@ def read_histories(
     return histories
 
 
-def _with(beside: str, where: str) -> str:
-    rows = " UNION ALL ".join(
+def _with_beside(beside: str, where: str) -> str:
+    rows_of_both = " UNION ALL ".join(
         f"SELECT {', '.join(TYPES_OF_ROWS)} FROM {table} WHERE {where}" for table in ("observations", beside)
     )
-    last = f"SELECT * FROM ({rows}) ORDER BY {KEY}, version DESC, deleted DESC LIMIT 1 BY {KEY}"
-    return f"SELECT {FIELDS} FROM ({last}) WHERE deleted = 0"
+    last_of_each = f"SELECT * FROM ({rows_of_both}) ORDER BY {KEY}, version DESC, deleted DESC LIMIT 1 BY {KEY}"
+    return f"SELECT {FIELDS} FROM ({last_of_each}) WHERE deleted = 0"
 
 
 def confirmed(
@@ -64,9 +64,9 @@ def confirmed(
     """The keys of those doubts of which something was observed `until` a time (µs), of each person. A row that is no
     more confirms one, too: that makes a refold longer, not wrong. Raises StoreUnavailable, StoreRefused."""
     owners = _owners(list(doubts), people)
-    all_doubts = [doubt for some in doubts.values() for doubt in some]
-    rows = " UNION ALL ".join(
-        f"SELECT tenant, person, item, attempt, session, min(time) FROM {table} WHERE {_OF} "
+    all_doubts = [doubt for doubts_of_person in doubts.values() for doubt in doubts_of_person]
+    doubted_rows = " UNION ALL ".join(
+        f"SELECT tenant, person, item, attempt, session, min(time) FROM {table} WHERE {_OF_IDENTITIES} "
         "AND time <= %(until)s AND (item IN %(items)s OR session IN %(sessions)s) "
         "GROUP BY tenant, person, item, attempt, session"
         for table in ("observations", *([beside] if beside else []))
@@ -78,9 +78,9 @@ def confirmed(
         "sessions": sorted({doubt.session for doubt in all_doubts if doubt.session}) or [_NO_ID],
     }
     confirmed_keys: dict[TenantPerson, set[int]] = {learner: set() for learner in doubts}
-    for tenant, identity, item, attempt, session, first in store.tuples(rows, parameters):
+    for tenant, identity, item, attempt, session, first_time in store.tuples(doubted_rows, parameters):
         learner = owners[tenant, identity]
-        if first > until[learner]:
+        if first_time > until[learner]:
             continue
         for doubt in doubts[learner]:
             if doubt.is_about(item, attempt, session):
@@ -91,7 +91,7 @@ def confirmed(
 def history_sizes(store: Store, learners: Sequence[TenantPerson], people: PeopleByTenant) -> dict[TenantPerson, int]:
     """About how many observations there are of each. Raises the store's errors."""
     owners = _owners(learners, people)
-    sql = f"SELECT tenant, person, count() FROM observations WHERE {_OF} GROUP BY tenant, person"
+    sql = f"SELECT tenant, person, count() FROM observations WHERE {_OF_IDENTITIES} GROUP BY tenant, person"
     sizes: dict[TenantPerson, int] = {}
     for tenant, identity, count in store.tuples(sql, {"identities": list(owners)}) if owners else []:
         person = owners[tenant, identity]

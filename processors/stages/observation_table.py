@@ -52,7 +52,7 @@ PRESENT, RETRACTED = (0, 0), (2**64 - 1, 1)
 FIELDS = ", ".join(TYPES)
 KEY = "tenant, person, time, statement, ordinal"
 _KIND = list(TYPES).index("kind")
-_LISTS = [index for index, type_ in enumerate(TYPES.values()) if type_.startswith("Array")]
+_LIST_COLUMNS = [index for index, type_ in enumerate(TYPES.values()) if type_.startswith("Array")]
 
 
 def version_after(position: int | None, deleted: bool = False) -> Version:
@@ -78,6 +78,6 @@ def observation_of(row: Sequence[Any]) -> Observation:
     """The observation of a row of FIELDS."""
     values = list(row)
     values[_KIND] = Kind(values[_KIND])
-    for index in _LISTS:
+    for index in _LIST_COLUMNS:
         values[index] = tuple(values[index])
     return Observation(*values)

@@ -105,14 +105,14 @@ def _fold(
     idle: int,
     reading: ReadOn,
 ) -> Refolded:
-    before = start.count if start else 0
-    count = before + len(observations)
-    resume_points = range(EVERY - before % EVERY, len(observations) + 1, EVERY)
+    count_before = start.count if start else 0
+    count = count_before + len(observations)
+    resume_points = range(EVERY - count_before % EVERY, len(observations) + 1, EVERY)
     evidence, resolver, points = reading(start.resolved if start else None, observations, resume_points, idle)
-    last_points = {snapshot_slot(before + point.observations): point for point in points}  # the last of each slot
-    rows: dict[str, FoldRow] = dict(start.rows) if start else {}
-    state = fold.restore([(key, state_of(row)) for key, row in rows.items()]) if start else fold.start()
-    changed: set[str] = set()
+    last_points = {snapshot_slot(count_before + point.observations): point for point in points}  # the last of each slot
+    rows_by_key: dict[str, FoldRow] = dict(start.rows) if start else {}
+    state = fold.restore([(key, state_of(row)) for key, row in rows_by_key.items()]) if start else fold.start()
+    changed_keys: set[str] = set()
     snapshots: list[Snapshot] = []
     folded = 0
     for point in [*sorted(last_points.values()), None]:
@@ -120,13 +120,13 @@ def _fold(
         _step_through(fold, state, evidence[folded:until])
         folded = until
         drained = {key_of(row): row for row in fold.drain(state)}
-        rows |= drained
-        changed |= drained.keys()
+        rows_by_key |= drained
+        changed_keys |= drained.keys()
         if point:
             order = observations[point.observations - 1].order
-            snapshots.append(Snapshot(before + point.observations, order, point.state, dict(rows), {}))
-    last = observations[-1].order if observations else start.order if start else None
-    return Refolded(state, resolver, count, last, rows, changed, snapshots, poisoned)
+            snapshots.append(Snapshot(count_before + point.observations, order, point.state, dict(rows_by_key), {}))
+    last_order = observations[-1].order if observations else start.order if start else None
+    return Refolded(state, resolver, count, last_order, rows_by_key, changed_keys, snapshots, poisoned)
 
 
 def _step_through(fold: Fold, state: Any, evidence: Iterable[Evidence]) -> None:

@@ -57,7 +57,7 @@ class Late:
         """
         first = min((o.order for o in arrived), default=first)
         holds = before.made_with == made_with and not whole
-        starts = [taken for taken in before.snapshots if taken.order < first and holds]
+        starts = [snapshot_note for snapshot_note in before.snapshots if snapshot_note.order < first and holds]
         return cls(before, before.after(arrived, refolds, made_with), starts, before.count)
 
     @property
@@ -95,7 +95,7 @@ class RefoldLearners:
         waiting = dict(late)
         self._measure(waiting, people)
         while waiting:
-            for learners in _groups(waiting):
+            for learners in _groups_of_late(waiting):
                 yield from self._refold(learners, waiting, people, generation)
 
     def _measure(self, waiting: Mapping[TenantPerson, Late], people: PeopleByTenant) -> None:
@@ -134,12 +134,12 @@ class RefoldLearners:
                 continue
             del waiting[learner]
             self._reach(late, observations, start, refolded)
-            written, gone = _changes(refolded, start, versions.get(learner, {}))
+            written_keys, gone = _changed_keys(refolded, start, versions.get(learner, {}))
             version = late.mark.version(generation)
-            self._keep(learner, late, start, refolded, written, version)
+            self._keep(learner, late, start, refolded, written_keys, version)
             folded = FoldedLearner(refolded.state, late.mark, refolded.resolver, refolded.resolver.read)
-            rows = self._table.rows(learner, (refolded.rows[key] for key in written), folded, version)
-            yield learner, folded, rows + self._table.tombstones(learner, gone, late.mark, version)
+            learner_rows = self._table.rows(learner, (refolded.rows[key] for key in written_keys), folded, version)
+            yield learner, folded, learner_rows + self._table.tombstones(learner, gone, late.mark, version)
 
     def _refolded(
         self, learner: TenantPerson, observations: Sequence[Observation], start: Snapshot | None, people: PeopleByTenant
@@ -178,13 +178,13 @@ class RefoldLearners:
         late: Late,
         start: Snapshot | None,
         refolded: Refolded,
-        written: Sequence[str],
+        written_keys: Sequence[str],
         version: int,
     ) -> None:
         """Keep the snapshots that were taken, and note those that hold."""
         late.mark.snapshots = late.starts
         versions = dict(start.versions) if start else {}
-        versions |= dict.fromkeys(written, version)
+        versions |= dict.fromkeys(written_keys, version)
         for snapshot in refolded.snapshots:
             snapshot.versions = {
                 key: versions[key] if refolded.rows[key] is row else _NEVER for key, row in snapshot.rows.items()
@@ -203,7 +203,7 @@ class RefoldLearners:
                 self._dead_letters.write_at(STATEMENTS, o.partition, position, o.tenant, reason, payload)
 
 
-def _groups(waiting: Mapping[TenantPerson, Late]) -> Iterator[list[TenantPerson]]:
+def _groups_of_late(waiting: Mapping[TenantPerson, Late]) -> Iterator[list[TenantPerson]]:
     """Learners to read at once: those with starts apart from the others, and near each other in time."""
     started = [learner for learner, late in waiting.items() if late.starts]
     yield from _bounded(sorted(started, key=lambda learner: waiting[learner].starts[-1].order), waiting)
@@ -212,25 +212,27 @@ def _groups(waiting: Mapping[TenantPerson, Late]) -> Iterator[list[TenantPerson]
 
 def _bounded(learners: Sequence[TenantPerson], waiting: Mapping[TenantPerson, Late]) -> Iterator[list[TenantPerson]]:
     group: list[TenantPerson] = []
-    size = 0
+    observations_in_group = 0
     for learner in learners:
-        if group and (len(group) == MOST_LEARNERS or size + waiting[learner].size > MOST_OBSERVATIONS):
+        if group and (len(group) == MOST_LEARNERS or observations_in_group + waiting[learner].size > MOST_OBSERVATIONS):
             yield group
-            group, size = [], 0
+            group, observations_in_group = [], 0
         group.append(learner)
-        size += waiting[learner].size
+        observations_in_group += waiting[learner].size
     if group:
         yield group
 
 
-def _changes(refolded: Refolded, start: Snapshot | None, present: Mapping[str, int]) -> tuple[list[str], list[str]]:
+def _changed_keys(
+    refolded: Refolded, start: Snapshot | None, present: Mapping[str, int]
+) -> tuple[list[str], list[str]]:
     """(keys whose rows are to be written, keys that are no more), given the versions of the rows in the table.
 
     A row of the snapshot that was not folded into is written where the table has had another since.
     """
     if not refolded.count:
         return [], sorted(present)
-    written = {"", *refolded.changed}
+    written_keys = {"", *refolded.changed}
     if start:
-        written |= {key for key in start.rows.keys() - written if present.get(key) != start.versions[key]}
-    return sorted(written), sorted(present.keys() - refolded.rows.keys())
+        written_keys |= {key for key in start.rows.keys() - written_keys if present.get(key) != start.versions[key]}
+    return sorted(written_keys), sorted(present.keys() - refolded.rows.keys())

@@ -60,10 +60,10 @@ class SaidNames:
             called_before = self._learners.get(whose)
             if called_before is None or called > called_before[1]:
                 self._learners[whose] = (name, called)
-        for place, key, name in taught:
+        for class_, key, name in taught:
             name_and_time = (name, _called(statement, origin))
-            self._teachers[tenant, place, key] = max(
-                self._teachers.get((tenant, place, key), name_and_time), name_and_time, key=itemgetter(1)
+            self._teachers[tenant, class_, key] = max(
+                self._teachers.get((tenant, class_, key), name_and_time), name_and_time, key=itemgetter(1)
             )
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:

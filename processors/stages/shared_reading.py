@@ -102,7 +102,10 @@ class SharedReading:
         if not doubts:
             return {}
         confirmed_keys = learner_history.confirmed(self._store, doubts, until, people, beside)
-        return {learner: {doubt.key for doubt in some} - confirmed_keys[learner] for learner, some in doubts.items()}
+        return {
+            learner: {doubt.key for doubt in doubts_of_learner} - confirmed_keys[learner]
+            for learner, doubts_of_learner in doubts.items()
+        }
 
     def advance(self, folded: FoldedLearner, observations: Sequence[Observation]) -> list[Evidence]:
         """The evidence of observations that follow. Raises Refold, and whatever a rule cannot digest: then the resolver
@@ -132,9 +135,9 @@ class SharedReading:
                 history_by_learner: _Histories = cached.value
                 return history_by_learner
         history_by_learner = learner_history.read_histories(self._store, learners, people, beside, since)
-        size = sum(map(len, history_by_learner.values()))
-        if not self._for_one_fold and self._observations + size <= MOST_KEPT:
-            self._observations += size
+        observations_read = sum(map(len, history_by_learner.values()))
+        if not self._for_one_fold and self._observations + observations_read <= MOST_KEPT:
+            self._observations += observations_read
             self._histories.append((people, _CachedRead(key, history_by_learner)))
         return history_by_learner
 

@@ -20,9 +20,9 @@ class _Silent:
         self._log = log
 
     def submit(self, topic: str, entry: Entry, partition: int | None = None) -> Future[int]:
-        done: Future[int] = Future()
-        done.set_result(_NOWHERE)
-        return done
+        appended: Future[int] = Future()
+        appended.set_result(_NOWHERE)
+        return appended
 
     def append(self, topic: str, entry: Entry) -> int:
         return _NOWHERE

@@ -24,7 +24,7 @@ from processors.stages.refold import FoldRow, Snapshot, key_of
 from processors.stages.who_is_who import TenantPerson
 from schemas.observation import Order
 
-_TYPES = {
+_SNAPSHOT_TYPES = {
     "tenant": "LowCardinality(String)",
     "learner": "String",
     "fold": "LowCardinality(String)",
@@ -32,7 +32,7 @@ _TYPES = {
     "digest": "String",
     "snapshot": "String",
 }
-_READ = (
+_NEWEST_SNAPSHOTS = (
     "SELECT tenant, learner, snapshot FROM snapshots "
     "WHERE (tenant, learner) IN %(learners)s AND fold = %(fold)s AND digest IN %(digests)s"
 )
@@ -65,20 +65,23 @@ class Snapshots:
 
     def add(self, learner: TenantPerson, snapshot: Snapshot) -> SnapshotNote:
         """Put a snapshot among those to write; gives what the learner's mark says of it. Raises the store's errors."""
-        rows = list(snapshot.rows.values())
+        snapshot_rows = list(snapshot.rows.values())
         versions = [snapshot.versions[key] for key in snapshot.rows]
         packed = msgspec.msgpack.encode(
-            _StoredSnapshot(snapshot.count, snapshot.order, snapshot.resolved, rows, versions)
+            _StoredSnapshot(snapshot.count, snapshot.order, snapshot.resolved, snapshot_rows, versions)
         )
-        taken = SnapshotNote(snapshot.count, snapshot.order, _digest(packed))
-        self._recent.add(taken.digest, packed)
+        snapshot_note = SnapshotNote(snapshot.count, snapshot.order, _snapshot_digest(packed))
+        self._recent.add(snapshot_note.digest, packed)
         if not self._waiting:
             self._since = time.monotonic()
-        self._waiting[learner, taken.slot] = taken.digest, packed  # in the place of an earlier one that waits
+        self._waiting[learner, snapshot_note.slot] = (
+            snapshot_note.digest,
+            packed,
+        )  # in the place of an earlier one that waits
         self._held += len(packed)
         if self._held > _HELD_BYTES:
             self.write()
-        return taken
+        return snapshot_note
 
     def write_due(self) -> None:
         """Write what waits, if the first of it has waited long enough. Raises the store's errors."""
@@ -88,11 +91,11 @@ class Snapshots:
     def write(self) -> None:
         """Write what waits. Raises the store's errors."""
         if self._waiting:
-            rows = [
+            snapshot_table_rows = [
                 (*learner, self._fold, slot, digest, b64encode(packed).decode())
                 for (learner, slot), (digest, packed) in self._waiting.items()
             ]
-            columns = list(zip(*rows, strict=True))
+            columns = list(zip(*snapshot_table_rows, strict=True))
             try:
                 self._insert(columns)
             except StoreRefused:
@@ -102,7 +105,7 @@ class Snapshots:
         self.forget()
 
     def _insert(self, columns: Sequence[Sequence[Any]]) -> None:
-        self._store.insert("snapshots", list(_TYPES), list(_TYPES.values()), columns)
+        self._store.insert("snapshots", list(_SNAPSHOT_TYPES), list(_SNAPSHOT_TYPES.values()), columns)
 
     def _made(self) -> bool:
         """Whether the table was gone, and is made again: nothing vouches for it, as its rows may be missing."""
@@ -119,31 +122,33 @@ class Snapshots:
         """The snapshots that are there, as they were taken. Raises the store's errors."""
         snapshots: dict[TenantPerson, Snapshot] = {}
         absent: dict[TenantPerson, SnapshotNote] = {}
-        for learner, taken in notes.items():
-            packed = self._recent.get(taken.digest)
+        for learner, snapshot_note in notes.items():
+            packed = self._recent.get(snapshot_note.digest)
             if packed is None:
-                absent[learner] = taken
+                absent[learner] = snapshot_note
             else:
-                snapshots[learner] = _unpack(packed)
+                snapshots[learner] = _unpack_snapshot(packed)
         return snapshots | self._read(absent)
 
     def _read(self, notes: Mapping[TenantPerson, SnapshotNote]) -> dict[TenantPerson, Snapshot]:
         if not notes:
             return {}
-        digests = sorted({taken.digest for taken in notes.values()})
+        digests = sorted({snapshot_note.digest for snapshot_note in notes.values()})
         try:
-            rows = self._store.tuples(_READ, {"learners": list(notes), "fold": self._fold, "digests": digests})
+            packed_rows = self._store.tuples(
+                _NEWEST_SNAPSHOTS, {"learners": list(notes), "fold": self._fold, "digests": digests}
+            )
         except StoreRefused:
             if not self._made():
                 raise
-            rows = []
+            packed_rows = []
         snapshots: dict[TenantPerson, Snapshot] = {}
-        for tenant, learner, text in rows:
-            packed = b64decode(text)
+        for tenant, learner, packed_text in packed_rows:
+            packed = b64decode(packed_text)
             digest = notes[tenant, learner].digest
-            if _digest(packed) == digest:
+            if _snapshot_digest(packed) == digest:
                 self._recent.add(digest, packed)
-                snapshots[tenant, learner] = _unpack(packed)
+                snapshots[tenant, learner] = _unpack_snapshot(packed)
         return snapshots
 
 
@@ -169,11 +174,13 @@ class _RecentSnapshots:
         return self._kept.get(digest)
 
 
-def _digest(packed: bytes) -> str:
+def _snapshot_digest(packed: bytes) -> str:
     return blake2b(packed, digest_size=12).hexdigest()
 
 
-def _unpack(packed: bytes) -> Snapshot:
+def _unpack_snapshot(packed: bytes) -> Snapshot:
     stored = msgspec.msgpack.decode(packed, type=_StoredSnapshot)
-    rows = {key_of(row): tuple(row) for row in stored.rows}
-    return Snapshot(stored.count, stored.order, stored.resolved, rows, dict(zip(rows, stored.versions, strict=True)))
+    fold_rows = {key_of(row): tuple(row) for row in stored.rows}
+    return Snapshot(
+        stored.count, stored.order, stored.resolved, fold_rows, dict(zip(fold_rows, stored.versions, strict=True))
+    )

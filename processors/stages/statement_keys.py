@@ -73,10 +73,10 @@ def _context_people(context: _Part) -> list[str]:
     for name in ("instructor", "team"):
         if name in context:
             agent_keys += _people(context[name])
-    for part in context.get("contextAgents", ()):
-        agent_keys += _people(part["agent"])
-    for part in context.get("contextGroups", ()):
-        agent_keys += _people(part["group"])
+    for context_agent in context.get("contextAgents", ()):
+        agent_keys += _people(context_agent["agent"])
+    for context_agent in context.get("contextGroups", ()):
+        agent_keys += _people(context_agent["group"])
     return agent_keys
 
 

@@ -104,7 +104,7 @@ def statement_row(
     )
 
 
-def insert_rows(store: Store, table: str, types: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+def insert_rows(store: Store, table: str, types: Mapping[str, str], table_rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows, by column, as that is twice as quick. Raises the store's errors."""
-    if rows:
-        store.insert(table, list(types), list(types.values()), list(zip(*rows, strict=True)))
+    if table_rows:
+        store.insert(table, list(types), list(types.values()), list(zip(*table_rows, strict=True)))

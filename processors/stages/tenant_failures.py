@@ -14,7 +14,7 @@ from lrs.store.failing_tenants import FailingTenants
 
 _ROOT, _ROOMS = Path(__file__).parents[2], ("lrs", "processors", "schemas")
 # Of the store, the log or the machine: it concerns all.
-_OTHERS: tuple[type[BaseException], ...] = (Failure, MemoryError, OSError, *HALTING)
+_CONCERN_ALL: tuple[type[BaseException], ...] = (Failure, MemoryError, OSError, *HALTING)
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class TenantFailures:
         except Refused as error:
             self._refuses()
             self._failed(tenant, its, error)
-        except _OTHERS:
+        except _CONCERN_ALL:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, other tenants are done
             self._failed(tenant, its, error)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.caliper.entity import CaliperEntity
 from schemas.caliper.event import CaliperEvent
-from schemas.caliper.first import VERSION as FIRST
+from schemas.caliper.first import FIRST_CONTEXT as FIRST
 from schemas.caliper.first import is_first, renewed
 from schemas.caliper.repair import repair
 from schemas.invalid import Invalid
@@ -22,8 +22,8 @@ from schemas.xapi.repair import Repair
 from schemas.xapi.values import Timestamp
 
 VERSIONS = ("http://purl.imsglobal.org/ctx/caliper/v1p2", "http://purl.imsglobal.org/ctx/caliper/v1p1")
-MOST = 10_000  # things in one envelope
-_LONGEST = 200  # characters of a version that an error repeats
+MOST_IN_ENVELOPE = 10_000  # things in one envelope
+_LONGEST_VERSION = 200  # characters of a version that an error repeats
 
 
 class Unsupported(Invalid):
@@ -38,7 +38,7 @@ class EnvelopeHead(BaseModel):
     sensor: str = Field(min_length=1)
     sendTime: Timestamp
     dataVersion: str
-    data: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST)]
+    data: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_IN_ENVELOPE)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def parse(body: bytes, lenient: bool = False) -> CaliperEnvelope:
     if not first and head.dataVersion not in VERSIONS:
         supported = ", ".join((*VERSIONS, FIRST))
         raise Unsupported(
-            "dataVersion", f"unsupported version {head.dataVersion[:_LONGEST]!r} (supported: {supported})"
+            "dataVersion", f"unsupported version {head.dataVersion[:_LONGEST_VERSION]!r} (supported: {supported})"
         )
     parts = [bytes(part) for part in _slices.decode(pieces[0]).data]
     entities: dict[str, CaliperEntity] = {}

@@ -7,17 +7,17 @@ from typing import Any
 
 import orjson
 
-VERSION = "http://purl.imsglobal.org/ctx/caliper/v1/Context"
+FIRST_CONTEXT = "http://purl.imsglobal.org/ctx/caliper/v1/Context"
 _CONTEXT = "http://purl.imsglobal.org/ctx/caliper/v1/"
 _KEYS = {"@id": "id", "@type": "type"}
-_TYPES = {"OutcomeEvent": "GradeEvent", "Result": "Score"}
-_NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")  # RFC 9562's for URLs
+_RENAMED_TYPES = {"OutcomeEvent": "GradeEvent", "Result": "Score"}
+_URL_NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")  # RFC 9562's for URLs
 _DEEPEST = 64  # levels, as in any body
 
 
 def is_first(sent: dict[str, Any]) -> bool:
     """Whether an envelope is of Caliper 1.0."""
-    if str(sent.get("@context", "")).startswith(_CONTEXT) or sent.get("dataVersion") == VERSION:
+    if str(sent.get("@context", "")).startswith(_CONTEXT) or sent.get("dataVersion") == FIRST_CONTEXT:
         return True
     data = sent.get("data")
     return isinstance(data, list) and bool(data) and all(isinstance(thing, dict) and "@type" in thing for thing in data)
@@ -28,7 +28,7 @@ def renewed(thing: dict[str, Any]) -> dict[str, Any]:
     renewed_thing = _renewed(thing, 0)
     if "action" in renewed_thing and not renewed_thing.get("id"):
         content = orjson.dumps(thing, option=orjson.OPT_SORT_KEYS)
-        renewed_thing["id"] = f"urn:uuid:{uuid.uuid5(_NAMESPACE, content.decode())}"
+        renewed_thing["id"] = f"urn:uuid:{uuid.uuid5(_URL_NAMESPACE, content.decode())}"
     if renewed_thing.get("type") == "GradeEvent":
         _unbelieved(renewed_thing)
     return renewed_thing
@@ -48,7 +48,7 @@ def _renewed(thing: dict[str, Any], level: int) -> dict[str, Any]:
         renewed_thing[_KEYS.get(key, key)] = value
     if isinstance(type_ := renewed_thing.get("type"), str):
         word = _last_of_iri(type_)
-        renewed_thing["type"] = _TYPES.get(word, word)
+        renewed_thing["type"] = _RENAMED_TYPES.get(word, word)
     if isinstance(action := renewed_thing.get("action"), str):
         renewed_thing["action"] = _last_of_iri(action)
     if isinstance(roles := renewed_thing.get("roles"), list):

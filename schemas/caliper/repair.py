@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.xapi.repair import Repair
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_BARE_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 # What is an entity, or the id of one.
 _ENTITIES = frozenset(
     {
@@ -31,7 +31,7 @@ def repair(thing: dict[str, Any], where: str) -> list[Repair]:
 def _bare_uuids(thing: dict[str, Any], where: str, level: int) -> Iterator[Repair]:
     for key, value in thing.items():
         field = f"{where}.{key}"
-        if isinstance(value, str) and (key == "id" or key in _ENTITIES) and _UUID.fullmatch(value):
+        if isinstance(value, str) and (key == "id" or key in _ENTITIES) and _BARE_UUID.fullmatch(value):
             thing[key] = f"urn:uuid:{value.lower()}"
             yield Repair("bare-uuid", field)
         elif level < _DEEPEST and isinstance(value, dict):
@@ -40,6 +40,6 @@ def _bare_uuids(thing: dict[str, Any], where: str, level: int) -> Iterator[Repai
             for index, part in enumerate(value):
                 if isinstance(part, dict):
                     yield from _bare_uuids(part, f"{field}.{index}", level + 1)
-                elif isinstance(part, str) and key in _ENTITIES and _UUID.fullmatch(part):
+                elif isinstance(part, str) and key in _ENTITIES and _BARE_UUID.fullmatch(part):
                     value[index] = f"urn:uuid:{part.lower()}"
                     yield Repair("bare-uuid", f"{field}.{index}")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.xapi.values import Iri, LanguageMap
 
-_NAMESPACE = uuid.UUID("6a53c2f7-3d55-5c07-9a0b-2f9e2c3c41d5")  # of every id that is derived from others
+_COURSE_IDS = uuid.UUID("6a53c2f7-3d55-5c07-9a0b-2f9e2c3c41d5")  # of every id that is derived from others
 
 
 class MoveOn(StrEnum):
@@ -118,4 +118,4 @@ def activity_id(course: str, part: str) -> str:
 
 def made_id(*of: str) -> str:
     """A UUID that is the same for the same words."""
-    return str(uuid.uuid5(_NAMESPACE, "\n".join(of)))
+    return str(uuid.uuid5(_COURSE_IDS, "\n".join(of)))

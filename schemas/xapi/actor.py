@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-_OTHERS = ("mbox", "mbox_sha1sum", "openid")  # beside the account, which most have
-IDENTIFIERS = frozenset(("account", *_OTHERS))
-_ONE = "an actor needs exactly one identifier"
+_OTHER_IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid")  # beside the account, which most have
+IDENTIFIERS = frozenset(("account", *_OTHER_IDENTIFIERS))
+_ONE_IDENTIFIER = "an actor needs exactly one identifier"
 
 
 def learner_key(actor: Mapping[str, Any]) -> str:
@@ -23,16 +23,16 @@ def learner_key(actor: Mapping[str, Any]) -> str:
     if "account" in actor:
         name = "account"
         if "mbox" in actor or "mbox_sha1sum" in actor or "openid" in actor:
-            raise ValueError(_ONE)
+            raise ValueError(_ONE_IDENTIFIER)
     else:
         name = ""
-        for other in _OTHERS:
+        for other in _OTHER_IDENTIFIERS:
             if other in actor:
                 if name:
-                    raise ValueError(_ONE)
+                    raise ValueError(_ONE_IDENTIFIER)
                 name = other
         if not name:
-            raise ValueError(_ONE)
+            raise ValueError(_ONE_IDENTIFIER)
     value = actor[name]
     if name == "account":
         if isinstance(value, dict):
@@ -67,11 +67,11 @@ def identity(key: str) -> str:
         return key.lower()
     if key.startswith("account:"):
         page, _, name = key[len("account:") :].partition("|")
-        return f"account:{_home(page)}|{name}"
+        return f"account:{_normal_home_page(page)}|{name}"
     return key
 
 
-def _home(page: str) -> str:
+def _normal_home_page(page: str) -> str:
     try:
         parts = urlsplit(page)
     except ValueError:  # no address, whatever the grammar says of it

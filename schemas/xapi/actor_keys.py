@@ -12,10 +12,10 @@ from schemas.wording import worded
 from schemas.xapi.actor import IDENTIFIERS, learner_key
 
 _MAIL = re.compile(r"(?:mailto:)?([^@\s|:/]+@[^@\s|/]+)", re.IGNORECASE)
-_SHA1 = re.compile(r"[0-9a-fA-F]{40}")
-_KEY = re.compile(r"(account|mbox|mbox_sha1sum|openid):(.+)", re.DOTALL)
-_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_BROWSER = re.compile(rf"(?:not-trackable-)?{_UUID}", re.IGNORECASE)
+_SHA1_SUM = re.compile(r"[0-9a-fA-F]{40}")
+_ACTOR_KEY = re.compile(r"(account|mbox|mbox_sha1sum|openid):(.+)", re.DOTALL)
+_UUID_PATTERN = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_BROWSER = re.compile(rf"(?:not-trackable-)?{_UUID_PATTERN}", re.IGNORECASE)
 
 
 def actor_key(text: str) -> str:
@@ -32,13 +32,13 @@ def actor_key(text: str) -> str:
         return _lower(learner_key({name: value for name, value in sent.items() if name in IDENTIFIERS}))
     if matched := _MAIL.fullmatch(text):
         return f"mbox:mailto:{matched[1].lower()}"
-    if _SHA1.fullmatch(text):
+    if _SHA1_SUM.fullmatch(text):
         return f"mbox_sha1sum:{text.lower()}"
-    if matched := _KEY.fullmatch(text):
+    if matched := _ACTOR_KEY.fullmatch(text):
         kind, value = matched.groups()
         if kind == "mbox" and _MAIL.fullmatch(value):
             return _lower(f"mbox:mailto:{value.removeprefix('mailto:')}")
-        if (kind == "mbox_sha1sum" and _SHA1.fullmatch(value)) or kind == "openid":
+        if (kind == "mbox_sha1sum" and _SHA1_SUM.fullmatch(value)) or kind == "openid":
             return _lower(text)
         if kind == "account" and "|" in value:
             return text
@@ -51,7 +51,7 @@ def actor_key(text: str) -> str:
 
 def key_of(text: str) -> str:
     """The key of an actor in any form; a key, and what is not an actor, as it is."""
-    if _KEY.fullmatch(text):
+    if _ACTOR_KEY.fullmatch(text):
         return text
     try:
         return actor_key(text)

@@ -12,14 +12,14 @@ from schemas.invalid import Invalid
 DEEPEST = 100
 BOM = b"\xef\xbb\xbf"  # a byte order mark; RFC 8259, 8.1, lets a reader pass over it
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-_PIECE = re.compile(rb'(?:[^"]++|"(?:[^"\\]|\\.)*+"){1,20000}+', re.DOTALL)
+_JSON_PIECE = re.compile(rb'(?:[^"]++|"(?:[^"\\]|\\.)*+"){1,20000}+', re.DOTALL)
 _SAME_BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _NO_STRUCTURE = bytes(byte for byte in range(256) if byte not in b"[]{},")
 _OPENS, _CLOSES, _COMMA = frozenset(b"[{"), frozenset(b"]}"), b","[0]
 _FEW = 100_000  # items: what a list of them takes, some ten megabytes, is not worth counting
-_statements = msgspec.json.Decoder(list[msgspec.Raw])
-_one = msgspec.json.Decoder(msgspec.Raw)
+_statements_decoder = msgspec.json.Decoder(list[msgspec.Raw])
+_statement_decoder = msgspec.json.Decoder(msgspec.Raw)
 
 
 def longer_than(body: bytes, most: int) -> bool:
@@ -46,7 +46,7 @@ def longer_than(body: bytes, most: int) -> bool:
 def _pieces(body: bytes) -> Iterator[bytes]:
     """A body in pieces that cut no string: to leave out all strings at once would take ten times the body."""
     at = 0
-    while (piece := _PIECE.match(body, at)) is not None:
+    while (piece := _JSON_PIECE.match(body, at)) is not None:
         yield piece[0]
         at = piece.end()
 
@@ -64,7 +64,7 @@ def split(body: bytes) -> list[bytes]:
     if not start:
         raise Invalid("", "is empty")
     try:
-        parts = _statements.decode(body) if start == b"[" else [_one.decode(body)]
+        parts = _statements_decoder.decode(body) if start == b"[" else [_statement_decoder.decode(body)]
     except msgspec.MsgspecError as error:
         raise Invalid("", f"is not JSON: {error}") from None
     except RecursionError:

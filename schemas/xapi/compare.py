@@ -60,7 +60,7 @@ def _canonical_value(key: str, value: Any) -> Any:
         return [value] if key in _ACTIVITIES else value
     if isinstance(value, list):
         parts = [_canonical_part(item) if isinstance(item, Mapping) else item for item in value]
-        return sorted(parts, key=_text) if key == "member" else parts
+        return sorted(parts, key=_sorted_json) if key == "member" else parts
     if key == "duration":
         return _SPLIT_SECOND.sub(r"\1", value)
     if key == "timestamp":
@@ -70,5 +70,5 @@ def _canonical_value(key: str, value: Any) -> Any:
     return value
 
 
-def _text(part: dict[str, Any]) -> str:
+def _sorted_json(part: dict[str, Any]) -> str:
     return json.dumps(part, sort_keys=True)

@@ -15,8 +15,8 @@ from schemas.invalid import Invalid
 from schemas.xapi.grammar import Checked, check
 from schemas.xapi.statement import SIGNATURE
 
-VERSION = 1  # of the rules together
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+RULES_VERSION = 1  # of the rules together
+_BARE_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _Part = dict[str, Any]
 
 
@@ -51,7 +51,7 @@ def repair(raw: bytes, version: str, home_page: str = "") -> Repaired:
         statement = orjson.loads(raw)
     except orjson.JSONDecodeError:
         raise wrong from None
-    if not isinstance(statement, dict) or _signed(statement):
+    if not isinstance(statement, dict) or _has_signature(statement):
         raise wrong
     repairs: list[Repair] = []
     for rule in _RULES:
@@ -66,7 +66,7 @@ def repair(raw: bytes, version: str, home_page: str = "") -> Repaired:
     return Repaired(mended, repairs, checked)
 
 
-def _signed(statement: _Part) -> bool:
+def _has_signature(statement: _Part) -> bool:
     attachments = statement.get("attachments")
     listed = attachments if isinstance(attachments, list) else []
     return any(isinstance(attachment, dict) and attachment.get("usageType") == SIGNATURE for attachment in listed)
@@ -74,7 +74,7 @@ def _signed(statement: _Part) -> bool:
 
 def _group_activity(statement: _Part, repairs: list[Repair], _: str) -> None:
     """Open edX calls problems of several questions GroupActivity, which xAPI does not know."""
-    for field, activity in _activities(statement):
+    for field, activity in _activities_of(statement):
         if activity.get("objectType") == "GroupActivity":
             activity["objectType"] = "Activity"
             repairs.append(Repair("group-activity", f"{field}.objectType"))
@@ -82,16 +82,16 @@ def _group_activity(statement: _Part, repairs: list[Repair], _: str) -> None:
 
 def _bare_uuid(statement: _Part, repairs: list[Repair], _: str) -> None:
     """Open edX names an exam's attempt, Blackboard an event, by a UUID where an IRI is asked for."""
-    for field, activity in _activities(statement):
+    for field, activity in _activities_of(statement):
         id_ = activity.get("id")
-        if isinstance(id_, str) and _UUID.fullmatch(id_):
+        if isinstance(id_, str) and _BARE_UUID.fullmatch(id_):
             activity["id"] = f"urn:uuid:{id_.lower()}"
             repairs.append(Repair("bare-uuid", f"{field}.id"))
 
 
 def _empty_range(statement: _Part, repairs: list[Repair], _: str) -> None:
     """A score out of nothing (max = min = 0) says nothing, and neither does its share: they go."""
-    for field, part in _statements(statement):
+    for field, part in _statement_and_sub(statement):
         result = part.get("result")
         if not isinstance(result, dict):
             continue
@@ -110,7 +110,7 @@ def _home_page(statement: _Part, repairs: list[Repair], home_page: str) -> None:
             repairs.append(Repair("home-page", f"{field}.account.homePage"))
 
 
-def _number(statement: _Part, repairs: list[Repair], _: str) -> None:
+def _repair_account_number(statement: _Part, repairs: list[Repair], _: str) -> None:
     """Moodle's own activities name an account by a number."""
     for field, agent in _agents(statement):
         account = agent.get("account")
@@ -122,7 +122,7 @@ def _number(statement: _Part, repairs: list[Repair], _: str) -> None:
 
 def _instructor(statement: _Part, repairs: list[Repair], _: str) -> None:
     """Moodle's log store names the instructor of an automatic badge by the word System: that is nobody."""
-    for field, part in _statements(statement):
+    for field, part in _statement_and_sub(statement):
         context = part.get("context")
         if isinstance(context, dict) and isinstance(context.get("instructor"), str):
             del context["instructor"]
@@ -134,12 +134,12 @@ _RULES: tuple[Callable[[_Part, list[Repair], str], None], ...] = (
     _bare_uuid,
     _empty_range,
     _home_page,
-    _number,
+    _repair_account_number,
     _instructor,
 )
 
 
-def _statements(statement: _Part) -> Iterator[tuple[str, _Part]]:
+def _statement_and_sub(statement: _Part) -> Iterator[tuple[str, _Part]]:
     """The statement and its SubStatement, each with the prefix of its fields."""
     yield "", statement
     target = statement.get("object")
@@ -147,8 +147,8 @@ def _statements(statement: _Part) -> Iterator[tuple[str, _Part]]:
         yield "object.", target
 
 
-def _activities(statement: _Part) -> Iterator[tuple[str, _Part]]:
-    for field, part in _statements(statement):
+def _activities_of(statement: _Part) -> Iterator[tuple[str, _Part]]:
+    for field, part in _statement_and_sub(statement):
         target = part.get("object")
         if isinstance(target, dict) and target.get("objectType", "Activity") in ("Activity", "GroupActivity"):
             yield f"{field}object", target
@@ -164,7 +164,7 @@ def _activities(statement: _Part) -> Iterator[tuple[str, _Part]]:
 
 
 def _agents(statement: _Part) -> Iterator[tuple[str, _Part]]:
-    for field, part in _statements(statement):
+    for field, part in _statement_and_sub(statement):
         context = part.get("context")
         inside = context if isinstance(context, dict) else {}
         target = part.get("object")

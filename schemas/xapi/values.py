@@ -16,7 +16,7 @@ MOST_ATTACHMENTS = 100  # of a statement; of its SubStatement as many more
 
 # RFC 3987 with the characters of RFC 3986 that must be escaped left out; a relative one names nothing.
 _IRI = r'^[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20\x7f<>"{}|\\^`]+$'
-_UUID = r"^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_UUID_PATTERN = r"^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _MAILTO = r"^(?i:mailto):[^@\s]+@[^@\s]+$"
 # RFC 5646, 2.1, with the irregular tags it grandfathers.
 _LANGUAGE = (
@@ -28,21 +28,21 @@ _LANGUAGE = (
     r")$"
 )
 _WHOLE, _PART = "[0-9]+", "[0-9]+(?:[.,][0-9]+)?"  # only the smallest unit may have a fraction
-_DURATION = (
+_DURATION_PATTERN = (
     rf"^P(?:{_PART}W"
     rf"|(?:{_WHOLE}Y)?(?:{_WHOLE}M)?{_PART}D|(?:{_WHOLE}Y)?{_PART}M|{_PART}Y"
     rf"|(?:{_WHOLE}Y)?(?:{_WHOLE}M)?(?:{_WHOLE}D)?T"
     rf"(?:(?:{_WHOLE}H)?(?:{_WHOLE}M)?{_PART}S|(?:{_WHOLE}H)?{_PART}M|{_PART}H))$"
 )
-_SHA1 = r"^[0-9a-fA-F]{40}$"
+_SHA1_PATTERN = r"^[0-9a-fA-F]{40}$"
 _SHA2 = r"^(?:[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})$"
 # In answers it is a line of a part's headers: nothing in it may end that line.
 _MEDIA_TYPE = r"^[A-Za-z0-9!#$&^_.+\-]+/[A-Za-z0-9!#$&^_.+\-]+(?:[ \t]*;[^\x00-\x08\x0a-\x1f\x7f]*)?$"
-_DAY = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_DAY_PATTERN = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _HOURS, _SIXTY = "(?:[01][0-9]|2[0-3])", "[0-5][0-9]"
-_SECONDS = rf":{_SIXTY}(?:[.,][0-9]+)?"
-_TIMESTAMP = rf"^{_DAY}T{_HOURS}:{_SIXTY}(?:{_SECONDS})?(?:Z|[+-]{_HOURS}(?::?{_SIXTY})?)?$"  # ISO 8601
-_INSTANT = rf"^{_DAY}T{_HOURS}:{_SIXTY}:{_SIXTY}(?:\.[0-9]+)?(?:Z|[+-]{_HOURS}:{_SIXTY})$"  # RFC 3339
+_SECONDS_PATTERN = rf":{_SIXTY}(?:[.,][0-9]+)?"
+_TIMESTAMP = rf"^{_DAY_PATTERN}T{_HOURS}:{_SIXTY}(?:{_SECONDS_PATTERN})?(?:Z|[+-]{_HOURS}(?::?{_SIXTY})?)?$"  # ISO 8601
+_INSTANT = rf"^{_DAY_PATTERN}T{_HOURS}:{_SIXTY}:{_SIXTY}(?:\.[0-9]+)?(?:Z|[+-]{_HOURS}:{_SIXTY})$"  # RFC 3339
 
 
 def instant(text: str) -> datetime:
@@ -62,13 +62,13 @@ def _real_time(text: str) -> str:
 
 
 Iri = Annotated[str, StringConstraints(pattern=_IRI, max_length=LONGEST_IRI)]
-Uuid = Annotated[str, StringConstraints(pattern=_UUID)]
+Uuid = Annotated[str, StringConstraints(pattern=_UUID_PATTERN)]
 Mailto = Annotated[str, StringConstraints(pattern=_MAILTO, max_length=LONGEST_IRI)]
 AccountName = Annotated[str, StringConstraints(max_length=LONGEST_ACCOUNT)]
-Sha1 = Annotated[str, StringConstraints(pattern=_SHA1)]
+Sha1 = Annotated[str, StringConstraints(pattern=_SHA1_PATTERN)]
 Language = Annotated[str, StringConstraints(pattern=_LANGUAGE)]
 LanguageMap = dict[Language, str]
-Duration = Annotated[str, StringConstraints(pattern=_DURATION)]
+Duration = Annotated[str, StringConstraints(pattern=_DURATION_PATTERN)]
 Timestamp = Annotated[str, StringConstraints(pattern=_TIMESTAMP), AfterValidator(_real_time)]
 Instant = Annotated[str, StringConstraints(pattern=_INSTANT), AfterValidator(_real_time)]
 Extensions = dict[Iri, Any]
@@ -78,12 +78,12 @@ MediaType = Annotated[str, StringConstraints(pattern=_MEDIA_TYPE)]
 
 REASONS = {
     _IRI: "is not an absolute IRI",
-    _UUID: "is not a UUID",
+    _UUID_PATTERN: "is not a UUID",
     _MAILTO: "is not a mailto IRI",
-    _SHA1: "is not a SHA-1 sum in hex",
+    _SHA1_PATTERN: "is not a SHA-1 sum in hex",
     _SHA2: "is not a SHA-2 sum in hex",
     _LANGUAGE: "is not a language tag of RFC 5646",
-    _DURATION: "is not an ISO 8601 duration",
+    _DURATION_PATTERN: "is not an ISO 8601 duration",
     _TIMESTAMP: "is not an ISO 8601 timestamp",
     _INSTANT: "is not an RFC 3339 timestamp",
     _MEDIA_TYPE: "is not a media type",

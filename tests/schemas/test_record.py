@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.envelope import VERSION, UnknownVersion, Unreadable, encode
+from schemas.envelope import ENVELOPE_VERSION, UnknownVersion, Unreadable, encode
 from schemas.record import (
     Bundle,
     CatalogRecord,
@@ -72,7 +72,7 @@ def test_a_bundle_that_lost_its_tail_is_refused() -> None:
 
 def test_a_newer_version_is_refused_by_number() -> None:
     whole = Bundle("t", "c", 1, 0, ["a"], [b"{}"]).encode().replace(b'"version":1', b'"version":2')
-    with pytest.raises(UnknownVersion, match=f"version 2; this release reads version {VERSION}"):
+    with pytest.raises(UnknownVersion, match=f"version 2; this release reads version {ENVELOPE_VERSION}"):
         Bundle.decode(whole)
     with pytest.raises(UnknownVersion, match="version 2"):
         decode_catalog(encode(CatalogRecord(2, "t", "c", 1, [msgspec.Raw(b"{}")])))
@@ -81,7 +81,7 @@ def test_a_newer_version_is_refused_by_number() -> None:
 
 
 def test_a_dead_letter_keeps_reason_place_and_bytes() -> None:
-    letter = DeadLetter(VERSION, "admit", "why", "statements", 3, "t", 4, "payload")
+    letter = DeadLetter(ENVELOPE_VERSION, "admit", "why", "statements", 3, "t", 4, "payload")
     assert decode_dead_letter(encode(letter)) == letter
 
 

@@ -48,7 +48,7 @@ def add_active_time(state: ResolverState, o: Observation, idle: int = IDLE) -> V
     start = time
     if o.duration:
         start -= min(round(o.duration * 1e6), LONGEST)
-    media, played = _media(state, o, idle) if o.kind is Kind.MEDIA else (None, ())
+    media, played = _media_stretch(state, o, idle) if o.kind is Kind.MEDIA else (None, ())
     if media is not None and media < start:
         start = media
     tool_session = state.sessions.get(id_hash(o.session)) if o.session else None
@@ -59,10 +59,10 @@ def add_active_time(state: ResolverState, o: Observation, idle: int = IDLE) -> V
         and tool_session.last < start
     ):
         start = tool_session.last
-    last = state.last
-    if last is not None and not state.stopped and time - last <= idle and last < start:
-        start = last
-    begins = _begins(state, o, start, tool_session, idle)
+    last_stretch = state.last
+    if last_stretch is not None and not state.stopped and time - last_stretch <= idle and last_stretch < start:
+        start = last_stretch
+    begins = _begins_stretch(state, o, start, tool_session, idle)
     state.last, state.stopped = time, _stop(o.verb)
     return Vouched(_cover(state, o, start), begins, played)
 
@@ -72,7 +72,9 @@ def local_day(o: Observation) -> int:
     return o.time // DAY if o.day is None else o.day
 
 
-def _begins(state: ResolverState, o: Observation, start: int, tool_session: ToolSession | None, idle: int) -> bool:
+def _begins_stretch(
+    state: ResolverState, o: Observation, start: int, tool_session: ToolSession | None, idle: int
+) -> bool:
     near = state.last is not None and (o.time - state.last <= idle or start <= state.last)
     if not o.session:
         if not near:
@@ -90,7 +92,7 @@ def _begins(state: ResolverState, o: Observation, start: int, tool_session: Tool
     return begins
 
 
-def _media(state: ResolverState, o: Observation, idle: int) -> tuple[int | None, tuple[float, ...]]:
+def _media_stretch(state: ResolverState, o: Observation, idle: int) -> tuple[int | None, tuple[float, ...]]:
     """Since when a medium has played that this event stops or moves, and which stretch of it."""
     item = id_hash(o.item)
     since = state.playing.get(item)
@@ -123,14 +125,14 @@ def _cover(state: ResolverState, o: Observation, start: int) -> tuple[tuple[int,
         covered[-1] = (begun, end)
         today, yesterday = (end - since, 0) if since >= midnight else (end - midnight, midnight - since)
     else:
-        today, yesterday = _merge(state, start, end, midnight)
+        today, yesterday = _merge_stretch(state, start, end, midnight)
     day = local_day(o)
     if yesterday > 0:
         return ((day - 1, yesterday), (day, today)) if today > 0 else ((day - 1, yesterday),)
     return ((day, today),) if today > 0 else ()
 
 
-def _merge(state: ResolverState, start: int, end: int, midnight: int) -> tuple[int, int]:
+def _merge_stretch(state: ResolverState, start: int, end: int, midnight: int) -> tuple[int, int]:
     """Merge an interval into what is covered; gives what is new of it, after and before midnight."""
     today = yesterday = 0
     uncovered_end, merged = end, start

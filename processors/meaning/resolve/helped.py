@@ -6,8 +6,8 @@ from processors.meaning.resolve.resolver_state import ResolverState, drop_oldest
 from schemas.observation import SOLUTION, Observation
 
 LASTS = 12 * 3600 * 1_000_000  # µs
-_KEPT = 32  # items that help was shown with last
-_NOTHING = (0, "")
+_KEPT_ITEMS = 32  # items that help was shown with last
+_NO_HELP = (0, "")
 
 
 def note_help(state: ResolverState, item: int, time: int, assistance: str) -> None:
@@ -16,7 +16,7 @@ def note_help(state: ResolverState, item: int, time: int, assistance: str) -> No
         return
     state.helped.pop(item, None)
     state.helped[item] = (time, assistance)
-    drop_oldest(state.helped, _KEPT)
+    drop_oldest(state.helped, _KEPT_ITEMS)
 
 
 def help_before(state: ResolverState, o: Observation) -> str:
@@ -28,5 +28,5 @@ def help_before(state: ResolverState, o: Observation) -> str:
 
 
 def _shown_before(state: ResolverState, item: int, time: int) -> str:
-    at, assistance = state.helped.get(item, _NOTHING)
+    at, assistance = state.helped.get(item, _NO_HELP)
     return assistance if time - at <= LASTS else ""

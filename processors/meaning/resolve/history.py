@@ -61,9 +61,9 @@ class History:
         reviewed = {o.session: at for at, o in reversed(list(enumerate(observations))) if o.mode and o.session}
         if not reviewed:
             return
-        first: dict[str, int] = {}
+        first_answers: dict[str, int] = {}
         for at, o in enumerate(observations):
             if o.session in reviewed:
-                first.setdefault(o.session, at)
-        self.reaches += [(first[session], at) for session, at in reviewed.items()]
+                first_answers.setdefault(o.session, at)
+        self.reaches += [(first_answers[session], at) for session, at in reviewed.items()]
         self.reviewed = set(map(id_hash, reviewed))

@@ -13,7 +13,7 @@ from processors.meaning.resolve import active, helped, repeats, try_names, whole
 from processors.meaning.resolve.history import History, Refold
 from processors.meaning.resolve.resolver_state import (
     LATEST,
-    MOST,
+    MOST_OPEN_TRIES,
     ItemTry,
     ResolverState,
     id_hash,
@@ -24,8 +24,8 @@ from processors.meaning.resolve.resolver_state import (
 from schemas.evidence import Evidence
 from schemas.observation import Kind, Observation
 
-_TRIED = frozenset({Kind.SCORE, Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})
-_BESIDE = frozenset({Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})  # more than the judgement of a try
+_TRIES_BESIDE_ATTEMPTS = frozenset({Kind.SCORE, Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})
+_KINDS_BESIDE = frozenset({Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})  # more than the judgement of a try
 # Named once: Python 3.11 takes 0.1 µs to find a member through its class.
 _ATTEMPT, _SCORE, _SESSION, _EXPOSURE, _HELP = Kind.ATTEMPT, Kind.SCORE, Kind.SESSION, Kind.EXPOSURE, Kind.HELP
 _AWARD = Kind.AWARD
@@ -107,11 +107,11 @@ class Resolver:
 
     def advance(self, o: Observation) -> list[Evidence]:
         """What the next observation becomes: at least one piece. Raises Refold."""
-        first = self._evidence(o)
-        if first.own:
+        first_evidence = self._evidence(o)
+        if first_evidence.own:
             vouched = active.add_active_time(self.state, o, self._idle)
-            first.active, first.session = vouched.active, vouched.begins
-            first.stretches = o.stretches or vouched.played
+            first_evidence.active, first_evidence.session = vouched.active, vouched.begins
+            first_evidence.stretches = o.stretches or vouched.played
         session = id_hash(o.session)
         if o.attempt:
             try_names.note_number(self.state, o.attempt)
@@ -120,15 +120,15 @@ class Resolver:
         if o.kind is _HELP:
             if o.assistance:
                 helped.note_help(self.state, id_hash(o.item), o.time, o.assistance)
-            return [first]
+            return [first_evidence]
         if not _is_of_a_try(o):
-            return [first]
+            return [first_evidence]
         if self._counts_for_nothing(o, session):
-            first.kind, first.outcome, first.skills = _EXPOSURE, None, ()
-            return [first]
-        evidence = [first]
-        if o.kind in _BESIDE:
-            first.outcome = None
+            first_evidence.kind, first_evidence.outcome, first_evidence.skills = _EXPOSURE, None, ()
+            return [first_evidence]
+        evidence = [first_evidence]
+        if o.kind in _KINDS_BESIDE:
+            first_evidence.outcome = None
             evidence.append(self._evidence(o))
         self._try(o, session, evidence[-1])
         return evidence
@@ -173,15 +173,15 @@ class Resolver:
             item_try.actors.sort()
         item_try.attempt = item_try.attempt or attempt
         evidence.kind, evidence.again = _SCORE, True
-        before = item_try.outcome
+        outcome_before = item_try.outcome
         says = o.outcome is not None or (o.share is not None and o.kind is not _SESSION)
-        if not says or (o.outcome == before and (before is not None or o.share == item_try.share)):
+        if not says or (o.outcome == outcome_before and (outcome_before is not None or o.share == item_try.share)):
             evidence.outcome = None
             return
         item_try.outcome, item_try.share = o.outcome, o.share
         if not item_try.counted:
             evidence.outcome = None
-        elif before is None:
+        elif outcome_before is None:
             evidence.kind = _ATTEMPT
             evidence.assistance = helped.help_before(self.state, o)
             self._emitted(item_try, evidence)
@@ -211,7 +211,7 @@ class Resolver:
 
     def _forget(self, time: int) -> None:
         tries = self.state.tries
-        while len(tries) > LATEST and (len(tries) > MOST or time - tries[0].first > repeats.WINDOW):
+        while len(tries) > LATEST and (len(tries) > MOST_OPEN_TRIES or time - tries[0].first > repeats.WINDOW):
             item_try = tries.pop(0)
             note_forgotten(self.state, item_try.item, paired(item_try.item, item_try.attempt))
             if self._history is not None:
@@ -222,8 +222,12 @@ class Resolver:
         archived_try = None
         if history is not None:
             archived_try = history.archive.get((item, attempt)) if attempt else history.latest.get(item)
-        whole = history is not None and history.from_the_beginning
-        if archived_try is None and not whole and (paired(item, attempt) if attempt else item) not in self.absent:
+        whole_history = history is not None and history.from_the_beginning
+        if (
+            archived_try is None
+            and not whole_history
+            and (paired(item, attempt) if attempt else item) not in self.absent
+        ):
             raise Refold
         return archived_try
 
@@ -253,9 +257,9 @@ class Resolver:
         if session in state.reviewed:
             return
         tool_session = state.sessions.get(session)
-        whole = self._history is not None and self._history.from_the_beginning
+        whole_history = self._history is not None and self._history.from_the_beginning
         forgotten = may_be_forgotten(state, session) and session not in self.absent
-        if not whole and ((tool_session is not None and tool_session.tried) or forgotten):
+        if not whole_history and ((tool_session is not None and tool_session.tried) or forgotten):
             raise Refold
         state.reviewed.append(session)
 
@@ -352,4 +356,4 @@ def _is_of_a_try(o: Observation) -> bool:
     """Whether an observation says how a try at an item went, or that there was one."""
     if o.kind is _ATTEMPT:
         return True
-    return o.kind in _TRIED and (o.outcome is not None or o.share is not None)
+    return o.kind in _TRIES_BESIDE_ATTEMPTS and (o.outcome is not None or o.share is not None)

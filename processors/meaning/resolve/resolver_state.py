@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 LATEST = 32  # tries kept whatever their age
-MOST = 512  # tries kept while a second report of them may come
-_BITS = 4096
+MOST_OPEN_TRIES = 512  # tries kept while a second report of them may come
+_BLOOM_SIZE = 4096
 
 
 @lru_cache(maxsize=65536)
@@ -69,9 +69,9 @@ def note_forgotten(state: ResolverState, *keys: int) -> None:
     """Note what leaves the state."""
     bits = state.forgotten
     if not bits:
-        bits.extend(bytes(_BITS // 8))
+        bits.extend(bytes(_BLOOM_SIZE // 8))
     for key in keys:
-        for at in (key % _BITS, (key >> 20) % _BITS, (key >> 40) % _BITS):
+        for at in (key % _BLOOM_SIZE, (key >> 20) % _BLOOM_SIZE, (key >> 40) % _BLOOM_SIZE):
             bits[at >> 3] |= 1 << (at & 7)
 
 
@@ -88,4 +88,4 @@ def drop_oldest(entries: dict[int, Any], most: int) -> None:
 
 
 def _places(key: int) -> tuple[int, int, int]:
-    return key % _BITS, (key >> 20) % _BITS, (key >> 40) % _BITS
+    return key % _BLOOM_SIZE, (key >> 20) % _BLOOM_SIZE, (key >> 40) % _BLOOM_SIZE

@@ -14,7 +14,7 @@ from schemas.observation import Kind, Observation
 
 _NUMBERED = re.compile(r"(.+)#\d+")
 _RUNNING = id_hash("grade")
-_KEPT = 64
+_KEPT_TRIES = 64
 _SCORE = Kind.SCORE
 
 
@@ -23,7 +23,7 @@ def note_number(state: ResolverState, attempt: str) -> None:
     if base := _base(attempt):
         state.numbered.pop(base, None)
         state.numbered[base] = id_hash(attempt)
-        drop_oldest(state.numbered, _KEPT)
+        drop_oldest(state.numbered, _KEPT_TRIES)
 
 
 def try_name(state: ResolverState, o: Observation) -> int:
@@ -44,9 +44,11 @@ def spans_items(o: Observation) -> bool:
     return bool(o.attempt) and not o.attempt.isdigit()
 
 
-def may_name(attempt: str, other: str) -> bool:
+def may_name(attempt: str, other_attempt: str) -> bool:
     """Whether a try that was observed under a name may be the one of another: its bare id may have meant it."""
-    return attempt == other or (attempt != "" and other.startswith(f"{attempt}#") and _base(other) != 0)
+    return attempt == other_attempt or (
+        attempt != "" and other_attempt.startswith(f"{attempt}#") and _base(other_attempt) != 0
+    )
 
 
 @lru_cache(maxsize=4096)

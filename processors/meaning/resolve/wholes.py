@@ -14,7 +14,7 @@ from schemas.observation import Observation
 
 BEFORE = 12 * 3600 * 1_000_000  # µs
 AFTER = 5 * 60 * 1_000_000  # µs
-_KEPT = 64  # entries: wholes, and tries at them
+_KEPT_WHOLES = 64  # entries: wholes, and tries at them
 
 
 def has_parts(state: ResolverState, item: int, attempt: int, time: int) -> bool:
@@ -26,8 +26,8 @@ def has_parts(state: ResolverState, item: int, attempt: int, time: int) -> bool:
         return False
     if attempt and attempt in state.parts:
         return True
-    last, part = last_part
-    return time - last <= BEFORE and not (attempt and part and part != attempt)
+    last, item_of_part = last_part
+    return time - last <= BEFORE and not (attempt and item_of_part and item_of_part != attempt)
 
 
 def note_part(state: ResolverState, o: Observation, attempt: int) -> list[ItemTry]:
@@ -43,8 +43,8 @@ def note_part(state: ResolverState, o: Observation, attempt: int) -> list[ItemTr
         for key in keys:
             parts.pop(key, None)
             parts[key] = part_note
-    if len(parts) > _KEPT:
-        drop_oldest(parts, _KEPT)
+    if len(parts) > _KEPT_WHOLES:
+        drop_oldest(parts, _KEPT_WHOLES)
     return [
         item_try
         for item_try in state.tries

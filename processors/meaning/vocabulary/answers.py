@@ -7,7 +7,7 @@ from processors.meaning.vocabulary.row import ITEM, JUDGED, SURVEY, Nothing, Ver
 from schemas.observation import Kind
 from schemas.xapi.verbs import ADL
 
-_ANSWERS = (
+_ANSWER_VERBS = (
     *iris(ADL, "answered", "responded"),
     *streams("answer"),
     *iris(TINCAN, "answered"),
@@ -16,11 +16,11 @@ _ANSWERS = (
 ROWS = (
     VerbRow(
         Kind.FEEDBACK,
-        _ANSWERS,
+        _ANSWER_VERBS,
         "Moodle logstore_xapi (feedback, choice); Articulate's survey questions; SCORM profile (likert)",
         SURVEY,
     ),
-    VerbRow(Kind.ATTEMPT, _ANSWERS, "ADL vocabulary; SCORM profile; H5P; Moodle, Adapt, Articulate; DOD ISD"),
+    VerbRow(Kind.ATTEMPT, _ANSWER_VERBS, "ADL vocabulary; SCORM profile; H5P; Moodle, Adapt, Articulate; DOD ISD"),
     VerbRow(Kind.ATTEMPT, iris(TINCAN, "tested"), "tools in the field; by its word"),
     VerbRow(Kind.ATTEMPT, iris(ACROSSX, "evaluated"), "Open edX event-routing-backends (problem_check)", JUDGED),
     VerbRow(Nothing.ASSESSING, iris(ACROSSX, "evaluated"), "acrossX: prepared to assess another actor or object"),

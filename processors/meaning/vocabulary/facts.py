@@ -8,7 +8,7 @@ from typing import Any
 
 from processors.meaning.vocabulary.types import ActivityRole, role_of
 
-_NOTHING: Mapping[str, Any] = {}
+_NO_PROPERTIES: Mapping[str, Any] = {}
 _CLOSED = frozenset({"choice", "true-false", "matching", "sequencing", "likert", "numeric", "performance"})
 _MOODLE_ASSIGNMENT = "/mod/assign/"  # the logstore up to 4.7 says it is an assessment
 _ARTICULATE = "urn:articulate:"  # whose questions without a verdict are those of surveys
@@ -17,7 +17,7 @@ _SURVEYS = re.compile("/mod/(?:feedback|choice|questionnaire|survey)/")
 
 def activities(context: Mapping[str, Any], relation: str) -> list[Mapping[str, Any]]:
     """The activities of a context in one relation; a single one may stand without a list (xAPI 1.0)."""
-    related = (context.get("contextActivities") or _NOTHING).get(relation)
+    related = (context.get("contextActivities") or _NO_PROPERTIES).get(relation)
     if not related:
         return []
     return related if isinstance(related, list) else [related]
@@ -45,15 +45,17 @@ class Facts:
         target = statement["object"]
         self.verb: str = statement["verb"]["id"]
         self.id: str = target.get("id", "")
-        self.definition: Mapping[str, Any] = target.get("definition") or _NOTHING
+        self.definition: Mapping[str, Any] = target.get("definition") or _NO_PROPERTIES
         self.type: str = self.definition.get("type") or ""
         self.interaction: str = self.definition.get("interactionType") or ""
         self.role: ActivityRole = role_of(self.type)
-        self.result: Mapping[str, Any] = statement.get("result") or _NOTHING
-        self.context: Mapping[str, Any] = statement.get("context") or _NOTHING
-        self.extensions: Mapping[str, Any] = self.context.get("extensions") or _NOTHING
-        self.described: Mapping[str, Any] = self.definition.get("extensions") or _NOTHING  # by the object's definition
-        self.score: Mapping[str, Any] = self.result.get("score") or _NOTHING
+        self.result: Mapping[str, Any] = statement.get("result") or _NO_PROPERTIES
+        self.context: Mapping[str, Any] = statement.get("context") or _NO_PROPERTIES
+        self.extensions: Mapping[str, Any] = self.context.get("extensions") or _NO_PROPERTIES
+        self.described: Mapping[str, Any] = (
+            self.definition.get("extensions") or _NO_PROPERTIES
+        )  # by the object's definition
+        self.score: Mapping[str, Any] = self.result.get("score") or _NO_PROPERTIES
 
     @property
     def judged(self) -> bool:

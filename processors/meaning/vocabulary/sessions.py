@@ -17,7 +17,7 @@ from processors.meaning.vocabulary.row import COURSE, MEDIA, SURVEY, Nothing, Ve
 from schemas.observation import Kind
 from schemas.xapi.verbs import ADL
 
-_PAUSES = (*iris(ADL, "suspended", "resumed"), *iris(TLA, "suspended", "resumed"))
+_PAUSE_VERBS = (*iris(ADL, "suspended", "resumed"), *iris(TLA, "suspended", "resumed"))
 ROWS = (
     VerbRow(Kind.MEDIA, iris(ADL, "initialized", "terminated"), "xAPI video profile; Open edX", MEDIA),
     VerbRow(
@@ -31,7 +31,7 @@ ROWS = (
         Kind.SESSION,
         (
             *iris(ADL, "initialized", "attempted", "launched", "terminated", "exited", "attended"),
-            *_PAUSES,
+            *_PAUSE_VERBS,
             *iris(XADL, "abandoned"),
             *iris(ADB, "initialized"),
             *streams("start", "open", "close", "terminate"),

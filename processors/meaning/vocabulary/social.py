@@ -7,7 +7,7 @@ from processors.meaning.vocabulary.row import COURSE, SAID, SOCIAL, Nothing, Ver
 from schemas.observation import Kind
 from schemas.xapi.verbs import ADL
 
-_CHANGES = streams("create", "update", "invite")
+_CHANGE_VERBS = streams("create", "update", "invite")
 ROWS = (
     VerbRow(
         Kind.SOCIAL,
@@ -22,8 +22,8 @@ ROWS = (
     ),
     VerbRow(Nothing.ADMINISTRATION, streams("join", "leave"), "Moodle logstore_xapi: an enrolment ends", COURSE),
     VerbRow(Kind.SOCIAL, streams("join", "leave"), "Moodle logstore_xapi (groups, meetings); Activity Streams"),
-    VerbRow(Kind.SOCIAL, _CHANGES, "Activity Streams; Moodle logstore_xapi (forum)", SAID),
-    VerbRow(Nothing.ADMINISTRATION, _CHANGES, "Activity Streams; Moodle logstore_xapi: of content and accounts"),
+    VerbRow(Kind.SOCIAL, _CHANGE_VERBS, "Activity Streams; Moodle logstore_xapi (forum)", SAID),
+    VerbRow(Nothing.ADMINISTRATION, _CHANGE_VERBS, "Activity Streams; Moodle logstore_xapi: of content and accounts"),
     VerbRow(Kind.SOCIAL, iris(ACROSSX, "edited"), "Open edX and Moodle forums", SOCIAL),
     VerbRow(Nothing.ADMINISTRATION, iris(ACROSSX, "edited"), "acrossX; Moodle logstore_xapi: of content"),
 )

@@ -194,14 +194,14 @@ TYPES: tuple[Types, ...] = (
         "xAPI 1.0.3 part 2, 2.4.6.2 (category); Moodle logstore_xapi (site); cmi5 9.6.2",
     ),
 )
-_ROLES = {type_: row.role for row in TYPES for type_ in row.types}
+_ROLES_BY_TYPE = {type_: row.role for row in TYPES for type_ in row.types}
 # Last words that mean the same in a vocabulary that is not listed.
-_SKILL = re.compile(
+_SKILL_TYPE = re.compile(
     r"(?:skills?|competenc(?:y|ies)|competence-aim|(?:learning|educational)?[-_]?objectives?|learning-?outcomes?"
     r"|knowledge-component|standards?|cfitem|achievementstandard)",
     re.IGNORECASE,
 )
-_WORDS = {
+_TYPE_WORDS = {
     "question": ActivityRole.ITEM,
     "assessmentitem": ActivityRole.ITEM,
     "quiz": ActivityRole.WHOLE,
@@ -233,10 +233,10 @@ def role_of(type_: str) -> ActivityRole:
     """The role of a type: its row's, else that of its last word in any vocabulary."""
     if not type_:
         return ActivityRole.OTHER
-    role = _ROLES.get(type_) or _ROLES.get(type_.rstrip("/"))
+    role = _ROLES_BY_TYPE.get(type_) or _ROLES_BY_TYPE.get(type_.rstrip("/"))
     if role is not None:
         return role
     word = re.split(r"[/#:]", type_.rstrip("/"))[-1]
-    if _SKILL.fullmatch(word):
+    if _SKILL_TYPE.fullmatch(word):
         return ActivityRole.SKILL
-    return _WORDS.get(word.lower(), ActivityRole.OTHER)
+    return _TYPE_WORDS.get(word.lower(), ActivityRole.OTHER)

@@ -149,7 +149,7 @@ def test_a_restore_that_is_cut_short_is_not_served_and_is_finished(
     with monkeypatch.context() as killed, suppress(Killed):
         killed.setattr(Path, "rename", cut_short)
         if moved == 0:
-            killed.setattr("lrs.backup.restore._remember", cut_short)
+            killed.setattr("lrs.backup.restore._remember_restored", cut_short)
         restore_backup(Runtime(other), BackupFolder(target), manifest)
     finished = not (other / "restoring").exists()
     assert finished == (moved == 5)

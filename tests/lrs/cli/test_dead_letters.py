@@ -165,7 +165,7 @@ def test_however_many_there_are_few_are_in_memory(tmp_path: Path, monkeypatch: p
         [kind] = run(tmp_path, "list")
         assert (kind["count"], len(kind["dead_letters"])) == (many, many)
         groups = [(ADMIT, STATEMENTS), (PROJECT, OBSERVATIONS)]
-        said = {found.part: found.found for found in doctor._log(log, groups, 0)}
+        said = {found.part: found.found for found in doctor._log_findings(log, groups, 0)}
         assert said["dead letters"].startswith(f"{many} to decide on")
     assert len(run(tmp_path, "retry", *map(str, range(many)), code=1)["refused"]) == many
     assert run(tmp_path, "drop", "--reason", "no verb")["dropped"] == list(range(many))

@@ -35,8 +35,8 @@ def test_a_worker_that_starts_while_tables_are_dropped(
 
     monkeypatch.setattr(module, "open_parts", opened)
     monkeypatch.setattr(module, "_export", lambda mode, folder: ({}, {}))
-    monkeypatch.setattr(module, "_drop", drop)
-    monkeypatch.setattr(module, "_wait", wait)
+    monkeypatch.setattr(module, "_drop_tables", drop)
+    monkeypatch.setattr(module, "_wait_for_tables", wait)
     ended = CliRunner().invoke(module.rebuild, ["--data", str(tmp_path), *(["--accept-log"] if accept else [])])
     assert ended.exit_code == 0, ended.output
     assert [state.kind for state in waited if state] == [kind]

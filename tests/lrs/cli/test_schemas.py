@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from lrs.api import about, activities, agents, document_resources, openapi_xapi, statements
 from lrs.cli.schemas import openapi, schemas
-from schemas.envelope import VERSION, encode
+from schemas.envelope import ENVELOPE_VERSION, encode
 from schemas.json_schemas import schemas as json_schemas
 from schemas.observation import Kind, Observation, encode_observations
 from schemas.record import DeadLetter
@@ -68,7 +68,7 @@ def test_caliper() -> None:
 
 
 def test_the_logs_records() -> None:
-    letter = DeadLetter(VERSION, "admit", "why", "statements", 1, "default", 5, "{}")
+    letter = DeadLetter(ENVELOPE_VERSION, "admit", "why", "statements", 1, "default", 5, "{}")
     within("log", "DeadLetter").validate(orjson.loads(encode(letter)))
     observation = Observation("t", "l", 1, "s", 0, Kind.ATTEMPT, "v", "i", ("a",), 1.0, None, "", 0, 0)
     observations = Draft202012Validator(exported("observations"))

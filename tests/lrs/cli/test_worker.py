@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lrs.cli.worker import _follow
+from lrs.cli.worker import _follow_topic
 from lrs.log import Entry
 from processors.runtime.halts import StageClosure
 from schemas.record import ADMIT, STATEMENTS
@@ -31,7 +31,7 @@ def follow(log: PartitionsLog, vouched: dict[int, int]) -> tuple[ClosedInMemory,
     halts = StageClosure(closed, ADMIT)
     stage: Any = SimpleNamespace(group=ADMIT, topic=STATEMENTS)
     positions: Any = SimpleNamespace(resume=lambda: vouched)
-    _follow(log, stage, positions, halts)
+    _follow_topic(log, stage, positions, halts)
     return closed, halts
 
 

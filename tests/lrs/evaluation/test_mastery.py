@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from lrs.cli.evaluate import chart, evaluate
 from lrs.evaluation import mastery
-from lrs.evaluation.mastery import BASE, BKT, FREE, NEXT_ITEM, SHOWN
+from lrs.evaluation.mastery import BASE, BKT, FREE, NEXT_ITEM, SHOWN_MASTERY
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +44,8 @@ def test_the_model_beats_what_knows_less(folder: Path) -> None:
     assert rows[NEXT_ITEM]["all"]["auc"] > rows[BASE]["all"]["auc"] + 0.03
     assert rows[NEXT_ITEM]["all"]["auc"] > rows[BKT]["all"]["auc"]
     assert rows[NEXT_ITEM]["all"]["log_loss"] < rows[BASE]["all"]["log_loss"]
-    assert rows[SHOWN]["all"]["auc"] > 0.6
-    assert rows[SHOWN]["all"] != rows[FREE]["all"]
+    assert rows[SHOWN_MASTERY]["all"]["auc"] > 0.6
+    assert rows[SHOWN_MASTERY]["all"] != rows[FREE]["all"]
     assert all(0 < row["first"]["n"] < row["all"]["n"] == report["answers"]["test"] for row in rows.values())
     assert report["learners"] == {"train": 120, "valid": 40, "test": 60}
     shares = [done for _, done in said]
@@ -56,7 +56,7 @@ def test_the_model_beats_what_knows_less(folder: Path) -> None:
 def test_the_command_prints_a_table_and_json(folder: Path) -> None:
     spoken = CliRunner().invoke(evaluate, ["mastery", "--data", str(folder), "--json"])
     assert spoken.exit_code == 0
-    assert {row["model"] for row in json.loads(spoken.stdout)["rows"]} >= {NEXT_ITEM, SHOWN, BKT, BASE}
+    assert {row["model"] for row in json.loads(spoken.stdout)["rows"]} >= {NEXT_ITEM, SHOWN_MASTERY, BKT, BASE}
     shown = CliRunner().invoke(evaluate, ["mastery", "--data", str(folder)])
     assert shown.exit_code == 0
     assert all(name in shown.stdout for name in ("AUC", "ECE", "next item", "BKT", "log score"))

@@ -11,7 +11,7 @@ from lrs.evaluation.course_laws import ITEMS, LAWS, SKILLS, Law, draw_course, ma
 from lrs.evaluation.next_items import (
     ALL,
     FIXED,
-    MOST,
+    MOST_ATTEMPTS,
     ORDERS,
     OWN,
     PACER,
@@ -155,7 +155,7 @@ def test_rows_of_every_law_and_of_all_are_the_same_again() -> None:
     assert [(row["law"], row["order"]) for row in rows] == [(law, order) for law in ("growth", ALL) for order in few]
     assert rows == judged()
     for row in rows:
-        assert 0 < row["attempts"] <= row["slowest_tenth"] <= MOST
+        assert 0 < row["attempts"] <= row["slowest_tenth"] <= MOST_ATTEMPTS
     assert rows[0]["fewer"] == (0.0, 0.0, 0.0)
     assert f"{PACER}, {OWN}" in ORDERS
 

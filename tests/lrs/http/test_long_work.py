@@ -133,7 +133,7 @@ def test_documents_are_merged_by_turns(tmp_path: Path, monkeypatch: pytest.Monke
     """However many are sent at once, few are objects at a time; all are merged."""
     client = Client(tmp_path, NOWHERE)
     most, now, lock = 0, 0, threading.Lock()
-    merge = document_resources._merge
+    merge = document_resources._merge_documents
 
     def counted(existing: Content, sent: Content) -> Content:
         nonlocal most, now
@@ -147,7 +147,7 @@ def test_documents_are_merged_by_turns(tmp_path: Path, monkeypatch: pytest.Monke
             with lock:
                 now -= 1
 
-    monkeypatch.setattr(document_resources, "_merge", counted)
+    monkeypatch.setattr(document_resources, "_merge_documents", counted)
     params = {"agent": '{"mbox":"mailto:a@b.example"}'}
 
     async def send() -> list[int]:

@@ -22,7 +22,7 @@ from lrs.cli.verify import verify
 from lrs.errors import LostData
 from lrs.log import Entry, Exists, UniqueId
 from lrs.log.sqlite import SqliteLog
-from schemas.envelope import VERSION, encode
+from schemas.envelope import ENVELOPE_VERSION, encode
 from schemas.original import ORIGINALS, Original, OriginalsRecord
 from schemas.record import STATEMENTS, Bundle, StoredFirst
 
@@ -196,7 +196,7 @@ def test_a_zero_that_became_nothing_is_noticed(tmp_path: Path, column: str) -> N
 def test_of_originals_too(tmp_path: Path) -> None:
     log = SqliteLog(tmp_path / "log")
     statement_id = new()
-    record = encode(OriginalsRecord(VERSION, "school", "tool", 1, 1, [Original(statement_id, [], "{}")]))
+    record = encode(OriginalsRecord(ENVELOPE_VERSION, "school", "tool", 1, 1, [Original(statement_id, [], "{}")]))
     log.append(ORIGINALS, Entry(statement_id, record, 1, [UniqueId("school", statement_id)]))
     with sqlite3.connect(tmp_path / "log" / f"{ORIGINALS}.db") as connection:
         connection.execute("DELETE FROM ids")

@@ -44,7 +44,7 @@ def test_no_tenant_sees_the_names_of_another(store: Store, asked: list[tuple[str
 def test_only_so_many_are_remembered(
     store: Store, asked: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recent_names, "_REMEMBERED", 2)
+    monkeypatch.setattr(recent_names, "_REMEMBERED_ACTIVITIES", 2)
     names = RecentNames()
     for ids in (["a", "b"], ["c"], ["a", "b", "c"]):
         names(store, "t", ids)

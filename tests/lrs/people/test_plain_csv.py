@@ -62,7 +62,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, line: str, said: str) -> None:
 
 
 LONG = {
-    **dict.fromkeys((*plain_csv.COLUMNS.needed, *plain_csv.COLUMNS.known), "x"),
+    **dict.fromkeys((*plain_csv.PLAIN_COLUMNS.needed, *plain_csv.PLAIN_COLUMNS.known), "x"),
     **{"email": "ada@a.example", "actor": "https://m.example|ada", "home_page": "https://m.example/"},
 }
 

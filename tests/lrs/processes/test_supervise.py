@@ -123,7 +123,7 @@ def test_one_that_takes_long_to_fail_ends_all_the_same(
 def test_one_that_was_ready_and_one_that_waits_for_another_part_are_started_for_ever(
     ending: str, module: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervise, "_PAUSES", (0.0,))
+    monkeypatch.setattr(supervise, "_RESTART_PAUSES", (0.0,))
     child = Child("failing", [module(f"from lrs.processes.child import say_ready; {ending}")], essential=True)
     stop = threading.Event()
     supervisor = threading.Thread(target=Supervisor([child], stop).run)

@@ -12,7 +12,7 @@ from lrs.cli.main import main
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.record.repair_counts import RepairCounts, RepairRule
-from schemas.envelope import VERSION, encode
+from schemas.envelope import ENVELOPE_VERSION, encode
 from schemas.original import ORIGINALS, Original, OriginalsRecord
 
 
@@ -24,7 +24,7 @@ def log(tmp_path: Path) -> Iterator[SqliteLog]:
 
 
 def keep(log: SqliteLog, credential: str, time: int, *originals: Original, tenant: str = "default") -> None:
-    record = OriginalsRecord(VERSION, tenant, credential, time, 1, list(originals))
+    record = OriginalsRecord(ENVELOPE_VERSION, tenant, credential, time, 1, list(originals))
     log.append(ORIGINALS, Entry("k", encode(record)))
 
 

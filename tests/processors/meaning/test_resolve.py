@@ -338,8 +338,8 @@ def test_what_is_looked_up_makes_no_difference(history: list[Observation], sizes
     """Where nearly all that is known has left the state, and the filter says so of everything."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(machine, "LATEST", 1)
-        patch.setattr(machine, "MOST", 2)
-        patch.setattr(resolver_state, "_BITS", 8)
+        patch.setattr(machine, "MOST_OPEN_TRIES", 2)
+        patch.setattr(resolver_state, "_BLOOM_SIZE", 8)
         whole, last = resolve(history)
         evidence_list: list[Evidence] = []
         resolver, start, n = Resolver(), 0, 0

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.meaning.stretches import LONGEST, MOST, SEGMENTS, stretches
+from processors.meaning.stretches import LONGEST, MOST_STRETCHES, SEGMENTS, stretches
 
 
 def said(text: Any) -> tuple[float, ...]:
@@ -41,6 +41,6 @@ def test_whatever_is_said_they_are_apart_and_in_order(text: str) -> None:
 
 
 def test_of_too_many_the_longest() -> None:
-    played = said("[,]".join(f"{at * 10}[.]{at * 10 + 1 + (at % 2)}" for at in range(2 * MOST)))
-    assert len(played) == 2 * MOST
+    played = said("[,]".join(f"{at * 10}[.]{at * 10 + 1 + (at % 2)}" for at in range(2 * MOST_STRETCHES)))
+    assert len(played) == 2 * MOST_STRETCHES
     assert all(end - start == 2 for start, end in zip(played[::2], played[1::2], strict=True))

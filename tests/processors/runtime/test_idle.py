@@ -63,7 +63,7 @@ def test_what_was_written_before_the_wait_ends_it(tmp_path: Path) -> None:
 
 
 def test_it_looks_by_itself_where_nobody_notifies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_watch", lambda folder: None)
+    monkeypatch.setattr(module, "_inotify_of", lambda folder: None)
     idle = Idle(threading.Event(), tmp_path, "statements")
     started = time.monotonic()
     idle.wait()

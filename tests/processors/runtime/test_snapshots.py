@@ -263,9 +263,9 @@ def test_a_grade_of_one_who_answered_much_reads_no_history(
     way: Way, store: Store, reads: list[tuple[int | None, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The state no longer tells whether a try is new: it is looked up. A late grade of an old one is a refold."""
-    monkeypatch.setattr(resolver_state, "_BITS", 8)
+    monkeypatch.setattr(resolver_state, "_BLOOM_SIZE", 8)
     monkeypatch.setattr(resolver, "LATEST", 1)
-    monkeypatch.setattr(resolver, "MOST", 2)
+    monkeypatch.setattr(resolver, "MOST_OPEN_TRIES", 2)
 
     def told(minute: int, verb: str = "answered", of: int | None = None) -> dict[str, Any]:
         number = minute if of is None else of

@@ -60,12 +60,14 @@ class School:
 
     def look(self) -> None:
         """A look, as if every learner of other tests' tenants were nobody."""
-        select_known = stage._KNOWN
+        select_known = stage._LEARNERS_DECIDED
         try:
-            stage._KNOWN = "SELECT DISTINCT tenant, learner FROM {} FINAL WHERE tenant = '" + self.tenant + "'"
+            stage._LEARNERS_DECIDED = (
+                "SELECT DISTINCT tenant, learner FROM {} FINAL WHERE tenant = '" + self.tenant + "'"
+            )
             self.stage.look()
         finally:
-            stage._KNOWN = select_known
+            stage._LEARNERS_DECIDED = select_known
 
     def change(self, change: Change) -> None:
         self.catalogs.append(self.tenant, "op", change, self.now)

@@ -44,7 +44,9 @@ class Schools:
             members = [Member(learner=name) for name in ("ada", "bo", "cy")]
             self.catalogs.append(tenant, "op", Class(id="7b", learners=members, skills=["a"]), NOW)
         of_both_schools = f" WHERE tenant IN ('{self.bad}', '{self.good}')"
-        monkeypatch.setattr(stage, "_KNOWN", stage._KNOWN.replace(" ORDER BY", f"{of_both_schools} ORDER BY"))
+        monkeypatch.setattr(
+            stage, "_LEARNERS_DECIDED", stage._LEARNERS_DECIDED.replace(" ORDER BY", f"{of_both_schools} ORDER BY")
+        )
         monkeypatch.setattr(stage, "_DUE", stage._DUE.replace(" WHERE", f"{of_both_schools} AND"))
         real = decision_rows.decisions_of
 

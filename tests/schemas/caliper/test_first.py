@@ -9,7 +9,7 @@ import orjson
 from processors.meaning.caliper import statement
 from processors.meaning.interpret import interpret, why_nothing
 from schemas.caliper import parse
-from schemas.caliper.first import VERSION
+from schemas.caliper.first import FIRST_CONTEXT
 from schemas.catalog import Catalog
 from schemas.observation import Observation
 from schemas.xapi import check
@@ -29,7 +29,7 @@ def outcome(most: float, grade: float, **more: Any) -> dict[str, Any]:
     }
     result = {"@id": f"{SCHOOL}/results/1", "@type": f"{TYPES}/Result", "actor": person("ada"), "totalScore": grade}
     return {
-        **{"@context": VERSION, "@type": f"{TYPES}/OutcomeEvent", "actor": person("kay")},
+        **{"@context": FIRST_CONTEXT, "@type": f"{TYPES}/OutcomeEvent", "actor": person("kay")},
         **{"action": f"{TERMS}/vocab/caliper/v1/action#Graded", "object": attempt, "generated": result},
         **{"eventTime": "2016-03-02T09:00:00.000Z", **more},
     }
@@ -70,13 +70,13 @@ def test_what_is_kept_is_what_came_and_its_id_follows_from_it() -> None:
     assert orjson.loads(parsed.parts[0]) == sent
     assert parsed.events[0].id == again.events[0].id
     assert parsed.events[0].id != parse(envelope(outcome(10, 6))).events[0].id
-    assert parsed.version == VERSION
+    assert parsed.version == FIRST_CONTEXT
 
 
 def test_who_teaches_does_not_learn() -> None:
     roles = [f"{TERMS}/vocab/lis/v2/membership#Instructor"]
     viewed = {
-        **{"@type": f"{TYPES}/ViewEvent", "@context": VERSION, "actor": person("kay")},
+        **{"@type": f"{TYPES}/ViewEvent", "@context": FIRST_CONTEXT, "actor": person("kay")},
         **{"action": f"{TERMS}/vocab/caliper/v1/action#Viewed", "eventTime": "2016-03-02T09:00:00.000Z"},
         **{"object": {"@id": f"{SCHOOL}/page", "@type": f"{TYPES}/WebPage"}, "membership": {"roles": roles}},
     }
