@@ -84,4 +84,6 @@ def _first_stored(store: Store, partition: int, position: int) -> int:
         "AND sequence < %(end)s LIMIT 1",
         {"partition": partition, "start": sequence(position, 0), "end": sequence(position + 1, 0)},
     )
-    return int(rows[0][1]) - index_of(rows[0][0]) if rows else 0
+    for of_row, stored in rows:
+        return int(stored) - index_of(of_row)
+    return 0
