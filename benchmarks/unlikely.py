@@ -2,8 +2,8 @@
 
 `python -m benchmarks.unlikely --oulad FOLDER` reads the same files as `benchmarks.early_warning`. A presentation is a
 class, and an assessment a piece of work: what is due, and what results are beside, is the class's own, as it is on the
-day. `--weights` prints the weights for lrs/pacing/unlikely.py; `--by gender` (or another column of studentInfo) says
-whether the warning is as true for everybody.
+day. `--weights` prints the weights for lrs/pacing/unlikely.py; `--tenths` says where the chances are off; `--by gender`
+(or another column of studentInfo) says whether the warning is as true for everybody.
 """
 
 from __future__ import annotations
@@ -116,6 +116,16 @@ def by_day(some: Sequence[Judged]) -> list[dict[str, float]]:
     return found
 
 
+def by_tenth(some: Sequence[Judged]) -> list[dict[str, float]]:
+    """What was said of each tenth of the learners, from the least likely to fail, and what came of it."""
+    p, failed = np.array([unlikely_chance(one.signs) for one in some]), _failed(some)
+    tenths = np.array_split(np.argsort(p, kind="stable"), 10)
+    return [
+        {"learners": len(tenth), "said": float(p[tenth].mean()), "failed": float(failed[tenth].mean())}
+        for tenth in tenths
+    ]
+
+
 def by_group(some: Sequence[Judged], column: str) -> list[dict[str, Any]]:
     """Figures of each group beside the others, with 95 % intervals over learners."""
     p, failed = np.array([unlikely_chance(one.signs) for one in some]), _failed(some) > 0.5
@@ -163,8 +173,9 @@ def main() -> None:
     parser.add_argument("--oulad", type=Path, required=True, help="folder with the data set's CSV files")
     parser.add_argument("--weights", action="store_true", help="print weights fitted to 2013")
     parser.add_argument("--by", help="a column of studentInfo: figures of each of its groups, at day 60 of 2014")
+    parser.add_argument("--tenths", action="store_true", help="what was said and what came of it, at day 60 of 2014")
     asked = parser.parse_args()
-    every = read(asked.oulad, (60,) if asked.by else DAYS)
+    every = read(asked.oulad, (60,) if asked.by or asked.tenths else DAYS)
     if asked.weights:
         found = weights([one for one in every if one.course[1].startswith("2013")])
         print(json.dumps(dict(zip(WEIGHTS, found.round(3).tolist(), strict=True)), indent=1))
@@ -174,7 +185,7 @@ def main() -> None:
         for row in by_group(judged, asked.by):
             print(json.dumps(row))
         return
-    for row in by_day(judged):
+    for row in by_tenth(judged) if asked.tenths else by_day(judged):
         print(json.dumps(row))
 
 

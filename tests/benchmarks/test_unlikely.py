@@ -44,3 +44,13 @@ def test_groups_are_beside_the_others(made: Path, monkeypatch: pytest.MonkeyPatc
     assert set(rows) == {"a", "b"}
     assert rows["b"]["failed"] > rows["a"]["failed"] > 0.0
     assert rows["b"]["bias"]["high"] < 0 < rows["a"]["bias"]["low"]
+
+
+def test_tenths_go_from_the_least_likely_up(made: Path) -> None:
+    every = unlikely.read(made, (60,))
+    tenths = unlikely.by_tenth(every)
+    said = [tenth["said"] for tenth in tenths]
+    assert said == sorted(said)
+    assert sum(tenth["learners"] for tenth in tenths) == len(every)
+    failed = sum(tenth["failed"] * tenth["learners"] for tenth in tenths)
+    assert failed == pytest.approx(sum(one.failed for one in every))
