@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from schemas.invalid import SHOWN_NAME, Invalid, error_path
 from schemas.wording import worded, wording, words_of
@@ -59,16 +60,24 @@ def parse_model(kind: TypeAdapter[_Kind], raw: bytes) -> _Kind:
 
 def refusal(sent: Any, error: ValidationError) -> Invalid:
     """The first thing that is wrong with what was sent."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    path = error_path(sent, first)
-    context = first.get("ctx", {})
+    return refusals(sent, error)[0]
+
+
+def refusals(sent: Any, error: ValidationError) -> list[Invalid]:
+    """Everything that is wrong with what was sent."""
+    return [_refusal(sent, details) for details in error.errors(include_url=False, include_input=False)]
+
+
+def _refusal(sent: Any, details: ErrorDetails) -> Invalid:
+    path = error_path(sent, details)
+    context = details.get("ctx", {})
     if isinstance(cause := context.get("error"), Invalid):
         return Invalid(".".join([*path, *([cause.field] if cause.field else [])]), cause.reason)
     if isinstance(cause, ValueError):  # a validator's own words
         return Invalid(".".join(path), words_of(cause))
-    if first["type"].startswith("union_tag"):
+    if details["type"].startswith("union_tag"):
         path.append(str(context["discriminator"]).strip("'"))
-    return Invalid(".".join(path), reason(first["type"], context))
+    return Invalid(".".join(path), reason(details["type"], context))
 
 
 def reason(kind: str, context: Mapping[str, Any]) -> str:

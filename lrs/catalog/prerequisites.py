@@ -22,12 +22,9 @@ def read_prerequisites(path: Path, catalog: Catalog) -> tuple[list[Skill], Probl
     """The skills that change, and the rows that are left out. Skills are named by id, alias, code, or the UUID that an
     address ends in; the file is the whole truth of the skills it names on the left. Raises UnreadableCsv, OSError."""
     files = CsvFiles(path)
-    [name, *_] = files
-    table = files.table(name, PREREQUISITE_COLUMNS)
-    if table is None:
-        raise UnreadableCsv(worded("the file needs the columns skill and requires"))
-    names = SkillNames(catalog)
+    table = files.first_table(PREREQUISITE_COLUMNS)
     problems = files.problems
+    names = SkillNames(catalog)
     requires: dict[str, list[str]] = {}
     lines: dict[Link, int] = {}
     wrong: list[tuple[int, str, str]] = []  # line, column, what
@@ -37,10 +34,11 @@ def read_prerequisites(path: Path, catalog: Catalog) -> tuple[list[Skill], Probl
         if skill:
             requires[skill] = []
     for row, skill, required in rows:
+        for column, found in (("skill", skill), ("requires", required)):
+            if not found:
+                unknown = worded("there is no skill %(id)s", id=row[column] or worded("(empty)"))
+                wrong.append((row.line, column, unknown))
         if not skill or not required:
-            column = "requires" if skill else "skill"
-            unknown = worded("there is no skill %(id)s", id=row[column] or worded("(empty)"))
-            wrong.append((row.line, column, unknown))
             continue
         required_ids = requires[skill]
         if (skill, required) in lines:

@@ -61,6 +61,24 @@ class CsvFiles:
             return None
         return self._reader.read(*self._read[name.lower()], columns)
 
+    def first_table(self, columns: CsvColumns) -> CsvTable:
+        """The rows of the first file. Raises UnreadableCsv, which says what it needs, or why it cannot be read."""
+        [name, *_] = self
+        table = self.table(name, columns)
+        if table is not None:
+            return table
+        missing = [problem.field for problem in self.problems if problem.error and problem.field in columns.needed]
+        if missing:
+            raise UnreadableCsv(
+                worded(
+                    "%(file)s: the first line has to name %(columns)s, with commas, semicolons or tabs between",
+                    file=self.name(name),
+                    columns=", ".join(missing),
+                )
+            )
+        [*_, problem] = self.problems
+        raise UnreadableCsv(worded("%(field)s: %(reason)s", field=problem.file, reason=problem.message))
+
     def _zipped(self, path: Path) -> dict[str, _Read]:
         """The CSV files of a zip: at its root, or all in one folder."""
         with path.open("rb") as raw:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import chain
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from lrs.csv_files.problem import Problems, UnreadableCsv
@@ -25,6 +26,7 @@ _LONGEST_NAME = 64  # characters of a column's name that is compared with the kn
 _ALIKE = 0.85  # how much a misspelt column has to look like a known one
 _UNREAD = frozenset({"password", "sms", "phone"})  # not needed, so not kept
 _BUFFER = 1 << 16
+_DELIMITERS = ",;\t"
 _NOT_UTF8 = re.compile("[\ud800-\udfff]")  # what `surrogateescape` makes of other bytes
 csv.field_size_limit(1 << 20)
 
@@ -107,8 +109,9 @@ class TableReader:
         return None
 
     def _table(self, file: str, text: _CsvLines, columns: CsvColumns) -> CsvTable | None:
-        lines = csv.reader(text)
         try:
+            first = next(text, "")
+            lines = csv.reader(chain([first], text), delimiter=_delimiter(first, columns))
             header: list[str] = next(lines, [])
             if len(header) > MOST_COLUMNS:
                 raise UnreadableCsv(
@@ -146,7 +149,7 @@ class TableReader:
                     table.rows.append(CsvRow(line, where, values))
         except csv.Error as error:
             self._problems.add(
-                file, lines.line_num, "", worded("is not CSV: %(error)s", error=words_of(error)), error=True
+                file, text.number, "", worded("is not CSV: %(error)s", error=words_of(error)), error=True
             )
             return None
         return table
@@ -179,6 +182,17 @@ class TableReader:
             message = worded("the column is missing, without which the file cannot be read")
             self._problems.add(file, 1, name, message, error=True)
         return None if missing else standard_names
+
+
+def _delimiter(first: str, columns: CsvColumns) -> str:
+    """What is between cells, by which the first line names the most columns: spreadsheets write semicolons where a
+    comma is in numbers."""
+    names = {name.lower() for name in (*columns.needed, *columns.known)}
+
+    def known(delimiter: str) -> int:
+        return len(names & {cell.strip('" \r\n').lower() for cell in first.split(delimiter)})
+
+    return max(_DELIMITERS, key=known)
 
 
 class _NotUtf8(Exception):
@@ -215,7 +229,7 @@ class _CsvLines:
     def __init__(self, metered: _Metered, file: str) -> None:
         self._text = io.TextIOWrapper(io.BufferedReader(metered, _BUFFER), "utf-8-sig", "surrogateescape", newline="")
         self._file = file
-        self._number = 0
+        self.number = 0
         self._left = MOST_ROW
 
     def __iter__(self) -> Iterator[str]:
@@ -225,19 +239,19 @@ class _CsvLines:
         line = self._text.readline(self._left + 1)
         if not line:
             raise StopIteration
-        self._number += 1
+        self.number += 1
         self._left -= len(line)
         if self._left < 0:
             raise UnreadableCsv(
                 worded(
                     "%(file)s: the row up to line %(number)s has more than %(most)s characters",
                     file=self._file,
-                    number=str(self._number),
+                    number=str(self.number),
                     most=MOST_ROW,
                 )
             )
         if _NOT_UTF8.search(line):
-            raise _NotUtf8(self._number)
+            raise _NotUtf8(self.number)
         return line
 
     def row_ends(self) -> None:

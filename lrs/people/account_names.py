@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lrs.csv_files.files import CsvFiles
-from lrs.csv_files.problem import Problems, UnreadableCsv
+from lrs.csv_files.problem import Problems
 from lrs.csv_files.table import CsvColumns
 from schemas.catalog import Catalog
 from schemas.people import LONGEST_KEY
@@ -57,10 +57,7 @@ def read_account_names(path: Path, home_page: str = "") -> AccountNames:
     Raises UnreadableCsv, OSError.
     """
     files = CsvFiles(path)
-    [name, *_] = files
-    table = files.table(name, ACCOUNT_COLUMNS)
-    if table is None:
-        raise UnreadableCsv(worded("the mapping needs the columns sourcedId and account"))
+    table = files.first_table(ACCOUNT_COLUMNS)
     account_names = AccountNames(problems=files.problems)
     owners: dict[tuple[str, str], str] = {}
     unfilled = 0

@@ -89,13 +89,37 @@ def test_a_row_that_is_wrong_is_named_and_left_out(tmp_path: Path, column: str, 
     assert [change.id for change in plan.changes if isinstance(change, Material)] == [f"{HOME}/2"]
 
 
+def test_everything_that_is_wrong_with_a_row_is_named_at_once(tmp_path: Path) -> None:
+    columns = "id,via,mode,minutes,together,screen,level,skills"
+    plan = preview(tmp_path, f'{columns}\n{HOME}/1,email,class,five,101,perhaps,{"x" * 257},"Y, F, Z"\n')
+    assert sorted((line, field) for line, field, _ in wrong(plan)) == [
+        (2, field) for field in ("level", "minutes", "mode", "screen", "skills", "skills", "together", "via")
+    ]
+    assert plan.changes == []
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_as_spreadsheets_write_it_where_a_comma_is_in_numbers(tmp_path: Path, delimiter: str) -> None:
+    text = f'id,minutes,skills\n{HOME}/1,"2,5","F, D"\n'
+    cells = [["id", "minutes", "skills"], [f"{HOME}/1", "2,5", "F, D"]]
+    other = preview(tmp_path, "\n".join(delimiter.join(row) for row in cells))
+    assert (other.changes, wrong(other)) == (preview(tmp_path, text).changes, [])
+    assert len(other.changes) == 2
+
+
 def test_rows_of_one_id_and_without_one(tmp_path: Path) -> None:
     plan = preview(tmp_path, f"id,name\n{HOME}/1,a\n{HOME}/1,b\n,c\n")
     assert wrong(plan) == [(3, "id", "comes twice: the first is read"), (4, "id", "is empty")]
     assert plan.counts["added"] == 1
 
 
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "materials.csv").write_bytes(b"id,name\n1,\xe9\n")
+    with pytest.raises(UnreadableCsv, match="is not UTF-8"):
+        preview_materials(tmp_path / "materials.csv", catalog_of())
+
+
 @pytest.mark.parametrize("text", ["", "name\nPizza\n"])
 def test_a_file_that_names_no_activity(tmp_path: Path, text: str) -> None:
-    with pytest.raises(UnreadableCsv, match="id"):
+    with pytest.raises(UnreadableCsv, match=r"materials\.csv: the first line has to name id"):
         preview(tmp_path, text)

@@ -54,7 +54,7 @@ def test_what_is_no_account_of_a_person(tmp_path: Path, row: str, page: str, sai
 
 
 def test_a_file_without_the_columns(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableCsv, match="needs the columns sourcedId and account"):
+    with pytest.raises(UnreadableCsv, match="has to name sourcedId"):
         read(tmp_path, "person,account\n")
 
 
