@@ -35,7 +35,7 @@ class UnopenedActivity(Answer):
 
     activity: str
     name: str
-    measured_minutes: float
+    measured_minutes: _MEASURED
     tries: int
     learners: int
     skills: list[str]

@@ -30,6 +30,23 @@ GROUP BY item HAVING count() >= %(fewest)s ORDER BY count() DESC, item LIMIT %(m
 """
 
 
+# By activity, whether it was measured or not.
+_TRIED = """
+SELECT item, uniqExact(person, multiIf(attempt != '', attempt, session != '', session, statement)) AS tries,
+  uniqExact(person)
+FROM observations FINAL
+WHERE tenant = %(tenant)s AND item != '' AND by = ''
+GROUP BY item ORDER BY tries DESC, item LIMIT %(most)s
+"""
+
+
+class Tried(NamedTuple):
+    """How often an activity was tried, and by how many learners."""
+
+    tries: int
+    learners: int
+
+
 class Measured(NamedTuple):
     """The median of the minutes that a try took, and how many tries of how many learners that is."""
 
@@ -48,6 +65,12 @@ def measured_minutes(reader: Store, tenant: str, items: Collection[str] | None =
         _MEASURED.format(some=item_filter), parameters | ({"items": list(items)} if items is not None else {})
     )
     return {item: Measured(round(minutes, 1) or 0.1, tries, learners) for item, minutes, tries, learners in rows}
+
+
+def activities_tried(reader: Store, tenant: str) -> dict[str, Tried]:
+    """The activities that statements tell of, those with the most tries first. Raises the store's errors."""
+    rows = reader.tuples(_TRIED, {"tenant": tenant, "most": MOST_MEASURED})
+    return {item: Tried(tries, learners) for item, tries, learners in rows}
 
 
 def timed(materials: Iterable[Material], measured: dict[str, Measured]) -> dict[str, Material]:

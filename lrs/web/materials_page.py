@@ -15,6 +15,7 @@ from lrs.csv_files.problem import UnreadableCsv
 from lrs.http.api_parts import ApiParts
 from lrs.http.errors import HttpError
 from lrs.pacing.materials import list_materials
+from lrs.pacing.skill_labels import SkillLabels
 from lrs.people.roster_uploads import MOST_UPLOAD_BYTES, KeptUpload
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
@@ -29,11 +30,16 @@ def router() -> APIRouter:
     pages = UploadPages(templates, "materials", "/board/materials")
 
     @routes.get("")
-    async def show(request: Request, applied: str = "") -> Response:
+    async def show(request: Request, applied: str = "", find: str = "") -> Response:
+        """find: what the names or ids of the materials and activities hold."""
+
         def render(parts: ApiParts, who: Credential) -> Response:
             upload = parts.uploads.find(who.tenant, applied) if applied else None
+            catalog = parts.catalogs.latest(who.tenant)
             values: dict[str, Any] = {
-                "found": list_materials(parts.store, parts.catalogs.latest(who.tenant), who.tenant, SHOWN_ROWS),
+                "found": list_materials(parts.store, catalog, who.tenant, SHOWN_ROWS, find.strip()),
+                "find": find,
+                "labels": SkillLabels(catalog).by_id,
                 "applied": upload if upload is not None and upload.imported else None,
                 "token": applied,
                 "most": MOST_UPLOAD_BYTES >> 20,

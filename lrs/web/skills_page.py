@@ -22,6 +22,7 @@ from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
 from lrs.web.requirements_view import chosen_skill, draw_requirements
 from lrs.web.upload_pages import SHOWN_ROWS, UploadPages, written_down
+from schemas.catalog import Skill
 from schemas.invalid import Invalid
 from schemas.wording import words_of
 
@@ -40,8 +41,9 @@ def router() -> APIRouter:
         return templates.page(request, "skills_preview.html", 409 if asked else 200, **values)
 
     @routes.get("")
-    async def show(request: Request, applied: str = "", skill: str = "", changed: str = "") -> Response:
-        """skill: whose requirements are looked at, as the list calls it or by id; changed: whether they just were."""
+    async def show(request: Request, applied: str = "", skill: str = "", changed: str = "", find: str = "") -> Response:
+        """skill: whose requirements are looked at, as the list calls it or by id; changed: whether they just were;
+        find: what the names, codes or ids of the skills in the table hold."""
 
         def render(parts: ApiParts, who: Credential) -> Response:
             catalog = parts.catalogs.latest(who.tenant)
@@ -60,6 +62,8 @@ def router() -> APIRouter:
                 "unknown": unknown,
                 "changed": bool(changed),
                 "skills": list(catalog.skills.values()),
+                "find": find,
+                "found": [known for known in catalog.skills.values() if _is_called(known, find.strip().casefold())],
                 "frameworks": Counter(catalog_skill.framework for catalog_skill in catalog.skills.values()),
                 "applied": upload if upload is not None and upload.imported else None,
                 "token": applied,
@@ -94,6 +98,11 @@ def router() -> APIRouter:
         return await pages.apply(request, make)
 
     return routes
+
+
+def _is_called(skill: Skill, text: str) -> bool:
+    """Whether a name, the code or the id of a skill holds a text, in lower case."""
+    return any(text in called.casefold() for called in (skill.name, skill.code, skill.id))
 
 
 def _preview_skills(parts: ApiParts, tenant: str, upload: KeptUpload) -> SkillsPlan:

@@ -111,6 +111,7 @@ def test_next_items_and_plans_use_them_where_the_catalog_says_none(room: Classro
 def test_what_only_statements_know_is_listed_and_not_planned(room: Classroom) -> None:
     observe(room.store, room.tenant, f"{HOME}/seen", *tries(6, 7, 8))
     observe(room.store, room.tenant, "urn:seen", *tries(1, 1, 1, 1))
+    observe(room.store, room.tenant, "urn:opened", *({"session": str(n)} for n in range(2)))
     title = {"en": "Unit"}
     unit = Au(id="urn:au", title=title, description=title, url="https://c.example/a.html")
     room.change(Course(id="https://c.example/", title=title, description=title, children=[unit]))
@@ -121,7 +122,11 @@ def test_what_only_statements_know_is_listed_and_not_planned(room: Classroom) ->
     assert [(one["activity"], one["measured_minutes"], one["skills"]) for one in found["only_in_statements"]] == [
         ("urn:seen", 1.0, []),
         (f"{HOME}/seen", 7.0, ["halves"]),
+        ("urn:opened", None, []),
     ]
+    assert [(one["tries"], one["learners"]) for one in found["only_in_statements"]] == [(4, 1), (3, 1), (2, 1)]
+    searched = list_materials(room.store, room.catalog, room.tenant, 10, "UNIT")
+    assert ([one["name"] for one in searched["materials"]], searched["only_in_statements"]) == (["Unit"], [])
     assert {one["via"]: (one["name"], one["minutes"], one["measured_minutes"]) for one in found["materials"]} == {
         "cmi5": ("Unit", None, 20.0),
         "page": ("page", 3.0, None),

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 from lrs.auth.scopes import EVERY
 from lrs.clock import system_time
 from lrs.store.client import Store
-from schemas.catalog import Class, Skill
+from schemas.catalog import Activity, Class, Recorded, Skill
 from schemas.material import Material
 from tests.lrs.catalog.test_cartridge import course
 from tests.lrs.pacing.test_measured_minutes import observe, tries
@@ -65,9 +65,10 @@ def test_a_file_is_looked_at_then_applied(client: Client, tmp_path: Path) -> Non
 
 
 def test_what_there_is_in_a_browser(client: Client, browser: Browser) -> None:
-    changes = (
-        Skill(id="halves", name="Halves"),
-        Class(id="7b", skills=["halves"]),
+    changes: tuple[Recorded, ...] = (
+        *(Skill(id=id_, name=id_.title()) for id_ in ("halves", "thirds")),
+        Class(id="7b", skills=["halves", "thirds"]),
+        Activity(id="page", skills=["halves"]),
         Material(id="page", name="Book", via="page", opens="Workbook 7, page 12"),
     )
     client.parts.catalogs.append_all(TENANT, "test", changes, system_time())
@@ -77,11 +78,16 @@ def test_what_there_is_in_a_browser(client: Client, browser: Browser) -> None:
     with served(client.app) as base:
         page = browser.new_page(extra_http_headers={"Authorization": "Basic dG9vbDp4"})
         page.goto(f"{base}{PAGE}")
-        expect(page.get_by_role("listitem").filter(has_text="Halves")).to_be_visible()
+        expect(page.get_by_role("listitem").filter(has_text="Thirds")).to_be_visible()
         expect(page.get_by_role("row").filter(has_text="urn:quiz")).to_contain_text("7, measured")
         expect(page.get_by_role("row").filter(has_text="Workbook 7, page 12")).to_contain_text("2, measured")
+        expect(page.get_by_role("row").filter(has_text="Workbook 7, page 12")).to_contain_text("Halves")
         check_accessible(page)
         check_narrow(page)
+        page.get_by_label("Name or id").fill("BOO")
+        page.get_by_role("button", name="Search").click()
+        expect(page.get_by_role("row").filter(has_text="Workbook 7, page 12")).to_be_visible()
+        expect(page.get_by_text("urn:quiz")).to_have_count(0)
         page.get_by_label("A CSV with the column id").set_input_files(
             {"name": "m.csv", "mimeType": "text/csv", "buffer": ROWS}
         )

@@ -64,6 +64,10 @@ def test_a_framework_then_what_its_skills_require(client: Client) -> None:
     assert f"added,{uid(2)},Statement 2" in report
     apply(client, preview(client, b"skill,requires\nM.2,M.1\n", "order.csv"))
     assert skills(client)[uid(2)].requires == [uid(1)]
+    listed = client.ask(EVERY, "GET", "/board/skills?find=STATEMENT+2")
+    assert f"Statement 2 M.2 {uid(2)} Statement 1 " in text(listed)
+    assert uid(1) not in text(listed)
+    assert "Nothing is called so." in text(client.ask(EVERY, "GET", "/board/skills?find=poetry"))
     assert "It says what is known already" in text(preview(client, b"skill,requires\nM.2,M.1\n", "order.csv"))
 
 
