@@ -10,12 +10,13 @@ from schemas.timetable import Learner, Part
 
 
 class LessonAsk(Part):
-    """That a learner asks to join a lesson of a skill, takes it back, or is included by a teacher; by: who says so."""
+    """That a learner asks to join a lesson of a skill, takes it back, or is included by a teacher, or no more; by: who
+    says so."""
 
     kind: Literal["lesson_ask"] = "lesson_ask"
     learner: Learner
     skill: str = Field(min_length=1, max_length=2048)
-    what: Literal["asked", "taken back", "included"] = "asked"
+    what: Literal["asked", "taken back", "included", "included no more"] = "asked"
     by: str = Field(min_length=1, max_length=200)
 
 
@@ -37,4 +38,4 @@ def apply_ask(asks: Asks, event: LessonAsk, at: int) -> None:
     elif event.what == "taken back":
         asks.pop(key, None)
     elif key in asks:
-        asks[key] = asks[key]._replace(included=at)
+        asks[key] = asks[key]._replace(included=at if event.what == "included" else None)

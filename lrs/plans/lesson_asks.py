@@ -84,8 +84,9 @@ class LessonAsks:
             if asked_for == skill:
                 self._say(tenant, LessonAsk(learner=key, skill=skill, what="taken back", by=by[:200]))
 
-    def include(self, tenant: str, class_id: str, learner: str, skill: str, by: str) -> None:
-        """Include a member of a class who asked in today's groups. Raises NoClass, and Missing where they did not."""
+    def include(self, tenant: str, class_id: str, learner: str, skill: str, by: str, undo: bool = False) -> None:
+        """Include a member of a class who asked in today's groups, or no more. Raises NoClass, and Missing where they
+        did not ask."""
         catalog, now = self.catalogs.latest(tenant), self.now()
         class_ = catalog.classes.get(class_id)
         if class_ is None:
@@ -94,7 +95,10 @@ class LessonAsks:
             raise Missing(worded("this learner does not ask for that now"))
         for key, asked_for, _ in _learner_asks(catalog, learner, now):
             if asked_for == skill:
-                self._say(tenant, LessonAsk(learner=key, skill=skill, what="included", by=by[:200]))
+                event = LessonAsk(
+                    learner=key, skill=skill, what="included no more" if undo else "included", by=by[:200]
+                )
+                self._say(tenant, event)
 
     def _say(self, tenant: str, event: LessonAsk) -> None:
         self.catalogs.append(tenant, event.by, event, self.now())

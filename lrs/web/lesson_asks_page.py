@@ -39,7 +39,8 @@ def router(asks: LessonAsks, tenant: Tenant) -> APIRouter:
     @routes.post("/groups/{class_id:id}")
     async def include(request: Request, class_id: str) -> Response:
         def change(tenant_id: str, form: Form) -> None:
-            asks.include(tenant_id, class_id, form.get("learner", ""), form.get("skill", ""), _by(request))
+            undo = form.get("do") == "undo"
+            asks.include(tenant_id, class_id, form.get("learner", ""), form.get("skill", ""), _by(request), undo)
 
         page = f"/board/classes/{quote(class_id, safe='')}"
         return await change_by_form(request, tenant, templates, page, "asked", change)

@@ -158,7 +158,12 @@ def test_from_the_own_page_to_the_group_by_role(client: Client, tenant: str) -> 
         assert send(client, who, "/board/groups/7b", **including).status_code == 403
     assert send(client, teacher, "/board/groups/7b", **including).status_code == 303
     assert "Your teacher said yes." in look(client, ada, OWN)
-    assert 'aria-label="Include' not in look(client, leader, BOARD)
+    assert 'aria-label="Include Ada in Skill s0 no more"' in look(client, teacher, BOARD)
+    assert send(client, stranger, "/board/groups/7b", **including, do="undo").status_code == 404
+    assert send(client, teacher, "/board/groups/7b", **including, do="undo").status_code == 303
+    assert "You asked." in look(client, ada, OWN)
+    assert send(client, teacher, "/board/groups/7b", **including).status_code == 303
+    assert 'aria-label="Include Ada in Skill s0"' not in look(client, leader, BOARD)
     assert send(client, ada, path, skill="s0", do="take back").status_code == 303
     assert "Asked to join a lesson" not in look(client, teacher, BOARD)
 
