@@ -76,7 +76,7 @@ async def list_(
     openapi_extra=takes({"$ref": REF.format(model="DeadLettersChosen")}),
 )
 async def retry_by_reason(request: Request) -> dict[str, Any]:
-    """Hand the statements of dead letters of one reason to admit again, those that nobody has decided on."""
+    """Hand dead letters of one reason to their stage again, those that nobody has decided on."""
     return await _decide_by_reason(request, DeadLetterAction.RETRIED)
 
 
@@ -105,7 +105,7 @@ async def show(request: Request, number: int) -> dict[str, Any]:
     responses={200: {"model": DeadLetterDecided}, **error_responses(404, 409, 507)},
 )
 async def retry_(request: Request, number: int) -> dict[str, Any]:
-    """Hand the letter's statement to admit again, after an upgrade that can digest it; 409 where that does not help."""
+    """Hand the letter to admit or intake again, once its cause is repaired; 409 where that does not help."""
     return await _decide_on_one(request, number, DeadLetterAction.RETRIED)
 
 

@@ -111,9 +111,10 @@ def show(number: int, runtime: Runtime, as_json: bool) -> None:
 @_stage_option
 @json_option
 def retry(numbers: tuple[int, ...], runtime: Runtime, reason: str | None, stage: str | None, as_json: bool) -> None:
-    """Hand the statements of dead letters to admit again: those with these NUMBERS, or of a --reason or --stage.
+    """Hand dead letters to their stage again: those with these NUMBERS, or of a --reason or --stage.
 
-    After an upgrade that can digest them. One that still cannot becomes another dead letter.
+    To admit after an upgrade that can digest them; to intake once their credential may write. One that is refused again
+    becomes another dead letter.
     """
     _act_on_letters(runtime, numbers, reason, stage, DeadLetterAction.RETRIED, as_json)
 

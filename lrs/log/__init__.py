@@ -32,12 +32,16 @@ class UniqueId(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record to append; count is how many events its bundle holds; ids must be new to the log."""
+    """A record to append; count is how many events its bundle holds; ids must be new to the log.
+
+    headers: those of a record of Kafka; the embedded log keeps none.
+    """
 
     key: str
     value: bytes
     count: int = 1
     ids: Sequence[UniqueId] = ()
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 class Exists(Conflict):

@@ -79,7 +79,9 @@ class KafkaLog:
     def submit(self, topic: str, entry: Entry, partition: int | None = None) -> Future[int]:
         to = self.partition_of(topic, entry.key) if partition is None else partition
         name, parts = self._parts.address.name(topic), self._parts
-        return parts.producer.submit(RecordToSend(name, to, parts.clock() // 1000, entry.key, entry.value, entry.count))
+        return parts.producer.submit(
+            RecordToSend(name, to, parts.clock() // 1000, entry.key, entry.value, entry.count, entry.headers)
+        )
 
     def append(self, topic: str, entry: Entry) -> int:
         return self.submit(topic, entry).result()

@@ -40,6 +40,7 @@ class RecordToSend(NamedTuple):
     key: str
     value: bytes
     events: int
+    headers: tuple[tuple[str, bytes], ...] = ()
 
 
 class BoundedProducer:
@@ -125,13 +126,15 @@ class BoundedProducer:
             self._drop()
         if self._client is None:
             self._client = _client(self._address)
-        headers = [(COUNT, str(sending.events).encode())] if sending.events != 1 else None
+        headers = list(sending.headers)
+        if sending.events != 1:
+            headers.append((COUNT, str(sending.events).encode()))
         try:
             sent = self._client.send(
                 sending.topic,
                 sending.value,
                 sending.key.encode(),
-                headers,
+                headers or None,
                 partition=sending.partition,
                 timestamp_ms=sending.time,
             )

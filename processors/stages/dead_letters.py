@@ -8,6 +8,11 @@ from schemas.envelope import ENVELOPE_VERSION, encode
 from schemas.record import DEAD_LETTERS, DeadLetter
 
 
+def shown(payload: bytes) -> str:
+    """Bytes as a dead letter shows them, whatever they are."""
+    return payload.decode("utf-8", "backslashreplace")
+
+
 class DeadLetters:
     """Writes the dead letters of one stage."""
 
@@ -31,7 +36,7 @@ class DeadLetters:
             position,
             tenant,
             system_time(),
-            payload.decode("utf-8", "backslashreplace"),
+            shown(payload),
             partition,
         )
         self._log.append(DEAD_LETTERS, Entry(self._stage, encode(letter)))

@@ -3,7 +3,7 @@
 A record of the topic `direct` holds a statement or an array of them, as JSON. Its headers say whose they are:
 `tenant`, `credential` (its key; Kafka's own access control keeps others from writing here), and `version` (of xAPI,
 1.0.3 unless it is there). What is delivered again gives the same statements: times and missing ids follow from the
-record and its position.
+record and its position; `pacer-origin` says which those were of what is handed in again.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
+from typing import NamedTuple
 
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope, allows
@@ -29,6 +30,7 @@ from schemas.xapi.repair import RULES_VERSION, Repair, repair
 
 VERSIONS = {"1.0": "1.0.3", "2.0": "2.0.0"}
 _ID_NAMESPACE = uuid.UUID("6e0f3c7c-5f3b-5c0d-9a39-8f0b7f6d2f11")  # the store derives ids from it
+ORIGIN = "pacer-origin"  # header of what is handed in again: partition/position/index of its first statement
 _SESSION_PREFIX = "cmi5-"  # credentials of sessions, whose rules are kept where they speak HTTP
 
 
@@ -79,11 +81,12 @@ class Intake(Stage):
             raise UnusableRecord("credential: unknown, or of another tenant")
         if not allows(credential.scopes, {Scope.STATEMENTS_WRITE}, reading=False):
             raise UnusableRecord(f"credential: lacks the scope {Scope.STATEMENTS_WRITE}")
+        first = origin_of(record)
         bundles: list[Bundle] = []
         statement_ids: set[str] = set()
         originals: list[Original] = []
         for index, raw in enumerate(split(record.value)):
-            origin = f"{record.partition}/{record.position}/{index}"
+            origin = f"{first.partition}/{first.position}/{first.item + index}"
             new_id = partial(_id, origin)
             try:
                 sent_bytes: bytes = raw
@@ -124,6 +127,26 @@ def _united(bundles: Sequence[Bundle], credential: Credential, time: int, catalo
         [bundle.statements[0] for bundle in bundles],
         defines=allows(credential.scopes, {Scope.DEFINE}, reading=False),
     )
+
+
+class StatementOrigin(NamedTuple):
+    """Where a statement came first in the topic `direct`."""
+
+    partition: int
+    position: int
+    item: int  # its index in its record
+
+
+def origin_of(record: Record) -> StatementOrigin:
+    """Where the first statement of a record came first. Raises UnusableRecord."""
+    named = _header_text(record, ORIGIN)
+    if not named:
+        return StatementOrigin(record.partition, record.position, 0)
+    try:
+        partition, position, index = map(int, named.split("/"))
+    except ValueError:
+        raise UnusableRecord(f"{ORIGIN}: is not partition/position/index") from None
+    return StatementOrigin(partition, position, index)
 
 
 def _id(origin: str) -> str:

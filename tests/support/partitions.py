@@ -62,7 +62,7 @@ class PartitionsLog:
         future: Future[int] = Future()
         with self._cluster.lock:
             records = self._cluster.of(topic)[to]
-            record = Record(len(records), self._cluster.clock(), entry.key, entry.value, to)
+            record = Record(len(records), self._cluster.clock(), entry.key, entry.value, to, entry.headers)
             records.append((record, entry.count))
         future.set_result(record.position)
         return future

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import orjson
 from kafka import KafkaProducer
 
+from lrs.log import Entry
 from schemas.record import DIRECT
-from tests.support.district import district
+from tests.support.district import District, district
 from tests.support.eventually import eventually
 from tests.support.kafka import Broker
 from tests.support.load import dead
@@ -16,6 +18,31 @@ from tests.support.server import KEY
 from tests.support.statements import answered
 
 _OURS = [("tenant", b"default"), ("credential", KEY.encode())]
+
+
+def _hand_in_again(parts: District, client: httpx.Client) -> None:
+    """What came of a credential that nobody knew yet, once it is known: stored once, however often it is retried."""
+    headers = (("tenant", b"default"), ("credential", b"later"))
+    statement = answered("eve")
+    del statement["id"]
+    with parts.log() as log:
+        log.append(DIRECT, Entry("", orjson.dumps(statement), headers=headers))
+
+        def waiting() -> list[int]:
+            listed = client.get("/dead-letters", params={"stage": "intake"}).json()["dead_letters"]
+            return [
+                letter["number"]
+                for letter in listed
+                if client.get(f"/dead-letters/{letter['number']}").json()["payload"] == orjson.dumps(statement).decode()
+            ]
+
+        eventually(lambda: bool(waiting()))
+        [number] = waiting()
+        assert parts.command("credentials", "add", "--key", "later", "--secret", "s")[0] == 0
+        for _ in range(2):
+            assert client.post(f"/dead-letters/{number}/retry").status_code == 200
+        eventually(lambda: log.reached("intake", DIRECT) == log.ends(DIRECT))
+        parts.wait()
 
 
 def test_a_producer_of_its_own(tmp_path: Path, kafka: Broker) -> None:
@@ -42,6 +69,7 @@ def test_a_producer_of_its_own(tmp_path: Path, kafka: Broker) -> None:
             parts.wait()
             reasons = sorted(letter.reason for letter in dead(log))
         with parts.client() as client:
+            _hand_in_again(parts, client)
             found = client.get("/xAPI/statements").json()["statements"]
     assert reasons == [
         "body: is not JSON: Input data was truncated",
@@ -49,6 +77,6 @@ def test_a_producer_of_its_own(tmp_path: Path, kafka: Broker) -> None:
         "credential: unknown, or of another tenant",
         "statement 1: verb.id: is missing",
     ]
-    assert sorted(s["actor"]["account"]["name"] for s in found) == ["ada", "ada", "cy"]
-    assert {s["authority"]["account"]["name"] for s in found} == {KEY}
+    assert sorted(s["actor"]["account"]["name"] for s in found) == ["ada", "ada", "cy", "eve"]
+    assert {s["authority"]["account"]["name"] for s in found} == {KEY, "later"}
     assert good["id"] in {s["id"] for s in found}

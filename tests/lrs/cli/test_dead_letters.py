@@ -114,8 +114,7 @@ def test_what_to_try_again_would_not_help_says_what_would(way: Way, tmp_path: Pa
     DeadLetters(way.log, "engagement", OBSERVATIONS).write(record, way.tenant, "no observations", b"{}")
     DeadLetters(way.log, "api", STATEMENTS).write_at(STATEMENTS, 0, -1, way.tenant, "no verb", b"{}")
     DeadLetters(way.log, "project", OBSERVATIONS).write(record, way.tenant, "no observations", b"{}")
-    DeadLetters(way.log, "intake", DIRECT).write(record, way.tenant, "credential: unknown", b"{}")
-    answer = run(tmp_path, "retry", "1", "2", "3", "4", "5", "6", "7", "8", code=1)
+    answer = run(tmp_path, "retry", "1", "2", "3", "4", "5", "6", "7", code=1)
     assert answer["retried"] == []
     assert "not a record of statements" in answer["refused"]["1"]
     assert "`lrs replay mastery`" in answer["refused"]["2"]
@@ -125,8 +124,7 @@ def test_what_to_try_again_would_not_help_says_what_would(way: Way, tmp_path: Pa
     assert "api stored no statement of it" in answer["refused"]["6"]
     assert "`lrs dead-letters drop 6`" in answer["refused"]["6"]
     assert "`lrs rebuild`" in answer["refused"]["7"]
-    assert "give the credential what it lacks (`lrs credentials`); then its sender" in answer["refused"]["8"]
-    assert len(run(tmp_path, "list")) == 9
+    assert len(run(tmp_path, "list")) == 8
     printed = CliRunner().invoke(dead_letters, ["show", "6", "--data", os.fspath(tmp_path)]).stdout
     assert "position   none: it was refused before it was stored" in printed
     assert "outcome    nothing yet" in printed

@@ -10,11 +10,14 @@ import pytest
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
 from lrs.catalog.catalogs import Catalogs
-from lrs.log import Record
-from processors.stages.intake import Intake
+from lrs.deadletters.listing import read_dead_letter
+from lrs.deadletters.retry import retry_dead_letter
+from lrs.log import Entry, Record, record_at
+from lrs.record.stored_times import RecordTimes
+from processors.stages.intake import ORIGIN, Intake
 from schemas.original import ORIGINALS
 from schemas.original import decode as decode_original
-from schemas.record import DEAD_LETTERS, STATEMENTS, Bundle, DeadLetter, decode_dead_letter
+from schemas.record import DEAD_LETTERS, DIRECT, STATEMENTS, Bundle, DeadLetter, decode_dead_letter
 from tests.support.partitions import Cluster, PartitionsLog
 from tests.support.statements import answered
 
@@ -136,3 +139,59 @@ def test_whose_records_are_refused(log: PartitionsLog, headers: Sequence[tuple[s
 def test_the_version_is_that_of_the_header(log: PartitionsLog, version: bytes, xapi_version: str) -> None:
     take(log, record(orjson.dumps(answered("ada")), (*HEADERS, ("version", version))))
     assert orjson.loads(stored(log)[0][1])["version"] == xapi_version
+
+
+def retried(log: PartitionsLog, number: int) -> Record:
+    """The record that retrying a dead letter appends to the topic."""
+    letter = read_dead_letter(log, number)
+    assert letter is not None
+    position = retry_dead_letter(log, RecordTimes(), letter)
+    [found] = [
+        each
+        for partition in range(4)
+        for each in log.partition(partition).read(DIRECT, 0, 100)
+        if each.position == position and any(name == ORIGIN for name, _ in each.headers)
+    ][-1:]
+    return found
+
+
+def append(log: PartitionsLog, value: bytes, key: bytes = b"later") -> Record:
+    """A record of a credential that may do nothing yet, as the topic holds it."""
+    position = log.append(DIRECT, Entry("", value, headers=(HEADERS[0], ("credential", key))))
+    return record_at(log.partition(log.partition_of(DIRECT, "")), DIRECT, position)
+
+
+@pytest.mark.parametrize("first", [orjson.dumps([{"id": 1}] * 2), b'{"caf\xc3\xa9": "\xff"}'])
+def test_what_is_handed_in_again_has_the_ids_it_would_have_got(log: PartitionsLog, first: bytes) -> None:
+    append(log, first)
+    sent = append(log, orjson.dumps([without_id(), without_id(name="bo")]))
+    take(log, sent)
+    assert stored(log) == []
+    assert letters(log)[0].reason.startswith("credential:")
+    again = retried(log, 0)
+    take(log, again)  # the credential may still do nothing
+    twice = retried(log, 1)
+    credentials = {"later": Credential("later", "default")}
+    for record_again in (twice, again):
+        Intake(log, Catalogs(log), credentials.get).handle([record_again])
+    ids = [id_ for id_, _ in stored(log)]
+    Intake(log, Catalogs(log), credentials.get).handle([sent])
+    assert len(set(ids)) == 2
+    assert {id_ for id_, _ in stored(log)} == set(ids)
+
+
+def test_of_a_record_the_statement_alone_is_handed_in_again(log: PartitionsLog) -> None:
+    good, bad = without_id(), without_id(name="bo") | {"verb": {"id": "no IRI"}}
+    sent = append(log, orjson.dumps([good, bad]), b"tool")
+    take(log, sent)
+    again = retried(log, 0)
+    assert orjson.loads(again.value) == bad
+    assert dict(again.headers)[ORIGIN] == f"{sent.partition}/{sent.position}/1".encode()
+    take(log, again)
+    assert len(stored(log)) == 1
+    assert letters(log)[1].reason == letters(log)[0].reason.replace("statement 1", "statement 0")
+
+
+def test_an_origin_that_is_none_is_named(log: PartitionsLog) -> None:
+    take(log, record(orjson.dumps(answered("ada")), (*HEADERS, (ORIGIN, b"elsewhere"))))
+    assert letters(log)[0].reason == "pacer-origin: is not partition/position/index"
