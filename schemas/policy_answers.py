@@ -10,7 +10,7 @@ from schemas.answer import Answer
 from schemas.decision import Decision
 from schemas.pacing_answers import Because, Count, NamedThing
 
-Thresholds = dict[str, int | float]
+ThresholdValues = dict[str, int | float]
 
 
 class PolicyScope(Answer):
@@ -24,7 +24,7 @@ class PolicyScope(Answer):
 class PolicyRequest(PolicyScope):
     """The thresholds of a scope. Those that are not named are the wider scope's, of everybody the shipped ones."""
 
-    thresholds: Thresholds = Field(default={})
+    thresholds: ThresholdValues = Field(default={})
     by: Annotated[str, Field(max_length=200, description="who, where a tool asks; else it is who signed in")] = ""
     version: Annotated[int | None, Field(description="that was looked at: another since is a conflict")] = None
 
@@ -35,7 +35,7 @@ class PolicyVersion(Answer):
     version: Count
     at: Annotated[int, Field(description="µs since the epoch")]
     by: str
-    thresholds: Thresholds
+    thresholds: ThresholdValues
 
 
 class PolicyShown(Answer):
@@ -43,9 +43,9 @@ class PolicyShown(Answer):
 
     scope: PolicyScope
     version: Annotated[Count, Field(description="position of the last event that shapes it")]
-    effective: Thresholds
-    wider: Annotated[Thresholds, Field(description="what would apply without its own")]
-    own: Thresholds
+    effective: ThresholdValues
+    wider: Annotated[ThresholdValues, Field(description="what would apply without its own")]
+    own: ThresholdValues
     names: Annotated[list[str], Field(description="of thresholds that can be set in this scope")]
     versions: Annotated[list[PolicyVersion], Field(description="of this scope's own, the latest first")]
     scopes: Annotated[list[PolicyScope], Field(description="that have thresholds of their own")]

@@ -36,7 +36,7 @@ RIVALS = ("bkt", "pfa")
 @tenant_option
 @json_option
 def replay(projection: str, model: str | None, runtime: Runtime, verify: bool, tenant: str, as_json: bool) -> None:
-    """Rebuild PROJECTION (mastery, engagement, an installed fold) from the history while writes go on; swap it in."""
+    """Rebuild PROJECTION (the name of a fold) from the history while writes go on; swap it in."""
     if projection not in fold_names():
         fail(f"there is no projection {projection!r}: {', '.join(fold_names())} can be replayed", exits.NOT_FOUND)
     if model and (verify or projection != Mastery.name):

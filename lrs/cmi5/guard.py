@@ -73,7 +73,7 @@ class SessionGuard:
 
     @asynccontextmanager
     async def __call__(self, raw: Sequence[bytes], credential: Credential) -> AsyncIterator[None]:
-        """Around the storing of statements. Raises Broken."""
+        """Around the storing of statements. Raises BrokenSessionRule."""
         current = await self._find_session(credential)
         if current is None:
             yield

@@ -49,7 +49,7 @@ def check_session(
 ) -> list[Act]:
     """What statements add to what a session has done. All have passed the grammar of xAPI; `now` in µs.
 
-    Raises Broken for the first statement, in the order of their timestamps, that breaks a rule.
+    Raises BrokenSessionRule for the first statement, in the order of their timestamps, that breaks a rule.
     """
     acts = list(known_acts)
     recorded_ids = {act.statement for act in known_acts}

@@ -61,7 +61,7 @@ def damaged_record(damaged: Damaged, ids: Sequence[str]) -> DamagedRecord:
 
 
 def remember(folder: Path, damaged: Sequence[DamagedRecord]) -> None:
-    """Keep what was found to be damaged in place of what was before; nothing where nothing is. Raises OSError."""
+    """Replace the list of damaged records; without any, remove it. Raises OSError."""
     path = folder / DAMAGED
     if not damaged:
         path.unlink(missing_ok=True)
@@ -70,8 +70,8 @@ def remember(folder: Path, damaged: Sequence[DamagedRecord]) -> None:
 
 
 def remember_all(folder: Path, damaged: Sequence[DamagedRecord]) -> None:
-    """Keep what a look at the whole log found in place of what was before, except that what the tables were rebuilt
-    without stays: they lack it, also where it is whole again. Raises OSError."""
+    """Replace the list by what a check of the whole log found, but keep records that the tables were rebuilt without:
+    the tables lack them even where the log has them whole again. Raises OSError."""
     try:
         left_out = {record.place: record for record in remembered(folder) if record.left_out}
     except LostData:  # it cannot be read, and is written again

@@ -64,11 +64,11 @@ class Identities:
         }
 
     def merge(self, tenant: str, credential: str, into: str, others: Sequence[str]) -> dict[str, Any]:
-        """Make others the same person as `into`. Raises Refused."""
+        """Make others the same person as `into`. Raises MergeRefused."""
         return self._write(tenant, credential, merge(self.catalogs.latest(tenant), into, others))
 
     def split(self, tenant: str, credential: str, key: str) -> dict[str, Any]:
-        """Take one out of the person it is a part of. Raises Refused."""
+        """Take one out of the person it is a part of. Raises MergeRefused."""
         return self._write(tenant, credential, split(self.catalogs.latest(tenant), key))
 
     def _write(self, tenant: str, credential: str, changes: Sequence[Alias]) -> dict[str, Any]:

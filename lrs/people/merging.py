@@ -16,7 +16,7 @@ class MergeRefused(ValueError):
 
 
 def node(text: str, catalog: Catalog) -> str:
-    """What somebody means with an actor in any form, or with a person's id. Raises Refused."""
+    """What somebody means with an actor in any form, or with a person's id. Raises MergeRefused."""
     if text.startswith(PREFIX):
         if text[len(PREFIX) :] not in catalog.persons:
             raise MergeRefused(worded("there is no %(text)s on a roster", text=text))
@@ -31,7 +31,7 @@ def node(text: str, catalog: Catalog) -> str:
 
 
 def merge(catalog: Catalog, into: str, others: Sequence[str]) -> list[Alias]:
-    """Changes that make others the same person as `into`: all that they are known by. Raises Refused."""
+    """Changes that make others the same person as `into`: all that they are known by. Raises MergeRefused."""
     people = catalog.people
     owner = people.person(node(into, catalog))
     parts = dict.fromkeys(people.person(node(identity, catalog)) for identity in others)
@@ -40,7 +40,7 @@ def merge(catalog: Catalog, into: str, others: Sequence[str]) -> list[Alias]:
 
 
 def split(catalog: Catalog, text: str) -> list[Alias]:
-    """Changes that take one out of the person it is a part of, as it was before. Raises Refused.
+    """Changes that take one out of the person it is a part of, as it was before. Raises MergeRefused.
 
     What was merged into it stays together without it.
     """

@@ -37,7 +37,7 @@ class FoldedLearner:
 
 
 class _CachedRead(NamedTuple):
-    """A cached result of reading or resolving: `key` is what was cached."""
+    """A cached result of reading or resolving; `key` is what was asked for."""
 
     key: tuple[Any, ...]
     value: Any
@@ -81,8 +81,8 @@ class SharedReading:
     def look_up(
         self, pending: Mapping[TenantPerson, tuple[FoldedLearner, Sequence[Observation]]], people: PeopleByTenant
     ) -> None:
-        """See whether what is read next is about something that has left the state, of those where the state alone does
-        not tell. Raises the store's errors."""
+        """Look up in the history what the resolvers' states no longer hold but the observations refer to. Raises the
+        store's errors."""
         doubts, until, resolvers = {}, {}, {}
         for learner, (folded, observations) in pending.items():
             resolver = folded.resolver

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import uuid
@@ -17,7 +18,7 @@ from lrs.cli.doctor import doctor
 from lrs.cli.rebuild import rebuild
 from lrs.cli.verify import verify
 from lrs.errors import LostData
-from lrs.log import Damaged, Entry, UniqueId, record_at
+from lrs.log import Damaged, Entry, UniqueId, damage_memory, record_at
 from lrs.log.damage_memory import DAMAGED, leave_out, remembered
 from lrs.log.sqlite import SqliteLog
 from lrs.processes import checksum_look
@@ -133,9 +134,12 @@ def test_a_memory_that_cannot_be_read_is_said_and_written_again(data: Path) -> N
     assert places(data) == [(OBSERVATIONS, 0, WRONG)]
 
 
-def test_verify_goes_on_where_it_cannot_write_down_what_it_found(data: Path) -> None:
+def test_verify_goes_on_where_it_cannot_write_down_what_it_found(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(path))
+
     flip_value(data, CATALOG)
-    (data / "log" / DAMAGED).mkdir()
+    monkeypatch.setattr(damage_memory, "replace_file", full)
     done = command(data)
     assert done.exit_code == 1
     assert f"position {WRONG} of {CATALOG} is damaged" in done.output
