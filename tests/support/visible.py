@@ -54,7 +54,7 @@ def texts(page: str) -> list[str]:
 
 def words(text: str) -> set[str]:
     """The words in Latin letters of a text that are neither marked nor part of an address."""
-    return set(_WORD.findall(_ADDRESS.sub("", MARKED.sub("", text))))
+    return set(_WORD.findall(_ADDRESS.sub("", MARKED.sub(" ", text))))
 
 
 def english(page: str, names: frozenset[str] = frozenset()) -> Iterator[str]:

@@ -278,7 +278,7 @@ ROSTER = b"""class,class_name,id,email,name,role,zone,actor,account,colour
 7\xd0\x91,,1,,\xd0\xae,learner,,0,,
 """
 FRAMEWORK = b'{"CFDocument": {"identifier": "1"}, "CFItems": [{}, {"identifier": "1"}, {"identifier": "1"}]}'
-FILES = NAMES | {"csv", "json", "zip", "CFItems", "CFAssociations"}
+FILES = NAMES | {"csv", "json", "zip", "CFItems", "CFAssociations", "sourcedId", "requires"}
 UPLOADS: list[tuple[str, str, bytes, dict[str, str]]] = [
     ("roster", "1.csv", ROSTER, {"source": "1"}),
     ("roster", "1.csv", b"class,email\n\xff,1", {"source": "1"}),
