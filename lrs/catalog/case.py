@@ -22,6 +22,7 @@ from schemas.wording import worded
 from schemas.xapi.body import BOM, too_deep
 
 _CASE_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_BYTE = re.compile(r"\(byte (\d+)\)")  # where msgspec says that JSON is wrong
 _TAG = re.compile(r"<[^<>]{1,200}>")
 _SPACE = re.compile(r"\s+")
 _SHOWN_NAME = 500
@@ -101,16 +102,20 @@ def _package(raw: bytes) -> _Package:
         return _PACKAGE.decode(sent["CFPackage"]) if "CFPackage" in sent else sent
     except msgspec.ValidationError:
         raise NoFramework(worded("the file is not a CASE package")) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise NoFramework(worded("the file is not JSON: %(error)s", error=str(error))) from None
+    except UnicodeDecodeError:
+        raise NoFramework(worded("the file is not JSON")) from None
+    except msgspec.DecodeError as error:
+        byte = _BYTE.search(str(error))  # none where the file ends too soon
+        line = 1 + raw.count(b"\n", 0, int(byte[1]) if byte else len(raw))
+        raise NoFramework(worded("the file is not JSON: line %(line)s", line=str(line))) from None
 
 
 def _loaded(raw: bytes | msgspec.Raw) -> Any:
     """A part of a package. Raises NoFramework."""
     try:
         return orjson.loads(bytes(raw))
-    except orjson.JSONDecodeError as error:
-        raise NoFramework(worded("the file is not JSON: %(error)s", error=error.msg)) from None
+    except orjson.JSONDecodeError:
+        raise NoFramework(worded("the file is not JSON")) from None
 
 
 def _items(package: _Package, framework: CaseFramework) -> dict[str, Skill]:

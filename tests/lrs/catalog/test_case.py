@@ -224,6 +224,12 @@ def test_what_is_not_json_is_named(raw: bytes) -> None:
         case.read_case(raw)
 
 
+@pytest.mark.parametrize("raw", [b'{"CFDocument":\n nul}\n\n', b'{"CFDocument": {},\n'])
+def test_the_line_where_it_is_not_json(raw: bytes) -> None:
+    with pytest.raises(case.NoFramework, match=r"is not JSON: line 2$"):
+        case.read_case(raw)
+
+
 @pytest.mark.parametrize("raw", [b"[]", b"1", b'{"CFPackage": 1}'])
 def test_json_that_is_no_package_is_named(raw: bytes) -> None:
     with pytest.raises(case.NoFramework, match="is not a CASE package"):
