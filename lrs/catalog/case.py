@@ -19,7 +19,7 @@ from lrs.catalog.change_validation import MOST_REQUIRED
 from lrs.catalog.cycles import MOST_CYCLES, Link, TooManyCycles, break_cycles
 from schemas.catalog import Catalog, Skill
 from schemas.wording import worded
-from schemas.xapi.body import BOM, too_deep
+from schemas.xapi.body import BOM, longer_than, too_deep
 
 _CASE_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _BYTE = re.compile(r"\(byte (\d+)\)")  # where msgspec says that JSON is wrong
@@ -29,9 +29,9 @@ _SHOWN_NAME = 500
 MOST_FRAMEWORK_BYTES = 24 << 20
 MOST_ITEMS = 20_000
 MOST_ASSOCIATIONS = 60_000
-_PACKAGE = msgspec.json.Decoder(dict[str, msgspec.Raw])  # its parts stay bytes until they are read, one by one
-_PARTS = msgspec.json.Decoder(list[msgspec.Raw])
-_Package = Mapping[str, bytes | msgspec.Raw]
+MOST_VALUES = 1_000_000  # commas of a package
+MOST_OBJECT_BYTES = 256 << 10  # of its document, an item or an association: read, these become 30 times as much
+_NONE = msgspec.Raw(b"null")
 
 
 class NoFramework(ValueError):
@@ -51,7 +51,7 @@ class CaseFramework:
 def read_case(raw: bytes) -> CaseFramework:
     """The framework in a package. Raises NoFramework."""
     package = _package(raw)
-    document = _loaded(package.get("CFDocument", b"null"))
+    document = _loaded(package.CFDocument, "CFDocument")
     if not isinstance(document, dict):
         raise NoFramework(worded("the file has no CFDocument: it is not a CASE package"))
     framework = CaseFramework(_identifier(document), _case_text(document, "title"))
@@ -92,14 +92,29 @@ def plan_framework(framework: CaseFramework, catalog: Catalog) -> list[Skill]:
     return changes + [removed_skill.model_copy(update={"removed": True}) for removed_skill in removed_skills]
 
 
+class _Package(msgspec.Struct):
+    """The parts of a package that are read, as JSON until they are, one by one; or a package of these."""
+
+    CFPackage: msgspec.Raw = _NONE
+    CFDocument: msgspec.Raw = _NONE
+    CFItems: msgspec.Raw = _NONE
+    CFAssociations: msgspec.Raw = _NONE
+
+
+_package_decoder = msgspec.json.Decoder(_Package)
+_list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
+
+
 def _package(raw: bytes) -> _Package:
-    """The parts of a package, as JSON. Raises NoFramework."""
+    """The parts of a package. Raises NoFramework."""
     raw = raw.removeprefix(BOM)
+    if raw.count(b",") > MOST_VALUES:
+        raise NoFramework(worded("the file holds more than %(most)s values: split the framework", most=MOST_VALUES))
     if too_deep(raw):
         raise NoFramework(worded("the file is nested too deep to be a CASE package"))
     try:
-        sent = _PACKAGE.decode(raw)
-        return _PACKAGE.decode(sent["CFPackage"]) if "CFPackage" in sent else sent
+        sent = _package_decoder.decode(raw)
+        return sent if sent.CFPackage == _NONE else _package_decoder.decode(sent.CFPackage)
     except msgspec.ValidationError:
         raise NoFramework(worded("the file is not a CASE package")) from None
     except UnicodeDecodeError:
@@ -110,10 +125,14 @@ def _package(raw: bytes) -> _Package:
         raise NoFramework(worded("the file is not JSON: line %(line)s", line=str(line))) from None
 
 
-def _loaded(raw: bytes | msgspec.Raw) -> Any:
+def _loaded(raw: msgspec.Raw, where: str) -> Any:
     """A part of a package. Raises NoFramework."""
+    content = bytes(raw)
+    if len(content) > MOST_OBJECT_BYTES:
+        kibibytes = MOST_OBJECT_BYTES >> 10
+        raise NoFramework(worded("%(where)s: is larger than %(most)s KiB", where=where, most=kibibytes))
     try:
-        return orjson.loads(bytes(raw))
+        return orjson.loads(content)
     except orjson.JSONDecodeError:
         raise NoFramework(worded("the file is not JSON")) from None
 
@@ -205,18 +224,20 @@ class _Relation:
 
 def _objects(package: _Package, name: str, most: int, framework: CaseFramework) -> Iterator[tuple[str, dict[str, Any]]]:
     """The objects of a list, with where each is. Raises NoFramework where there are more than `most`."""
-    raw_list = package.get(name, b"null")
-    if bytes(raw_list) == b"null":
+    raw_list = getattr(package, name)
+    if raw_list == _NONE:
         return
+    if longer_than(bytes(raw_list), most):
+        raise NoFramework(worded("%(name)s: holds more than %(most)s: split the framework", name=name, most=most))
     try:
-        listed = _PARTS.decode(raw_list)
+        listed = _list_decoder.decode(raw_list)
     except msgspec.ValidationError:
         framework.problems.append(worded("%(name)s: is not an array: passed over", name=name))
         return
     if len(listed) > most:
         raise NoFramework(worded("%(name)s: holds more than %(most)s: split the framework", name=name, most=most))
     for index, raw_object in enumerate(listed):
-        framework_object = _loaded(raw_object)
+        framework_object = _loaded(raw_object, f"{name}.{index}")
         if isinstance(framework_object, dict):
             yield f"{name}.{index}", framework_object
         else:

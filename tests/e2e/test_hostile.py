@@ -96,12 +96,17 @@ def framework(items: int) -> bytes:
     return orjson.dumps({"CFDocument": head, "CFItems": rows, "CFAssociations": []})
 
 
+def package_of(parts: bytes) -> bytes:
+    return b'{"CFDocument":{"identifier":"d","uri":"https://x.example/d","title":"Much"},' + parts + b"}"
+
+
 def materials(rows: int) -> bytes:
     lines = [f"https://x.example/a/{n},Item {n},https://x.example/o/{n}" for n in range(rows)]
     return "\n".join(["id,name,opens", *lines]).encode()
 
 
 AGENT = "%7B%22mbox%22%3A%22mailto%3Aa%40school.example%22%7D"
+SKILLS = "/skills?preview=true"
 DOCUMENT = f"/xAPI/agents/profile?agent={AGENT}&profileId=large"
 JSON = {"Content-Type": "application/json"}
 FILE = {"Content-Type": "application/octet-stream"}
@@ -132,6 +137,26 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], dict[str, str], tuple[int, ..
     "a document that is merged": (DOCUMENT + "-merged", lambda: wide(MIB), JSON, (204, 400, 413)),
     "a framework": ("/skills?preview=true", lambda: framework(20_000), FILE, (200,)),
     "too large a framework": ("/skills?preview=true", lambda: framework(200_000), FILE, (400,)),
+    "a framework of no objects": (SKILLS, lambda: package_of(b'"CFItems":[' + b"0," * 900_000 + b"0]"), FILE, (400,)),
+    "a framework of many values": (
+        SKILLS,
+        lambda: package_of(b'"CFItems":[' + b"0," * 8_000_000 + b"0]"),
+        FILE,
+        (400,),
+    ),
+    "a framework of keys": (SKILLS, lambda: package_of(wide(20 * MIB)[1:-1]), FILE, (200, 400)),
+    "a framework with one item": (
+        SKILLS,
+        lambda: package_of(b'"CFItems":[{"x":[' + b"{}," * 900_000 + b"{}]}]"),
+        FILE,
+        (400,),
+    ),
+    "a framework with a large document": (
+        SKILLS,
+        lambda: b'{"CFDocument":{"x":[' + b"[]," * 900_000 + b"[]]}}",
+        FILE,
+        (400,),
+    ),
     "materials": ("/materials?preview=true", lambda: materials(20_000), FILE, (200,)),
     "too many materials": ("/materials?preview=true", lambda: materials(200_000), FILE, (400,)),
     "a course": (

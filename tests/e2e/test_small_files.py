@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -85,3 +87,24 @@ def test_a_folder_in_place_of_a_file_is_named(name: str, tmp_path: Path) -> None
         done = CliRunner().invoke(main, [command, "--data", os.fspath(tmp_path)])
         assert (done.exit_code, type(done.exception)) == (code, SystemExit), done.output
         assert f"{tmp_path / name} is a folder" in done.output
+
+
+def put_nothing(path: Path) -> None:
+    """A name that leads nowhere."""
+    path.symlink_to(path.parent / "nowhere" / "file")
+
+
+@pytest.mark.parametrize("put", [Path.mkdir, put_nothing, os.mkfifo])
+def test_what_stands_in_place_of_a_lock_ends_nobody(put: Callable[[Path], None], tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        send(server, "before")
+        processes = server.children()
+        for name in ("serve.lock", "engine.lock"):
+            path = server.data / name
+            path.unlink()
+            put(path)
+            time.sleep(2)  # each process looks at its lock every second or sooner
+            send(server, f"after-{name}")
+            path.rmdir() if path.is_dir() else path.unlink()
+            eventually(path.is_file, 30)
+        assert server.children() == processes

@@ -234,3 +234,15 @@ def test_the_line_where_it_is_not_json(raw: bytes) -> None:
 def test_json_that_is_no_package_is_named(raw: bytes) -> None:
     with pytest.raises(case.NoFramework, match="is not a CASE package"):
         case.read_case(raw)
+
+
+def test_a_package_of_very_many_values_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case, "MOST_VALUES", 100)
+    with pytest.raises(case.NoFramework, match="holds more than 100 values"):
+        case.read_case(package(*(item(1) for _ in range(40))))
+
+
+@pytest.mark.parametrize(("where", "more"), [("CFDocument", {"CFDocument": {"x": "x" * 300_000}}), ("CFItems.0", {})])
+def test_a_part_that_is_very_large_is_named(where: str, more: dict[str, Any]) -> None:
+    with pytest.raises(case.NoFramework, match=f"{where}: is larger than 256 KiB"):
+        case.read_case(package(item(1, x=[{}] * 100_000), **more))
