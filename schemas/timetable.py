@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 MOST_SLOTS, MOST_ROOMS, MOST_ADULTS, MOST_LESSONS, MOST_APART = 24, 500, 1000, 2000, 5000
+MOST_PLACES = 2_000  # of a room
 
 Id = Annotated[str, Field(min_length=1, max_length=256)]
 Learner = Annotated[str, Field(min_length=1, max_length=2048)]
@@ -37,8 +38,8 @@ class Room(Part):
 
     id: Id
     name: str = Field(default="", max_length=256)
-    places: int = Field(ge=0, le=2000)
-    screens: int = Field(default=0, ge=0, le=2000)
+    places: int = Field(ge=0, le=MOST_PLACES)
+    screens: int = Field(default=0, ge=0, le=MOST_PLACES)
     supervised: bool = True
 
 

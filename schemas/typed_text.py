@@ -16,7 +16,9 @@ _TYPED = frozenset({"name", "text", "reason", "by", "what", "correct"})  # field
 _UNSEEN_KINDS = ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs")
 # Letters and marks that are drawn as nothing: Hangul fillers, an empty Braille cell, joiners, Khmer vowels.
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-_SELECTORS = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))  # of another form of the letter before
+# Selectors of another form of the letter before, and code points that are to be drawn as nothing, with or without a
+# character (Unicode's Default_Ignorable_Code_Point).
+_UNDRAWN = ((0x180B, 0x180F), (0x2060, 0x206F), (0xFE00, 0xFE0F), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF))
 
 
 def typed(text: str) -> str:
@@ -39,5 +41,5 @@ def _is_seen(character: str) -> bool:
     return (
         unicodedata.category(character) not in _UNSEEN_KINDS
         and character not in _UNSEEN
-        and not any(first <= ord(character) <= last for first, last in _SELECTORS)
+        and not any(first <= ord(character) <= last for first, last in _UNDRAWN)
     )

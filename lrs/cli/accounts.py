@@ -70,7 +70,8 @@ def add(
             fail(f"account {login} already exists: `lrs accounts invite {login}` invites its owner again", exits.TAKEN)
         except BadAccount as error:
             fail(str(error), exits.USAGE)
-        if account.person and database is None and not _is_known_person(data, account):
+        sees_all = account.role in (PersonRole.OPERATOR, PersonRole.LEADER)
+        if account.person and not sees_all and database is None and not _is_known_person(data, account):
             warning = _NO_SCHOOL if account.role is PersonRole.PRINCIPAL else _UNKNOWN
             click.echo(warning.format(person=account.person, role=account.role), err=True)
         _show_invitation(account.login, store.invite(account.login, hours), url, as_json)

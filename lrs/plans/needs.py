@@ -16,7 +16,7 @@ from lrs.timetabling.day import ALONE, PEERS, TEACHER, DayToPlan, Need, PlannedL
 from schemas.catalog import Catalog, Class, Member
 from schemas.material import Material
 from schemas.plan_events import DayPlan, PlannedTask
-from schemas.timetable import Adult, Room, Slot, Timetable
+from schemas.timetable import MOST_PLACES, Adult, Room, Slot, Timetable
 from schemas.wording import worded
 from schemas.xapi.actor_keys import key_of
 
@@ -62,7 +62,7 @@ def timetable_of(catalog: Catalog, class_id: str) -> tuple[Timetable, bool]:
     class_ = catalog.classes.get(class_id)
     if class_ is None:
         raise NoClass
-    places = max(len(class_.learners), 1)
+    places = min(max(len(class_.learners), 1), MOST_PLACES)
     return (
         Timetable(
             id=class_id,

@@ -13,6 +13,7 @@ from schemas.typed_text import refuse_unseen, typed
 
 UNSEEN = (
     "\u200b\u200d\ufeff\u00ad\u202e\u2060\x00\x7f\u00a0\u3000\u2028\u2800\u3164\uffa0\u034f\ufe0f\U000e0101\U000e0041"
+    "\u2065\ufff0\U000e01f0\U000e0200"
 )
 
 
