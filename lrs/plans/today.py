@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lrs.plans.needs import timetable_of, zone_of
@@ -33,6 +33,20 @@ def plan_of_today(catalog: Catalog, class_id: str, now: int) -> dict[str, Any] |
         return None
     timetable, assumed = timetable_of(catalog, class_id)
     return plan_as_json(catalog, timetable, unpack_plan(version.plan, timetable), version, assumed)
+
+
+def plan_left(catalog: Catalog, class_id: str, plan: Mapping[str, Any] | None, now: int) -> dict[str, Any] | None:
+    """A plan of today without what its ended slots had: nobody is sent there any more. over: no slot is left."""
+    if plan is None:
+        return None
+    minute = minute_of(now, zone_of(catalog, class_id))
+    ended = [_minutes(slot["start"]) + slot["minutes"] <= minute for slot in plan["slots"]]
+
+    def left(values: Sequence[Any]) -> list[Any]:
+        return [None if is_past else value for is_past, value in zip(ended, values, strict=True)]
+
+    rows = [row | {"cells": left(row["cells"]), "lessons": left(row["lessons"])} for row in plan["rows"]]
+    return {**plan, "rows": rows, "over": all(ended)}
 
 
 class Place(NamedTuple):

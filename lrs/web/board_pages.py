@@ -26,7 +26,7 @@ from lrs.plans.groups import groups_now
 from lrs.plans.initiatives import states
 from lrs.plans.lesson_asks import asks_of
 from lrs.plans.own_checks import open_checks
-from lrs.plans.today import plan_now, plan_of_today
+from lrs.plans.today import plan_left, plan_now, plan_of_today
 from lrs.web.class_view import ClassPageAsked, as_csv, class_page_values, units_of, wide_estimate
 from lrs.web.decision_words import SAYS, board_templates
 from lrs.web.languages import shown_in
@@ -81,9 +81,10 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
             catalog = boards.catalog(tenant_id)
             now = boards.now()
             formed, plan = groups_now(board, catalog, now), plan_of_today(catalog, class_id, now)
+            left = plan_left(catalog, class_id, plan, now)
             with shown_in(shown_for(request)):
                 class_values = class_page_values(
-                    board, units_of(board, catalog), formed["groups"], class_query, now, SAYS, plan
+                    board, units_of(board, catalog), formed["groups"], class_query, now, SAYS, left
                 )
             trend = draw_trend(boards.read_trends(tenant_id, class_id, class_query.trend), len(board["learners"]))
             board_values = {"check": formed["check"], "sizes": formed["sizes"], "trend": trend, "shown_at": version}

@@ -21,7 +21,7 @@ from lrs.pacing.board_version import BoardVersions
 from lrs.plans.groups import Groups, check_that_counts
 from lrs.plans.opening_checks import OpeningChecks
 from lrs.plans.own_checks import running_check
-from lrs.plans.today import plan_of_today, with_plan
+from lrs.plans.today import plan_left, plan_of_today, with_plan
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import MOST_FORM, PAGES_CREDENTIAL, fields_of, read_own_form
 from lrs.web.refused_forms import shown_again
@@ -86,7 +86,7 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             sheet = checks.sheet(tenant_id, class_id, check) if check else None
             formed, catalog = groups.form(tenant_id, class_id, check=check), groups.catalog(tenant_id)
             counts = check_that_counts(catalog, class_id, checks.now())
-            plan = plan_of_today(catalog, class_id, checks.now())
+            plan = plan_left(catalog, class_id, plan_of_today(catalog, class_id, checks.now()), checks.now())
             formed["groups"] = with_plan(formed["groups"], plan)
             name = catalog.classes[class_id].name or class_id
             running = running_check(catalog, class_id, checks.now())

@@ -13,7 +13,7 @@ from lrs.pacing.choose import ANYTHING, Preferences
 from lrs.pacing.curve import WeekOfMastery, last_of_weeks
 from lrs.pacing.display_names import material_names
 from lrs.plans.groups import Joined, group_of_learner, groups_now
-from lrs.plans.today import plan_of_today, planned_with, row_of
+from lrs.plans.today import plan_left, plan_of_today, planned_with, row_of
 from lrs.store.client import Store
 from lrs.timetabling.day import ALONE
 from lrs.web.curve_view import draw_weeks
@@ -155,9 +155,8 @@ def _today(catalog: Catalog, person: str, classes: Sequence[Class], now: int) ->
             (member.learner for member in class_.learners if catalog.people.member(member) == person), ""
         )
         if plan and plan["published"] and (row_slots := row_of(plan, learner_key)):
-            class_plans.append(
-                {"class_id": class_.id, "day": plan["day"], "slots": row_slots, "with": planned_with(plan, learner_key)}
-            )
+            joined = planned_with(plan_left(catalog, class_.id, plan, now), learner_key)
+            class_plans.append({"class_id": class_.id, "day": plan["day"], "slots": row_slots, "with": joined})
     return class_plans
 
 

@@ -122,10 +122,10 @@ def test_who_may_not_open_a_class_is_not_sent_there(room: Classroom, monkeypatch
     assert "No group works on it now" in to_do(room, ADA)
 
 
-def plan(room: Classroom, published: bool) -> None:
+def plan(room: Classroom, published: bool, start: str = "18:00") -> None:
     task = PlannedTask(id="t", name="Half a cake", skill="s1", skill_name="Halving", mode="pair")
     cells = [PlannedCell(learner=number, slot=0, task=0, room="room", group=1) for number in range(2)]
-    slots = [Slot(id="1", start="09:40", minutes=20)]
+    slots = [Slot(id="1", start=start, minutes=20)]
     made = DayPlan(id="7b", day=TODAY, what="made", by="Ms K", published=published, slots=slots, learners=list(NAMES))
     room.catalog.apply(made.model_copy(update={"tasks": [task], "cells": cells}), 99, NOW)
 
@@ -136,7 +136,7 @@ def test_the_page_of_a_class_says_which_counts_its_groups_or_the_plan_of_today(r
     plan(room, published=False)
     text = page(room)
     assert "Today's plan is a draft: until it is published, these groups count." in text
-    assert "in today's plan at 09:40: 2 of 2 together" in text
+    assert "in today's plan at 18:00: 2 of 2 together" in text
     assert "not together in today's plan" in text
     assert "Half a cake · with peers" not in page(room, ADA)
     assert "Today's plan has it" not in to_do(room, ADA)
@@ -145,10 +145,21 @@ def test_the_page_of_a_class_says_which_counts_its_groups_or_the_plan_of_today(r
     assert "Today's plan is published and counts; these groups are for a lesson beside it." in text
     now = text.partition('data-part="now"')[2].partition('data-part="everybody"')[0]
     row = next(one for one in now.split("</li>") if ">Ada</a>" in one)
-    assert f'href="/plans/7b/{TODAY}">In the plan at 09:40: first Halving</a>' in row
+    assert f'href="/plans/7b/{TODAY}">In the plan at 18:00: first Halving</a>' in row
     for learner, other in ((ADA, "Ben"), (BEN, "Ada")):
         assert "Begin with Halving" in to_do(room, learner)
-        assert f"Today's plan has it at 09:40, with {other}." in to_do(room, learner)
+        assert f"Today's plan has it at 18:00, with {other}." in to_do(room, learner)
         assert "No group works on it" not in to_do(room, learner)
-    assert "<b>09:40</b> Halving: Half a cake · with peers · with Ben" in page(room, ADA)
+    assert "<b>18:00</b> Halving: Half a cake · with peers · with Ben" in page(room, ADA)
     assert 'aria-labelledby="today-' not in page(room, CEM)  # who has nothing in it
+
+
+def test_nobody_is_sent_to_a_slot_that_has_ended(room: Classroom) -> None:
+    plan(room, published=True, start="09:40")
+    text = page(room)
+    assert "Today's plan is over: these groups count." in text
+    assert "today's plan at" not in text
+    assert "In the plan at" not in text
+    assert "not together in today's plan" not in text
+    assert "Today's plan has it" not in to_do(room, ADA)
+    assert "<b>09:40</b> Halving: Half a cake · with peers · with Ben" in page(room, ADA)  # what the day was
