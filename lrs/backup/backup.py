@@ -16,7 +16,7 @@ from lrs.attachments.setting import open_attachments
 from lrs.backup import databases
 from lrs.backup.decision_history import TABLE, copy_history, open_history
 from lrs.backup.manifest import MANIFEST_VERSION, HistoryManifest, Manifest, latest_manifest, save_manifest
-from lrs.backup.target import BackupTarget
+from lrs.backup.target import BackupTarget, kept_names
 from lrs.backup.topics import copy_topics
 from lrs.clock import system_time
 from lrs.processes.runtime import Runtime
@@ -32,7 +32,9 @@ def back_up(
     progress: BackupProgress = lambda part, more: None,
     lacks_history: Callable[[str], None] = lambda reason: None,
 ) -> Manifest:
-    """Copy what changed since the last run. Raises Conflict, LostData, Transient, Full.
+    """Copy what changed since the last run, and what the target has lost since.
+
+    Raises Conflict, LostData, Transient, Full.
 
     `lacks_history` is called with why the history of decisions could not be copied: then that of the last run stays.
     """
@@ -54,11 +56,11 @@ def back_up(
             )
         finally:
             opened.close()
-        earlier = {database.name: database for database in manifest_before.databases} if manifest_before else {}
+        there = kept_names(target, databases.FOLDER)
         copied = []
         for part in databases.PARTS:
             url = part.url(runtime.data, runtime.database)
-            copied.append(databases.copy_database(part, url, target, earlier.get(part.name), scratch))
+            copied.append(databases.copy_database(part, url, target, there, scratch))
             progress(part.name, copied[-1].rows)
         source = open_attachments(runtime.data, runtime.attachments)
         attachments = _copy_attachments(source, target, scratch, lambda files: progress(ATTACHMENTS, files))
@@ -91,7 +93,7 @@ def _history(
 
 def _copy_attachments(source: Attachments, target: BackupTarget, scratch: Path, progress: Callable[[int], None]) -> int:
     """Copy what the target lacks; gives how many there are. What is kept never changes, so its name is enough."""
-    there = {name for name, _ in target.names(ATTACHMENTS)}
+    there = kept_names(target, ATTACHMENTS)
     copied = 0
     for key in source.names():
         copied += 1

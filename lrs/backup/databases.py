@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from lrs.database.connection import database_errors, open_engine
 from lrs.documents.store import Documents, embedded_documents_url
 from lrs.errors import Conflict, LostData
 
+FOLDER = "databases"
 _ROWS_COPIED = 1_000  # at a time
 
 
@@ -55,9 +56,9 @@ PARTS = (
 
 
 def copy_database(
-    part: DatabasePart, url: str, target: BackupTarget, before: DatabaseManifest | None, scratch: Path
+    part: DatabasePart, url: str, target: BackupTarget, there: Collection[str], scratch: Path
 ) -> DatabaseManifest:
-    """Copy a store's rows; what has not changed since `before` is not written again. Raises Transient, Full."""
+    """Copy a store's rows; what is `there`, in the target, is not written again. Raises Transient, Full."""
     file = scratch / part.name
     digest = hashlib.sha256()
     taken, rows = system_time(), 0
@@ -71,8 +72,8 @@ def copy_database(
         while piece := source.read(1 << 20):
             digest.update(piece)
     sha256 = digest.hexdigest()
-    name = f"databases/{part.name}-{sha256[:16]}.zst"
-    if before is None or before.file != name:
+    name = f"{FOLDER}/{part.name}-{sha256[:16]}.zst"
+    if name not in there:
         target.put(name, file)
     return DatabaseManifest(part.name, name, sha256, rows, taken)
 

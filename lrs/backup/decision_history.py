@@ -1,7 +1,7 @@
 """The history of decisions as a part of a backup: what was said at a time does not follow from the log.
 
 It is kept as files of the rows that began in a week. Where none of them changed the file has the same name, and is not
-written again.
+written again, if the target still has it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import msgspec
 import zstandard
 
 from lrs.backup.manifest import HistoryFile, HistoryManifest
-from lrs.backup.target import BackupTarget, read_checked
+from lrs.backup.target import BackupTarget, kept_names, read_checked
 from lrs.clock import system_time
 from lrs.errors import LostData
 from lrs.processes.engine_for import engine_for
@@ -73,20 +73,26 @@ def copy_history(
     columns = list(_types(store))
     if not columns:
         return before
-    known = {kept.file for kept in before.files} if before else set()
+    there = kept_names(target, TABLE)
     files = []
     for (week,) in store.tuples(_WEEKS, {}):
         for rows in _rows_of(store, columns, week):
             content = zstandard.ZstdCompressor(level=6).compress(msgspec.msgpack.encode(_Rows(columns, rows)))
             sha256 = hashlib.sha256(content).hexdigest()
             name = f"{TABLE}/{week}-{sha256[:16]}.zst"
-            if name not in known:
+            if name not in there:
                 file = scratch / TABLE
                 file.write_bytes(content)
                 target.put(name, file)
                 progress(len(rows))
             files.append(HistoryFile(name, sha256, len(rows)))
     return HistoryManifest(files, taken)
+
+
+def lost_history(target: BackupTarget, history: HistoryManifest | None) -> list[str]:
+    """The files that a backup names and the target lacks: the table they are of could not be read. Raises Transient."""
+    there = kept_names(target, TABLE)
+    return [kept.file for kept in (history.files if history else []) if kept.file not in there]
 
 
 def check_history(target: BackupTarget, history: HistoryManifest) -> None:

@@ -25,7 +25,7 @@ from lrs.backup.rewrite import put_record
 from lrs.backup.segments import read_segment
 from lrs.backup.target import BackupTarget
 from lrs.backup.unfinished import beside, is_whole, move
-from lrs.errors import Conflict, Failure, LostData
+from lrs.errors import Conflict, Failure, LostData, Missing
 from lrs.extras import needs
 from lrs.log import Log
 from lrs.log.kafka_address import KafkaAddress
@@ -38,6 +38,7 @@ from lrs.processes.shared_stamps import SharedStamps
 from schemas.envelope import NOT_DECODABLE
 
 RESTORED = "restored.json"
+_RESTORES_REST = "--incomplete restores the rest"
 RestoreProgress = Callable[[str, int], None]
 FindMissing = Callable[[Log, Attachments], list[MissingAttachment]]
 
@@ -57,15 +58,23 @@ def restore_backup(
     manifest: Manifest,
     progress: RestoreProgress = lambda part, more: None,
     find_missing: FindMissing | None = None,
+    lacks_history: Callable[[str], None] = lambda reason: None,
 ) -> list[MissingAttachment]:
     """Restore all parts; with `find_missing`, even if the backup lacks attachments: gives, and remembers, which.
 
+    Then the history of decisions is left out where it is not whole, and `lacks_history` is called with why.
     Raises Conflict where there are some already, LostData, Missing, Transient, Full.
     """
     if find_missing is None:
         _check_attachments(target, manifest)
     if manifest.history is not None:
-        check_history(target, manifest.history)
+        try:
+            check_history(target, manifest.history)
+        except (LostData, Missing) as error:
+            if find_missing is None:
+                raise type(error)(f"{error} ({_RESTORES_REST})") from error
+            lacks_history(str(error))
+            manifest = msgspec.structs.replace(manifest, history=None)
     if runtime.kafka is None:
         missing = _into_folder(runtime, target, manifest, progress, find_missing)
     else:
@@ -231,7 +240,7 @@ def _check_attachments(target: BackupTarget, manifest: Manifest) -> None:
     present = sum(1 for _ in target.names(ATTACHMENTS))
     if present < manifest.attachments:
         missing = f"{manifest.attachments - present} of the {manifest.attachments} attachments"
-        raise LostData(f"the backup lacks {missing} that it was made with (--incomplete restores the rest)")
+        raise LostData(f"the backup lacks {missing} that it was made with ({_RESTORES_REST})")
 
 
 def restore_attachments(

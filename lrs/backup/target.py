@@ -83,6 +83,11 @@ def open_target(where: str) -> BackupTarget:
     return BackupBucket(*parse_bucket(where))
 
 
+def kept_names(target: BackupTarget, folder: str) -> set[str]:
+    """What a folder of the target has now: a manifest says only what it had. Raises Transient."""
+    return {name for name, _ in target.names(folder)}
+
+
 def read_checked(target: BackupTarget, name: str, sha256: str) -> bytes:
     """A file's bytes. Raises LostData where they are not those that were kept, and Missing."""
     checked_content = b"".join(target.read(name))

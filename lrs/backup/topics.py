@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from lrs.backup.manifest import LogEpoch, PartitionManifest, Segment, TopicManifest
 from lrs.backup.segments import write_segments
-from lrs.backup.target import BackupTarget
+from lrs.backup.target import BackupTarget, kept_names
+from lrs.errors import LostData
 from lrs.log import Log
 from lrs.log.stored_log import StoredLog
 from schemas.record import (
@@ -23,6 +24,7 @@ from schemas.record import (
 
 # What follows from something is copied before it: so the copy holds the cause of all that it holds.
 COPY_ORDER = (DEAD_LETTER_OUTCOMES, DEAD_LETTERS, OBSERVATIONS, CALIPER, DIRECT, STATEMENTS, CATALOG)
+_FOLDER = "log"
 RecordsProgress = Callable[[int], None]
 
 
@@ -34,16 +36,17 @@ def copy_topics(
     scratch: Path,
     progress: RecordsProgress = lambda records: None,
 ) -> list[TopicManifest]:
-    """Copy what is new of the topics.
+    """Copy what is new of the topics, and what the target has lost of them.
 
     Args:
         before: a topic as the last backup has it.
     Raises:
-        Damaged, Truncated: the log does not hold what it held.
+        LostData: the log does not hold what it held.
         Transient, Full: of the log or the target.
     """
     ordered = [name for name in COPY_ORDER if name in names] + [name for name in names if name not in COPY_ORDER]
-    return [_copy_topic(log, name, target, before(name), scratch, progress) for name in ordered]
+    there = kept_names(target, _FOLDER)
+    return [_copy_topic(log, name, target, before(name), there, scratch, progress) for name in ordered]
 
 
 def _copy_topic(
@@ -51,6 +54,7 @@ def _copy_topic(
     name: str,
     target: BackupTarget,
     topic_before: TopicManifest | None,
+    there: Collection[str],
     scratch: Path,
     progress: RecordsProgress,
 ) -> TopicManifest:
@@ -63,15 +67,39 @@ def _copy_topic(
         at = log.partition(number)
         # Before the records, and before the statements that follow from them.
         read_by_intake = at.committed(INTAKE, DIRECT) if name == DIRECT else 0
-        segments = _still_true(at, name, backed_up[number].segments) if number in backed_up else []
-        start = segments[-1].end if segments else 0
-        prefix = f"log/{name}/{identity[:8]}/{number}"
+        known = _still_true(at, name, backed_up[number].segments) if number in backed_up else []
+        start = known[-1].end if known else 0
+        prefix = f"{_FOLDER}/{name}/{identity[:8]}/{number}"
+        segments: list[Segment] = []
+        for segment in known:
+            if segment.file in there:
+                segments.append(segment)
+            else:
+                segments += _write_again(at, name, target, prefix, segment, scratch)
+                progress(segment.end - segment.first)
         for segment in write_segments(target, prefix, at.stored(name, start, at.end(name)), scratch):
             segments.append(segment)
             progress(segment.end - segment.first)
         partitions.append(PartitionManifest(number, segments, read_by_intake))
     epochs = [LogEpoch(*epoch) for epoch in log.epochs(name)]
     return TopicManifest(name, identity, epochs, partitions)
+
+
+def _write_again(
+    log: StoredLog, topic: str, target: BackupTarget, prefix: str, lost: Segment, scratch: Path
+) -> list[Segment]:
+    """A segment that the target has lost, from the log. Raises LostData where that does not hold the same."""
+    try:
+        written = list(write_segments(target, prefix, log.stored(topic, lost.first, lost.end), scratch))
+    except LostData as error:
+        raise LostData(f"the backup has lost {lost.file}, and the log its records: {error}") from error
+    if not written or (written[0].first, written[-1].end, written[-1].checksum) != (
+        lost.first,
+        lost.end,
+        lost.checksum,
+    ):
+        raise LostData(f"the backup has lost {lost.file}, and the log does not hold its records")
+    return written
 
 
 def _still_true(log: Log, topic: str, segments: Sequence[Segment]) -> list[Segment]:

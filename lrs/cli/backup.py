@@ -9,7 +9,7 @@ import click
 
 from lrs import exits
 from lrs.backup.backup import back_up
-from lrs.backup.decision_history import TABLE
+from lrs.backup.decision_history import TABLE, lost_history
 from lrs.backup.target import open_target
 from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import need_log
@@ -27,13 +27,15 @@ def backup(target: str, runtime: Runtime, as_json: bool) -> None:
     """Copy the log, the transactional databases, the attachments and the history of decisions to a folder or an object
     store.
 
-    It may run while everything works. What the target has from a run before is not copied again.
+    It may run while everything works. What the target still has from a run before is not copied again.
     """
     started = time.monotonic()
     need_log(runtime)
     try:
         with parts_bar(as_json) as progress:
-            done = back_up(runtime, open_target(target), progress, _say_history_lacks)
+            opened = open_target(target)
+            done = back_up(runtime, opened, progress, _say_history_lacks)
+            lost = lost_history(opened, done.history)
     except ValueError as error:
         fail(str(error), exits.USAGE)
     except Conflict as error:
@@ -61,6 +63,11 @@ def backup(target: str, runtime: Runtime, as_json: bool) -> None:
         click.echo(f"backup {done.number} is complete, in {seconds:.1f} s: {done.attachments:,} attachments")
         click.echo(f"  records of the log: {_counts_listed(records)}")
         click.echo(f"  rows of databases: {_counts_listed(rows)}")
+    if lost:
+        fail(
+            f"the backup has lost {', '.join(lost)}, and the history of decisions cannot be read to write it again; "
+            "the rest is backed up: `lrs restore --incomplete` restores it"
+        )
 
 
 def _say_history_lacks(reason: str) -> None:

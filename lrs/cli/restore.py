@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
@@ -26,7 +27,11 @@ from lrs.verification.finding import SHOWN_WRONG
 @click.command()
 @click.argument("source", metavar="DIR|s3://BUCKET/PREFIX")
 @click.option("--backup", "backup", type=click.IntRange(1), help="Number of the backup.  [default: the newest]")
-@click.option("--incomplete", is_flag=True, help="Restore even if the backup lacks attachments.")
+@click.option(
+    "--incomplete",
+    is_flag=True,
+    help="Restore even if the backup lacks attachments, or its history of decisions is not whole.",
+)
 @runtime_options
 @json_option
 def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime, as_json: bool) -> None:
@@ -35,6 +40,7 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
     Start `lrs serve` afterwards (with --kafka the workers, too): the other tables are rebuilt from the log.
     """
     started = time.monotonic()
+    lacks_history: list[str] = []
     require_beside_kafka(runtime, "database")
     try:
         target = open_target(source)
@@ -42,7 +48,8 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
         if manifest is None:
             fail(f"there is no backup in {source}", exits.NOT_FOUND)
         with lock_folder(runtime.data), parts_bar(as_json) as progress:
-            missing = restore_backup(runtime, target, manifest, progress, missing_attachments if incomplete else None)
+            find_missing = missing_attachments if incomplete else None
+            missing = restore_backup(runtime, target, manifest, progress, find_missing, lacks_history.append)
             log = runtime.log()
             with open_credentials(runtime.data, runtime.database) as credentials:
                 revoked = apply_revocations(log, credentials)
@@ -55,17 +62,21 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
         fail(f"{error}; nothing was restored", exits.WRONG)
     except Failure as error:
         fail(f"{error}: run it again", exits.UNAVAILABLE)
+    for reason in lacks_history:
+        click.echo(f"the history of decisions is not restored: {reason}", err=True)
     backup_taken = datetime.fromtimestamp(manifest.time / 1e6, UTC).isoformat(timespec="seconds")
     seconds = round(time.monotonic() - started, 3)
     if as_json:
-        lacks = {"missing_attachments": [str(attachment) for attachment in missing]} if incomplete else {}
+        lacks: dict[str, Any] = {}
+        if incomplete:
+            lacks = {"missing_attachments": [str(attachment) for attachment in missing], "lacks_history": lacks_history}
         print_json(
             {"backup": manifest.number, "taken": backup_taken, "revoked_again": revoked, "seconds": seconds} | lacks
         )
         return
     start = "`lrs worker` and `lrs serve`" if runtime.kafka else "`lrs serve`"
     click.echo(f"backup {manifest.number} of {backup_taken} is restored in {seconds:.1f} s; start {start} now")
-    if manifest.history is not None and manifest.history.files:
+    if manifest.history is not None and manifest.history.files and not lacks_history:
         of = datetime.fromtimestamp(manifest.history.time / 1e6, UTC).isoformat(timespec="seconds")
         put_back = (
             "not restored (--clickhouse says where to)" if runtime.kafka and not runtime.clickhouse else "restored"

@@ -96,11 +96,11 @@ def test_rows_of_postgresql(tmp_path: Path) -> None:
     with postgres.running() as url:
         credentials = Credentials(url)
         credentials.add("tool", "secret", "school", [Scope.STATEMENTS_WRITE], name="Ünïcode")
-        copied = databases.copy_database(part, url, target, None, tmp_path)
+        copied = databases.copy_database(part, url, target, (), tmp_path)
         assert copied.rows == 1
-        assert databases.copy_database(part, url, target, copied, tmp_path).file == copied.file
+        assert databases.copy_database(part, url, target, [copied.file], tmp_path).file == copied.file
         credentials.add("other", "secret")
-        changed = databases.copy_database(part, url, target, copied, tmp_path)
+        changed = databases.copy_database(part, url, target, [copied.file], tmp_path)
         assert (changed.rows, changed.file == copied.file) == (2, False)
         with pytest.raises(Conflict, match="credentials is not empty"):
             databases.restore_database(part, url, target, copied)
