@@ -59,6 +59,8 @@ def decisions_of(
     classes: those that the learner is in; evidence: by skill. earlier: where it is known, only those are given that may
     differ from it in more than what the clock does to the numbers in their reasons.
     """
+    # What the clock changed may come before a skill of a class that does not teach it.
+    touched = set() if earlier is None else {*earlier.changed, *_due(earlier, now)}
     taught = {skill for c in classes for skill in c.skills}
     untaught_skills = [skill for skill in evidence if skill not in taught]
     rows: dict[Key, DecisionRow] = {}
@@ -73,13 +75,13 @@ def decisions_of(
         known: dict[str, str] = {}
         # In no class, the evidence makes the order that is assumed of what was not tried: then all is decided.
         if earlier is not None and (class_ or all(evidence[skill].attempts for skill in skills)):
-            still = {skill: kept for skill in skills if (kept := _still(earlier, (skill, class_), now)) is not None}
+            before = {skill: kept for skill in skills if (kept := earlier.rows.get((skill, class_))) is not None}
             again = at_moment.differ(
                 skills,
-                earlier.changed,
-                {skill: KnownDecision(kept.decision, kept.next_skill) for skill, kept in still.items()},
+                touched,
+                {skill: KnownDecision(kept.decision, kept.next_skill) for skill, kept in before.items()},
             )
-            known = {skill: kept.decision for skill, kept in still.items() if skill not in again}
+            known = {skill: kept.decision for skill, kept in before.items() if skill not in again}
         for skill, (decided, leads, *_) in at_moment.decide_all(again, known).items():
             row = evidence.get(skill)
             changes = openings.alone(skill) if row and row.attempts else openings.of(skill)
@@ -101,7 +103,6 @@ def decisions_of(
     return rows
 
 
-def _still(earlier: Earlier, key: Key, now: int) -> EarlierRow | None:
-    """The earlier decision, unless the clock may have changed it."""
-    row = earlier.rows.get(key)
-    return None if row is None or (row.until is not None and row.until <= now) else row
+def _due(earlier: Earlier, now: int) -> set[str]:
+    """The skills of which the clock may have changed an earlier decision, whatever the class."""
+    return {skill for (skill, _), row in earlier.rows.items() if row.until is not None and row.until <= now}

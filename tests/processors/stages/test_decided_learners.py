@@ -29,12 +29,23 @@ _rows = st.builds(
     st.sampled_from([-5, 1]),
     st.floats(0, 20),
 )
-_evidence = st.dictionaries(st.sampled_from(SKILLS), _rows)
+_tried = st.builds(lambda row, attempts: row._replace(attempts=attempts), _rows, st.sampled_from([5, 20]))
+_evidence = st.one_of(
+    st.dictionaries(st.sampled_from(SKILLS), _rows),
+    st.fixed_dictionaries(dict.fromkeys("abc", _tried), optional=dict.fromkeys("def", _rows)),
+)
 _graphs: st.SearchStrategy[dict[str, list[str]]] = st.one_of(
     st.just({}),
     st.dictionaries(st.sampled_from(SKILLS), st.lists(st.sampled_from(SKILLS), unique=True, max_size=3)),
 )
 _orders = st.lists(st.lists(st.sampled_from(SKILLS), unique=True), max_size=2)
+_schools = st.one_of(
+    st.tuples(_graphs, _orders),
+    st.tuples(  # much of what a class requires is not taught in it
+        st.dictionaries(st.sampled_from("def"), st.lists(st.sampled_from("abc"), unique=True, min_size=2), min_size=1),
+        st.lists(st.lists(st.sampled_from("def"), unique=True, min_size=1), min_size=1, max_size=2),
+    ),
+)
 _words = st.dictionaries(
     st.sampled_from(SKILLS),
     st.tuples(st.sampled_from([None, Decision.ADVANCE, Decision.HELP, Decision.WAIT]), st.none() | st.integers(40, 60)),
@@ -57,34 +68,41 @@ def _school(
 
 
 def _merged(
-    before: Mapping[Key, DecisionRow], again: Mapping[Key, DecisionRow], timeless: bool
+    catalog: Catalog, rows: Mapping[Key, DecisionRow], timeless: bool, fading: bool
 ) -> dict[Key, tuple[object, ...]]:
-    """The rows in full, or without what the clock does to the numbers in a reason and to which skill is the weakest."""
-    rows = {**before, **again}
-    return {
-        key: tuple(row)
-        if timeless
-        else (row.decision, row.computed, row.attempts, row.last_time, row.policy, row.until)
-        + ((row.next_skill,) if row.decision == Decision.ADVANCE else ())
-        for key, row in rows.items()
-    }
+    """The rows in full, or without what the clock does to the numbers in a reason and to which skill is the weakest.
+
+    Of rows that do not fade, no clock makes another skill the weakest, and what a wait names has no days in it.
+    """
+    compared: dict[Key, tuple[object, ...]] = {}
+    for (skill, class_), row in rows.items():
+        fields: tuple[object, ...] = (row.decision, row.computed, row.attempts, row.last_time, row.policy, row.until)
+        if not fading or row.decision == Decision.ADVANCE or len(catalog.required(skill)) < 2:
+            fields += (row.next_skill,)
+        if not fading:
+            fields += (row.estimate, row.low, row.high, row.reason if row.decision == Decision.WAIT else None)
+        compared[skill, class_] = tuple(row) if timeless else fields
+    return compared
 
 
 _answers = st.dictionaries(st.sampled_from(SKILLS), st.none() | _rows, max_size=2)  # None: all of them were voided
 
 
-@given(_graphs, _orders, _words, _evidence, _answers, st.data())
-@examples(300, 3000)
+@given(_schools, _words, _evidence, _answers, st.booleans(), st.data())
+@examples(600, 6000)
 def test_what_an_answer_can_have_changed_is_decided_again_and_nothing_else_need_be(
-    requires: dict[str, list[str]],
-    orders: list[list[str]],
+    school: tuple[dict[str, list[str]], list[list[str]]],
     words: dict[str, tuple[Decision | None, int | None]],
     evidence: dict[str, MasteryRow],
     answered: dict[str, MasteryRow | None],
+    fading: bool,
     data: st.DataObject,
 ) -> None:
     """Over random graphs, classes, overrulings, evidence, answers and voids, at once and when the clock went on."""
-    catalog, classes = _school(requires, orders, words)
+    catalog, classes = _school(*school, words)
+    if not fading:
+        evidence = {skill: row._replace(forget_drop=0.0) for skill, row in evidence.items()}
+        answered = {skill: row and row._replace(forget_drop=0.0) for skill, row in answered.items()}
     after = {skill: row for skill, row in sorted({**evidence, **answered}.items()) if row is not None}
     before = decisions_of(catalog, "ada", classes, dict(sorted(evidence.items())), NOW)
     known = known_of(
@@ -92,11 +110,13 @@ def test_what_an_answer_can_have_changed_is_decided_again_and_nothing_else_need_
         {skill: 2 if skill in answered else 1 for skill in after},
         1,
     )
-    wait = data.draw(st.sampled_from([0, DAY]) | st.integers(0, 39 * DAY))
+    due = sorted({row.until - NOW for row in before.values() if row.until is not None and row.until < NOW + 39 * DAY})
+    wait = data.draw(st.sampled_from([0, DAY, *due]) | st.integers(0, 39 * DAY))
     now = NOW + wait
     again = decisions_of(catalog, "ada", classes, after, now, known)
     whole = decisions_of(catalog, "ada", classes, after, now)
-    assert _merged({} if known is None else before, again, not wait) == _merged(whole, {}, not wait)
+    table = again if known is None else {**before, **again}
+    assert _merged(catalog, table, not wait, fading) == _merged(catalog, whole, not wait, fading)
     assert all(again[key] == whole[key] for key in again)
 
 
@@ -110,6 +130,19 @@ def test_an_answer_has_only_its_skill_and_what_requires_it_decided_again() -> No
         ("a", "class-0"),
         ("b", "class-0"),
     }
+
+
+def test_what_the_clock_changed_has_what_requires_it_decided_again_in_a_class_that_does_not_teach_it() -> None:
+    catalog, classes = _school({"f": ["c", "e"]}, [["f"]], {})
+    weak = MasteryRow(0.5, 0.3, 0.7, 4, 2, 1, 0.1, NOW, 4, "i", "w", forget_drop=0.0)
+    evidence = {"c": weak, "e": weak._replace(mastery=0.6, attempts=20)}  # few answers grow too old to count
+    before = decisions_of(catalog, "ada", classes, evidence, NOW)
+    known = known_of({key: row._asdict() for key, row in before.items()}, {"c": 1, "e": 1}, 1)
+    due = before["c", ""].until
+    assert due is not None
+    again = decisions_of(catalog, "ada", classes, evidence, due, known)
+    assert ("f", "class-0") in again
+    assert [rows["f", "class-0"].next_skill for rows in (before, again)] == ["c", "e"]
 
 
 def test_all_is_decided_again_after_a_change_of_the_catalog_in_an_hour_and_of_whoever_is_forgotten() -> None:
