@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -32,7 +32,8 @@ class FileGate:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._open(fcntl.LOCK_SH).close()
+        with suppress(BlockingIOError):  # somebody has shut it, so there is one
+            self._open(fcntl.LOCK_SH | fcntl.LOCK_NB).close()
 
     @contextmanager
     def passing(self) -> Iterator[int]:

@@ -92,3 +92,12 @@ def test_a_gate_that_is_a_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "gates" / "mastery").mkdir(parents=True)
     with pytest.raises(UnreadableFile, match="gates/mastery"):
         generation(gate)
+
+
+def test_a_gate_that_is_shut_is_known_without_waiting(tmp_path: Path) -> None:
+    made: list[FileGate] = []
+    with FileGate(tmp_path / "gate").shut():
+        other = threading.Thread(target=lambda: made.append(FileGate(tmp_path / "gate")), daemon=True)
+        other.start()
+        other.join(20)
+        assert len(made) == 1
