@@ -12,7 +12,7 @@ from lrs.errors import UnreadableFile
 
 DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR})
 DENIED_ADVICE = "run `lrs` as the user that owns it, give it to the user that runs `lrs`, or name another folder"
-_FOLDERS = ("attachments", "engine", "gates", "log")
+_FOLDERS = ("attachments", "gates", "log")  # not engine: it is set aside, and rebuilt
 SMALL_FILES = (
     *("closed_tables.json", "engine.attempts", "engine.json", "engine.lock", "engine.port", "failing_tenants.json"),
     *("restored.json", "serve.lock", "sql_logins.json", "sql_logins.lock", "stamp.json", "attachments-missing.json"),
