@@ -30,7 +30,7 @@ def test_a_weekly_fit_waits_until_it_may_decide_and_then_does_while_workers_run(
     tmp_path: Path, kafka: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with district(tmp_path, kafka.address()) as parts:
-        parts.start()
+        parts.start({"admit": 1, "project": 1, "decide": 1})
         with parts.client() as client, parts.log() as log:
             catalogs = Catalogs(log)
 
