@@ -86,7 +86,7 @@ def _history(
     except (StoreUnavailable, StoreRefused) as error:
         lacks_history(str(error))
         return before
-    if runtime.kafka:
+    if runtime.has_unknown_tables:
         lacks_history("--clickhouse says where it is")
     return before
 

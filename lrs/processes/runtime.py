@@ -40,6 +40,11 @@ class Runtime:
         """How old a look at the catalog may be."""
         return CATALOG_SECONDS if self.kafka else 0.0
 
+    @property
+    def has_unknown_tables(self) -> bool:
+        """Whether there are tables of which nobody said where they are."""
+        return self.kafka is not None and self.clickhouse is None
+
     def check(self) -> None:
         """Check that what the runtime names is installed: MissingExtra where it needs more than is installed."""
         if self.kafka or (self.database and not self.database.startswith("sqlite")):

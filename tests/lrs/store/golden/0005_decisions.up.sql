@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS decisions_local ON CLUSTER 'main' (
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{uuid}/{shard}', '{replica}', version, deleted)
 ORDER BY (tenant, learner, skill, class)
-SETTINGS
+SETTINGS index_granularity = 128,
   fsync_after_insert = 1,
   fsync_part_directory = 1,
   min_rows_to_fsync_after_merge = 1;
