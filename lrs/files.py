@@ -68,14 +68,15 @@ def open_locked(path: Path, how: int) -> IO[bytes]:
     """
     while True:
         file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b")
+        locked = False
         try:
             fcntl.flock(file, how)
-            if is_in_place(file, path):
-                return file
-        except BaseException:
-            file.close()
-            raise
-        file.close()
+            locked = is_in_place(file, path)
+        finally:
+            if not locked:
+                file.close()
+        if locked:
+            return file
 
 
 def is_in_place(file: IO[bytes], path: Path) -> bool:
