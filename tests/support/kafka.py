@@ -16,6 +16,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from lrs.log.kafka_address import KafkaAddress
+from lrs.log.kafka_topics import wanted_settings
 from tests.support.alone import alone
 from tests.support.not_tested import not_tested
 from tests.support.server import free_port
@@ -82,9 +83,14 @@ class Broker:
 
 
 def make_topics(address: KafkaAddress, partitions: dict[str, int], settings: dict[str, str] | None = None) -> None:
-    """Make topics of ours with as many partitions."""
+    """Make topics of ours with as many partitions.
+
+    As `lrs topics apply` makes them, so nothing expires: with Kafka's own 7 days a record whose time a test's clock set
+    to 1970 is deleted by the next check, 30 s after the broker's start and then every 5 minutes.
+    """
     admin = KafkaAdminClient(bootstrap_servers=list(address.servers))
-    made = {address.name(topic): {"num_partitions": n, "configs": settings or {}} for topic, n in partitions.items()}
+    configs = {**wanted_settings(replication=1), **(settings or {})}
+    made = {address.name(topic): {"num_partitions": n, "configs": configs} for topic, n in partitions.items()}
     admin.create_topics(made, wait_for_metadata=True)
     admin.close()
 

@@ -12,6 +12,8 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from lrs.auth import keys, oidc
+
 
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
@@ -32,13 +34,18 @@ def served(app: FastAPI) -> Iterator[str]:
 
 @contextmanager
 def handling(handler: type[BaseHTTPRequestHandler]) -> Iterator[ThreadingHTTPServer]:
-    """A server of requests, until the block ends. No proxy that the environment names is asked for what it has."""
+    """A server of requests, until the block ends. No proxy that the environment names is asked for what it has.
+
+    A busy machine may let it answer late: in this process, an issuer has a minute.
+    """
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("NO_PROXY", "127.0.0.1")
+            for module in (keys, oidc):
+                environment.setattr(module, "TIMEOUT_SECONDS", 60.0)
             yield server
     finally:
         server.shutdown()
