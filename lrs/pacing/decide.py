@@ -165,7 +165,7 @@ def decide(
     estimate = evidence.expected(evidence.mastery, now) if evidence is not None and tried else None
     computed, reason = _compute(evidence, policy, prerequisites, now, estimate)
     decision, why, overruled = computed, reason, None
-    if overruling is not None and not _has_ended(overruling, now):
+    if overruling is not None and not has_ended(overruling, now):
         word, overruled = overruling.change, _overruled(overruling)
         decision = computed if word.decision is None else word.decision
         why = because("overruled", by=word.by, words=word.reason)
@@ -197,7 +197,7 @@ def after(alone: Decided, prerequisites: Sequence[Prerequisite]) -> Decided:
 def unchanged_until(evidence: MasteryRow | None, policy: Policy, overruling: Overruling | None, now: int) -> int | None:
     """When the clock alone will change the decision made at `now`; None if it never will.
 
-    That is of what was tried; see lrs.pacing.sequence.Openings of what was not.
+    That is of what was tried, whatever comes before it; see lrs.pacing.sequence.Openings.
     """
     moments: set[int] = set()
     if overruling is not None and overruling.change.until is not None:
@@ -233,7 +233,7 @@ def decisions_at(
     more than the rules."""
     tried = evidence is not None and evidence.attempts
     computed = DECISION_OF[_rule(evidence, policy, moment)] if evidence is not None and tried else Decision.UNKNOWN
-    if overruling is None or _has_ended(overruling, moment) or overruling.change.decision is None:
+    if overruling is None or has_ended(overruling, moment) or overruling.change.decision is None:
         return computed, computed
     return overruling.change.decision, computed
 
@@ -390,7 +390,7 @@ def _untried(prerequisites: Sequence[Prerequisite] | None) -> tuple[Decision, Re
     return Decision.START, because("ready", names=names, num=num, assumed=assumed, **unnamed)
 
 
-def _has_ended(overruling: Overruling, now: int) -> bool:
+def has_ended(overruling: Overruling, now: int) -> bool:
     until = overruling.change.until
     return until is not None and until <= now
 

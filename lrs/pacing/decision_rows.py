@@ -9,6 +9,7 @@ from lrs.pacing.decide import MasteryRow
 from lrs.pacing.policies import class_of, policy_of
 from lrs.pacing.sequence import KnownDecision, LearnerAtMoment, Openings, Order
 from schemas.catalog import Catalog, Class
+from schemas.decision import Decision
 
 Key = tuple[str, str]  # skill, class
 
@@ -84,7 +85,9 @@ def decisions_of(
             known = {skill: kept.decision for skill, kept in before.items() if skill not in again}
         for skill, (decided, leads, *_) in at_moment.decide_all(again, known).items():
             row = evidence.get(skill)
-            changes = openings.alone(skill) if row and row.attempts else openings.of(skill)
+            changes = [openings.of(skill)]
+            if decided.decision == Decision.ADVANCE:  # what it leads to has to be open
+                changes.append(openings.of_untaught())
             rows[skill, class_] = DecisionRow(
                 str(decided.decision),
                 str(decided.computed),
@@ -98,7 +101,7 @@ def decisions_of(
                 row.last_time if row else 0,
                 row.weights if row else "",
                 catalog.policies.of(class_of(where, skill), skill).version,
-                changes,
+                min((moment for moment in changes if moment is not None), default=None),
             )
     return rows
 

@@ -19,6 +19,7 @@ from lrs.pacing.decide import (
     after,
     decide,
     decisions_at,
+    has_ended,
     help_begins_with,
     nearest,
     unchanged_until,
@@ -74,38 +75,77 @@ def decide_all(
 
 
 class Openings:
-    """When the clock alone will change what is decided of a learner's skills that were never tried.
+    """When the clock alone will change what is decided of a learner's skills, or where that leads.
 
-    What the clock does to a skill that comes before others is found once for all of them.
+    What the clock does to a skill that comes before others is found once for all of them. Which of what is missing is
+    the weakest also changes as one is forgotten faster than another: that is not announced.
     """
 
     def __init__(self, learner: LearnerAtMoment) -> None:
         self._learner = learner
         self._first: dict[str, int | None] = {}
         self._changes: dict[str, list[tuple[int, Decision]]] = {}
+        self._untaught: list[int] | None = None  # when what is not taught changes what it opens
 
     def of(self, skill: str) -> int | None:
-        """When the decision on a skill changes, by what is decided of what comes before it; None if it never will."""
-        prerequisites_by_skill = {prerequisite.skill: prerequisite for prerequisite in self._learner.before(skill)}
+        """When the decision on a skill, or what it waits for or begins with, changes; None if it never will."""
+        learner, made_now = self._learner, self._learner.decide(skill)
+        tried, begins = made_now.estimate is not None, _begins_before(made_now)
+        if tried and not begins:
+            return self.alone(skill)
+        before = {prerequisite.skill: prerequisite for prerequisite in learner.before(skill)}
         moments = {moment for moment, _ in self._clock(skill)}
         changes: dict[int, list[tuple[str, Decision]]] = {moment: [] for moment in moments}
-        for name in prerequisites_by_skill:
+        for name in before:
             for moment, decision in self._clock(name):
                 changes.setdefault(moment, []).append((name, decision))
-        missing = {
-            name for name, prerequisite in prerequisites_by_skill.items() if prerequisite.decision not in MASTERED
-        }
-        made_now = self._learner.decide(skill)
+        missing = {name for name, prerequisite in before.items() if prerequisite.decision not in MASTERED}
         decisions_now = made_now.decision, made_now.computed
+        weakest = _begin(made_now, before.values()) if begins else None
         for moment in sorted(changes):
             was_open = not missing
             for name, decision in changes[moment]:
                 (missing.discard if decision in MASTERED else missing.add)(name)
-            if (moment in moments or was_open == bool(missing)) and self._at(
-                skill, moment, prerequisites_by_skill, missing
+            if tried:
+                if moment == self.alone(skill):
+                    return moment
+            elif (moment in moments or was_open == bool(missing)) and self._at(
+                skill, moment, before, missing
             ) != decisions_now:
                 return moment
+            if begins and self._begins_with_another(made_now, before, weakest, {n for n, _ in changes[moment]}, moment):
+                return moment
         return None
+
+    def _begins_with_another(
+        self,
+        made_now: Decided,
+        before: Mapping[str, Prerequisite],
+        weakest: Prerequisite | None,
+        changed: set[str],
+        moment: int,
+    ) -> bool:
+        """Whether something else is the weakest of what is missing, once the clock has changed some of it."""
+        if not changed:
+            return False
+        if weakest is not None and weakest.skill not in changed:  # the others are what they were
+            before = {name: it for name, it in before.items() if name in changed or name == weakest.skill}
+        then = _begin(made_now, [self._learner.prerequisite_at(it, moment) for it in before.values()])
+        return (then and then.skill) != (weakest and weakest.skill)
+
+    def of_untaught(self) -> int | None:
+        """When a skill of a class opens or closes by what is not taught in it; None if none ever does."""
+        if self._untaught is None:
+            required, orders = self._learner.catalog.required, [order.skills for order in self._learner.orders]
+            taught = {skill for order in orders for skill in order}
+            untaught = {name for skill in taught for name in required(skill)} - taught
+            self._untaught = [moment for name in untaught for moment, _ in self._turns(name)]
+        return min(self._untaught, default=None)
+
+    def _turns(self, skill: str) -> list[tuple[int, Decision]]:
+        """The first time that the clock makes a skill mastered, or no longer so."""
+        mastered = self._learner.decision_at(skill, self._learner.now) in MASTERED
+        return [change for change in self._clock(skill) if (change[1] in MASTERED) != mastered][:1]
 
     def _at(
         self, skill: str, moment: int, before: Mapping[str, Prerequisite], missing: set[str]
@@ -188,13 +228,10 @@ class LearnerAtMoment:
             if decision.decision == Decision.ADVANCE:
                 leads, assumed = _next(following, skill)
                 sequenced[skill] = Sequenced(decision, leads, (), assumed and bool(leads))
-            elif (
-                decision.decision == Decision.HELP
-                and not decision.overruled
-                and (first_prerequisite := help_begins_with(before)) is not None
-            ):
-                sequenced[skill] = Sequenced(decision, first_prerequisite.skill, (), first_prerequisite.assumed)
-            elif decision.decision == Decision.WAIT and (weakest := weakest_missing(before)) is not None:
+            elif _begins_before(decision) and (weakest := _begin(decision, before)) is not None:
+                if decision.decision == Decision.HELP:
+                    sequenced[skill] = Sequenced(decision, weakest.skill, (), weakest.assumed)
+                    continue
                 missing = [p for p in before if p.decision not in MASTERED]
                 blocked = tuple(p.skill for p in nearest(missing))
                 sequenced[skill] = Sequenced(
@@ -284,6 +321,15 @@ class LearnerAtMoment:
         word = self._words.get((self.person, skill))
         return decisions_at(self.evidence.get(skill), self.policy(skill), word, moment)[0]
 
+    def prerequisite_at(self, required: Prerequisite, moment: int) -> Prerequisite:
+        """What comes before a skill, at another moment."""
+        row, word = self.evidence.get(required.skill), self._words.get((self.person, required.skill))
+        return required._replace(
+            mastery=None if row is None or required.mastery is None else row.expected(row.mastery, moment),
+            decision=self.decision_at(required.skill, moment),
+            overruled=word is not None and not has_ended(word, moment),
+        )
+
     def changes_after(self, skill: str, moment: int) -> int | None:
         """When the clock alone changes what is decided of a skill after a moment; None if it never does."""
         word = self._words.get((self.person, skill))
@@ -297,6 +343,16 @@ class LearnerAtMoment:
         decided = self.alone(skill)
         name = self.names.get(skill) or catalog_name(self.catalog, skill)
         return Prerequisite(skill, name, decided.estimate, decided.decision, assumed, decided.overruled is not None)
+
+
+def _begins_before(decided: Decided) -> bool:
+    """Whether a decision leads to what comes before its skill."""
+    return decided.decision == Decision.WAIT or (decided.decision == Decision.HELP and not decided.overruled)
+
+
+def _begin(decided: Decided, before: Iterable[Prerequisite]) -> Prerequisite | None:
+    """Which of what comes before: all that is missing counts for what waits."""
+    return (help_begins_with if decided.decision == Decision.HELP else weakest_missing)(list(before))
 
 
 class _Following:

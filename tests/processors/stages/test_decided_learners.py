@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,11 +14,13 @@ from processors.stages.decided_learners import REMEMBERED, WHOLE_AFTER, DecidedL
 from schemas.catalog import Catalog, Class, Skill
 from schemas.days import DAY
 from schemas.decision import Decision
+from schemas.narrowed_policy import NarrowedPolicy
 from schemas.overruling import Overrule
 from tests.support.examples import examples
 
 NOW = 1_900_000_000_000_000
 SKILLS = ("a", "b", "c", "d", "e", "f")
+_CLASSES = ("class-0", "class-1")
 
 _rows = st.builds(
     lambda mastery, low, attempts, streak, ago: MasteryRow(
@@ -43,7 +46,7 @@ _schools = st.one_of(
     st.tuples(_graphs, _orders),
     st.tuples(  # much of what a class requires is not taught in it
         st.dictionaries(st.sampled_from("def"), st.lists(st.sampled_from("abc"), unique=True, min_size=2), min_size=1),
-        st.lists(st.lists(st.sampled_from("def"), unique=True, min_size=1), min_size=1, max_size=2),
+        st.lists(st.lists(st.sampled_from("def"), unique=True, min_size=1), min_size=2, max_size=2),
     ),
 )
 _words = st.dictionaries(
@@ -51,19 +54,28 @@ _words = st.dictionaries(
     st.tuples(st.sampled_from([None, Decision.ADVANCE, Decision.HELP, Decision.WAIT]), st.none() | st.integers(40, 60)),
     max_size=2,
 )
+# Thresholds of a class: a skill that it does not teach is judged by two policies.
+_policies = st.fixed_dictionaries(
+    {}, optional={class_: st.sampled_from([{"stale_after": 3.0}, {"stale_after": 20.0}]) for class_ in _CLASSES}
+)
 
 
 def _school(
-    requires: Mapping[str, list[str]], orders: list[list[str]], words: Mapping[str, tuple[Decision | None, int | None]]
+    requires: Mapping[str, list[str]],
+    orders: list[list[str]],
+    words: Mapping[str, tuple[Decision | None, int | None]],
+    policies: Mapping[str, dict[str, float]] | None = None,
 ) -> tuple[Catalog, list[Class]]:
     catalog = Catalog()
     for skill in SKILLS:
         catalog.apply(Skill(id=skill, requires=requires.get(skill, [])), 0, 0)
     for number, skills in enumerate(orders):
-        catalog.apply(Class(id=f"class-{number}", skills=skills), 1, 0)
+        catalog.apply(Class(id=_CLASSES[number], skills=skills), 1, 0)
     for skill, (decision, days) in words.items():
         until = None if days is None else NOW + days * DAY  # what ends is looked at by itself
         catalog.apply(Overrule(learner="ada", skill=skill, decision=decision, reason="r", by="K", until=until), 2, 0)
+    for class_, thresholds in (policies or {}).items():
+        catalog.apply(NarrowedPolicy(class_id=class_, thresholds=thresholds), 5, 0)
     return catalog, list(catalog.classes.values())
 
 
@@ -88,18 +100,19 @@ def _merged(
 _answers = st.dictionaries(st.sampled_from(SKILLS), st.none() | _rows, max_size=2)  # None: all of them were voided
 
 
-@given(_schools, _words, _evidence, _answers, st.booleans(), st.data())
+@given(_schools, _words, _policies, _evidence, _answers, st.booleans(), st.data())
 @examples(600, 6000)
 def test_what_an_answer_can_have_changed_is_decided_again_and_nothing_else_need_be(
     school: tuple[dict[str, list[str]], list[list[str]]],
     words: dict[str, tuple[Decision | None, int | None]],
+    policies: dict[str, dict[str, float]],
     evidence: dict[str, MasteryRow],
     answered: dict[str, MasteryRow | None],
     fading: bool,
     data: st.DataObject,
 ) -> None:
-    """Over random graphs, classes, overrulings, evidence, answers and voids, at once and when the clock went on."""
-    catalog, classes = _school(*school, words)
+    """Over random graphs, classes and their policies, overrulings, evidence, answers and voids, at once and later."""
+    catalog, classes = _school(*school, words, policies)
     if not fading:
         evidence = {skill: row._replace(forget_drop=0.0) for skill, row in evidence.items()}
         answered = {skill: row and row._replace(forget_drop=0.0) for skill, row in answered.items()}
@@ -143,6 +156,31 @@ def test_what_the_clock_changed_has_what_requires_it_decided_again_in_a_class_th
     again = decisions_of(catalog, "ada", classes, evidence, due, known)
     assert ("f", "class-0") in again
     assert [rows["f", "class-0"].next_skill for rows in (before, again)] == ["c", "e"]
+
+
+_FIRM = MasteryRow(0.95, 0.85, 0.99, 20, 19, 5, 0.1, NOW, 4, "i", "w", forget_drop=0.0)
+_WEAK = _FIRM._replace(mastery=0.5, low=0.3, high=0.7)
+
+
+@pytest.mark.parametrize(
+    ("order", "requires", "evidence", "skill", "leads"),
+    [
+        (["f"], ["c", "e"], {"c": _WEAK._replace(attempts=4), "e": _WEAK._replace(mastery=0.6)}, "f", ["c", "e"]),
+        (["f", "d"], ["c"], {"c": _FIRM._replace(attempts=5), "d": _FIRM, "f": _WEAK}, "d", ["f", ""]),
+    ],
+    ids=["what waits, and for what", "what advances, and to what is open"],
+)
+def test_what_a_class_does_not_teach_changes_when_the_thresholds_of_the_class_say_so(
+    order: list[str], requires: list[str], evidence: dict[str, MasteryRow], skill: str, leads: list[str]
+) -> None:
+    """The row of no class has it changed by the thresholds of the learner's first class."""
+    catalog, classes = _school({"f": requires}, [["a"], order], {}, {"class-1": {"stale_after": 10.0}})
+    before = decisions_of(catalog, "ada", classes, evidence, NOW)
+    due = before[skill, "class-1"].until
+    assert due == NOW + 10 * DAY
+    known = known_of({key: row._asdict() for key, row in before.items()}, dict.fromkeys(evidence, 1), 1)
+    again = decisions_of(catalog, "ada", classes, evidence, due, known)
+    assert [rows[skill, "class-1"].next_skill for rows in (before, again)] == leads
 
 
 def test_all_is_decided_again_after_a_change_of_the_catalog_in_an_hour_and_of_whoever_is_forgotten() -> None:
