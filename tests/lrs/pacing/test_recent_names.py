@@ -49,4 +49,20 @@ def test_only_so_many_are_remembered(
     for ids in (["a", "b"], ["c"], ["a", "b", "c"]):
         names(store, "t", ids)
     assert asked == [("t", ["a", "b"]), ("t", ["c"]), ("t", ["a", "b"])]
-    assert len(names._names) <= 3
+    assert sum(map(len, names._names.values())) <= 3
+
+
+def test_names_that_are_used_are_asked_for_together_before_they_are_missing(
+    store: Store, asked: list[tuple[str, list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recent_names, "_TOGETHER", 2)
+    now = 100.0
+    names = RecentNames(lambda: now)
+    names(store, "t", ["a", "b", "c", "d", "unused"])
+    names(store, "t", ["a", "b", "c", "d"])
+    now += 20.0
+    assert names(store, "t", ["e"]) == {}
+    assert asked.pop() == ("t", ["a", "b", "e"])
+    now += 12.0
+    assert names(store, "t", ["a", "c"]) == {"a": "a of t, 2"}
+    assert asked.pop() == ("t", ["c", "d"])
