@@ -139,7 +139,14 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     )
     app.state.parts = parts
     put_edge_around(app, edge, EXPOSED)
-    boards = Boards(parts.store, parts.catalogs.latest, parts.catalogs.changes, parts.freshness, system_time)
+    boards = Boards(
+        parts.store,
+        parts.catalogs.latest,
+        parts.catalogs.changes,
+        parts.freshness,
+        system_time,
+        recent_states=parts.recent_states,
+    )
 
     def change(tenant: str, change: Change) -> int:
         return parts.catalogs.append(tenant, PAGES_CREDENTIAL, change, system_time())

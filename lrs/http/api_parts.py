@@ -34,6 +34,7 @@ from lrs.record.finder import Finder
 from lrs.record.recorder import Recorder
 from lrs.record.stored_times import StoredTimes
 from lrs.store.client import Store
+from lrs.store.recent_states import RecentStates
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class ApiParts:
     replaying: Replaying  # a replay beside the live tables, one at a time
     close: Callable[[], None]
     health: Health
+    recent_states: RecentStates | None = None  # of mastery, where they are found without asking the store
     long: LongWorks = field(default_factory=LongWorks)
 
 

@@ -24,6 +24,7 @@ from lrs.pacing.school import school_rows
 from lrs.pacing.trends import ClassWeek, class_trends
 from lrs.pacing.unlikely import class_unlikely
 from lrs.store.client import Store
+from lrs.store.recent_states import RecentStates
 from processors.folds.mastery import Mastery
 from schemas.catalog import Catalog, Change, Class
 
@@ -47,6 +48,7 @@ class Boards:
     changes: Callable[[str], Sequence[AcceptedChange]]
     freshness: Callable[[], dict[str, Any]]
     now: Callable[[], int]
+    recent_states: RecentStates | None = None
     recent_minutes: RecentMinutes = field(default_factory=RecentMinutes)
     recent_names: RecentNames = field(default_factory=RecentNames)  # where an answer is asked for often
 
@@ -124,8 +126,7 @@ class Boards:
         """The page of a learner, and what they work on next (`next`), by the same rows. Raises NotInCatalog."""
 
         def read(catalog: Catalog, now: int) -> dict[str, Any]:
-            fold, person = Mastery(active_weights(catalog)), catalog.people.person(learner)
-            kept_rows = kept_of(self.store, fold, catalog.policy, tenant, [person])
+            kept_rows = self._kept_rows(catalog, tenant, learner)
             page = learner_page(self.store, catalog, tenant, learner, now, kept_rows)
             try:
                 following = self._next_items(tenant, learner, most, preferences, catalog, now, kept_rows)
@@ -154,6 +155,8 @@ class Boards:
         now: int,
         kept_rows: Mapping[str, Kept] | None = None,
     ) -> dict[str, Any]:
+        if kept_rows is None:
+            kept_rows = self._kept_rows(catalog, tenant, learner)
         return next_items(
             self.store,
             catalog,
@@ -166,6 +169,10 @@ class Boards:
             preferences,
             self.recent_minutes,
         )
+
+    def _kept_rows(self, catalog: Catalog, tenant: str, learner: str) -> dict[str, Kept]:
+        fold, person = Mastery(active_weights(catalog)), catalog.people.person(learner)
+        return kept_of(self.store, fold, catalog.policy, tenant, [person], self.recent_states)
 
     def read_weeks(self, tenant: str, learner: str, skills: Collection[str]) -> dict[str, list[WeekOfMastery]]:
         """How a learner's mastery of skills went by week, over all time."""

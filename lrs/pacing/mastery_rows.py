@@ -9,12 +9,13 @@ columns are asked for.
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
 from lrs.pacing.decide import MasteryRow
 from lrs.store.client import Store
+from lrs.store.recent_states import RecentStates, StoredState
 from processors.folds.mastery import LearnerMastery, Mastery
 from schemas.policy import Policy
 
@@ -25,8 +26,8 @@ EVIDENCE = """mastery, low, high, attempts, wins, streak, trend, last_time, days
   arrayMax(arraySlice(curve, -%(spinning_after)s)),
   forget_drop, forget_half_life, forget_spacing, held, provisional, first_attempts, first_wins"""
 
-_STATES = """
-SELECT learner, key, version, deleted, weights, state, low, high
+_STATES = f"""
+SELECT learner, {", ".join(StoredState._fields)}
 FROM mastery
 WHERE tenant = %(tenant)s AND learner IN %(learners)s
 """
@@ -35,15 +36,6 @@ SELECT learner, key, state, next_item, curve_times, curve, {EVIDENCE}
 FROM mastery FINAL
 WHERE tenant = %(tenant)s AND learner IN %(learners)s
 """
-
-
-class _StateRow(NamedTuple):
-    version: int
-    deleted: int
-    weights: str
-    state: str
-    low: float
-    high: float
 
 
 class Curve(NamedTuple):
@@ -78,25 +70,49 @@ def windows(policy: Policy) -> dict[str, int]:
     return {"advance_answers": policy.advance_answers, "spinning_after": policy.spinning_after}
 
 
-def kept_of(reader: Store, fold: Mastery, policy: Policy, tenant: str, learners: Sequence[str]) -> dict[str, Kept]:
-    """By learner, of those who have rows. `fold` has the tenant's active weights. Raises what Store.tuples raises."""
+def kept_of(
+    reader: Store,
+    fold: Mastery,
+    policy: Policy,
+    tenant: str,
+    learners: Sequence[str],
+    recent: RecentStates | None = None,
+) -> dict[str, Kept]:
+    """By learner, of those who have rows. `fold` has the tenant's active weights; recent: where the states of the
+    table are found sooner, if only one learner is asked for. Raises what Store.tuples raises."""
     if not learners:
         return {}
-    sql = _STATES + "SETTINGS max_threads = 1" if len(learners) <= FEW else _STATES
-    latest: dict[tuple[str, str], _StateRow] = {}
-    for learner, key, *values in reader.tuples(sql, {"tenant": tenant, "learners": tuple(learners)}):
-        row = _StateRow(*values)
-        latest_row = latest.get((learner, key))
+    rows: dict[str, dict[str, StoredState]] = {}
+    for learner, row in _states(reader, tenant, learners, recent):
+        learner_rows = rows.setdefault(learner, {})
+        latest_row = learner_rows.get(row.key)
         if latest_row is None or row.version > latest_row.version:  # written twice, it is the same twice
-            latest[learner, key] = row
-    rows: dict[str, dict[str, _StateRow]] = {}
-    for (learner, key), row in latest.items():
-        if not row.deleted:
-            rows.setdefault(learner, {})[key] = row
-    outdated = {learner for learner, its in rows.items() if any(row.weights != fold.version for row in its.values())}
-    return rows_of(reader, fold, policy, tenant, sorted(outdated)) | {
-        learner: _restored(fold, policy, its) for learner, its in rows.items() if learner not in outdated
+            learner_rows[row.key] = row
+    present = {
+        learner: {key: row for key, row in learner_rows.items() if not row.deleted}
+        for learner, learner_rows in rows.items()
     }
+    outdated = {learner for learner, its in present.items() if any(row.weights != fold.version for row in its.values())}
+    return rows_of(reader, fold, policy, tenant, sorted(outdated)) | {
+        learner: _restored(fold, policy, its) for learner, its in present.items() if its and learner not in outdated
+    }
+
+
+def _states(
+    reader: Store, tenant: str, learners: Sequence[str], recent: RecentStates | None
+) -> Iterable[tuple[str, StoredState]]:
+    def ask() -> list[tuple[str, StoredState]]:
+        sql = _STATES + "SETTINGS max_threads = 1" if len(learners) <= FEW else _STATES
+        return [
+            (learner, StoredState(*values))
+            for learner, *values in reader.tuples(sql, {"tenant": tenant, "learners": tuple(learners)})
+        ]
+
+    if recent is None or len(learners) > 1:
+        return ask()
+    reader.check_open()
+    [learner] = learners
+    return [(learner, row) for row in recent.read(tenant, learner, lambda: [row for _, row in ask()])]
 
 
 def rows_of(reader: Store, fold: Mastery, policy: Policy, tenant: str, learners: Sequence[str]) -> dict[str, Kept]:
@@ -118,7 +134,7 @@ def rows_of(reader: Store, fold: Mastery, policy: Policy, tenant: str, learners:
     }
 
 
-def _restored(fold: Mastery, policy: Policy, rows: Mapping[str, _StateRow]) -> Kept:
+def _restored(fold: Mastery, policy: Policy, rows: Mapping[str, StoredState]) -> Kept:
     state = fold.restore((key, b64decode(row.state)) for key, row in rows.items())
     evidence: dict[str, MasteryRow] = {}
     curves: dict[str, Curve] = {}

@@ -125,6 +125,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
         lms=lms,
         replaying=mode,
         close=close,
+        recent_states=serving.recent_states,
     )
 
 

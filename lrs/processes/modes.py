@@ -23,8 +23,10 @@ from lrs.store.checkpoints import TABLE, Checkpoints
 from lrs.store.client import Store
 from lrs.store.failing_tenants import FailingTenantsFile
 from lrs.store.gate import FileGate, TableGate
+from lrs.store.recent_states import RecentStates
 from lrs.store.replay_turn import file_turn
 from processors.folds.interface import Fold
+from processors.folds.mastery import Mastery
 from processors.folds.registry import all_folds, fold_names
 from processors.reinterpretation.applied import applied_position
 from processors.runtime import lag
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 # Most commands only ask a runtime where its log and tables are: what takes long to import is imported where it is used.
 
 ROOM_BYTES = 1 << 20  # without room for so many, an append may be refused: nothing can be written
+GATES = "gates"  # the folder of gates, and of what holds as long as one of their generations
 TABLES = "tables"  # the gate of whoever swaps tables, or moves rows into them
 
 
@@ -63,6 +66,7 @@ class Serving:
     freshness: Callable[[], dict[str, Any]]
     log_answers: Callable[[], bool]
     close: Callable[[], None]
+    recent_states: RecentStates | None = None  # of mastery; None where the processors may be on other machines
 
 
 class Mode(Protocol):
@@ -126,7 +130,8 @@ class Embedded:
 
         log, store, catalogs = self.log, self.store, self._catalogs
         stages: list[Stage] = [Admit(log, store, catalogs, gate=self._gate(ADMIT))]
-        stages.append(Project(log, store, self.folds(), catalogs, self._fold_gates()))
+        recent = {Mastery.name: self._recent_states()}
+        stages.append(Project(log, store, self.folds(), catalogs, self._fold_gates(), recent))
         stages.append(AnnouncePeople(log, store, gate=self._gate(ADMIT)))
         return [*stages, Decide(log, store, catalogs, PROJECT, system_time, FailingTenantsFile(self._data))]
 
@@ -167,6 +172,7 @@ class Embedded:
             freshness=lambda: lag.freshness(self.log, self.groups, clock()),
             log_answers=self._log_answers,
             close=self.log.close,
+            recent_states=self._recent_states(),
         )
 
     def _log_answers(self) -> bool:
@@ -207,9 +213,12 @@ class Embedded:
     def _fold_gates(self) -> dict[str, TableGate]:
         return {name: self._gate(name) for name in fold_names()}
 
-    def _gate(self, stage: str) -> TableGate:
+    def _gate(self, stage: str) -> FileGate:
         """The gate that a stage passes with every batch."""
-        return FileGate(self._data / "gates" / stage)
+        return FileGate(self._data / GATES / stage)
+
+    def _recent_states(self) -> RecentStates:
+        return RecentStates(self._data / GATES, self._gate(Mastery.name))
 
 
 class Distributed:

@@ -42,10 +42,19 @@ class FileGate:
             yield _generation(file) or 0
             self._check(file)
 
+    def generation(self) -> int | None:
+        """The table's generation now; None while somebody has the gate shut. Raises UnreadableFile."""
+        try:
+            with self._open(fcntl.LOCK_SH | fcntl.LOCK_NB) as file:
+                return _generation(file)
+        except BlockingIOError:
+            return None
+
     @contextmanager
     def shut(self) -> Iterator[None]:
         """As in TableGate. Raises UnreadableFile, and Transient if the gate was removed meanwhile: do it again."""
         with self._open(fcntl.LOCK_EX) as file:
+            _begin_generation(file)  # for the case that this process is killed before it says so at the end
             try:
                 yield
             finally:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from lrs.log import Log, Record
 from lrs.store.client import Store
 from lrs.store.gate import TableGate
+from lrs.store.recent_states import RecentStates
 from processors.folds.interface import Fold
 from processors.meaning.person_history import on_local_day, once
 from processors.stages.dead_letters import DeadLetters
@@ -72,6 +73,7 @@ class FoldLearners:
         table: where it is kept, if not in the table with the fold's name.
         beside: what is read is beside the live tables; what is written, too.
         shared: what reads and resolves for all folds, where several take the same batches in turn.
+        recent: where readers find states without asking the table; with the gate's generations.
     """
 
     topic = OBSERVATIONS
@@ -86,8 +88,11 @@ class FoldLearners:
         gate: TableGate | None = None,
         beside: TablesBeside | None = None,
         shared: SharedReading | None = None,
+        recent: RecentStates | None = None,
     ) -> None:
         self.group = fold.name
+        self._recent = recent
+        self._may_lack = True  # rows may have been written that `recent` does not have
         self._known = who_is_who
         self._gate = gate
         self._generation = 0  # of the table
@@ -121,13 +126,23 @@ class FoldLearners:
 
     def reset(self) -> None:
         """Forget what is cached: the last batch may or may not have been written."""
+        self._may_lack = True
+        self._forget()
+
+    def _forget(self) -> None:
         self._cache.clear()
         self._folds.forget()
         self._snapshots.forget()
 
     def tick(self) -> None:
         """Write the snapshots that have waited long enough. Raises the store's errors."""
+        self._begin_recent()
         self._snapshots.write_due()
+
+    def _begin_recent(self) -> None:
+        if self._recent and self._may_lack:
+            self._recent.begin()
+            self._may_lack = False
 
     def handle(self, records: Sequence[Record]) -> None:
         """Fold one batch in. Raises the store's errors and the log's: deliver it again."""
@@ -137,9 +152,10 @@ class FoldLearners:
 
     def fold(self, bundles: Sequence[Observed], people: PeopleByTenant) -> None:
         """Fold one batch in, with `people` as all folds see them. Raises as `handle` does."""
+        self._begin_recent()
         with self._gate.passing() if self._gate else nullcontext(self._generation) as generation:
             if generation != self._generation:  # a replay has swapped the table
-                self.reset()
+                self._forget()
                 self._generation = generation
             self._fold(bundles, people)
 
@@ -182,6 +198,8 @@ class FoldLearners:
         fold_rows = self._rows(folded_in) + self.refold(late, people, refolds, touched_learners)
         self._snapshots.write_due()
         self._table.write(fold_rows)
+        if self._recent:
+            self._recent.write(self._generation, self._table.columns_of(fold_rows, RecentStates.columns))
         while len(self._cache) > CACHED_LEARNERS:
             self._cache.popitem(last=False)
 

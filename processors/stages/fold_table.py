@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -73,6 +74,11 @@ class FoldTable:
         if fold_rows:
             columns = list(zip(*fold_rows, strict=True))
             self._store.insert(self._table, [c[0] for c in self._columns], [c[1] for c in self._columns], columns)
+
+    def columns_of(self, fold_rows: Iterable[FoldRow], names: Sequence[str]) -> Iterator[FoldRow]:
+        """Some columns of rows."""
+        columns = [column for column, _ in self._columns]
+        return map(itemgetter(*map(columns.index, names)), fold_rows)
 
     def load(self, learners: Sequence[TenantPerson], people: PeopleByTenant) -> dict[TenantPerson, FoldedLearner]:
         """What the fold goes on from, of each of the learners."""

@@ -10,6 +10,7 @@ import msgspec
 from lrs.log import Entry, Log, Record
 from lrs.store.client import Store
 from lrs.store.gate import TableGate
+from lrs.store.recent_states import RecentStates
 from processors.folds.interface import Fold
 from processors.meaning.version import INTERPRETATION
 from processors.stages.dead_letters import DeadLetters
@@ -46,16 +47,23 @@ class Project(Stage):
         folds: Sequence[Fold],
         who_is_who: WhoIsWho,
         gates: Mapping[str, TableGate] | None = None,
+        recent: Mapping[str, RecentStates] | None = None,
     ) -> None:
         """`gates`: by fold, what says that others have swapped its table or written to it; without them the tables are
-        looked at."""
+        looked at. recent: by fold, where readers find states."""
         self._log = log
         self._store = store
         self._known = who_is_who
         self._shared = SharedReading(store, len(folds))
         self._folds = [
             FoldLearners(
-                log, store, fold, who_is_who, gate=gates[fold.name] if gates is not None else None, shared=self._shared
+                log,
+                store,
+                fold,
+                who_is_who,
+                gate=gates[fold.name] if gates is not None else None,
+                shared=self._shared,
+                recent=(recent or {}).get(fold.name),
             )
             for fold in folds
         ]

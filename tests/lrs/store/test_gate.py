@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -101,3 +103,24 @@ def test_a_gate_that_is_shut_is_known_without_waiting(tmp_path: Path) -> None:
         other.start()
         other.join(20)
         assert len(made) == 1
+
+
+def test_a_swap_of_a_process_that_is_killed_starts_a_generation_too(tmp_path: Path) -> None:
+    """It may have swapped, and its lock is gone with it."""
+    gate = FileGate(tmp_path / "gate")
+    first = generation(gate)
+    swap = (
+        "import os, pathlib, sys; from lrs.store.gate import FileGate\n"
+        "with FileGate(pathlib.Path(sys.argv[1])).shut(): os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", swap, tmp_path / "gate"], timeout=60)
+    assert generation(gate) != first
+
+
+def test_whoever_only_asks_for_the_generation_does_not_wait(tmp_path: Path) -> None:
+    gate = FileGate(tmp_path / "gate")
+    with gate.passing() as current:
+        assert gate.generation() == current
+    with gate.shut():
+        assert gate.generation() is None
+    assert gate.generation() == generation(gate) != current
