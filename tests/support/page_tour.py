@@ -31,7 +31,7 @@ INITIATIVE = {"id": "pairs", "what": "Pairs", "classes": [CLASS], "since": "2030
 CHILDREN = [f"Child {letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"] + ["Dia <b>", "Gül Göz"]
 SKILLS = ["Compare fractions", "Equivalent fractions", "Percentages", "Decimals", "Ratios"]
 ADA = key("tour-0")
-PERSON = {PersonRole.TEACHER: "t1", PersonRole.LEARNER: "p-0", PersonRole.GUARDIAN: "p-0"}
+PERSON = {PersonRole.PRINCIPAL: "h1", PersonRole.TEACHER: "t1", PersonRole.LEARNER: "p-0", PersonRole.GUARDIAN: "p-0"}
 NOBODY = "nobody"  # who has not signed in
 
 _LEARNER = f"/board/learners/{quote(ADA, safe='')}"
@@ -145,7 +145,11 @@ def _fill_school(server: Server) -> dict[str, str]:
     credentials = Credentials(embedded_credentials_url(server.data))
     credentials.add(TENANT, SECRET, TENANT)
     credentials.close()
-    changes: list[dict[str, Any]] = [{"kind": "person", "id": "t1", "name": "Ms Kim"}]
+    changes: list[dict[str, Any]] = [
+        {"kind": "school", "id": "north", "name": "North School"},
+        {"kind": "person", "id": "h1", "name": "Dr North", "schools": ["north"]},
+        {"kind": "person", "id": "t1", "name": "Ms Kim"},
+    ]
     for number, name in enumerate(SKILLS):
         requires = [skill(f"tour-{number - 1}")] if number else []
         changes.append({"kind": "skill", "id": skill(f"tour-{number}"), "name": name, "requires": requires})
@@ -167,9 +171,8 @@ def _fill_school(server: Server) -> dict[str, str]:
         changes += [quick | ({"question": asked} if number != 2 else {})]
     learners = [{"learner": key(f"tour-{n}"), "person": f"p-{n}", "name": name} for n, name in enumerate(CHILDREN)]
     taught = [skill(f"tour-{n}") for n in range(len(SKILLS))]
-    changes.append(
-        {"kind": "class", "id": CLASS, "name": "7a Maths", "teachers": ["t1"], "learners": learners, "skills": taught}
-    )
+    class_ = {"kind": "class", "id": CLASS, "name": "7a Maths", "school": "north", "teachers": ["t1"]}
+    changes.append(class_ | {"learners": learners, "skills": taught})
     with server.client(TENANT) as client:
         for method, path, sent in (
             ("POST", "/catalog", changes),
@@ -183,9 +186,7 @@ def _fill_school(server: Server) -> dict[str, str]:
     server.wait()
     accounts = Accounts(embedded_accounts_url(server.data))
     cookies = {NOBODY: ""}
-    for role in (
-        role for role in PersonRole if role is not PersonRole.PRINCIPAL
-    ):  # who is shown a teacher's pages, of more classes
+    for role in PersonRole:
         account = accounts.add(TENANT, f"tour-{role}", role, f"The {role}", PERSON.get(role, ""))
         cookies[role] = f"{COOKIE}={accounts.open_session(account)}"
     accounts.close()
