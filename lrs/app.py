@@ -25,6 +25,7 @@ from lrs.api import (
     document_resources,
     explain,
     initiatives,
+    lesson_asks,
     materials,
     models,
     notes,
@@ -201,7 +202,9 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     notes_of_learners = LearnerNotes(parts.store, parts.catalogs, system_time)
     app.include_router(notes.router(notes_of_learners))
     app.include_router(notes_page.router(notes_of_learners, current_tenant))
-    app.include_router(lesson_asks_page.router(LessonAsks(parts.catalogs, system_time), current_tenant))
+    asks = LessonAsks(parts.catalogs, system_time)
+    app.include_router(lesson_asks.router(asks))
+    app.include_router(lesson_asks_page.router(asks, current_tenant))
     app.include_router(sign_in.router())
     app.include_router(language_page.router())
     app.include_router(sign_in_with.router())

@@ -215,6 +215,21 @@ class ListedCheck(Answer):
     entered: int
 
 
+class AskedSkill(Answer):
+    """A skill of which a learner asks to join a lesson, since when (µs), and whether a teacher included them today."""
+
+    skill: NamedThing
+    at: int
+    included: bool
+
+
+class LearnerAsks(Answer):
+    """Which lessons a learner asks for now."""
+
+    learner: str
+    asked: list[AskedSkill]
+
+
 class AskedToJoin(Answer):
     """A learner who asks to join a lesson of a skill, since when (µs), and what came of it."""
 

@@ -113,8 +113,10 @@ TABLE: dict[tuple[str, str], RouteAccess] = {
     ("DELETE", "/pacing/notes/{learner:id}/{note}"): _access(set(), _O, _L, _P, _T),
     ("POST", "/board/notes/{learner:id}"): _access(set(), _L, _P, _T),
     # The learner's own word: no scope is enough.
-    ("POST", "/board/lessons/{learner:id}"): _access(set(), PersonRole.LEARNER),
-    ("POST", "/board/groups/{class_id:id}"): _access(set(), _L, _P, _T),
+    **{
+        ("POST", f"{path}/lessons/{{learner:id}}"): _access(set(), PersonRole.LEARNER) for path in ("/pacing", "/board")
+    },
+    **{("POST", f"{path}/groups/{{class_id:id}}"): _access(set(), _L, _P, _T) for path in ("/pacing", "/board")},
     **{
         ("GET", path): _access(_ALL_READ, _L, _P, _T)
         for path in (

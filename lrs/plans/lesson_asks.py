@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Missing
+from lrs.pacing.display_names import catalog_name
 from lrs.plans.needs import NoClass, zone_of
 from schemas.catalog import Catalog, Class
 from schemas.days import DAY, day_of
@@ -99,6 +101,19 @@ class LessonAsks:
                     learner=key, skill=skill, what="included no more" if undo else "included", by=by[:200]
                 )
                 self._say(tenant, event)
+
+    def listed(self, tenant: str, learner: str) -> dict[str, Any]:
+        """What a learner asks for now, as JSON."""
+        catalog = self.catalogs.latest(tenant)
+        asked = [
+            {
+                "skill": {"id": skill, "name": catalog_name(catalog, skill)},
+                "at": asked_lesson.at,
+                "included": asked_lesson.included is not None,
+            }
+            for skill, asked_lesson in asks_of(catalog, learner, self.now()).items()
+        ]
+        return {"learner": learner, "asked": asked}
 
     def _say(self, tenant: str, event: LessonAsk) -> None:
         self.catalogs.append(tenant, event.by, event, self.now())

@@ -132,6 +132,12 @@ CASES: dict[Route, Case] = {
     ("POST", "/board/lessons/{learner:id}"): Case(
         set(), f"/board/lessons/{key('ada')}", {"data": {"skill": "fractions"}}, for_people=True
     ),
+    ("POST", "/pacing/lessons/{learner:id}"): Case(
+        set(), f"/pacing/lessons/{key('ada')}", {"json": {"skill": "fractions"}}, for_people=True
+    ),
+    ("POST", "/pacing/groups/{class_id:id}"): Case(
+        set(), "/pacing/groups/7b", {"json": {"learner": key("ada"), "skill": "fractions"}}
+    ),
     ("POST", "/board/groups/{class_id:id}"): Case(
         set(), "/board/groups/7b", {"data": {"learner": key("ada"), "skill": "fractions"}}
     ),

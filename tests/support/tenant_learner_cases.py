@@ -22,6 +22,7 @@ def _(side: Side) -> None:
     side.ask("DELETE", f"{NOTES}/{note}", 204)
 
 
+@case(DELETES, "POST", "/pacing/groups/{class_id:id}")
 @case(DELETES, "POST", "/board/groups/{class_id:id}")
 def _(side: Side) -> None:
     """Who asked in one tenant is included in that alone."""
@@ -29,5 +30,7 @@ def _(side: Side) -> None:
     lessons = f"/board/lessons/{quote(key(TWIN), safe='')}"
     side.elsewhere.ask_as_learner(lessons, skill=SKILL, do="take back")
     side.elsewhere.ask("POST", f"/board/groups/{CLASS}", 404, data=asked)
+    side.elsewhere.ask("POST", f"/pacing/groups/{CLASS}", 404, json=asked)
     side.ask("POST", f"/board/groups/{CLASS}", 303, data=asked)
+    side.ask("POST", f"/pacing/groups/{CLASS}", json=asked)
     side.elsewhere.ask_as_learner(lessons, skill=SKILL)

@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import orjson
 
 from schemas.cmi5 import words
@@ -143,6 +144,16 @@ def _(side: Side) -> None:
     path = f"/board/lessons/{quote(key(TWIN), safe='')}"
     side.ask("POST", path, 403, data={"skill": SKILL})
     side.ask_as_learner(path, skill=SKILL)
+
+
+@case(WRITES, "POST", "/pacing/lessons/{learner:id}")
+def _(side: Side) -> None:
+    path = f"/pacing/lessons/{quote(key(TWIN), safe='')}"
+    side.ask("POST", path, 403, json={"skill": SKILL})
+    answer = httpx.post(
+        side.client.base_url.join(path), json={"skill": SKILL}, headers={"Cookie": side.learner}, verify=False
+    )
+    assert [asked["skill"]["id"] for asked in answer.json()["asked"]] == [SKILL]
 
 
 @case(WRITES, "POST", "/cmi5/courses")

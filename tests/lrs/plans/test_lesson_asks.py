@@ -22,6 +22,7 @@ from lrs.store.client import Store
 from schemas.catalog import CHANGES, Catalog, Class, Member, Skill
 from schemas.days import DAY
 from schemas.lesson_asks import AskedLesson, LessonAsk
+from schemas.plan_answers import LearnerAsks
 from schemas.timetable import Sizes
 from tests.lrs.plans.test_groups import board, cell, learner
 from tests.support.api import Client
@@ -166,6 +167,32 @@ def test_from_the_own_page_to_the_group_by_role(client: Client, tenant: str) -> 
     assert 'aria-label="Include Ada in Skill s0"' not in look(client, leader, BOARD)
     assert send(client, ada, path, skill="s0", do="take back").status_code == 303
     assert "Asked to join a lesson" not in look(client, teacher, BOARD)
+
+
+def test_tools_of_people_do_by_json_what_pages_do(client: Client, tenant: str) -> None:
+    ada, ben = (cookie(client, tenant, PersonRole.LEARNER, person) for person in ("p-ada", "p-ben"))
+    teacher, stranger = (cookie(client, tenant, PersonRole.TEACHER, person) for person in ("t1", "t2"))
+    lessons, groups = f"/pacing/lessons/{quote(ADA, safe='')}", "/pacing/groups/7b"
+
+    def post(who: dict[str, str], path: str, **sent: str) -> httpx.Response:
+        answer: httpx.Response = ask_app(client.app, "POST", path, headers=who, json=sent)
+        return answer
+
+    def asked(answer: httpx.Response) -> list[tuple[str, bool]]:
+        assert answer.status_code == 200, answer.text
+        LearnerAsks.model_validate(answer.json())
+        return [(one["skill"]["name"], one["included"]) for one in answer.json()["asked"]]
+
+    including = {"learner": ADA, "skill": "s0"}
+    assert post(ben, lessons, skill="s0").status_code == 404
+    assert post(teacher, lessons, skill="s0").status_code == 403
+    assert post(teacher, groups, **including).status_code == 404  # nobody asked
+    assert post(ada, lessons, skill="s0", do="insist").status_code == 400
+    assert asked(post(ada, lessons, skill="s0")) == [("Skill s0", False)]
+    assert post(stranger, groups, **including).status_code == 404
+    assert asked(post(teacher, groups, **including)) == [("Skill s0", True)]
+    assert asked(post(teacher, groups, **including, do="undo")) == [("Skill s0", False)]
+    assert asked(post(ada, lessons, skill="s0", do="take back")) == []
 
 
 def test_so_many_at_a_time_and_only_what_a_class_of_theirs_teaches(client: Client, tenant: str) -> None:
