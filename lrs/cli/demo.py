@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,9 +31,9 @@ from lrs.cli.boards import legend, pressing
 from lrs.cli.progress import steps
 from lrs.processes.options import json_option
 from lrs.simulator.http_player import Played, Player, PlayFailed
-from lrs.simulator.monday import Ask, monday_requests, prepare_monday
+from lrs.simulator.monday import Ask, lessons_asked, monday_requests, prepare_monday
 from lrs.simulator.school import SimulatedSchool
-from lrs.simulator.sign_in_links import SignInLink, sign_in_links
+from lrs.simulator.sign_in_links import SignInLink, session_of, sign_in_links
 from lrs.simulator.statements import deliveries
 
 KEY, SECRET = "demo", "demo-secret"
@@ -53,8 +53,8 @@ _loopback = build_opener(ProxyHandler({}))  # a proxy of the environment cannot 
 def demo(
     port: int, classes: int, learners: int, weeks: int, seed: int, data: Path | None, once: bool, as_json: bool
 ) -> None:
-    """Play a seeded, simulated school and print each class's board, and links to sign in as a teacher, a leader, an
-    operator, a learner and a parent. Without --data nothing is kept.
+    """Play a seeded, simulated school and print each class's board, and links to sign in as a teacher, a principal, a
+    leader, an operator, a learner and a parent. Without --data nothing is kept.
 
     With --json it ends when all is printed, as with --once.
     """
@@ -69,6 +69,7 @@ def demo(
             played = _play(school, player, as_json)
             links = sign_in_links(Path(folder), school, player.base)
             boards = {name: _get_json(player, f"/pacing/classes/{quote(name)}") for name in school.classes}
+            _ask_for_lessons(Path(folder), school, player.base, next(iter(boards.values())))
         except (PlayFailed, URLError) as error:
             fail(str(error), exits.UNAVAILABLE)
         if as_json:
@@ -136,6 +137,14 @@ def _get_json(player: Player, path: str, timeout: float = 30) -> Any:
     """The JSON at a path. Raises OSError where it does not answer 200."""
     with _loopback.open(Request(player.base + path, headers=player.headers), timeout=timeout) as http_answer:
         return orjson.loads(http_answer.read())
+
+
+def _ask_for_lessons(folder: Path, school: SimulatedSchool, base: str, board: Mapping[str, Any]) -> None:
+    """Learners of the first class, signed in, ask for what `board` says that they need. Raises OSError."""
+    for pupil, skill in lessons_asked(school, board):
+        headers = {"Cookie": session_of(folder, pupil), "Content-Type": "application/json"}
+        path = f"{base}/pacing/lessons/{quote(pupil.key, safe='')}"
+        _loopback.open(Request(path, orjson.dumps({"skill": skill}), headers), timeout=30).close()
 
 
 def _play(school: SimulatedSchool, player: Player, quiet: bool) -> Played:

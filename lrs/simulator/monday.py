@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +17,7 @@ Ask = Callable[[str, str, Any], Awaitable[Any]]  # method, path and JSON; gives 
 QUESTIONS = 4
 _RIGHT_BY_KIND = {PupilKind.STRUGGLER: 0.25, PupilKind.GUESSER: 0.4, PupilKind.RACER: 0.9}  # of a check's answers
 _RIGHT_OF_OTHERS = 0.65
+_OFFERED = (Decision.HELP, Decision.PRACTISE, Decision.UNKNOWN, Decision.START)  # for a lesson
 
 
 def monday_requests(school: SimulatedSchool) -> int:
@@ -61,6 +62,22 @@ async def prepare_monday(ask: Ask, school: SimulatedSchool, today: date, now: in
         "by": make.teacher_name(first),
     }
     await ask("POST", "/pacing/initiatives", initiative)
+
+
+def lessons_asked(school: SimulatedSchool, board: Mapping[str, Any]) -> list[tuple[Pupil, str]]:
+    """Who of the first class asks for a lesson, and in which skill, by what their own page offers them. Learners ask
+    themselves: no credential can.
+
+    board: the class's, as the API answers it.
+    """
+    pupils = next(iter(school.classes.values()))
+    struggler = next((pupil for pupil in pupils if pupil.kind is PupilKind.STRUGGLER), pupils[0])
+    cells = {row["learner"]: row["cells"] for row in board["learners"]}
+    asks = []
+    for pupil in dict.fromkeys((struggler, school.shown())):
+        offered = [cell["skill"] for cell in cells.get(pupil.key, ()) if cell["decision"] in _OFFERED]
+        asks += [(pupil, skill) for skill in offered[:1]]
+    return asks
 
 
 def _overruling(class_: str, pupils: list[Pupil], now: int) -> Overrule:

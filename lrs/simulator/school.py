@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from lrs.simulator.questions import ask
-from schemas.catalog import Activity, Change, Class, Member, Skill
+from schemas.catalog import Activity, Change, Class, Member, School, Skill
 from schemas.material import Material
 from schemas.policy import Policy
 from schemas.roster import Person
@@ -16,6 +16,8 @@ from schemas.timetable import Adult, Lesson, Limits, Room, Sizes, Slot, Timetabl
 
 HOME = "https://school.example"
 ITEMS_OF_A_SKILL = 12
+PRINCIPAL = Person(id="principal", name="Mr Mensah", roles=["principal"], schools=["lower"])  # of the first class
+_SCHOOLS = {"lower": "Lower School", "upper": "Upper School"}
 _CLASS_NAMES = ("7a", "7b", "8a", "8b", "9a", "9b", "10a", "10b")
 # fmt: off
 _FIRST_NAMES = (
@@ -117,7 +119,8 @@ class SimulatedSchool:
     def changes(self) -> list[Change]:
         """The catalog: skills with what they require, activities with what they teach and how they are opened, the
         policy, and of each class its teacher, its roster and its timetable."""
-        catalog_changes: list[Change] = [Policy()]
+        catalog_changes: list[Change] = [Policy(), *(School(id=id_, name=name) for id_, name in _SCHOOLS.items())]
+        catalog_changes.append(PRINCIPAL)
         for number, (name, requires) in enumerate(_SKILL_NAMES):
             catalog_changes.append(Skill(id=skill(number), name=name, requires=[skill(r) for r in requires]))
             teaching = {item(number, n): f"{name}, task {n + 1}" for n in range(ITEMS_OF_A_SKILL)}
@@ -133,11 +136,9 @@ class SimulatedSchool:
         for name, pupils in self.classes.items():
             teacher = Person(id=teacher_of(name), name=teacher_name(name), roles=["teacher"])
             members = [Member(learner=pupil.key, name=pupil.name) for pupil in pupils]
-            teachers = [teacher.id]
             catalog_changes.append(teacher)
-            catalog_changes.append(
-                Class(id=name, name=f"Class {name}", learners=members, skills=skill_ids, teachers=teachers)
-            )
+            taught = Class(id=name, name=f"Class {name}", learners=members, skills=skill_ids, teachers=[teacher.id])
+            catalog_changes.append(taught.model_copy(update={"school": school_of(name)}))
             catalog_changes.append(_timetable(name, teacher.name, pupils))
         return catalog_changes
 
@@ -219,6 +220,15 @@ def game(number: int) -> str:
 
 def workbook(number: int) -> str:
     return f"{HOME}/workbooks/{number}"
+
+
+def school_of(class_: str) -> str:
+    """The id that the roster has of a class's school."""
+    return "lower" if class_.startswith("7") else "upper"
+
+
+def school_name(id_: str) -> str:
+    return _SCHOOLS[id_]
 
 
 def teacher_of(class_: str) -> str:

@@ -9,8 +9,9 @@ from lrs.accounts.accounts import Account, AccountExists, Accounts, embedded_acc
 from lrs.accounts.roles import PersonRole
 from lrs.accounts.tickets import Tickets
 from lrs.auth.credentials import DEFAULT_TENANT
+from lrs.http.signed_in import COOKIE
 from lrs.simulator import school as make
-from lrs.simulator.school import SimulatedSchool
+from lrs.simulator.school import Pupil, SimulatedSchool
 
 SECONDS = 24 * 3600  # for which a link can be opened
 
@@ -27,9 +28,11 @@ class SignInLink(NamedTuple):
 def sign_in_links(folder: Path, school: SimulatedSchool, base: str) -> list[SignInLink]:
     """Add the accounts to the data folder of a store that people see at `base`; those that are there already stay."""
     first, learner = next(iter(school.classes)), school.shown()
+    led = f"the classes of the {make.school_name(make.school_of(first))}"
     sign_ins = (
         ("teacher", PersonRole.TEACHER, make.teacher_name(first), make.teacher_of(first), f"Class {first}"),
-        ("leader", PersonRole.LEADER, "Dr Lindqvist", "", "the whole school"),
+        ("principal", PersonRole.PRINCIPAL, make.PRINCIPAL.name, make.PRINCIPAL.id, led),
+        ("leader", PersonRole.LEADER, "Dr Lindqvist", "", "all schools"),
         ("operator", PersonRole.OPERATOR, "Mx Tanaka", "", "rosters, statements and versions of the model"),
         ("learner", PersonRole.LEARNER, learner.name, learner.key, "what comes next, and what goes well"),
         ("guardian", PersonRole.GUARDIAN, f"A parent of {learner.name}", learner.key, f"how {learner.name} gets on"),
@@ -45,6 +48,16 @@ def sign_in_links(folder: Path, school: SimulatedSchool, base: str) -> list[Sign
         return links
     finally:
         tickets.close()
+        accounts.close()
+
+
+def session_of(folder: Path, pupil: Pupil) -> str:
+    """A cookie with which a learner of the school is signed in at a store with this data folder."""
+    accounts = Accounts(embedded_accounts_url(folder))
+    try:
+        account = _account_for(accounts, f"demo-{pupil.account}", PersonRole.LEARNER, pupil.name, pupil.key)
+        return f"{COOKIE}={accounts.open_session(account)}"
+    finally:
         accounts.close()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from lrs.simulator.monday import QUESTIONS, prepare_monday
+from lrs.simulator.monday import QUESTIONS, lessons_asked, prepare_monday
 from lrs.simulator.school import PupilKind, SimulatedSchool
 from schemas.catalog import CHANGES
 from schemas.opening_check import EnteredResult
@@ -53,3 +53,11 @@ def test_the_overruling_and_the_initiative_are_what_the_catalog_takes() -> None:
     CHANGES.validate_python(changes)
     [initiative] = [value for _, path, value in asked() if path == "/pacing/initiatives"]
     assert Initiative.model_validate(initiative).since == "2026-01-26"
+
+
+def test_who_asks_for_a_lesson_asks_for_what_the_own_page_offers() -> None:
+    struggler = next(pupil for pupil in SCHOOL.classes["7a"] if pupil.kind is PupilKind.STRUGGLER)
+    cells = [{"skill": "a", "decision": "advance"}, {"skill": "b", "decision": "practise"}]
+    learners = [{"learner": pupil.key, "cells": cells} for pupil in SCHOOL.classes["7a"]]
+    assert lessons_asked(SCHOOL, {"learners": learners}) == [(struggler, "b"), (SCHOOL.shown(), "b")]
+    assert lessons_asked(SCHOOL, {"learners": []}) == []

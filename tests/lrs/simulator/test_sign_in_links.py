@@ -20,7 +20,8 @@ BASE = "http://127.0.0.1:8080"
 def test_a_link_of_each_kind_signs_in_once_as_somebody_who_sees_what_it_says(tmp_path: Path) -> None:
     links = sign_in_links(tmp_path, SCHOOL, BASE)
     assert [one.role for one in links] == [
-        PersonRole.TEACHER, PersonRole.LEADER, PersonRole.OPERATOR, PersonRole.LEARNER, PersonRole.GUARDIAN,
+        PersonRole.TEACHER, PersonRole.PRINCIPAL, PersonRole.LEADER, PersonRole.OPERATOR, PersonRole.LEARNER,
+        PersonRole.GUARDIAN,
     ]  # fmt: skip
     catalog = Catalog()
     for change in SCHOOL.changes():
@@ -37,6 +38,7 @@ def test_a_link_of_each_kind_signs_in_once_as_somebody_who_sees_what_it_says(tmp
         found[one.role] = taken[0]
     assert sees_class(found[PersonRole.TEACHER], catalog, catalog.classes["7a"])
     assert not sees_class(found[PersonRole.TEACHER], catalog, catalog.classes["7b"])
+    assert sees_class(found[PersonRole.PRINCIPAL], catalog, catalog.classes["7b"])
     for role in (PersonRole.LEARNER, PersonRole.GUARDIAN):
         own = page_key(found[role], catalog)
         assert own in {pupil.key for pupil in SCHOOL.classes["7a"]}
