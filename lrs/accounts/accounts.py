@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from lrs.accounts.account_tables import accounts, invitations, metadata, preferences, sessions
+from lrs.accounts.account_tables import accounts, invitations, metadata, pins, preferences, sessions, tickets
 from lrs.accounts.passwords import hash_password, is_right
 from lrs.accounts.roles import PersonRole
 from lrs.database.sql_store import SqlStore, token_hash
@@ -32,11 +32,15 @@ _KEY_PREFIX = "key:"
 
 
 class BadAccount(ValueError):
-    """An account that cannot be added."""
+    """An account that cannot be added, changed or invited."""
 
 
 class AccountExists(BadAccount):
     """An account with this login exists already."""
+
+
+class AccountDisabled(BadAccount):
+    """Nobody opens an invitation to a disabled account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,7 @@ class Accounts(SqlStore):
         login = login.strip().lower()
         if not 0 < len(login) <= 255 or not login.isprintable():
             raise BadAccount("a login must have 1 to 255 printable characters")
-        if role not in (PersonRole.OPERATOR, PersonRole.LEADER) and not person:
-            raise BadAccount(f"a {role} needs a person: the id in the roster{_OR_KEY.get(role, '')}")
+        _check_person(role, person)
         account = Account(uuid.uuid4().hex, tenant, login, typed(name) or login, role, person, False)
         values = {
             **{name: getattr(account, name) for name in ("id", "tenant", "login", "name", "role", "person")},
@@ -100,10 +103,15 @@ class Accounts(SqlStore):
             return [account_of_row(row) for row in connection.execute(accounts_query).mappings()]
 
     def invite(self, login: str, hours: float = INVITATION_HOURS) -> str | None:
-        """A token to open the account with, once; earlier ones end. None without such an account."""
+        """A token to open the account with, once; earlier ones end. None without such an account.
+
+        Raises AccountDisabled.
+        """
         account = self._found(accounts.c.login == login.strip().lower())
         if account is None:
             return None
+        if account["disabled"]:
+            raise AccountDisabled(f"account {account['login']} is disabled, so no invitation to it would open")
         token = secrets.token_urlsafe(32)
         values = {"token": token_hash(token), "account": account["id"], "until": int(self._clock() + hours * _HOUR)}
         with self._writing() as connection:
@@ -148,6 +156,36 @@ class Accounts(SqlStore):
             connection.execute(delete(sessions).where(sessions.c.account == account["id"]))
             connection.execute(delete(invitations).where(invitations.c.account == account["id"]))
         return True
+
+    def change(
+        self, login: str, role: PersonRole | None = None, person: str | None = None, name: str | None = None
+    ) -> Account | None:
+        """Give an account another role, person or name; what is None stays. None without such an account.
+
+        With another role or person everything ends that lets somebody in as of before: sessions, invitations, tickets
+        and the card. So does the password where the account becomes a guardian's, or no longer is one.
+        Raises BadAccount.
+        """
+        row = self._found(accounts.c.login == login.strip().lower())
+        if row is None:
+            return None
+        before = account_of_row(row)
+        after = replace(
+            before,
+            role=role or before.role,
+            person=before.person if person is None else person,
+            name=typed(name or "") or before.name,
+        )
+        _check_person(after.role, after.person)
+        values: dict[str, Any] = {"role": after.role, "person": after.person, "name": after.name}
+        if (before.role is PersonRole.GUARDIAN) != (after.role is PersonRole.GUARDIAN):
+            values["password"], after = None, replace(after, active=False)
+        with self._writing() as connection:
+            connection.execute(update(accounts).where(accounts.c.id == before.id).values(values))
+            if (before.role, before.person) != (after.role, after.person):
+                for lets_in in (sessions, invitations, tickets, pins):
+                    connection.execute(delete(lets_in).where(lets_in.c.account == before.id))
+        return after
 
     def verify(self, login: str, password: str) -> Account | None:
         """Whose login and password these are; None if nobody's. Takes ~40 ms of a core."""
@@ -205,6 +243,12 @@ class Accounts(SqlStore):
     def _found(self, where: ColumnElement[bool]) -> Mapping[Any, Any] | None:
         with self._reading() as connection:
             return connection.execute(select(accounts).where(where)).mappings().first()
+
+
+def _check_person(role: PersonRole, person: str) -> None:
+    """Raises BadAccount where whoever has the role would see nobody."""
+    if role not in (PersonRole.OPERATOR, PersonRole.LEADER) and not person:
+        raise BadAccount(f"a {role} needs a person: the id in the roster{_OR_KEY.get(role, '')}")
 
 
 _OR_KEY = {PersonRole.LEARNER: ", or a learner's key", PersonRole.GUARDIAN: " of the learner, or the learner's key"}

@@ -9,7 +9,15 @@ from typing import Any, NoReturn
 import click
 
 from lrs import exits
-from lrs.accounts.accounts import INVITATION_HOURS, Account, AccountExists, Accounts, BadAccount, embedded_accounts_url
+from lrs.accounts.accounts import (
+    INVITATION_HOURS,
+    Account,
+    AccountDisabled,
+    AccountExists,
+    Accounts,
+    BadAccount,
+    embedded_accounts_url,
+)
 from lrs.accounts.roles import PersonRole
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.catalog.catalogs import Catalogs
@@ -20,7 +28,7 @@ from lrs.log import Unavailable
 from lrs.log.sqlite import SqliteLog
 
 _UNKNOWN = """Careful: no roster or class names a person {person!r} yet, so this {role} will see nothing until one does.
-If that is a mistake, `lrs accounts disable` this one, and add it again with another login."""
+If that is a mistake, `lrs accounts change {login} --person …`."""
 _NO_SCHOOL = """Careful: no roster gives the person {person!r} a school yet, so this principal will see nothing until
 one does. A leader sees all schools."""
 _HERE = "http://127.0.0.1:8080"
@@ -36,7 +44,7 @@ _hours_option = click.option(
 
 @click.group()
 def accounts() -> None:
-    """Add, list, invite and disable people who sign in, while `lrs serve` runs or not."""
+    """Add, list, invite, change and disable people who sign in, while `lrs serve` runs or not."""
 
 
 @accounts.command()
@@ -70,10 +78,7 @@ def add(
             fail(f"account {login} already exists: `lrs accounts invite {login}` invites its owner again", exits.TAKEN)
         except BadAccount as error:
             fail(str(error), exits.USAGE)
-        sees_all = account.role in (PersonRole.OPERATOR, PersonRole.LEADER)
-        if account.person and not sees_all and database is None and not _is_known_person(data, account):
-            warning = _NO_SCHOOL if account.role is PersonRole.PRINCIPAL else _UNKNOWN
-            click.echo(warning.format(person=account.person, role=account.role), err=True)
+        _warn_if_unknown(account, data, database)
         _show_invitation(account.login, store.invite(account.login, hours), url, as_json)
 
 
@@ -85,7 +90,49 @@ def add(
 def invite(login: str, hours: float, url: str, data: Path, database: str | None, as_json: bool) -> None:
     """Invite the owner of an account again, who then chooses a new password; earlier invitations end."""
     with _opened_accounts(data, database) as store:
-        _show_invitation(login, store.invite(login, hours), url, as_json)
+        try:
+            token = store.invite(login, hours)
+        except AccountDisabled as error:
+            fail(f"{error}: `lrs accounts enable {login}` first", exits.USAGE)
+        _show_invitation(login, token, url, as_json)
+
+
+@accounts.command()
+@click.argument("login")
+@click.option("--role", type=click.Choice([role.value for role in PersonRole]), help="What they may see and do now.")
+@click.option("--person", help="The id in the roster; for a guardian, that of the learner.")
+@click.option("--name", help="What people call them.")
+@database_options
+def change(
+    login: str,
+    role: str | None,
+    person: str | None,
+    name: str | None,
+    data: Path,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """Give an account another role, person or name.
+
+    With another role or person its sessions, invitations, links and card end. Who becomes a guardian, or no longer is
+    one, is invited again.
+    """
+    if role is None and person is None and name is None:
+        fail("say what changes: --role, --person or --name", exits.USAGE)
+    with _opened_accounts(data, database) as store:
+        try:
+            account = store.change(login, PersonRole(role) if role else None, person, name)
+        except BadAccount as error:
+            fail(str(error), exits.USAGE)
+    if account is None:
+        _no_account(login)
+    if role is not None or person is not None:
+        _warn_if_unknown(account, data, database)
+    if as_json:
+        print_json(_account_fields(account))
+    else:
+        whose = f" of the person {account.person}" if account.person else ""
+        click.echo(f"{account.login} is {account.name}, {account.role}{whose}")
 
 
 @accounts.command("list")
@@ -128,6 +175,14 @@ def disable(login: str, data: Path, database: str | None, as_json: bool) -> None
 def enable(login: str, data: Path, database: str | None, as_json: bool) -> None:
     """Let a disabled account sign in again."""
     _set(login, False, data, database, as_json)
+
+
+def _warn_if_unknown(account: Account, data: Path, database: str | None) -> None:
+    """Say that somebody will see nothing, where that can be known."""
+    sees_all = account.role in (PersonRole.OPERATOR, PersonRole.LEADER)
+    if account.person and not sees_all and database is None and not _is_known_person(data, account):
+        warning = _NO_SCHOOL if account.role is PersonRole.PRINCIPAL else _UNKNOWN
+        click.echo(warning.format(person=account.person, role=account.role, login=account.login), err=True)
 
 
 def _is_known_person(data: Path, account: Account) -> bool:

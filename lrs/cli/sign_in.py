@@ -145,6 +145,39 @@ def unbind(issuer: str, subject: str, data: Path, database: str | None, as_json:
     _print_done(as_json, f"{subject} of {issuer} is nobody's", issuer=issuer, subject=subject)
 
 
+@sign_in.command()
+@click.option("--tenant", default=None, help="Only those of this tenant.")
+@database_options
+def bindings(tenant: str | None, data: Path, database: str | None, as_json: bool) -> None:
+    """List whose login of an issuer, or of a platform of LTI, is bound to which account, and by what.
+
+    By: roster (the roster's id), address (a verified one) or operator.
+    """
+    names = _names_of_issuers(data, database)
+    with (
+        opened_store(Accounts, embedded_accounts_url, data, database, False) as accounts,
+        opened_store(lambda where: Logins(where, accounts), embedded_accounts_url, data, database, False) as logins,
+    ):
+        bound_logins = logins.all(tenant)
+    fields = ("login", "person", "issuer", "subject", "by", "tenant")
+    rows = [
+        (account.login, account.person, names.get(issuer, issuer), subject, how, account.tenant)
+        for issuer, subject, account, how in bound_logins
+    ]
+    if as_json:
+        print_json([dict(zip(fields, row, strict=True)) for row in rows])
+    else:
+        print_table([field.capitalize() for field in fields], rows)
+
+
+def _names_of_issuers(data: Path, database: str | None) -> dict[str, str]:
+    """By what tells their logins apart; an issuer that was removed has no name."""
+    with opened_store(SignInIssuers, embedded_accounts_url, data, database, False) as issuers:
+        names = {issuer.url: issuer.name for issuer in issuers.all()}
+    with opened_store(Platforms, embedded_accounts_url, data, database, False) as platforms:
+        return names | {platform.logins: platform.name for platform in platforms.all()}
+
+
 def _issuer_secret(secret_option: str) -> str:
     return click.get_text_stream("stdin").readline().rstrip("\n") if secret_option == "-" else secret_option
 

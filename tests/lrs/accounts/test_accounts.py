@@ -5,12 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from lrs.accounts.accounts import PERSON_SESSION_HOURS, AccountExists, Accounts, BadAccount
+from lrs.accounts.accounts import PERSON_SESSION_HOURS, AccountDisabled, AccountExists, Accounts, BadAccount
+from lrs.accounts.class_cards import CardKind, ClassCards
 from lrs.accounts.passwords import BadPassword
 from lrs.accounts.roles import PersonRole
+from lrs.accounts.tickets import Tickets
 from tests.support import postgres
 from tests.support.clock import Clock
 
@@ -115,6 +118,66 @@ def test_a_disabled_account_is_out_at_once(accounts: Accounts) -> None:
     assert accounts.session(session) is None
     assert accounts.verify(login, PASSWORD) is not None
     assert not accounts.set_disabled("nobody", True)
+
+
+def test_nobody_is_invited_to_a_disabled_account(accounts: Accounts) -> None:
+    login = made(accounts)
+    assert accounts.set_disabled(login, True)
+    with pytest.raises(AccountDisabled, match="is disabled"):
+        accounts.invite(login)
+    assert accounts.set_disabled(login, False)
+    assert accounts.invite(login) is not None
+
+
+def test_another_role_or_person_ends_what_lets_somebody_in(accounts: Accounts, url: str, clock: Clock) -> None:
+    login = made(accounts, PersonRole.LEARNER, "p1")
+    tickets, cards = Tickets(url, clock), ClassCards(url, accounts, clock)
+
+    def ways() -> list[bool]:
+        """Session, invitation, ticket, card; whether each still lets in who had it before the change."""
+        account = accounts.verify(login, PASSWORD)
+        assert account is not None
+        card = cards.make("school", {account.person: "Ada"}, CardKind.PIN, uuid.uuid4().hex)[account.person]
+        session, invitation = accounts.open_session(account), accounts.invite(login) or ""
+        ticket = tickets.give(account, "/board")
+        assert accounts.change(login, **change) is not None
+        return [
+            accounts.session(session) is not None,
+            accounts.invited(invitation) is not None,
+            tickets.take(ticket) is not None,
+            cards.verify("school", person, card) is not None,
+        ]
+
+    change: dict[str, Any] = {"name": "Ada L"}
+    person = "p1"
+    assert ways() == [True] * 4
+    change, person = {"person": "p2"}, "p2"
+    assert ways() == [False] * 4
+    change = {"role": PersonRole.TEACHER}
+    assert ways() == [False] * 4
+    found = accounts.verify(login, PASSWORD)
+    assert found is not None
+    assert (found.role, found.person, found.name) == (PersonRole.TEACHER, "p2", "Ada L")
+    tickets.close()
+    cards.close()
+
+
+def test_a_guardian_has_a_link_and_no_password(accounts: Accounts) -> None:
+    login = made(accounts, PersonRole.TEACHER, "p1")
+    changed = accounts.change(login, PersonRole.GUARDIAN)
+    assert changed is not None
+    assert not changed.active
+    assert accounts.verify(login, PASSWORD) is None
+
+
+def test_what_an_account_cannot_be_changed_to(accounts: Accounts) -> None:
+    login = made(accounts)
+    with pytest.raises(BadAccount, match="needs a person"):
+        accounts.change(login, PersonRole.TEACHER)
+    assert accounts.change("nobody", PersonRole.LEADER) is None
+    found = accounts.verify(login, PASSWORD)
+    assert found is not None
+    assert found.role is PersonRole.LEADER
 
 
 def test_a_new_password_ends_the_sessions(accounts: Accounts) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import orjson
 import pytest
 from click.testing import CliRunner, Result
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.main import main
+from lrs.exits import USAGE
 from lrs.log.sqlite import SqliteLog
 from schemas.catalog import Class, Member
 from schemas.roster import Person
@@ -66,3 +68,27 @@ def test_whom_nobody_names_is_added_with_a_warning(data: Path, role: str, person
 def test_a_principal_whose_school_no_roster_says_is_added_with_a_warning(data: Path, person: str) -> None:
     added = add(data, "principal", person)
     assert (added.exit_code, f"no roster gives the person '{person}' a school" in added.stderr) == (0, True)
+
+
+def run(data: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, ["accounts", *words, "--data", str(data)])
+
+
+def test_an_account_gets_another_role_and_person(data: Path) -> None:
+    add(data, "teacher", "t9")
+    changed = run(data, "change", "teacher-t9", "--role", "principal", "--person", "h1", "--json")
+    assert (changed.exit_code, changed.stderr) == (0, "")
+    assert (orjson.loads(changed.stdout)["role"], orjson.loads(changed.stdout)["person"]) == ("principal", "h1")
+    nobody = run(data, "change", "teacher-t9", "--person", "h9")
+    assert (nobody.exit_code, "gives the person 'h9' a school" in nobody.stderr) == (0, True)
+    assert "Mr N, leader" in run(data, "change", "teacher-t9", "--role", "leader", "--name", "Mr N").stdout
+    for words in (("teacher-t9",), ("nobody", "--role", "leader"), ("teacher-t9", "--role", "teacher", "--person", "")):
+        assert run(data, "change", *words).exit_code == USAGE, words
+
+
+def test_who_invites_to_a_disabled_account_is_told_to_enable_it(data: Path) -> None:
+    add(data, "teacher", "t1")
+    run(data, "disable", "teacher-t1")
+    refused = run(data, "invite", "teacher-t1")
+    assert (refused.exit_code, refused.stdout) == (USAGE, "")
+    assert "`lrs accounts enable teacher-t1` first" in " ".join(refused.stderr.split())

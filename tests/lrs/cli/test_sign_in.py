@@ -44,6 +44,18 @@ def test_an_operator_binds_a_login_within_a_tenant(tmp_path: Path) -> None:
     assert run(tmp_path, "sign-in", "bind", "kim", "school", "Sub-1").exit_code == 0
     logins = Logins(embedded_accounts_url(tmp_path), Accounts(embedded_accounts_url(tmp_path)))
     assert [(bound.subject, bound.account.login, bound.how) for bound in logins.all()] == [("Sub-1", "kim", "operator")]
+    listed = run(tmp_path, "sign-in", "bindings", "--json")
+    bound = {
+        "login": "kim",
+        "person": "",
+        "issuer": "school",
+        "subject": "Sub-1",
+        "by": "operator",
+        "tenant": "default",
+    }
+    assert orjson.loads(listed.output) == [bound]
+    assert orjson.loads(run(tmp_path, "sign-in", "bindings", "--tenant", "elsewhere", "--json").output) == []
+    assert "Sub-1" in run(tmp_path, "sign-in", "bindings").output
     for words in (("lee", "school", "s"), ("nobody", "school", "s"), ("kim", "none", "s")):
         assert run(tmp_path, "sign-in", "bind", *words).exit_code == USAGE, words
     assert run(tmp_path, "sign-in", "unbind", "school", "Sub-1").exit_code == 0
@@ -67,6 +79,7 @@ def test_a_platform_is_registered_and_its_logins_are_bound(tmp_path: Path) -> No
     assert run(tmp_path, "lti", "add", "none", *lms).exit_code == USAGE
     run(tmp_path, "accounts", "add", "kim", "--role", "leader")
     assert run(tmp_path, "sign-in", "bind", "kim", "moodle", "77").exit_code == 0
+    assert "moodle" in run(tmp_path, "sign-in", "bindings").output
     (bound,) = Logins(embedded_accounts_url(tmp_path), Accounts(embedded_accounts_url(tmp_path))).all()
     assert (bound.issuer, bound.subject) == ("https://lms.example#c", "77")
     assert run(tmp_path, "lti", "remove", "moodle").exit_code == 0
