@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.decision_rows import decisions_of
-from lrs.pacing.mastery_rows import EVIDENCE, windows
+from lrs.pacing.policies import class_of, policy_of
 from lrs.pacing.sequence import decide_all
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
@@ -28,19 +29,21 @@ from processors.folds.mastery import Mastery
 from processors.reinterpretation.applied import write_checkpoint
 from processors.stages import decide as stage
 from processors.stages.decide import Decide
+from processors.stages.decision_table import RowsOfLearner, classes_of, evidence_of, rows_of
 from processors.stages.fold_learners import FoldLearners
-from schemas.catalog import Change, Class, Member, Skill
+from schemas.catalog import Catalog, Change, Class, Member, Skill
 from schemas.days import DAY
-from schemas.decision import Decision
+from schemas.decision import MASTERED, Decision
+from schemas.narrowed_policy import NarrowedPolicy
 from schemas.observation import Kind, Observation, encode_observations
 from schemas.overruling import Overrule
 from schemas.policy import Policy
 from schemas.record import MOVED, OBSERVATIONS
-from tests.lrs.evaluation.test_history import keep
+from tests.lrs.evaluation.test_history import MINUTE, keep
 from tests.support.examples import examples
 
 START = 1_800_000_000_000_000
-LEARNERS, SKILLS = ("ada", "bo"), ("a", "b", "c")
+LEARNERS, SKILLS, CLASSES = ("ada", "bo"), ("a", "b", "c"), ("7b", "8a")
 
 
 class School:
@@ -59,27 +62,34 @@ class School:
         shutil.rmtree(self.folder)
 
     def look(self) -> None:
-        """A look, as if every learner of other tests' tenants were nobody."""
-        select_known = stage._LEARNERS_DECIDED
-        try:
-            stage._LEARNERS_DECIDED = (
-                "SELECT DISTINCT tenant, learner FROM {} FINAL WHERE tenant = '" + self.tenant + "'"
-            )
+        with self.alone():
             self.stage.look()
-        finally:
-            stage._LEARNERS_DECIDED = select_known
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """As if other tests' tenants were nobody: else each example would decide for those before it, too."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, table in (("_LEARNERS_DECIDED", "{}"), ("_DUE", "decisions")):
+                own = f"(SELECT * FROM {table} FINAL WHERE tenant = '{self.tenant}')"
+                patch.setattr(stage, name, getattr(stage, name).replace(f"{table} FINAL", own))
+            yield
 
     def change(self, change: Change) -> None:
         self.catalogs.append(self.tenant, "op", change, self.now)
 
-    def answer(self, learner: str, skills: tuple[str, ...], right: bool, fold: bool = True) -> None:
-        self.sequence += 1
-        o = Observation(
-            self.tenant, learner, self.now, f"{self.sequence:08}", 0, Kind.ATTEMPT, "answered", f"i{self.sequence}",
-            skills, float(right), sequence=self.sequence,
-        )  # fmt: skip
-        keep(self.store, [o])
-        position = self.log.append(OBSERVATIONS, Entry(learner, encode_observations([o], 1, 0)))
+    def answer(self, learner: str, skills: tuple[str, ...], *right: bool, fold: bool = True) -> None:
+        """Answers of one batch, a minute from each other."""
+        answered: list[Observation] = []
+        for outcome in right:
+            self.sequence += 1
+            self.now += MINUTE if answered else 0
+            o = Observation(
+                self.tenant, learner, self.now, f"{self.sequence:08}", 0, Kind.ATTEMPT, "answered", f"i{self.sequence}",
+                skills, float(outcome), sequence=self.sequence,
+            )  # fmt: skip
+            answered.append(o)
+        keep(self.store, answered)
+        position = self.log.append(OBSERVATIONS, Entry(learner, encode_observations(answered, 1, 0)))
         records = self.log.read(OBSERVATIONS, position, 1)
         if fold:
             self.fold.handle(records)
@@ -93,39 +103,49 @@ class School:
 
     def check(self) -> None:
         """Every row is what decide says now, and there is one for everything that a board or page shows."""
-        catalog = self.catalogs.latest(self.tenant)
-        parameters = {"tenant": self.tenant, **windows(catalog.policy)}
-        sql = f"SELECT learner, key, {EVIDENCE} FROM mastery FINAL WHERE tenant = %(tenant)s AND key != ''"
-        evidence: dict[str, dict[str, MasteryRow]] = {}
-        for learner, skill, *values in self.store.tuples(sql, parameters):
-            evidence.setdefault(learner, {})[skill] = MasteryRow(*values)
-        orders = {c.id: c.skills for c in catalog.classes.values()}
-        rostered = {(m.learner, s, c.id) for c in catalog.classes.values() for m in c.learners for s in c.skills}
-        rostered_skills = {(learner, skill) for learner, skill, _ in rostered}
-        rest = {(learner, skill) for learner, its in evidence.items() for skill in its} - rostered_skills
-        decision_rows = {(row["learner"], row["skill"], row["class"]): row for row in self.rows()}
-        assert decision_rows.keys() == rostered | {(learner, skill, "") for learner, skill in rest}
-        for (learner, skill, class_), row in decision_rows.items():
-            its = evidence.get(learner, {})
-            expected = decide_all(catalog, learner, [skill], its, self.now, [orders.get(class_, list(its))])[skill]
-            assert (row["decision"], row["computed"]) == (expected.decided.decision, expected.decided.computed)
-            of_class = [c for c in catalog.classes.values() if learner in {member.learner for member in c.learners}]
-            whole = decisions_of(catalog, learner, of_class, dict(sorted(its.items())), self.now)[skill, class_]
-            same = ["attempts", "wins", "last_time", "weights", "policy", "until"]
-            # The clock alone may change which of what is missing is the weakest.
-            same += ["next_skill"] if row["decision"] == Decision.ADVANCE else []
-            assert {name: row[name] for name in same} == {name: getattr(whole, name) for name in same}
-            assert row["since"] <= row["decided"] <= self.now
-            assert row["until"] is None or row["until"] > self.now
-        self.verify(decision_rows.values())
+        catalog, learners = self.catalogs.latest(self.tenant), list(LEARNERS)
+        evidence, _ = evidence_of(self.store, catalog, self.tenant, learners)
+        table, classes = rows_of(self.store, self.tenant, learners), classes_of(catalog)
+        for learner in learners:
+            self.check_learner(catalog, learner, classes.get(learner, []), evidence[learner], table[learner])
 
-    def verify(self, rows: Iterable[dict[str, Any]]) -> None:
+    def check_learner(
+        self,
+        catalog: Catalog,
+        learner: str,
+        classes: list[Class],
+        evidence: dict[str, MasteryRow],
+        rows: RowsOfLearner,
+    ) -> None:
+        taught = {skill for class_ in classes for skill in class_.skills}
+        groups = [(c.id, c.skills, c.skills, [c]) for c in classes]
+        groups.append(("", list(evidence), [skill for skill in evidence if skill not in taught], classes))
+        assert rows.keys() == {(skill, id_) for id_, _, skills, _ in groups for skill in skills}
+        for id_, order, skills, where in groups:
+            policy = policy_of(catalog, where)
+            at_once = decide_all(catalog, learner, skills, evidence, self.now, [order], policy=policy)
+            whole = decisions_of(catalog, learner, classes, evidence, self.now)
+            for skill in skills:
+                row, expected = rows[skill, id_], at_once[skill]
+                assert (row["decision"], row["computed"]) == (expected.decided.decision, expected.decided.computed)
+                assert row["policy"] == catalog.policies.of(class_of(where, skill), skill).version
+                same = ["attempts", "wins", "last_time", "weights", "until"]
+                assert [row[name] for name in same] == [getattr(whole[skill, id_], name) for name in same]
+                if row["next_skill"] != expected.leads:  # the clock alone may change which one is the weakest
+                    assert row["decision"] in (Decision.WAIT, Decision.HELP)
+                    missing = {p.skill: p.decision for p in expected.decided.prerequisites or ()}
+                    alike = [missing[name] for name in (row["next_skill"], expected.leads)]
+                    assert all(decision not in (*MASTERED, Decision.UNKNOWN) for decision in alike)
+                assert row["since"] <= row["decided"] <= self.now
+                assert row["until"] is None or row["until"] > self.now
+
+    def verify(self) -> None:
         """`lrs verify` finds nothing wrong now, nor until the clock changes a decision."""
         words = self.catalogs.latest(self.tenant).overrulings.values()
-        ends = [word.change.until for word in words if word.change.until is not None and word.change.until > self.now]
-        changes = [row["until"] for row in rows if row["until"] is not None]
+        changes = [word.change.until for word in words] + [row["until"] for row in self.rows()]
+        later = [moment for moment in changes if moment is not None and moment > self.now]
         persons = [(self.tenant, learner) for learner in LEARNERS]
-        for moment in (self.now, min([*changes, *ends, self.now + 400 * DAY]) - 1):
+        for moment in (self.now, min([*later, self.now + 400 * DAY]) - 1):
             assert differing(self.store, self.catalogs, lambda: moment, persons) == []  # noqa: B023 - asked at once
 
 
@@ -138,9 +158,10 @@ def school(store: Store) -> Iterator[School]:
 
 _change = st.one_of(
     st.builds(
-        lambda learners, skills, gone: Class(
-            id="7b", learners=[Member(learner=name) for name in learners], skills=skills, removed=gone
+        lambda id_, learners, skills, gone: Class(
+            id=id_, learners=[Member(learner=name) for name in learners], skills=skills, removed=gone
         ),
+        st.sampled_from(CLASSES),
         st.lists(st.sampled_from(LEARNERS), unique=True),
         st.lists(st.sampled_from(SKILLS), unique=True),
         st.booleans(),
@@ -155,7 +176,16 @@ _change = st.one_of(
         st.sampled_from([None, Decision.ADVANCE, Decision.HELP]),
         st.sampled_from([None, 3, 30]),
     ),
-    st.builds(lambda skill, before: Skill(id=skill, requires=before), st.sampled_from(SKILLS), st.just(["a"])),
+    st.builds(
+        lambda id_, days: NarrowedPolicy(class_id=id_, thresholds={"stale_after": days, "review_after": days}),
+        st.sampled_from(CLASSES),
+        st.sampled_from([2.0, 5.0, 20.0]),
+    ),
+    st.builds(
+        lambda skill, before: Skill(id=skill, requires=before),
+        st.sampled_from(SKILLS),
+        st.sampled_from([["a"], ["a", "b"], ["c"]]),
+    ),
 )
 _answer = st.tuples(
     st.sampled_from(LEARNERS), st.sampled_from([("a",), ("b",), ("a", "c")]), st.integers(1, 6), st.booleans()
@@ -171,25 +201,23 @@ def test_the_table_says_what_decide_says(store: Store, steps: list[Any]) -> None
         for step in steps:
             if isinstance(step, int):  # days pass, then the stage looks
                 school.now += step * DAY // 2
-                school.look()
             elif isinstance(step, tuple):
                 learner, skills, many, right = step
-                for _ in range(many):
-                    school.now += 60_000_000
-                    school.answer(learner, skills, right)
-                school.look()
+                school.now += MINUTE
+                school.answer(learner, skills, *[right] * many)
             else:
                 school.now += 1_000_000
                 school.change(step)
-                school.look()
+            school.look()
             school.check()
+        school.verify()
     finally:
         school.close()
 
 
 def test_the_clock_alone_changes_a_decision_at_the_moment_that_was_announced(school: School) -> None:
     for _ in range(12):
-        school.now += 60_000_000
+        school.now += MINUTE
         school.answer("ada", ("a",), True)
     (row,) = school.rows()
     assert row["decision"] == "advance"
