@@ -156,7 +156,7 @@ async def _watch_engine(folder: Path, engine: Engine, kept: _KeptFiles, lock: Lo
     inode = folder.stat().st_ino
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
-        await asyncio.to_thread(engine.end_unless_written)
+        await asyncio.to_thread(engine.check_new_writes)
         with contextlib.suppress(FileNotFoundError):
             if folder.stat().st_ino == inode:
                 kept.put_back()

@@ -7,7 +7,9 @@ import logging
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import click
 
@@ -39,6 +41,7 @@ from processors.runtime.runner import Runner
 from processors.stages.decide import DECISIONS
 from schemas.record import CATALOG, DECIDE, OBSERVATIONS
 
+_LOOK_SECONDS = 2.0  # between looks at what is due
 INDEX_SECONDS = 3_600.0  # between looks at the log's index of ids
 
 # Tables that no checkpoint vouches for: at each start the stages put right what these lack.
@@ -68,24 +71,31 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
     if positions[-1].resume() is None:  # its first look is at everybody
         positions[-1].advance(log.end(OBSERVATIONS))
     lost: list[LostData] = []
+    ended: list[str] = []
 
-    def run_stage(runner: Runner) -> None:
+    def run_until_stopped(work: Callable[[], None]) -> None:
         try:
-            runner.run()
+            work()
         except LostData as error:
             lost.append(error)
+        finally:
+            if not stop.is_set():  # by itself: whoever waits below is woken, too
+                ended.append(threading.current_thread().name)
+                stop.set()
 
     idles, closed = [Idle(stop, data / "log", stage.topic) for stage in stages], ClosedTablesFile(data)
     threads = [
         threading.Thread(
-            target=run_stage,
-            args=[Runner(log, stage, position, stop, idle, rest=RESTS.get(stage.group, 0.0), closed=closed)],
+            target=run_until_stopped,
+            args=[Runner(log, stage, position, stop, idle, rest=RESTS.get(stage.group, 0.0), closed=closed).run],
             name=stage.group,
         )
         for stage, position, idle in zip(stages, positions, idles, strict=True)
     ]
     idles.append(Idle(stop, data / "log", CATALOG))
-    threads.append(threading.Thread(target=follower.run, args=[idles[-1]], name="reinterpret"))
+    threads.append(
+        threading.Thread(target=run_until_stopped, args=[partial(follower.run, idles[-1])], name="reinterpret")
+    )
     for thread in threads:
         thread.start()
     stamping.start()
@@ -93,7 +103,7 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
     unreadable, looked = UnreadableParts(store), time.monotonic()
     try:
         checked, checksums = time.monotonic(), ChecksumLook(log)
-        while not stop.wait(0.5):
+        while not stop.wait(_LOOK_SECONDS):
             if time.monotonic() - checked > INDEX_SECONDS:
                 with suppress(DamagedFile, Transient, Full):  # in an hour again
                     mend_indexes(data / "log")
@@ -106,10 +116,12 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
             checksums.look_if_due()
             if stamping.lost is not None:
                 raise stamping.lost
-            if not all(thread.is_alive() for thread in threads):
-                raise lost[0] if lost else RuntimeError("a stage ended by itself")
+        if ended:
+            raise lost[0] if lost else RuntimeError(f"{ended[0]} ended by itself")
     finally:
         stop.set()
+        for idle in idles:
+            idle.wake()
         for thread in threads:
             thread.join()
         for idle in idles:

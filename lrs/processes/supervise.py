@@ -21,7 +21,8 @@ from lrs.files import LockedFile
 from lrs.processes.child import READY
 from lrs.processes.denied import require_access
 
-_WATCH_SECONDS = 0.2
+_WATCH_SECONDS = 0.2  # between looks whether a child died
+_LOOK_SECONDS = 1.0  # between calls of `look`
 _RESTART_PAUSES = (0.05, 0.2, 1.0, 5.0)  # before a child that keeps dying is started again
 _HALTED_PAUSE = 30.0  # before one that waits for a person is: it looks again whether it may go on
 _STEADY_SECONDS = 10.0  # alive this long, a child's deaths are forgotten
@@ -167,9 +168,12 @@ class Supervisor:
         """Start all, watch, and stop all once `stop` is set. Raises CannotStart, and what `look` does."""
         for child in self.children:
             child.start()
+        looked = 0.0
         try:
             while not self._stop.wait(_WATCH_SECONDS):
-                self._look()
+                if time.monotonic() - looked > _LOOK_SECONDS:
+                    self._look()
+                    looked = time.monotonic()
                 for child in self.children:
                     self._watch(child)
         finally:

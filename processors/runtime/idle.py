@@ -15,8 +15,7 @@ from typing import Protocol
 
 LOOK_SECONDS = 0.02  # between looks while the topic grows: how soon an event is seen
 ACTIVE_SECONDS = 2.0  # after its file was written to: an append becomes visible a moment after its last write
-IDLE_SECONDS = 2.0  # between looks while nothing is written: notifications hasten work, it does not depend on them
-_STOP_SECONDS = 0.5  # between looks whether to stop
+IDLE_SECONDS = 5.0  # between looks while nothing is written: notifications hasten work, it does not depend on them
 BLIND_SECONDS = 0.1  # the same where the system has no notifications
 
 _IN_MODIFY, _IN_MOVED_TO, _IN_CREATE = 0x2, 0x80, 0x100
@@ -52,7 +51,7 @@ class Idle:
     """Where the reader of a topic waits while there is nothing to read.
 
     Args:
-        stop: ends a wait.
+        stop: ends a wait; who sets it calls `wake` as well.
         folder: of the log; its files of one topic begin with `topic` and a dot.
     """
 
@@ -60,32 +59,40 @@ class Idle:
         self._stop = stop
         self._prefix = f"{topic}.".encode()
         self._inotify = _inotify_of(folder)
+        self._woken = os.eventfd(0) if self._inotify is not None else None
         self._active = time.monotonic()
 
     def wait(self) -> None:
         """Wait until it is worth looking again."""
         if time.monotonic() - self._active < ACTIVE_SECONDS:
             self._stop.wait(LOOK_SECONDS)
-        elif self._inotify is None:
+        elif self._inotify is None or self._woken is None:
             self._stop.wait(BLIND_SECONDS)
-        elif self._written(self._inotify):
+        elif self._written(self._inotify, self._woken):
             self._active = time.monotonic()
 
     def moved(self) -> None:
         """There was something to read."""
         self._active = time.monotonic()
 
+    def wake(self) -> None:
+        """End the wait under way, and those to come, for `stop` is set."""
+        if self._woken is not None:
+            os.eventfd_write(self._woken, 1)
+
     def close(self) -> None:
         """Let go of the folder."""
-        if self._inotify is not None:
-            os.close(self._inotify)
-            self._inotify = None
+        for descriptor in (self._inotify, self._woken):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._inotify = self._woken = None
 
-    def _written(self, inotify: int) -> bool:
+    def _written(self, inotify: int, woken: int) -> bool:
         """Whether the topic's files were written to since the last call, or are before IDLE_SECONDS have passed."""
         deadline = time.monotonic() + IDLE_SECONDS
-        while time.monotonic() < deadline and not self._stop.is_set():
-            if select.select([inotify], [], [], _STOP_SECONDS)[0] and self._named(os.read(inotify, _READ_BYTES)):
+        while (left := deadline - time.monotonic()) > 0 and not self._stop.is_set():
+            ready = select.select([inotify, woken], [], [], left)[0]
+            if inotify in ready and self._named(os.read(inotify, _READ_BYTES)):
                 return True
         return False
 

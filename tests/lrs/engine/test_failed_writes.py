@@ -11,6 +11,7 @@ import pytest
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from lrs import exits
+from lrs.engine.chdb import count_writes
 from lrs.store.durable_tables import durable_sql
 from tests.support.engine_process import client, start, stop
 
@@ -75,6 +76,14 @@ def test_a_merge_that_was_not_written_takes_no_rows_away(tmp_path: Path) -> None
         assert rows(tmp_path) == before
         stop(process)
     assert not list(tmp_path.glob("engine/store/*/*/detached/broken*"))
+
+
+def test_a_write_that_failed_is_counted_as_one() -> None:
+    with open("/dev/full", "wb", buffering=0) as full:
+        before = count_writes()
+        with pytest.raises(OSError, match="No space"):
+            full.write(b"x")
+        assert before is None or (count_writes() or 0) > before
 
 
 def test_inserts_and_merges_leave_room_for_others(data: Path) -> None:

@@ -43,6 +43,7 @@ def test_an_append_ends_the_wait_for_its_topic_alone(tmp_path: Path) -> None:
     assert ended.wait(10)
     assert not other.wait(0.5)
     stop.set()
+    there.wake()
     assert other.wait(10)
     for thread in (first, second):
         thread.join()
