@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO
+
+logger = logging.getLogger(__name__)
 
 UNFINISHED = ".new"  # how names end of what is being written; left behind by a killed process alone
 
@@ -93,11 +96,27 @@ class LockedFile:
     def __init__(self, path: Path, content: bytes = b"") -> None:
         self._path = path
         self._content = content
+        self._said = ""
         self._file = self._lock()
 
     def keep(self) -> None:
-        """Make it again, locked, where it was removed, replaced or changed; BlockingIOError where another process was
-        first."""
+        """Make it again, locked, where it was removed, replaced or changed; where that cannot be done, say so once, and
+        go on: who works on a folder must not end because of a name or a full disk.
+
+        Raises BlockingIOError where another process was first.
+        """
+        try:
+            self._keep()
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            if str(error) != self._said:
+                logger.warning("%s cannot be kept locked: %s: move away what is in its place", self._path, error)
+            self._said = str(error)
+        else:
+            self._said = ""
+
+    def _keep(self) -> None:
         if not self._path.parent.is_dir():
             return
         if not is_in_place(self._file, self._path):

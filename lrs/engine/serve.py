@@ -152,7 +152,7 @@ def _remove_set_aside(folder: Path) -> None:
 
 async def _watch_engine(folder: Path, engine: Engine, kept: _KeptFiles, lock: LockedFile) -> None:
     """End the process if its files are taken away from under it, or a write to one failed in a merge: what it still
-    answered would not be on the disk. What others find it by is put back."""
+    answered would not be on the disk, or if another engine has taken its lock. What others find it by is put back."""
     inode = folder.stat().st_ino
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
@@ -160,21 +160,14 @@ async def _watch_engine(folder: Path, engine: Engine, kept: _KeptFiles, lock: Lo
         with contextlib.suppress(FileNotFoundError):
             if folder.stat().st_ino == inode:
                 kept.put_back()
-                _keep(lock, folder.parent)
+                try:
+                    lock.keep()
+                except BlockingIOError:
+                    click.echo(_TAKEN.format(folder.parent), err=True)
+                    os._exit(exits.TAKEN)
                 continue
         click.echo(f"{folder} is gone: the engine ends, and is started again", err=True)
         os._exit(exits.WRONG)
-
-
-def _keep(lock: LockedFile, data: Path) -> None:
-    """Put the lock back; end where another engine has taken it."""
-    try:
-        lock.keep()
-    except BlockingIOError:
-        click.echo(_TAKEN.format(data), err=True)
-        os._exit(exits.TAKEN)
-    except OSError as error:  # tried again in a moment; the folder's own lock keeps others away
-        click.echo(f"{error.filename} cannot be made again ({error.strerror}): move away what is there", err=True)
 
 
 @click.command()

@@ -45,26 +45,12 @@ class CannotStart(Exception):
 
 
 class FolderLock(LockedFile):
-    """The lock of a data folder: a file with the id of the process that holds it."""
+    """The lock of a data folder: a file with the id of the process that holds it. Raises FolderInUse where another
+    does."""
 
     def __init__(self, data: Path) -> None:
         self._data = data
-        self._told = ""
         super().__init__(_lock(data), str(os.getpid()).encode())
-
-    def keep(self) -> None:
-        """Make it again where it was removed, replaced or changed; where that cannot be done, log it, and go on.
-
-        Raises FolderInUse where another process was first.
-        """
-        try:
-            super().keep()
-        except OSError as error:  # who serves the folder must not end because of a name or a full disk
-            if str(error) != self._told:
-                logger.warning("%s cannot be kept locked: %s: move away what is in its place", self._path, error)
-            self._told = str(error)
-        else:
-            self._told = ""
 
     def _lock(self) -> IO[bytes]:
         try:

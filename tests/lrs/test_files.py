@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lrs.files import UNFINISHED, replace_file, write_beside
+from lrs.files import UNFINISHED, LockedFile, replace_file, write_beside
 
 
 def _names(folder: Path) -> list[str]:
@@ -104,3 +104,23 @@ def test_what_cannot_take_its_place_leaves_nothing_beside_it(tmp_path: Path) -> 
     with pytest.raises(IsADirectoryError):
         replace_file(tmp_path / "a", b"x")
     assert [one.name for one in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_lock_in_whose_place_something_stands_is_said_once_and_made_again_later(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "some.lock"
+    with LockedFile(path) as lock:
+        for _ in range(2):
+            path.unlink()
+            path.mkdir()
+            lock.keep()
+            lock.keep()
+            path.rmdir()
+            lock.keep()
+            with pytest.raises(BlockingIOError):
+                LockedFile(path)
+        path.unlink()
+        with LockedFile(path), pytest.raises(BlockingIOError):
+            lock.keep()
+    assert [record.message.split(":")[0] for record in caplog.records] == [f"{path} cannot be kept locked"] * 2
