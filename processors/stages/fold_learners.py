@@ -21,13 +21,14 @@ from processors.folds.interface import Fold
 from processors.meaning.person_history import on_local_day, once
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.fold_mark import BEFORE_ALL, FoldMark
-from processors.stages.fold_table import FoldTable
+from processors.stages.fold_table import FoldTable, own_versions
 from processors.stages.refold import FoldRow, Snapshot, key_of
 from processors.stages.refold_learners import Late, RefoldLearners
+from processors.stages.rival_rows import RivalRows
 from processors.stages.shared_reading import FoldedLearner, SharedReading
 from processors.stages.snapshots import Snapshots
 from processors.stages.tenant_folds import TenantFolds
-from processors.stages.who_is_who import PeopleByTenant, PeopleSnapshot, TenantPerson, WhoIsWho
+from processors.stages.who_is_who import FoldedKnowingMore, PeopleByTenant, PeopleSnapshot, TenantPerson, WhoIsWho
 from schemas.envelope import Unreadable
 from schemas.observation import Kind, Observation, ObservationBundle, Order, decode_observations
 from schemas.record import OBSERVATIONS
@@ -74,6 +75,7 @@ class FoldLearners:
         beside: what is read is beside the live tables; what is written, too.
         shared: what reads and resolves for all folds, where several take the same batches in turn.
         recent: where readers find states without asking the table; with the gate's generations.
+        rivals: whether other workers may write the same learners' rows, see `overtaken`.
     """
 
     topic = OBSERVATIONS
@@ -89,6 +91,7 @@ class FoldLearners:
         beside: TablesBeside | None = None,
         shared: SharedReading | None = None,
         recent: RecentStates | None = None,
+        rivals: bool = False,
     ) -> None:
         self.group = fold.name
         self._recent = recent
@@ -105,6 +108,7 @@ class FoldLearners:
             if beside
             else FoldTable(store, self._folds, self._shared, table or fold.name)
         )
+        self._rivals = RivalRows(store, fold.name) if rivals else None
         self._snapshots = Snapshots(store, fold.name)
         self._dead_letters = DeadLetters(log, fold.name, OBSERVATIONS)
         self._refold = RefoldLearners(
@@ -150,8 +154,11 @@ class FoldLearners:
         self._known.reach(max((bundle.known for _, bundle in bundles), default=0))
         self.fold(bundles, PeopleSnapshot(self._known.people))
 
-    def fold(self, bundles: Sequence[Observed], people: PeopleByTenant) -> None:
-        """Fold one batch in, with `people` as all folds see them. Raises as `handle` does."""
+    def fold(self, bundles: Sequence[Observed], people: PeopleSnapshot) -> None:
+        """Fold one batch in, with `people` as all folds see them. Raises as `handle` does.
+
+        Where others may fold the same learners, also FoldedKnowingMore: nothing was written.
+        """
         self._begin_recent()
         with self._gate.passing() if self._gate else nullcontext(self._generation) as generation:
             if generation != self._generation:  # a replay has swapped the table
@@ -159,7 +166,19 @@ class FoldLearners:
                 self._generation = generation
             self._fold(bundles, people)
 
-    def _fold(self, bundles: Sequence[Observed], people: PeopleByTenant) -> None:
+    def overtaken(self) -> list[TenantPerson]:
+        """The learners whose rows other workers wrote, too, while this one folded them; the same until `checked`.
+
+        Raises the store's errors.
+        """
+        return self._rivals.find() if self._rivals else []
+
+    def checked(self) -> None:
+        """Refolds of those who were overtaken are asked for."""
+        if self._rivals:
+            self._rivals.clear()
+
+    def _fold(self, bundles: Sequence[Observed], people: PeopleSnapshot) -> None:
         arrived: dict[TenantPerson, list[Observation]] = {}
         refolds: dict[TenantPerson, dict[int, int]] = {}
         touched_learners: set[TenantPerson] = set()
@@ -174,6 +193,13 @@ class FoldLearners:
                 refolds.setdefault(learner, {})[record.partition] = record.position + 1
                 touched_learners.add(learner)
         self._cache |= self._table.load([learner for learner in arrived if learner not in self._cache], people)
+        if self._rivals:
+            known = max((self._cache[learner].mark.known for learner in arrived), default=0)
+            if known > people.position:
+                raise FoldedKnowingMore(known)
+            for learner in arrived:
+                self._cache[learner].mark.known = people.position
+        versions_read = {learner: self._cache[learner].version for learner in arrived}
         late: dict[TenantPerson, list[Observation]] = {}
         pending: dict[TenantPerson, tuple[FoldedLearner, list[Observation]]] = {}
         for learner, observations in arrived.items():
@@ -197,7 +223,7 @@ class FoldLearners:
                 folded_in[learner] = folded
         fold_rows = self._rows(folded_in) + self.refold(late, people, refolds, touched_learners)
         self._snapshots.write_due()
-        self._table.write(fold_rows)
+        self._write(fold_rows, versions_read)
         if self._recent:
             self._recent.write(self._generation, self._table.columns_of(fold_rows, RecentStates.columns))
         while len(self._cache) > CACHED_LEARNERS:
@@ -248,6 +274,14 @@ class FoldLearners:
     def write(self, fold_rows: Sequence[FoldRow]) -> None:
         """Write rows, and all snapshots that they name: written twice they count once."""
         self._snapshots.write()
+        self._table.write(fold_rows)
+
+    def _write(self, fold_rows: Sequence[FoldRow], versions_read: Mapping[TenantPerson, int]) -> None:
+        """Write a batch's rows: of each learner who is in it the own row is among them."""
+        for learner, version in own_versions(fold_rows):
+            if self._rivals:
+                self._rivals.writing(learner, versions_read[learner], version)
+            self._cache[learner].version = version
         self._table.write(fold_rows)
 
     def _fold_in(

@@ -37,6 +37,7 @@ class FoldMark(msgspec.Struct):
     made_with: the version of the weights that the fold had.
     count: how many observations are folded.
     snapshots: those that hold, in order.
+    known: the position of the catalog up to which was known who is who (exclusive), where several workers fold.
     """
 
     order: Order = BEFORE_ALL
@@ -48,6 +49,7 @@ class FoldMark(msgspec.Struct):
     made_with: str = ""
     count: int = 0
     snapshots: list[SnapshotNote] = []
+    known: int = 0
 
     def version(self, generation: int) -> int:
         """Grows with whatever is folded in, so that a worker who knows less cannot overwrite one who knows more.
@@ -77,6 +79,7 @@ class FoldMark(msgspec.Struct):
             watermarks=dict(self.watermarks),
             moved=dict(self.moved),
             reread=self.reread,
+            known=self.known,
             refolds={p: max(self.refolds.get(p, 0), refolds.get(p, 0)) for p in {**self.refolds, **refolds}},
         )
         for o in arrived:

@@ -32,6 +32,7 @@ class _StoredRow(NamedTuple):
     tenant: str
     learner: str
     key: str
+    version: int
     state: str
     mark: str
     resolved: str
@@ -83,7 +84,9 @@ class FoldTable:
     def load(self, learners: Sequence[TenantPerson], people: PeopleByTenant) -> dict[TenantPerson, FoldedLearner]:
         """What the fold goes on from, of each of the learners."""
         loaded: dict[TenantPerson, FoldedLearner] = {}
-        stored_rows = map(_StoredRow._make, self._latest(["key", "state", "mark", "resolved", "deleted"], learners))
+        stored_rows = map(
+            _StoredRow._make, self._latest(["key", "version", "state", "mark", "resolved", "deleted"], learners)
+        )
         for (tenant, name), rows in groupby(stored_rows, key=lambda row: (row.tenant, row.learner)):
             learner_rows = list(rows)
             fold = self._folds.of(tenant)
@@ -93,7 +96,7 @@ class FoldTable:
             state = fold.restore(present) if present else fold.start()
             resolved = "" if own is None or own.deleted else own.resolved
             resolver = self._shared.restore((tenant, name), b64decode(resolved), people[tenant].idle)
-            loaded[tenant, name] = FoldedLearner(state, mark, resolver)
+            loaded[tenant, name] = FoldedLearner(state, mark, resolver, version=own.version if own else 0)
         for learner in learners:
             if learner not in loaded:
                 loaded[learner] = self._start(learner, people)
@@ -140,6 +143,13 @@ class FoldTable:
             "ORDER BY tenant, learner, key, version DESC LIMIT 1 BY tenant, learner, key",
             {"learners": list(learners)},
         )
+
+
+def own_versions(fold_rows: Iterable[FoldRow]) -> Iterator[tuple[TenantPerson, int]]:
+    """Of rows as the table has them, each learner's own: the learner and the version."""
+    for tenant, learner, key, *_, version, _deleted in fold_rows:
+        if key == "":
+            yield (tenant, learner), version
 
 
 def _zero(type_: str) -> Any:

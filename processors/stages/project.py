@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 import msgspec
@@ -17,9 +19,11 @@ from processors.stages.dead_letters import DeadLetters
 from processors.stages.fold_learners import FoldLearners, Observed, decoded
 from processors.stages.shared_reading import SharedReading
 from processors.stages.stage import Stage
-from processors.stages.who_is_who import PeopleByTenant, PeopleSnapshot, TenantPerson, WhoIsWho
+from processors.stages.who_is_who import FoldedKnowingMore, PeopleByTenant, PeopleSnapshot, TenantPerson, WhoIsWho
 from schemas.observation import Observation, encode_observations, encode_refold
 from schemas.record import MOVED, OBSERVATIONS, PROJECT
+
+logger = logging.getLogger(__name__)
 
 # What a replay swaps, and when rows were moved into it as the past was read again: then others have written the rows.
 _TABLES = """
@@ -34,7 +38,7 @@ class Project(Stage):
 
     After partitions are added, or a person turns out to be another, older observations sit in another partition than
     the person's later ones. They are sent on to the person's home partition before they are acknowledged. There the
-    person is refolded by one who knows at least as much of the catalog.
+    person is refolded by one who knows at least as much of the catalog. So is one whose rows two workers wrote at once.
     """
 
     topic = OBSERVATIONS
@@ -64,6 +68,7 @@ class Project(Stage):
                 gate=gates[fold.name] if gates is not None else None,
                 shared=self._shared,
                 recent=(recent or {}).get(fold.name),
+                rivals=gates is None,
             )
             for fold in folds
         ]
@@ -91,8 +96,20 @@ class Project(Stage):
     def handle(self, records: Sequence[Record]) -> None:
         """Fold one batch in. Raises StoreUnavailable, StoreRefused and the log's errors: deliver it again."""
         bundles = decoded(records, self._dead_letters)
-        self._known.reach(max((bundle.known for _, bundle in bundles), default=0))
-        people = PeopleSnapshot(self._known.people)  # one for all folds: who is at home here, and who is folded, agree
+        known = max((bundle.known for _, bundle in bundles), default=0)
+        while True:
+            self._known.reach(known)
+            # One for all folds: who is at home here, and who is folded, agree.
+            people = PeopleSnapshot(self._known.people, self._known.position)
+            try:
+                self._fold(bundles, people)
+            except FoldedKnowingMore as more:
+                known = more.position
+            else:
+                self._have_overtaken_refolded(people)
+                return
+
+    def _fold(self, bundles: Sequence[Observed], people: PeopleSnapshot) -> None:
         home = self._at_home(bundles, people) if self._log.partitions(OBSERVATIONS) > 1 else bundles
         if not self._gated:
             self._look_at_tables()
@@ -107,6 +124,30 @@ class Project(Stage):
         if tables != self._tables:
             self.reset()
             self._tables = tables
+
+    def _have_overtaken_refolded(self, people: PeopleByTenant) -> None:
+        """Ask for a refold of those whose rows another worker wrote meanwhile: it will see the rows of both."""
+        if overtaken := sorted({learner for fold in self._folds for learner in fold.overtaken()}):
+            logger.warning("another worker folded %d of the same learners: they are folded again", len(overtaken))
+            refolds: dict[int, list[TenantPerson]] = {}
+            for tenant, learner in overtaken:
+                home = self._log.partition_of(OBSERVATIONS, people[tenant].person(learner))
+                refolds.setdefault(home, []).append((tenant, learner))
+            for each in self._submit_refolds(refolds, self._known.position):
+                each.result()
+        for fold in self._folds:
+            fold.checked()
+
+    def _submit_refolds(
+        self, refolds: Mapping[int, Sequence[TenantPerson]], catalog_position: int
+    ) -> list[Future[int]]:
+        """Append, by partition, that persons are to be folded again by one who knows the catalog up to a position."""
+        return [
+            self._log.submit(
+                OBSERVATIONS, Entry("", encode_refold(persons, INTERPRETATION, catalog_position), len(persons)), to
+            )
+            for to, persons in refolds.items()
+        ]
 
     def _at_home(self, bundles: Iterable[Observed], people: PeopleByTenant) -> list[Observed]:
         """What is of persons at home, bundles in part where need be; the rest is appended to its home's partition."""
@@ -137,12 +178,7 @@ class Project(Stage):
             )
             for (partition, interpretation, catalog), moved in away.items()
         ]
-        sent += [
-            self._log.submit(
-                OBSERVATIONS, Entry("", encode_refold(persons, INTERPRETATION, catalog_position), len(persons)), to
-            )
-            for to, persons in refolds.items()
-        ]
+        sent += self._submit_refolds(refolds, catalog_position)
         for each in sent:
             each.result()
         return home

@@ -231,7 +231,7 @@ def _changed_keys(
     A row of the snapshot that was not folded into is written where the table has had another since.
     """
     if not refolded.count:
-        return [], sorted(present)
+        return [], sorted({"", *present})  # also of one without rows: a stale worker may be about to write some
     written_keys = {"", *refolded.changed}
     if start:
         written_keys |= {key for key in start.rows.keys() - written_keys if present.get(key) != start.versions[key]}

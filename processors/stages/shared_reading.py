@@ -27,13 +27,15 @@ class FoldedLearner:
     """A learner's state in a worker's cache.
 
     Folds at the same point share a resolver. `read`: how much the resolver had read when this fold last used it; where
-    another fold had it read more since, the resolver is of no use to this fold.
+    another fold had it read more since, the resolver is of no use to this fold. `version`: of the learner's own row in
+    the table; 0 where there is none.
     """
 
     state: Any
     mark: FoldMark
     resolver: Resolver
     read: int = 0
+    version: int = 0
 
 
 class _CachedRead(NamedTuple):

@@ -30,11 +30,21 @@ class WhoIsWho(Protocol):
         """The position up to which changes were read (exclusive)."""
 
 
-class PeopleSnapshot(dict[str, People]):
-    """Who is who in each tenant, as it was when the tenant was first asked for."""
+class FoldedKnowingMore(Exception):
+    """A learner's row was folded by one who knew the catalog up to `position`, which is more than is known here."""
 
-    def __init__(self, people: Callable[[str], People]) -> None:
+    def __init__(self, position: int) -> None:
+        super().__init__(position)
+        self.position = position
+
+
+class PeopleSnapshot(dict[str, People]):
+    """Who is who in each tenant, as it was when the tenant was first asked for; by the catalog up to `position` at
+    least."""
+
+    def __init__(self, people: Callable[[str], People], position: int = 0) -> None:
         self._ask = people
+        self.position = position
 
     def __missing__(self, tenant: str) -> People:
         people = self[tenant] = self._ask(tenant)

@@ -10,7 +10,8 @@ import pytest
 from lrs.store.client import Store
 from processors.folds.registry import all_folds
 from schemas.record import OBSERVATIONS, STATEMENTS
-from tests.processors.runtime.test_partitions import Fate, School, Statement, check
+from schemas.roster import Alias
+from tests.processors.runtime.test_partitions import ADA, CY, Answer, Fate, School, Statement, check
 from tests.support.rows import live
 from tests.support.statements import answered, voiding
 
@@ -94,6 +95,64 @@ def test_of_equal_knowledge_the_later_generation_stands(store: Store, step: int)
     assert [live(store, fold, school.tenant) for fold in all_folds()] == newer
     school.finish()
     check(school, [*sent, voided])
+
+
+def voided(school: School, stale: Statement) -> list[Statement]:
+    """Whoever took over never sees the answer, and so writes nothing of its skill."""
+    sent = [voiding(stale["id"])]
+    admitted(school, sent)
+    return sent
+
+
+def of_another(school: School, stale: Statement) -> list[Statement]:
+    """Whoever took over knows the answer as another person's."""
+    school.change(Alias(id=ADA, of=CY))
+    while school.move("people", 0, 1000):
+        pass
+    return []
+
+
+@pytest.mark.parametrize("step", range(2, 12))
+@pytest.mark.parametrize("happens", [voided, of_another])
+def test_rows_that_only_a_stale_worker_knows_of_go(
+    store: Store, step: int, happens: Callable[[School, Statement], list[Statement]]
+) -> None:
+    school = School(store, f"stale-{uuid.uuid4()}")
+    stale = answered(name="ada", skills=("c",), timestamp="2026-03-02T09:05:00Z")
+    admitted(school, [stale])
+    school.move("project", 0, 1000, Fate("pause", step))  # hangs before its step-th operation
+    sent = [stale, *happens(school, stale)]
+    while school.move("project", 0, 1000):
+        pass
+    school.finish()
+    check(school, sent)
+
+
+class PausesThenFails(Fate):
+    """It stands still at one thing that the worker asks for, and the `later`-th after it fails."""
+
+    later = 0
+
+    def meet(self, do: Callable[[], Answer], error: type[Exception], topic: str = "") -> Answer:
+        answer = super().meet(do, error, topic)
+        if self.left == -self.later:
+            raise error("as the test wants it")
+        return answer
+
+
+@pytest.mark.parametrize("later", range(1, 6))
+def test_whoever_cannot_look_at_once_looks_later(store: Store, later: int) -> None:
+    school = School(store, f"stale-{uuid.uuid4()}")
+    stale = answered(name="ada", skills=("c",), timestamp="2026-03-02T09:05:00Z")
+    admitted(school, [stale])
+    fate = PausesThenFails("pause", 3)  # before it writes
+    fate.later = later
+    school.move("project", 0, 1000, fate)
+    sent = [stale, *voided(school, stale)]
+    while school.move("project", 0, 1000):
+        pass
+    school.finish()
+    check(school, sent)
 
 
 # The seventh request of an admit worker is its first insert: between its last look at the partitions and that insert
