@@ -9,7 +9,7 @@ from typing import Annotated, Literal, NamedTuple, Protocol
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas.policy import Policy
-from schemas.validation_messages import refusal
+from schemas.refusal import refusal
 
 # The same for all of a tenant: how far back rows of mastery are read, and what counts as active time.
 FOR_ALL = ("advance_answers", "spinning_after", "idle_after")

@@ -6,8 +6,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lrs.api.parameters import Parameters
 from lrs.api.resource import LATEST, resource
+from lrs.api.xapi_parameters import Parameters
 from lrs.http.api_parts import ApiParts
 
 

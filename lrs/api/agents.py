@@ -9,8 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lrs.api.parameters import Parameters
 from lrs.api.resource import resource
+from lrs.api.xapi_parameters import Parameters
 from lrs.auth.scopes import Scope
 from lrs.http.api_parts import ApiParts, credential
 from lrs.record.agent_names import AgentNames

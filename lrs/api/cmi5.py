@@ -23,7 +23,7 @@ from lrs.http.api_parts import credential, parts_of
 from lrs.http.errors import ANSWERED, HttpError
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.cmi5.launch import LaunchRequest, WaiverRequest
-from schemas.validation_messages import parse_model
+from schemas.refusal import parse_model
 from schemas.xapi.values import Iri, Uuid
 
 MOST_PACKAGE = 512 << 20  # bytes of a zip package, which may hold the course's media

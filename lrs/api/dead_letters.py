@@ -30,7 +30,7 @@ from schemas.dead_letter_answers import (
     DeadLettersDecided,
     ShownDeadLetter,
 )
-from schemas.validation_messages import parse_model
+from schemas.refusal import parse_model
 
 MOST_DECIDED = 1_000  # dead letters that one request decides on
 MOST_LISTED = 500  # in one answer

@@ -14,8 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lrs.api.conditions import Conditions, conditions
-from lrs.api.parameters import Parameters
 from lrs.api.resource import LATEST, resource
+from lrs.api.xapi_parameters import Parameters
 from lrs.auth.scopes import Scope
 from lrs.documents.store import Content, Document, DocumentAddress, Shelf
 from lrs.http import body

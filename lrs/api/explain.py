@@ -15,7 +15,7 @@ from lrs.auth.scopes import Scope, allows
 from lrs.http import body
 from lrs.http.api_parts import credential, parts_of
 from lrs.http.errors import HttpError
-from processors.meaning.explain_unsent import Explainer
+from processors.meaning.explainer import Explainer
 from schemas.explain_answers import Explanations
 from schemas.xapi import longer_than, split
 

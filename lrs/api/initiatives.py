@@ -16,7 +16,7 @@ from lrs.plans.initiative_outcomes import InitiativeOutcomes
 from lrs.plans.initiatives import Initiatives
 from schemas.plan_answers import InitiativeList, InitiativeOutcome, ShownInitiative
 from schemas.plan_events import Initiative
-from schemas.validation_messages import parse_model
+from schemas.refusal import parse_model
 
 _INITIATIVE: TypeAdapter[Initiative] = TypeAdapter(Initiative)
 

@@ -15,8 +15,8 @@ from lrs.http.errors import HttpError
 from lrs.http.signed_in import account_of
 from lrs.plans.lesson_asks import LessonAsks
 from schemas.plan_answers import LearnerAsks
+from schemas.refusal import parse_model
 from schemas.timetable import Learner, Part
-from schemas.validation_messages import parse_model
 from schemas.wording import worded
 from schemas.xapi.actor_keys import key_of
 

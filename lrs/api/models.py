@@ -14,7 +14,7 @@ from lrs.http.api_parts import credential
 from lrs.http.signed_in import account_of
 from lrs.models.activations import Activations
 from schemas.model_answers import ShownModelVersions, VersionRun, VersionWanted
-from schemas.validation_messages import parse_model
+from schemas.refusal import parse_model
 
 _WANTED: TypeAdapter[VersionWanted] = TypeAdapter(VersionWanted)
 

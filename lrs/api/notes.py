@@ -15,7 +15,7 @@ from lrs.http.api_parts import credential
 from lrs.http.signed_in import account_of
 from lrs.people.notes import LearnerNotes, NewNote
 from schemas.note_answers import NoteList, ShownNote
-from schemas.validation_messages import parse_model
+from schemas.refusal import parse_model
 from schemas.xapi.actor_keys import key_of
 
 _NEW: TypeAdapter[NewNote] = TypeAdapter(NewNote)

@@ -18,8 +18,8 @@ from lrs.plans.opening_checks import NoCheck, OpeningChecks
 from schemas.invalid import Invalid
 from schemas.opening_check import MOST_QUESTIONS, EnteredResult
 from schemas.plan_answers import GroupsAnswer, ShownCheck
+from schemas.refusal import parse_model
 from schemas.timetable import Part, Sizes
-from schemas.validation_messages import parse_model
 
 MOST_RESULTS = 10_000  # of one request
 

@@ -17,7 +17,7 @@ from lrs.http.errors import HttpError
 from lrs.people.identities import Identities
 from lrs.people.merging import MergeRefused
 from schemas.pacing_answers import Applied, PeopleAnswer
-from schemas.validation_messages import parse_model
+from schemas.refusal import parse_model
 
 router = APIRouter(tags=["people"], responses=error_responses(401, 403, 503))
 

@@ -21,8 +21,8 @@ from lrs.plans.planner import DayPlanner
 from schemas.invalid import Invalid
 from schemas.plan_answers import DayPlanAnswer, TimetableAnswer
 from schemas.plan_requests import PLAN_REQUEST, PlanRequest
+from schemas.refusal import parse_model
 from schemas.timetable import Timetable
-from schemas.validation_messages import parse_model
 
 _REQUEST = {k: v for k, v in PLAN_REQUEST.json_schema(ref_template=REF).items() if k != "$defs"}
 _TIMETABLE: TypeAdapter[Timetable] = TypeAdapter(Timetable)

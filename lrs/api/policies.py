@@ -15,7 +15,7 @@ from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.policy_edits import PolicyEdits, edit_of
 from schemas.narrowed_policy import ThresholdScope
 from schemas.policy_answers import PolicyApplied, PolicyPreview, PolicyRequest, PolicyShown
-from schemas.validation_messages import parse_model
+from schemas.refusal import parse_model
 
 _REQUEST: TypeAdapter[PolicyRequest] = TypeAdapter(PolicyRequest)
 

@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from lrs.api import lenient, multipart
-from lrs.api.filters import StatementsQuery, pack_cursor, statements_query
 from lrs.api.multipart import ReceivedStatements
-from lrs.api.parameters import Parameters
 from lrs.api.resource import resource
+from lrs.api.statements_query import StatementsQuery, pack_cursor, statements_query
+from lrs.api.xapi_parameters import Parameters
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import READS, Scope, allows
 from lrs.clock import system_time

@@ -24,7 +24,7 @@ from schemas.people import People
 from schemas.plan_events import PlanEvent
 from schemas.reading import Reinterpret
 from schemas.record import CATALOG, CatalogRecord, decode_catalog
-from schemas.validation_messages import refusal
+from schemas.refusal import refusal
 
 _CHANGES_READ = 1000
 _EARLIER = 1_000  # catalogs of earlier positions that are kept

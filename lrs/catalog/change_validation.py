@@ -15,9 +15,9 @@ from schemas.narrowed_policy import NarrowedPolicy, Policies, ThresholdScope
 from schemas.overruling import Overrule, PutOff
 from schemas.policy import Policy
 from schemas.prerequisites import ids_by_alias, requirements, without_own
+from schemas.refusal import parse_model
 from schemas.roster import PREFIX, Alias, Person, canonical, rostered
 from schemas.typed_text import refuse_unseen
-from schemas.validation_messages import parse_model
 from schemas.wording import worded
 from schemas.xapi.actor_keys import actor_key
 

@@ -16,7 +16,7 @@ from lrs.csv_files.table import CsvColumns, CsvRow
 from schemas.catalog import Catalog
 from schemas.invalid import Invalid
 from schemas.material import Material
-from schemas.validation_messages import refusals
+from schemas.refusal import refusals
 from schemas.wording import worded
 
 MOST_MATERIALS = 20_000  # rows: each becomes 3 KB while it is checked and compared

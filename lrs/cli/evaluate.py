@@ -24,7 +24,7 @@ from lrs.processes.runtime import Runtime
 from processors.folds.mastery import Mastery
 from schemas.invalid import Invalid
 from schemas.policy import Policy
-from schemas.validation_messages import parse_model
+from schemas.refusal import parse_model
 
 MOST_LEARNERS = 2_000
 _WIDTH = 40  # characters of a reliability chart

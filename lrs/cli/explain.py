@@ -16,7 +16,7 @@ from lrs.importing import xapi
 from lrs.importing.imported_line import ImportedLine
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
-from processors.meaning.explain_unsent import Explainer
+from processors.meaning.explainer import Explainer
 from schemas.catalog import Catalog
 
 

@@ -15,7 +15,7 @@ from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 from schemas.invalid import Invalid
 from schemas.plan_events import Initiative
-from schemas.validation_messages import refusal
+from schemas.refusal import refusal
 
 INITIATIVES_CREDENTIAL = "initiatives"  # who the log says it was
 

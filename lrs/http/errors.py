@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lrs.errors import Conflict, Failure, Forbidden, Full, LostData, Missing, Refused
-from schemas.validation_messages import reason
+from schemas.refusal import reason
 from schemas.wording import worded, words_of
 from schemas.xapi import Invalid
 

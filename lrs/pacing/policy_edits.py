@@ -19,8 +19,8 @@ from schemas.catalog import Catalog, Change, Class
 from schemas.invalid import Invalid
 from schemas.narrowed_policy import FOR_ALL, NARROWED, NarrowedPolicy, ThresholdScope
 from schemas.policy import Policy
+from schemas.refusal import parse_model
 from schemas.typed_text import refuse_unseen
-from schemas.validation_messages import parse_model
 from schemas.wording import worded
 
 Sees = Callable[[Class | None], bool]

@@ -23,7 +23,7 @@ from lrs.web.languages import text
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.plan_events import Initiative
-from schemas.validation_messages import refusal
+from schemas.refusal import refusal
 
 OUTCOMES = {
     "mastered": text("skills mastered"),

@@ -17,7 +17,7 @@ from schemas.caliper.first import is_first, renewed
 from schemas.caliper.repair import repair
 from schemas.invalid import Invalid
 from schemas.xapi.body import split
-from schemas.xapi.grammar import invalid
+from schemas.xapi.grammar import grammar_refusal
 from schemas.xapi.repair import Repair
 from schemas.xapi.values import Timestamp
 
@@ -113,5 +113,5 @@ def _checked(model: type[_Model], sent: dict[str, Any], path: str = "") -> _Mode
     try:
         return model.model_validate(sent)
     except ValidationError as error:
-        named = invalid(sent, error)
+        named = grammar_refusal(sent, error)
         raise Invalid(".".join(filter(None, (path, named.field))), named.reason) from None

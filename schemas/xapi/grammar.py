@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.invalid import SHOWN_NAME, Invalid, error_path
-from schemas.validation_messages import reason
+from schemas.refusal import reason
 from schemas.xapi import values
 from schemas.xapi.body import DEEPEST, too_deep
 from schemas.xapi.statement import Statement1, Statement2
@@ -49,7 +49,7 @@ def check(raw: bytes, version: str) -> Checked:
     try:
         statement = adapter.validate_python(sent)
     except ValidationError as error:
-        raise invalid(sent, error) from None
+        raise grammar_refusal(sent, error) from None
     # Every key and string has two quotes; fewer in the parsed statement means that a duplicate key was dropped.
     if orjson.dumps(sent).count(b'"') != raw.count(b'"'):
         _refuse_doubles(raw)
@@ -88,7 +88,7 @@ def _refuse_doubles(raw: bytes) -> None:
     json.loads(raw, object_pairs_hook=pairs, parse_int=str)
 
 
-def invalid(sent: Any, error: ValidationError) -> Invalid:
+def grammar_refusal(sent: Any, error: ValidationError) -> Invalid:
     """The first error, in the specification's names."""
     first = error.errors(include_url=False, include_input=False)[0]
     path = error_path(sent, first)

@@ -31,8 +31,8 @@ from schemas.plan_requests import (
     SayAbsent,
     UndoChange,
 )
+from schemas.refusal import parse_model
 from schemas.timetable import Adult, Lesson, Limits, Room, Slot, Timetable
-from schemas.validation_messages import parse_model
 from tests.support.classroom import NOW
 from tests.support.planned_school import CLASS, DAY, KEYS, NAMES, SKILLS, School
 

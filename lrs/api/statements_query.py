@@ -9,7 +9,7 @@ import msgspec
 import orjson
 from starlette.requests import Request
 
-from lrs.api.parameters import Parameters
+from lrs.api.xapi_parameters import Parameters
 from lrs.http.errors import HttpError
 from lrs.http.whole_numbers import whole_number
 from lrs.record.finder import MOST_PAGE_STATEMENTS, StatementFilter
