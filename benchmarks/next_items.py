@@ -1,7 +1,8 @@
 """How fast it is said what comes next, while statements come in: `python -m benchmarks.next_items`.
 
-Readers ask `GET /pacing/learners/{id}/next` for learners drawn at random, each at a pace, and then each as fast as it
-is answered, while a sender keeps up its own pace. With --data, a folder that is kept: it is loaded once.
+Readers ask `GET /pacing/learners/{id}/next` once for every learner (then the store is asked), and then for learners
+drawn at random, each at a pace, and each as fast as it is answered, while a sender keeps up its own pace. With --data,
+a folder that is kept: it is loaded once.
 """
 
 from __future__ import annotations
@@ -61,17 +62,26 @@ def enrol(server: Server) -> None:
             assert answer.status_code == 200, answer.text
 
 
+def question(number: int) -> bytes:
+    """What comes next for one of the learners."""
+    learner = quote(key(f"learner-{SEED}-{number}"), safe="")
+    return rendered(f"/pacing/learners/{learner}/next", {}, _HEADERS)
+
+
+def everybody(server: Server, readers: int) -> dict[str, Any]:
+    """Times where each learner is asked for once, as fast as is answered."""
+    return _times(together(server.port, [list(map(question, range(n, LEARNERS, readers))) for n in range(readers)], 0))
+
+
 def questions(server: Server, readers: int, rate: float, seconds: float) -> dict[str, Any]:
     """Times of readers that ask at a pace (0: as fast as they are answered, as often as at 25/s)."""
     draw = random.Random(readers)
+    count = round((rate or 25) * seconds)
+    asked = [[question(draw.randrange(LEARNERS)) for _ in range(count)] for _ in range(readers)]
+    return _times(together(server.port, asked, rate))
 
-    def question() -> bytes:
-        learner = quote(key(f"learner-{SEED}-{draw.randrange(LEARNERS)}"), safe="")
-        return rendered(f"/pacing/learners/{learner}/next", {}, _HEADERS)
 
-    taken = together(
-        server.port, [[question() for _ in range(round((rate or 25) * seconds))] for _ in range(readers)], rate
-    )
+def _times(taken: list[float]) -> dict[str, Any]:
     return {
         "p50_ms": round(statistics.median(taken), 1),
         "p95_ms": round(taken[int(len(taken) * 0.95)], 1),
@@ -98,7 +108,8 @@ def main(statements: int, readers: int, rate: float, events: int, seconds: float
             if fresh:
                 enrol(server)
                 measure(server, statements, 100, 4, SEED, RUN)
-            found: dict[str, Any] = {"quiet": questions(server, readers, rate, seconds)}
+            found: dict[str, Any] = {"each learner for the first time": everybody(server, readers)}
+            found["quiet"] = questions(server, readers, rate, seconds)
 
             def send() -> None:
                 # The learners that are asked for; twice as long as readers ask, and a little more.
