@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from lrs.timetabling.day import ALONE, PEERS, TEACHER, DayToPlan, Task
 from lrs.timetabling.plan import Key, Place, Placed
@@ -10,7 +10,7 @@ from lrs.timetabling.slot_use import SlotUse
 from lrs.timetabling.tally import Tally
 from schemas.timetable import Slot
 
-Group = tuple[int, Task, str, list[str]]  # gain, task, room, members
+Asking = tuple[int, str]  # how much less a task is worth than what a learner would do alone; who that is
 
 
 def plan_greedily(day: DayToPlan, keep: Placed | None = None) -> dict[Key, Place]:
@@ -26,9 +26,8 @@ def plan_greedily(day: DayToPlan, keep: Placed | None = None) -> dict[Key, Place
         free -= {learner for learner in free if (learner, slot.id) in placed}
         use.reserve(len(free))
         for mode in (TEACHER, PEERS):
-            while best_group := _best_group(day, use, tallies, slot, free, mode):
-                _, task, room, who = best_group
-                _put(day, placed, use, tallies, slot, Place(task.id, room), who)
+            for place, who in _groups(day, use, _asking(day, tallies, slot, free, mode)):
+                _put(day, placed, use, tallies, slot, place, who)
                 free -= set(who)
         for learner in sorted(free, key=lambda id_: _first(tallies[id_], slot)):
             _alone(day, placed, use, tallies, slot, learner)
@@ -70,35 +69,57 @@ def _put(
         placed[learner, slot.id] = place
 
 
-def _best_group(
-    day: DayToPlan, use: SlotUse, tallies: dict[str, Tally], slot: Slot, free: Collection[str], mode: str
-) -> Group | None:
-    """The group worth most more than what its members would do alone, None if none is."""
-    asking: dict[str, list[tuple[int, str]]] = {}
+def _asking(
+    day: DayToPlan, tallies: dict[str, Tally], slot: Slot, free: Collection[str], mode: str
+) -> dict[str, list[Asking]]:
+    """By task of a mode: who could work on it now, those first to whom it is worth most more than what they would do
+    alone."""
+    asking: dict[str, list[Asking]] = {}
     for learner in free:
         tally = tallies[learner]
         alone = tally.best(slot, ALONE)
         instead = tally.worths[alone.id] if alone else 0
         for task in tally.tasks.values():
             if task.mode == mode and tally.allows(task, slot):
-                asking.setdefault(task.id, []).append((tally.worths[task.id] - instead, learner))
-    best: Group | None = None
-    for id_ in sorted(asking):
-        task, sizes = day.tasks[id_], day.sizes(day.tasks[id_])
-        ranked = sorted(asking[id_], key=lambda asking_learner: (-asking_learner[0], asking_learner[1]))
-        who: list[str] = []
-        gain = 0
-        for more, learner in ranked:
-            if len(who) == sizes.most or (more <= 0 and len(who) >= sizes.least):
+                asking.setdefault(task.id, []).append((instead - tally.worths[task.id], learner))
+    for ranked in asking.values():
+        ranked.sort()
+    return asking
+
+
+def _groups(day: DayToPlan, use: SlotUse, asking: dict[str, list[Asking]]) -> Iterator[tuple[Place, list[str]]]:
+    """Again and again the group that is worth most more than what its members would do alone, until none is. Whoever
+    takes one places it before the next is looked for."""
+    groups = {id_: _group(day, day.tasks[id_], ranked) for id_, ranked in asking.items()}
+    while True:
+        for id_ in sorted(groups, key=lambda id_: (-groups[id_][0], id_)):
+            gain, who = groups[id_]
+            if gain <= 0:
+                return
+            if room := _room(use, day.tasks[id_], who):
                 break
-            if day.foes.get(learner, frozenset()).isdisjoint(who):
-                who.append(learner)
-                gain += more
-        if gain <= 0 or len(who) < sizes.least or (best and gain <= best[0]):
-            continue
-        if room := _room(use, task, who):
-            best = (gain, task, room, who)
-    return best
+        else:
+            return
+        yield Place(id_, room), who
+        taken = set(who)
+        for id_, ranked in asking.items():
+            if any(learner in taken for _, learner in ranked):
+                asking[id_] = [one_asking for one_asking in ranked if one_asking[1] not in taken]
+                groups[id_] = _group(day, day.tasks[id_], asking[id_])
+
+
+def _group(day: DayToPlan, task: Task, ranked: Sequence[Asking]) -> tuple[int, list[str]]:
+    """The group of a task that is worth most, and how much more than what its members would do alone; 0 for none."""
+    sizes = day.sizes(task)
+    who: list[str] = []
+    gain = 0
+    for less, learner in ranked:
+        if len(who) == sizes.most or (less >= 0 and len(who) >= sizes.least):
+            break
+        if day.foes.get(learner, frozenset()).isdisjoint(who):
+            who.append(learner)
+            gain -= less
+    return (gain, who) if len(who) >= sizes.least else (0, [])
 
 
 def _alone(
@@ -121,8 +142,8 @@ def _alone(
 
 def _room(use: SlotUse, task: Task, who: list[str]) -> str | None:
     """Where they fit, the room with most left, so that groups stay possible; screens are for whoever needs them."""
-    fitting_rooms = [room for room in use.rooms if use.allows(task, room, who)]
-    return max(fitting_rooms, key=lambda room: (use.room_for(task, room), room), default=None)
+    rooms = sorted(use.rooms, key=lambda room: (use.room_for(task, room), room), reverse=True)
+    return next((room for room in rooms if use.allows(task, room, who)), None)
 
 
 def _first(tally: Tally, slot: Slot) -> tuple[int, str]:

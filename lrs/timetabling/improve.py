@@ -6,6 +6,7 @@ in any way. What is maximised is the worth of all that is placed; what was there
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -215,19 +216,23 @@ class _SlotsModel:
 
 
 def improve(day: DayToPlan, placed: Placed, slots: Sequence[Slot], seconds: float, wish: Wish = NO_WISH) -> Improved:
-    """The best plan of these slots found in so many seconds; what there is, where none better was."""
+    """The best plan of these slots found in so many seconds, of which making the model takes some; what there is, where
+    none better was."""
+    until = time.monotonic() + seconds
     slots_model = _SlotsModel(day, placed, slots, wish)
     now = {key: place for key, place in placed.items() if key[1] in slots_model.slots}
     slots_model.hint(now)
+    value = float(total(day, now, wish))
+    if (seconds_left := until - time.monotonic()) <= 0:
+        return Improved(dict(placed), value, float("inf"))
     solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = seconds
+    solver.parameters.max_time_in_seconds = seconds_left
     solver.parameters.num_workers = WORKERS
     solver.parameters.random_seed = 1
     solver.parameters.cp_model_probing_level = 0  # takes longer than a plan may
     solver.parameters.symmetry_level = 0
     solver.parameters.max_presolve_iterations = 1
     status = solver.solve(slots_model.model)
-    value = float(total(day, now, wish))
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Improved(dict(placed), value, float("inf"))
     bound = solver.best_objective_bound

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import chain
@@ -51,7 +51,7 @@ def make_plan(
     """
     ends = clock() + seconds
     parts = list(blocks(day))
-    were = [_within(part, before) for part in parts]
+    were = _by_part(parts, before or {})
     open_ = [n for n, part in enumerate(parts) if not (before and _stays(part, were[n]))]
     firsts = [plan_greedily(part, were[n]) if n in open_ else were[n] for n, part in enumerate(parts)]
     most = 0
@@ -122,5 +122,10 @@ def _cells(day: DayToPlan) -> int:
     return sum(map(len, day.free.values()))
 
 
-def _within(day: DayToPlan, placed: Placed | None) -> dict[Key, Place]:
-    return {key: place for key, place in (placed or {}).items() if key[0] in day.by_id}
+def _by_part(parts: Sequence[DayToPlan], placed: Placed) -> list[dict[Key, Place]]:
+    part_of = {learner: n for n, part in enumerate(parts) for learner in part.by_id}
+    by_part: list[dict[Key, Place]] = [{} for _ in parts]
+    for key, place in placed.items():
+        if (n := part_of.get(key[0])) is not None:
+            by_part[n][key] = place
+    return by_part

@@ -22,6 +22,8 @@ class SlotUse:
         self._screens: dict[str, int] = defaultdict(int)
         self._leaders: dict[str, int] = defaultdict(int)  # groups that an adult leads, by room
         self._reserved: set[str] = set()
+        self._adults_by_room = dict.fromkeys(self._rooms, 0)
+        self._adults_used = 0  # in all of them: they are counted again with every learner who is placed
 
     @property
     def rooms(self) -> Sequence[str]:
@@ -44,12 +46,13 @@ class SlotUse:
             if learners <= 0 or takes > adults_left:
                 break
             self._reserved.add(room.id)
+            self._count_adults(room.id)
             adults_left -= takes
             learners -= room.places - self._places[room.id]
 
     @property
     def adults_used(self) -> int:
-        return self._needed("", 0)
+        return self._adults_used
 
     @property
     def adults(self) -> int:
@@ -78,7 +81,8 @@ class SlotUse:
                 return False
             if task.mode == TEACHER:
                 leaders += groups - self._groups(place, task)
-        return self._needed(room, leaders) <= self._adults
+        needed = max(leaders, int(self._rooms[room].supervised))
+        return self._adults_used - self._adults_by_room[room] + needed <= self._adults
 
     def add(self, task: Task, room: str, who: Sequence[str]) -> None:
         place = Place(task.id, room)
@@ -88,6 +92,8 @@ class SlotUse:
         self._screens[room] += len(who) if task.screen else 0
         if task.mode == TEACHER:
             self._leaders[room] += self._groups(place, task) - before
+        if room in self._rooms:
+            self._count_adults(room)
 
     def _groups(self, place: Place, task: Task) -> int:
         return group_count(len(self.members(place)), self._day.sizes(task).most) if task.grouped else 0
@@ -100,11 +106,9 @@ class SlotUse:
         together = {learner for name in self._rooms for learner in self.members(Place(task.id, name))} | set(who)
         return any(learner in foes and not foes[learner].isdisjoint(together) for learner in who)
 
-    def _needed(self, room: str, leaders: int) -> int:
-        """How many adults the slot takes if a room is used and has so many leaders."""
-        needed = 0
-        for slot_room in self._rooms.values():
-            here = leaders if slot_room.id == room else self._leaders[slot_room.id]
-            busy = self._places[slot_room.id] > 0 or slot_room.id in self._reserved or slot_room.id == room
-            needed += max(here, int(busy and slot_room.supervised))
-        return needed
+    def _count_adults(self, room: str) -> None:
+        """How many adults a room takes: those who lead its groups, or one where somebody has to be there."""
+        busy = self._places[room] > 0 or room in self._reserved
+        needed = max(self._leaders[room], int(busy and self._rooms[room].supervised))
+        self._adults_used += needed - self._adults_by_room[room]
+        self._adults_by_room[room] = needed
