@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx
@@ -75,6 +76,9 @@ def no_rows(part: Path) -> None:
     os.truncate(part / "data.bin", 0)
 
 
+CHANGES = (other_byte, no_marks, no_rows)
+
+
 def damage(data: Path, table: str, change: Callable[[Path], None]) -> None:
     """Change a file of every part that is read; none is merged meanwhile."""
     store = Store(dsn(data, None))
@@ -111,22 +115,29 @@ def found_out(server: Server, table: str, before: str, seconds: float = 240) -> 
     raise AssertionError(f"{table} is as it was after {seconds} s")
 
 
-@pytest.mark.parametrize("change", [other_byte, no_marks, no_rows])
 @pytest.mark.parametrize("table", TABLES if SOAK else ["statements", "mastery", "checkpoints"])
-def test_a_part_that_cannot_be_read_while_it_runs(tmp_path: Path, table: str, change: Callable[[Path], None]) -> None:
-    with serving(tmp_path) as server:
+def test_a_part_that_cannot_be_read_while_it_runs(tmp_path: Path, table: str) -> None:
+    """Each damage has a server of its own, and all wait for the next look at the tables at the same time."""
+
+    def damage_and_wait(server: Server, change: Callable[[Path], None]) -> list[str]:
         ids = send(server)
         server.wait()
-        before = uuid_of(tmp_path, table)
-        damage(tmp_path, table, change)
-        forget_what_was_read(tmp_path)
+        before = uuid_of(server.data, table)
+        damage(server.data, table, change)
+        forget_what_was_read(server.data)
         more = send(server, seed=1)
         with suppress(StoreRefused, StoreUnavailable):
-            Store(dsn(tmp_path, None)).tuples(f"SELECT * FROM {table}", {})
+            Store(dsn(server.data, None)).tuples(f"SELECT * FROM {table}", {})
         found_out(server, table, before)
         never_empty(server, ids)
         server.wait()
-        compare(tmp_path, ids + more)
+        return ids + more
+
+    with ExitStack() as servers, ThreadPoolExecutor(len(CHANGES)) as pool:
+        started = [servers.enter_context(serving(tmp_path / change.__name__)) for change in CHANGES]
+        sent = list(pool.map(damage_and_wait, started, CHANGES))
+        for server, ids in zip(started, sent, strict=True):
+            compare(server.data, ids)
 
 
 @pytest.mark.parametrize(
