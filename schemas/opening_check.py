@@ -31,13 +31,19 @@ class Question(Part):
 
 
 class Check(Part):
-    """An opening check of a class. `id` is its code, which is printed on the sheet."""
+    """An opening check of a class. `id` is its code, which is printed on the sheet.
+
+    `replaces` is the last check of the class that whoever made it knew of, "" for none: it counts only where that is
+    the last one in the log, so that of several made at once, in any process, the first counts. None: of an earlier
+    build.
+    """
 
     kind: Literal["check"] = "check"
     id: Id
     class_id: Id
     by: str = Field(default="", max_length=500)
     questions: list[Question] = Field(min_length=1, max_length=MOST_QUESTIONS)
+    replaces: Id | Literal[""] | None = None
 
 
 class EnteredResult(Part):

@@ -230,10 +230,11 @@ class Planned:
                 elif not change.new:
                     self.initiatives[change.id] = Declared(change, earlier.first, at, earlier.position)
             case Check():
-                of_class = self.checks.setdefault(change.class_id, {})
-                of_class[change.id] = KeptCheck(change, at)
-                for id_ in list(of_class)[:-KEPT_CHECKS]:
-                    del of_class[id_]
+                if change.replaces in (None, self.last_check(change.class_id)):
+                    of_class = self.checks.setdefault(change.class_id, {})
+                    of_class[change.id] = KeptCheck(change, at)
+                    for id_ in list(of_class)[:-KEPT_CHECKS]:
+                        del of_class[id_]
             case CheckResults() | CheckRecorded():
                 if (check := self.checks.get(change.class_id, {}).get(change.id)) is not None:
                     check.apply(change)
@@ -241,6 +242,10 @@ class Planned:
                 apply_ask(self.asks, change, at)
             case DayPlan():
                 self._keep(change, position, at)
+
+    def last_check(self, class_id: str) -> str:
+        """The id of the check that was made last for a class; "" where there is none."""
+        return next(reversed(self.checks.get(class_id, {})), "")
 
     def version(self, id_: str, day: str) -> PlanVersion | None:
         """The plan of a day as it is now."""

@@ -26,6 +26,7 @@ MOST_RESULTS = 10_000  # of one request
 
 class _CheckWanted(Part):
     questions: int = Field(default=4, ge=1, le=MOST_QUESTIONS)
+    replaces: str | None = Field(default=None, max_length=256)
 
 
 class _ResultsEntered(Part):
@@ -76,16 +77,20 @@ def router(groups: Groups, checks: OpeningChecks) -> APIRouter:
     @routes.post(
         "/checks/{class_id:id}",
         response_model=None,
-        responses={200: {"model": ShownCheck}, **error_responses(400, 413, 507)},
+        responses={200: {"model": ShownCheck}, **error_responses(400, 409, 413, 507)},
         openapi_extra=takes(_WANTED.json_schema()),
     )
     async def make(request: Request, class_id: str) -> dict[str, Any]:
-        """An opening check: the questions that split the class best."""
+        """An opening check: the questions that split the class best.
+
+        replaces: the last check of the class that you know of, "" for none; 409 where there is a later one. Without it
+        that of now, so that of several made at once one is.
+        """
         who = await credential(request)
         account = account_of(request)
         check_wanted: _CheckWanted = parse_model(_WANTED, await body.read_json(request))
         by = account.name if account else who.key
-        make = partial(checks.make, who.tenant, class_id, check_wanted.questions, by)
+        make = partial(checks.make, who.tenant, class_id, check_wanted.questions, by, check_wanted.replaces)
         return await parts_of(request).long.plans.run(who.tenant, make)
 
     @routes.get("/checks/{class_id:id}/{check}", response_model=None, responses={200: {"model": ShownCheck}})

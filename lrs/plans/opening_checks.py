@@ -13,7 +13,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.errors import Failure, Missing
+from lrs.errors import Conflict, Failure, Missing
 from lrs.pacing.display_names import catalog_name, material_names
 from lrs.plans.check_statements import actor_of, answered, statements_of
 from lrs.plans.groups import known_in
@@ -48,6 +48,17 @@ class NoCheck(Missing):
         super().__init__(worded("there is no such check"))
 
 
+class CheckMoved(Conflict):
+    """Another check of the class came first."""
+
+    def __init__(self, check: str) -> None:
+        super().__init__(
+            worded(
+                "Check %(check)s was made for this class meanwhile: use it, or ask again to replace it.", check=check
+            )
+        )
+
+
 class NoQuestions(Invalid):
     """Nothing can be asked."""
 
@@ -66,9 +77,14 @@ class OpeningChecks:
     record: Record
     _entering: Locks[asyncio.Lock] = field(default_factory=lambda: Locks(asyncio.Lock))
 
-    def make(self, tenant: str, class_id: str, count: int, by: str) -> dict[str, Any]:
-        """A check of so many questions, as an event. Raises NoClass and NoQuestions."""
+    def make(self, tenant: str, class_id: str, count: int, by: str, replaces: str | None = None) -> dict[str, Any]:
+        """A check of so many questions, as an event.
+
+        replaces: the last check of the class that whoever asks knows of; that of now unless it is given. Raises
+        NoClass, NoQuestions, and CheckMoved where there is a later one.
+        """
         catalog = self.catalogs.latest(tenant)
+        replaces = catalog.planned.last_check(class_id) if replaces is None else replaces
         known_learners = known_in(self.store, catalog, tenant, class_id, self.now())
         materials: dict[str, tuple[Material, str]] = {}
         chances: dict[str, list[float]] = {}
@@ -90,7 +106,11 @@ class OpeningChecks:
             for item, bits in chosen_items
         ]
         id_ = uuid.uuid4().hex[:8].upper()
-        self.catalogs.append(tenant, by, Check(id=id_, class_id=class_id, by=by[:500], questions=questions), self.now())
+        new_check = Check(id=id_, class_id=class_id, by=by[:500], questions=questions, replaces=replaces)
+        self.catalogs.append(tenant, by, new_check, self.now())
+        planned = self.catalogs.latest(tenant).planned  # what came before the new one is known now, too
+        if id_ not in planned.checks.get(class_id, {}):
+            raise CheckMoved(planned.last_check(class_id))
         return self.read(tenant, class_id, id_)
 
     def read(self, tenant: str, class_id: str, id_: str) -> dict[str, Any]:

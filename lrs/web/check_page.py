@@ -56,22 +56,25 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             return await shown_again(request, templates, error, fields, _page_of(class_id, fields.get("check", "")))
         return RedirectResponse(f"{root(request)}{_page_of(class_id, check)}#groups", 303, HEADERS)
 
-    def refuse_unasked(tenant_id: str, class_id: str, replaces: str) -> None:
-        """Raises HttpError (409) where a check of today is not the one that whoever asks said is to be replaced."""
-        running = running_check(checks.catalogs.latest(tenant_id), class_id, checks.now())
+    def replaced(tenant_id: str, class_id: str, replaces: str) -> str:
+        """The last check of a class. Raises HttpError (409) where it is of today, and not the one that whoever asks
+        said is to be replaced."""
+        catalog = checks.catalogs.latest(tenant_id)
+        last, running = catalog.planned.last_check(class_id), running_check(catalog, class_id, checks.now())
         if running is not None and running.check.id != replaces:
             raise HttpError(
                 409, worded("Check %(check)s is from today: say that a new one replaces it.", check=running.check.id)
             )
+        return last
 
     @routes.post("/{class_id:id}")
     async def make(request: Request, class_id: str) -> Response:
         form: dict[str, str] = {}
         try:
             tenant_id, form = await read_own_form(request, tenant)
-            await run_in_threadpool(refuse_unasked, tenant_id, class_id, form.get("replaces", ""))
+            last = await run_in_threadpool(replaced, tenant_id, class_id, form.get("replaces", ""))
             by = account.name if (account := account_of(request)) else PAGES_CREDENTIAL
-            make = partial(checks.make, tenant_id, class_id, QUESTIONS, by)
+            make = partial(checks.make, tenant_id, class_id, QUESTIONS, by, last)
             new_check = await parts_of(request).long.plans.run(tenant_id, make)
         except ANSWERED as error:
             at = f"/checks/{quote(class_id, safe='')}"

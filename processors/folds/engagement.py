@@ -97,8 +97,8 @@ class Engagement:
     """The fold of what learners did. Key "" is the learner's whole (activities: sum of the days'), "YYYY-MM-DD" a day.
 
     streak: days in a row with an event, up to that day; best_streak and days: up to then as well. What somebody else
-    did, as grading, does not count as a day of the learner's. classes: the courses and groups that the learner worked
-    in, as statements say, and when last; of the whole alone.
+    did, as grading, does not count as a day of the learner's; an answer that somebody entered for the learner does.
+    classes: the courses and groups that the learner worked in, as statements say, and when last; of the whole alone.
 
     errors are wrong answers. persisted: those after which the learner's next answer, on the same day, was on the same
     item or skill. sought: those after which help was asked for, on the same day and before that answer.

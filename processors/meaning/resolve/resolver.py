@@ -23,6 +23,7 @@ from processors.meaning.resolve.resolver_state import (
 )
 from schemas.evidence import Evidence
 from schemas.observation import Kind, Observation
+from schemas.xapi.verbs import ANSWERED
 
 _TRIES_BESIDE_ATTEMPTS = frozenset({Kind.SCORE, Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})
 _KINDS_BESIDE = frozenset({Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})  # more than the judgement of a try
@@ -281,7 +282,8 @@ class Resolver:
             o.outcome,
             o.share,
             o.duration,
-            own=not o.by and o.kind is not _AWARD,
+            own=(not o.by or o.verb == ANSWERED)
+            and o.kind is not _AWARD,  # who answered was there, whoever wrote it down
             provisional=o.provisional,
             day=active.local_day(o),
             classes=o.classes,

@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import orjson
 import pytest
 
 from lrs.catalog.catalogs import Catalogs
+from lrs.plans import opening_checks
 from lrs.plans.check_statements import HOME
 from lrs.plans.groups import Groups
 from lrs.plans.needs import NoClass
-from lrs.plans.opening_checks import LONGEST, NoCheck, NoQuestions, OpeningChecks
+from lrs.plans.opening_checks import LONGEST, CheckMoved, NoCheck, NoQuestions, OpeningChecks
 from lrs.plans.own_checks import OwnCheck, open_checks
 from lrs.store.client import Store
+from lrs.timetabling.questions import choose_questions
 from processors.meaning.interpret import interpret
 from processors.meaning.learners import BY
 from processors.meaning.resolve import resolve
@@ -67,6 +71,37 @@ def test_questions_are_items_worked_on_alone_of_different_skills(school: School)
     assert all("/alone/" in one["item"] for one in made["questions"])
     assert [row["right"] for row in made["rows"]] == [[None] * 3] * len(KEYS)
     assert checks.listed(school.tenant, CLASS)["checks"][0]["id"] == made["id"]
+
+
+def test_of_two_checks_made_at_once_one_is_made_and_the_other_is_refused(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks, _ = checks_of(school)
+    together = Barrier(2)
+
+    def choose(*of: Any) -> list[tuple[str, float]]:
+        together.wait(60)
+        return choose_questions(*of)
+
+    monkeypatch.setattr(opening_checks, "choose_questions", choose)
+
+    def make(by: str) -> str:
+        try:
+            return str(checks.make(school.tenant, CLASS, 2, by)["id"])
+        except CheckMoved as error:
+            return str(error)
+
+    with ThreadPoolExecutor(2) as threads:
+        made = list(threads.map(make, ("Ms K", "Mr L")))
+    [kept] = [one["id"] for one in checks.listed(school.tenant, CLASS)["checks"]]
+    assert sorted(one == kept for one in made) == [False, True]
+    assert any(f"Check {kept} was made" in one for one in made)
+    monkeypatch.undo()
+    for known in ("", "another"):
+        with pytest.raises(CheckMoved):
+            checks.make(school.tenant, CLASS, 2, "Ms K", known)
+    second = checks.make(school.tenant, CLASS, 2, "Ms K", kept)["id"]
+    assert [one["id"] for one in checks.listed(school.tenant, CLASS)["checks"]] == [second, kept]
 
 
 def test_the_sheet_has_the_texts_that_statements_gave_and_else_says_where_they_are(school: School) -> None:

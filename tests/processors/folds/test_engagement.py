@@ -13,6 +13,7 @@ from processors.folds.engagement import Engagement
 from processors.meaning.event_time import sent_time
 from processors.meaning.resolve import resolve
 from schemas.observation import Kind, Observation
+from schemas.xapi.verbs import ANSWERED
 
 MINUTE = 60_000_000
 DAY = 1440 * MINUTE
@@ -107,6 +108,14 @@ def test_media_played_again_adds_no_seconds_on_any_day() -> None:
     ]  # fmt: skip
     assessed = msgspec.structs.replace(played(0, 0.0, 60.0), by="teacher")
     assert rows(assessed)[""]["media_seconds"] == 0.0
+
+
+def test_who_answered_was_there_whoever_wrote_it_down_and_who_was_graded_was_not() -> None:
+    first, second, third = (event(day * DAY + 60 * MINUTE) for day in range(3))
+    entered = msgspec.structs.replace(second, by="teacher", verb=ANSWERED)
+    graded = msgspec.structs.replace(third, by="teacher", verb="http://adlnet.gov/expapi/verbs/scored")
+    whole = rows(first, entered, graded)[""]
+    assert (whole["last_seen"], whole["days"]) == (second.time, 2)
 
 
 def test_more_activities_than_a_sketch_holds_are_estimated() -> None:
