@@ -64,15 +64,20 @@ class ChangedDecision(Answer):
     because: Because
 
 
-class PolicyPreview(Answer):
-    """Whose decisions a change of policy would alter now."""
+class ChangedBoards(Answer):
+    """Whose decisions a change would alter now, as boards show them."""
 
-    version: Annotated[Count, Field(description="to send when it is applied")]
     classes: Annotated[Count, Field(description="that the change applies to")]
     compared: Annotated[Count, Field(description="of these classes, those whose decisions were compared")]
     changed: Annotated[Count, Field(description="decisions that would be others")]
     learners: Annotated[Count, Field(description="whose decisions these are")]
     decisions: Annotated[list[ChangedDecision], Field(description="the first of them")]
+
+
+class PolicyPreview(ChangedBoards):
+    """Whose decisions a change of policy would alter now."""
+
+    version: Annotated[Count, Field(description="to send when it is applied")]
 
 
 class PolicyApplied(Answer):

@@ -9,6 +9,7 @@ from pydantic import Field
 from schemas.answer import Answer
 from schemas.decision import Decision
 from schemas.pacing_answers import Because, Count
+from schemas.policy_answers import ChangedBoards
 
 
 class RereadDecision(Answer):
@@ -45,3 +46,12 @@ class Preview(Answer):
     decisions: list[RereadDecision]
     items: list[ChangedItem]
     names: Annotated[dict[str, str], Field(description="of the skills in it, by their ids")]
+
+
+class CatalogPreview(Preview):
+    """What changes would do, and reading the past again with them."""
+
+    at_once: Annotated[
+        ChangedBoards,
+        Field(description="what skills and policies among the changes would alter at once, without reading it again"),
+    ]

@@ -18,11 +18,12 @@ from lrs.clock import system_time
 from lrs.http import body
 from lrs.http.api_parts import ApiParts, credential, parts_of
 from lrs.http.errors import HttpError
+from lrs.pacing.board_differences import classes_reached, compare_boards
 from lrs.pacing.catalog_preview import COMPARED, Previewer
 from lrs.people.seen import learners_seen, skills_seen
 from schemas.catalog import Change
 from schemas.pacing_answers import Applied, CatalogState
-from schemas.preview_answers import Preview
+from schemas.preview_answers import CatalogPreview
 from schemas.unmapped_answers import UnmappedAnswers
 from schemas.xapi import Invalid
 
@@ -74,11 +75,14 @@ async def read(request: Request) -> dict[str, Any]:
 @router.post(
     "/catalog/preview",
     response_model=None,
-    responses={200: {"model": Preview}, **error_responses(400, 413)},
+    responses={200: {"model": CatalogPreview}, **error_responses(400, 413)},
     openapi_extra=takes(change_schema()),
 )
 async def preview(request: Request) -> dict[str, Any]:
-    """Whose decisions would change if changes ([]: none more) were made and the past were read again; none is made."""
+    """Whose decisions would change if changes ([]: none more) were made and the past were read again; none is made.
+
+    at_once: those that what skills require, and policies, would alter without reading it again.
+    """
     who = await credential(request)
     parts = parts_of(request)
     changes = await _read_changes(request)
@@ -86,8 +90,12 @@ async def preview(request: Request) -> dict[str, Any]:
     def compare() -> dict[str, Any]:
         catalog = parts.catalogs.latest(who.tenant)
         check_changes(changes, catalog)
+        named, now = name_skills_by_id(changes, catalog), system_time()
         previewer = Previewer(parts.log, parts.store, parts.catalogs, ActiveWeights(parts.catalogs), COMPARED)
-        return previewer.preview(who.tenant, name_skills_by_id(changes, catalog), system_time())
+        found = previewer.preview(who.tenant, named, now)
+        proposed = parts.catalogs.proposed(who.tenant, named)
+        touched = classes_reached(named, catalog, proposed)
+        return found | {"at_once": compare_boards(parts.store, who.tenant, (catalog, proposed), touched, now)}
 
     return await parts.long.readings.run(who.tenant, compare)
 

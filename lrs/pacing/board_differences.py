@@ -7,7 +7,9 @@ from typing import Any
 
 from lrs.pacing.board import class_boards
 from lrs.store.client import Store
-from schemas.catalog import Catalog, Class
+from schemas.catalog import Catalog, Change, Class, Skill
+from schemas.narrowed_policy import NarrowedPolicy
+from schemas.policy import Policy
 
 CHUNK = 8  # classes whose boards are made at a time
 COMPARED = 2_000  # learners, in a request
@@ -41,6 +43,18 @@ def compare_boards(
     }
 
 
+def classes_reached(changes: Sequence[Change], before: Catalog, after: Catalog) -> list[Class]:
+    """The classes whose decisions some changes may alter by themselves, whatever answers are read as: those that teach
+    a skill that is changed, and all where a policy is. Those that are themselves changed cannot be compared."""
+    policies = any(isinstance(change, Policy | NarrowedPolicy) for change in changes)
+    skills = {change.id for change in changes if isinstance(change, Skill)}
+    return [
+        class_
+        for class_ in before.classes.values()
+        if class_ == after.classes.get(class_.id) and (policies or not skills.isdisjoint(class_.skills))
+    ]
+
+
 def _limited(classes: Sequence[Class]) -> tuple[int, Iterator[Sequence[Class]]]:
     """How many of the first classes are compared, and these in chunks."""
     learners = compared = 0
@@ -55,8 +69,10 @@ def _limited(classes: Sequence[Class]) -> tuple[int, Iterator[Sequence[Class]]]:
 def _cell_differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The decisions of one class that are not the same on two boards of it."""
     names = {skill["id"]: skill["name"] for skill in before["skills"]}
-    for learner, learner_after in zip(before["learners"], after["learners"], strict=True):
-        for was, becomes in zip(learner["cells"], learner_after["cells"], strict=True):
+    others = {(row["learner"], cell["skill"]): cell for row in after["learners"] for cell in row["cells"]}
+    for learner in before["learners"]:
+        for was in learner["cells"]:
+            becomes = others.get((learner["learner"], was["skill"]), was)  # whom nobody knows afterwards has none
             if was["decision"] != becomes["decision"]:
                 yield {
                     "class": before["class"],

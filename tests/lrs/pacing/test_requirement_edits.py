@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from lrs.accounts.roles import PersonRole
+from lrs.api import catalog as api_catalog
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.change_validation import MOST_REQUIRED
+from lrs.http.signed_in import COOKIE
 from lrs.log.sqlite import SqliteLog
 from lrs.pacing.board import class_board
 from lrs.pacing.requirement_edits import ADD, REMOVE, RequirementEdits, SkillMoved
@@ -17,6 +20,9 @@ from lrs.pacing.skill_labels import SkillLabels
 from lrs.store.client import Store
 from schemas.catalog import Skill
 from schemas.invalid import Invalid
+from schemas.policy import Policy
+from schemas.preview_answers import CatalogPreview
+from tests.support.api import Client, ask
 from tests.support.classroom import NOW, Classroom
 
 ADA, BEN = (f"mailto:{name}@school.example" for name in ("ada", "ben"))
@@ -77,6 +83,33 @@ def test_what_the_preview_lists_is_what_changes(edits: Editing, action: str, ski
     assert listed == {key: (before[key], after[key]) for key in before if before[key] != after[key]}
     assert listed
     assert found["changed"] == len(listed)
+
+
+@pytest.mark.parametrize(
+    "change", [Skill(id="tenths", requires=["halves"]), Skill(id="thirds"), Policy(help_below=0.6, advance_at=0.65)]
+)
+def test_the_preview_of_a_catalog_names_what_skills_and_policies_change_at_once(
+    edits: Editing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Skill | Policy
+) -> None:
+    client, tenant = Client(tmp_path / "api", edits.edits.store._dsn()), edits.tenant
+    monkeypatch.setattr(api_catalog, "system_time", lambda: NOW)
+    accounts = client.parts.signed_in.accounts
+    cookie = f"{COOKIE}={accounts.open_session(accounts.add(tenant, tenant, PersonRole.LEADER))}"
+    recorded = [recorded.change for recorded in edits.edits.catalogs.changes(tenant)]
+    client.parts.catalogs.append_all(tenant, "test", recorded, NOW)
+    before = edits.decided()
+    answer = ask(client.app, "POST", "/catalog/preview", headers={"Cookie": cookie}, json=[change.model_dump()])
+    client.close()
+    assert answer.status_code == 200, answer.text
+    CatalogPreview.model_validate(answer.json())
+    edits.edits.catalogs.append(tenant, "test", change, NOW)
+    after = edits.decided()
+    listed = {
+        (one["name"], one["skill"]["id"]): (one["before"], one["after"])
+        for one in answer.json()["at_once"]["decisions"]
+    }
+    assert listed == {key: (before[key], after[key]) for key in before if before[key] != after[key]}
+    assert listed
 
 
 def test_what_cannot_be_is_refused_by_name(edits: Editing) -> None:
