@@ -49,6 +49,7 @@ def check_changes(changes: Sequence[Change], catalog: Catalog) -> UnknownReferen
     skills = skills_after(changes, catalog)
     _check_requirements(changes, skills)
     _check_aliases(changes, catalog)
+    _check_schools(changes, catalog)
     _check_policies(changes, catalog)
     check_materials(changes, catalog)
     skill_names = {alias for skill in skills.values() for alias in skill.aliases} | skills.keys()
@@ -126,6 +127,29 @@ def _check_aliases(changes: Sequence[Change], catalog: Catalog) -> None:
             raise Invalid(f"{index}.of", worded("leads back to itself: %(cycle)s", cycle=_arrows([*way, to])))
 
 
+def _check_schools(changes: Sequence[Change], catalog: Catalog) -> None:
+    """Check whose school is named: Invalid where there is none of that id."""
+    schools = _schools_after(changes, catalog)
+    for index, change in enumerate(changes):
+        if isinstance(change, Person) and not change.removed:
+            named = list(listed(f"{index}.schools", change.schools))
+        elif isinstance(change, Class) and not change.removed and change.school:
+            named = [Reference(f"{index}.school", change.school)]
+        else:
+            continue
+        for ref in named:
+            if ref.id not in schools:
+                raise Invalid(ref.field, worded("there is no %(kind)s %(id)s", kind=_KINDS["school"], id=ref.id))
+
+
+def _schools_after(changes: Sequence[Change], catalog: Catalog) -> set[str]:
+    schools = set(catalog.schools)
+    for change in changes:
+        if isinstance(change, School):
+            (schools.discard if change.removed else schools.add)(change.id)
+    return schools
+
+
 def _arrows(cycle: Sequence[str]) -> str:
     shown_skills = [*cycle[:_SKILLS_OF_CYCLE], "…", cycle[-1]] if len(cycle) > _SKILLS_OF_CYCLE + 1 else cycle
     return " → ".join(shown_skills)
@@ -134,7 +158,7 @@ def _arrows(cycle: Sequence[str]) -> str:
 def _check_policies(changes: Sequence[Change], catalog: Catalog) -> None:
     """Check policies: Invalid where one would contradict itself in any scope, or names a scope that there is not."""
     policies = catalog.policies.copy()
-    schools = {school.id for school in changes if isinstance(school, School)} | catalog.schools.keys()
+    schools = _schools_after(changes, catalog)
     classes = {
         class_.id: class_ for class_ in [*catalog.classes.values(), *(c for c in changes if isinstance(c, Class))]
     }

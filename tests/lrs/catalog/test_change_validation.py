@@ -9,7 +9,7 @@ import pytest
 
 from lrs.catalog.change_validation import MOST_REQUIRED, check_changes, parse_changes
 from lrs.catalog.skill_references import Reference
-from schemas.catalog import Catalog, Class, Skill
+from schemas.catalog import Catalog, Class, School, Skill
 from schemas.invalid import Invalid
 from schemas.overruling import Overrule
 
@@ -45,6 +45,8 @@ def refused(*changes: Any, catalog: Catalog | None = None) -> str:
         (SKILL | {"removed": "yes"}, "0.removed: is not true or false"),
         ({"kind": "activity", "id": "x", "mastery_score": 2}, "0.mastery_score: is more than 1"),
         ({"kind": "school", "id": "s", "zone": "Mars/Olympus"}, "0.zone: 'Mars/Olympus' is not a time zone"),
+        ({"kind": "person", "id": "p", "schools": ["north", "s"]}, "0.schools.0: there is no school north"),
+        ({"kind": "class", "id": "c", "school": "north"}, "0.school: there is no school north"),
         ({"kind": "policy", "min_attempts": 0}, "0.min_attempts: is less than 1"),
         ({"kind": "policy", "min_attempts": 1.5}, "0.min_attempts: is not a whole number"),
         ({"kind": "policy", "review_after": 0}, "0.review_after: is not more than 0"),
@@ -122,3 +124,12 @@ def test_a_skill_that_names_too_many_is_refused_by_the_fields_name(field: str) -
     check_changes(parse_changes(orjson.dumps([*skills, SKILL | {field: ids[1:]}])), Catalog())
     said = refused(*skills, SKILL | {field: ids})
     assert said == f"{len(skills)}.{field}: has more than {MOST_REQUIRED} items"
+
+
+def test_a_school_is_named_that_comes_with_it_and_none_that_goes() -> None:
+    north, person = {"kind": "school", "id": "north"}, {"kind": "person", "id": "p", "schools": ["north"]}
+    check_changes(parse_changes(orjson.dumps([person, north])), Catalog())
+    catalog = Catalog()
+    catalog.apply(School(id="north"), 1, 0)
+    check_changes(parse_changes(orjson.dumps([person, person | {"schools": [], "removed": True}])), catalog)
+    assert refused(north | {"removed": True}, person, catalog=catalog) == "1.schools.0: there is no school north"
