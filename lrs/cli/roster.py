@@ -48,9 +48,15 @@ def roster() -> None:
 @_source_option
 @_runtime
 def preview(path: Path, source: str, runtime: Runtime, tenant: str, as_json: bool) -> None:
-    """Show what importing PATH would change, row by row what is wrong with it, and write nothing."""
+    """Show what importing PATH would change, row by row what is wrong with it, and write nothing.
+
+    Ends with exit code 1 where rows would be left out, as the import does.
+    """
     with _catalog_parts(runtime) as parts:
-        _print_plan(preview_roster(parts.catalogs, parts.store, tenant, path, source).plan, as_json, written=False)
+        plan = preview_roster(parts.catalogs, parts.store, tenant, path, source).plan
+    _print_plan(plan, as_json, written=False)
+    if not _is_right(plan):
+        raise SystemExit(exits.WRONG)
 
 
 @roster.command("import")
@@ -198,6 +204,10 @@ def _import_once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, 
     if plan.changes:
         write_roster_changes(parts.catalogs, tenant, plan.changes, keys)
     _print_plan(plan, as_json, written=True)
+    return _is_right(plan)
+
+
+def _is_right(plan: RosterPlan) -> bool:
     return not any(problem.error for problem in plan.problems)
 
 

@@ -63,7 +63,11 @@ def test_import_and_show(tmp_path: Path, data: Path) -> None:
 
 
 def test_rows_that_are_wrong_are_named_and_the_rest_counts(tmp_path: Path, data: Path) -> None:
-    imported = lrs(data, "import", good(tmp_path, enrollments=changed(ENROLLMENTS, 3, "userSourcedId", "u9")))
+    roster = good(tmp_path, enrollments=changed(ENROLLMENTS, 3, "userSourcedId", "u9"))
+    previewed = lrs(data, "preview", roster, "--json")
+    assert previewed.exit_code == exits.WRONG
+    assert [problem["field"] for problem in json.loads(previewed.stdout)["problems"]] == ["userSourcedId"]
+    imported = lrs(data, "import", roster)
     assert imported.exit_code == exits.WRONG
     assert "left out: enrollments.csv:3: userSourcedId: there is no person u9" in imported.output
     assert [m.name for m in catalog(data).classes["7b"].learners] == ["Ada Lovelace"]
