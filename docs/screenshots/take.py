@@ -3,6 +3,8 @@
     .venv/bin/python docs/screenshots/take.py http://127.0.0.1:8080 demo:demo-secret
 
 Chromium must be installed. Learners of the demo are invented.
+Take them before 9:00 UTC: later the pages say that the plan of the day is under way or over, which the picture of a
+Monday's morning must not.
 """
 
 from __future__ import annotations
@@ -68,7 +70,7 @@ def take(base: str, credential: str) -> None:
 
 def _wait(base: str, login: Mapping[str, str]) -> None:
     """Until everything is on the pages: all statements, and then the alerts, which are looked for once a minute."""
-    while httpx.get(f"{base}/ready", headers=dict(login)).json()["behind"]:
+    while httpx.get(f"{base}/ready", headers=dict(login)).json()["freshness"]["behind"]:
         time.sleep(1)
     time.sleep(LOOK_SECONDS + 15)
 
