@@ -14,7 +14,7 @@ import orjson
 from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope
 from lrs.cmi5.rules import GRACE, BrokenSessionRule, LearnerSession, check_session
-from lrs.cmi5.satisfaction import statement_time
+from lrs.cmi5.satisfaction import listed, session_of, statement_time
 from lrs.cmi5.sessions import Act, LaunchSession, Sessions
 from lrs.errors import Forbidden
 from lrs.record.finder import Finder
@@ -25,6 +25,7 @@ SCOPES = frozenset({Scope.STATEMENTS_WRITE, Scope.STATEMENTS_READ_MINE, Scope.ST
 _SESSION_PREFIX = "cmi5-"
 _OF_THE_LEARNER = ("/xAPI/activities/state", "/xAPI/agents")
 _STATEMENTS = "/xAPI/statements"
+_RESULT_ASKED = ("success", "completion", "duration", "score")
 _FIND_SECONDS = 5.0  # for what was acknowledged to be found
 
 
@@ -72,16 +73,16 @@ class SessionGuard:
         return replace(credential, scopes=SCOPES)
 
     @asynccontextmanager
-    async def __call__(self, raw: Sequence[bytes], credential: Credential) -> AsyncIterator[None]:
-        """Around the storing of statements. Raises BrokenSessionRule."""
+    async def __call__(
+        self, statements: Sequence[bytes], made: frozenset[str], credential: Credential
+    ) -> AsyncIterator[None]:
+        """Around the storing of statements; `made`: the ids of those that came without. Raises BrokenSessionRule."""
         current = await self._find_session(credential)
         if current is None:
             yield
             return
         async with self._locks.setdefault(current.session.id, asyncio.Lock()):
-            acts = await asyncio.to_thread(
-                self._take, current.session.id, current, [orjson.loads(statement) for statement in raw]
-            )
+            acts = await asyncio.to_thread(self._take, current, statements, made)
             try:
                 yield
             except Exception:  # nothing was acknowledged: a retry must not be refused for it; it is raised again
@@ -107,9 +108,11 @@ class SessionGuard:
             return False
         return session.abandoned or self._clock() > session.ended + GRACE
 
-    def _take(self, id_: str, current: LearnerSession, statements: list[dict[str, Any]]) -> list[Act]:
-        session = self._sessions.get(id_) or current.session  # what another request changed while this one waited
+    def _take(self, current: LearnerSession, raw: Sequence[bytes], made: frozenset[str]) -> list[Act]:
+        # What another request changed while this one waited.
+        session = self._sessions.get(current.session.id) or current.session
         current = replace(current, session=session)
+        statements = [_what_rules_ask(statement, made) for statement in raw]
         now = self._clock()
         known_acts = self._sessions.acts(session)
         sent = {str(statement.get("id", "")).lower() for statement in statements}
@@ -138,6 +141,34 @@ class SessionGuard:
     def _forget(self, session: LaunchSession, acts: Sequence[Act]) -> None:
         ended = any(act.verb == words.TERMINATED for act in acts)
         self._sessions.forget(session, [act.statement for act in acts], reopen=ended)
+
+
+def _what_rules_ask(raw: bytes, made: frozenset[str]) -> dict[str, Any]:
+    """What the rules ask of a statement, as the objects of all of a large request are many times its size.
+
+    It has no id where that is one that the store `made`.
+    """
+    statement: dict[str, Any] = orjson.loads(raw)
+    context, actor = statement.get("context", {}), statement["actor"]
+    asked: dict[str, Any] = {
+        "actor": {name: actor[name] for name in actor if name not in ("name", "member")},
+        "verb": {"id": statement["verb"]["id"]},
+        "object": {name: statement["object"][name] for name in ("id",) if name in statement["object"]},
+        "context": {
+            "registration": context.get("registration", ""),
+            "contextActivities": {
+                kind: [{"id": activity} for activity in listed(statement, kind)]
+                for kind in context.get("contextActivities", {})
+            },
+            "extensions": {words.SESSION_ID: session_of(statement)},
+        },
+        "result": {name: told for name, told in statement.get("result", {}).items() if name in _RESULT_ASKED},
+    }
+    if "timestamp" in statement:
+        asked["timestamp"] = statement["timestamp"]
+    if statement["id"].lower() not in made:
+        asked["id"] = statement["id"]
+    return asked
 
 
 def _check_own_learner(current: LearnerSession, request: XapiRequest) -> None:

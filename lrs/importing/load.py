@@ -125,11 +125,10 @@ async def load_statements(
 async def _record_batch(
     batch: list[ImportedLine], recorder: Recorder, credential: Credential, beside: AttachmentFiles | None
 ) -> None:
-    raw = [line.raw for line in batch]
     while True:
         data = await asyncio.to_thread(beside.of, batch) if beside else {}
         try:
-            await recorder.record(raw, credential, batch[0].version, data, imported=True)
+            await recorder.record([line.raw for line in batch], credential, batch[0].version, data, imported=True)
             return
         except Busy:
             await asyncio.sleep(0.1)

@@ -29,6 +29,7 @@ from lrs.log.damage_memory import DAMAGE_ADVICE
 from lrs.processes.alerting import Alerting
 from lrs.processes.assemble import assemble
 from lrs.processes.child import log_to_stderr, say_ready
+from lrs.processes.large_buffers import give_back_large_buffers
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 
@@ -74,6 +75,7 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
     """Serve the API until SIGTERM."""
     die_with_parent()
     log_to_stderr(as_json)
+    give_back_large_buffers()
     listener = socket.socket(fileno=fd)
     try:
         parts = assemble(runtime, Issuer(**orjson.loads(issuer)) if issuer else None)

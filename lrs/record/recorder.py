@@ -45,10 +45,12 @@ class AttachmentData(Protocol):
 
 
 _NO_DATA: Mapping[str, AttachmentData] = {}
-Guard = Callable[[Sequence[bytes], Credential], AbstractAsyncContextManager[None]]
+Guard = Callable[[Sequence[bytes], frozenset[str], Credential], AbstractAsyncContextManager[None]]
 
 
-def unguarded(raw: Sequence[bytes], credential: Credential) -> AbstractAsyncContextManager[None]:
+def unguarded(
+    statements: Sequence[bytes], made: frozenset[str], credential: Credential
+) -> AbstractAsyncContextManager[None]:
     """The guard that lets everything pass."""
     return nullcontext()
 
@@ -66,7 +68,7 @@ class Preparation:
 
     def prepare(
         self,
-        raw: Sequence[bytes],
+        raw: list[bytes],
         credential: Credential,
         version: str,
         data: Mapping[str, AttachmentData] = _NO_DATA,
@@ -76,6 +78,7 @@ class Preparation:
     ) -> tuple[Bundle, list[str]]:
         """Statements as the log will hold them, and the ids of those they void. Raises Invalid.
 
+        `raw` is emptied: a request may be large, and of each statement there is one copy at a time.
         `time`: when they came, µs since the epoch; now, unless it is given. `new_id`: for those without one.
         `imported`: keep what another store said of them beside them.
         """
@@ -100,6 +103,7 @@ class Preparation:
             id_ = checked.id or new_id()
             ids.append(id_)
             statements.append(completion(statement, checked, id_))
+            raw[index] = b""
             if checked.voids:
                 voids.append(checked.voids)
             if imported:
@@ -125,6 +129,7 @@ class Recorder:
 
     Args:
         guard: goes around every storing of statements; it may refuse them (with Invalid), and act once they are stored.
+            It gets them as they are stored, and which ids they came without.
         voided: called with (tenant, ids, position after them) of what was voided, so that the next read knows at once.
     """
 
@@ -142,7 +147,7 @@ class Recorder:
 
     async def record(
         self,
-        raw: Sequence[bytes],
+        raw: list[bytes],
         credential: Credential,
         version: str,
         data: Mapping[str, AttachmentData] = _NO_DATA,
@@ -151,17 +156,24 @@ class Recorder:
     ) -> tuple[list[str], int | None]:
         """Check, complete and store statements, all or none; gives their ids and the position to read them after.
 
+        `raw` is emptied, see Preparation.prepare.
         `data`: what came with the statements, by SHA-2 sum; `keep` makes it durable before the statements are.
         `unique`: of one statement, see that its id is new before it is acknowledged, whatever the log.
         `imported`: they come from another store, whose `stored` and `authority` are kept beside them.
         Raises Invalid (naming the field), StatementConflict, and the log's Busy, Full and Unavailable.
         """
-        prepare = partial(self._preparation.prepare, raw, credential, version, data, imported=imported)
+        made: set[str] = set()
+
+        def new_id() -> str:
+            made.add(id_ := str(uuid.uuid4()))
+            return id_
+
+        prepare = partial(self._preparation.prepare, raw, credential, version, data, new_id=new_id, imported=imported)
         if data or sum(map(len, raw)) > INLINE_BYTES:  # it would hold up everybody else's requests
             bundle, voids = await asyncio.to_thread(prepare)
         else:
             bundle, voids = prepare()
-        async with self._guard(raw, credential):
+        async with self._guard(bundle.statements, frozenset(made), credential):
             for attachment in data.values():
                 await asyncio.to_thread(attachment.keep, credential.tenant, owner_of(credential.key))
             position = await self._storing.store(bundle, unique)

@@ -17,6 +17,8 @@ _SAME_BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _NO_STRUCTURE = bytes(byte for byte in range(256) if byte not in b"[]{},")
 _OPENS, _CLOSES, _COMMA = frozenset(b"[{"), frozenset(b"]}"), b","[0]
+_NOT_SPACE = re.compile(rb"[^ \t\n\r\v\f]")
+_DECODED = 1 << 20  # bytes of a body that become text at a time
 _FEW = 100_000  # items: what a list of them takes, some ten megabytes, is not worth counting
 _statements_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _statement_decoder = msgspec.json.Decoder(msgspec.Raw)
@@ -56,11 +58,9 @@ def split(body: bytes) -> list[bytes]:
     body = body.removeprefix(BOM)
     if b"\0" in body:
         raise Invalid("", f"a NUL byte at byte {body.index(0)}")
-    try:
-        body.decode()
-    except UnicodeDecodeError as error:
-        raise Invalid("", f"not UTF-8 at byte {error.start}") from None
-    start = body.lstrip()[:1]
+    if (wrong := _not_utf8(body)) is not None:
+        raise Invalid("", f"not UTF-8 at byte {wrong}")
+    start = b"" if (found := _NOT_SPACE.search(body)) is None else found[0]
     if not start:
         raise Invalid("", "is empty")
     try:
@@ -77,6 +77,21 @@ def split(body: bytes) -> list[bytes]:
         if too_deep(statement):
             raise Invalid(field, f"is nested deeper than {DEEPEST} levels")
     return raw
+
+
+def _not_utf8(body: bytes) -> int | None:
+    """Where a body is not UTF-8. Decoded in pieces, as the text of a whole one may take four times its bytes."""
+    start = 0
+    while start < len(body):
+        most = start + _DECODED
+        # A piece ends before a character's first byte: after three others there is one, or what is here is wrong.
+        end = next((at for at in range(most, most - 4, -1) if body[at : at + 1] < b"\x80" or body[at] >= 0xC0), most)
+        try:
+            body[start:end].decode()
+        except UnicodeDecodeError as error:
+            return start + error.start
+        start = end
+    return None
 
 
 def too_deep(raw: bytes) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -154,7 +154,7 @@ def recordings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
     record = Recorder.record
 
-    async def counted(self: Recorder, raw: Sequence[bytes], *more: Any, **named: Any) -> Any:
+    async def counted(self: Recorder, raw: list[bytes], *more: Any, **named: Any) -> Any:
         calls.append(len(raw))
         return await record(self, raw, *more, **named)
 

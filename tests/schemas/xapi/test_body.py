@@ -60,6 +60,23 @@ def test_what_cannot_be_split_says_where(body: bytes, field: str, reason: str) -
     assert raised.value.field == field
 
 
+@given(st.lists(st.sampled_from([b"a", "\u00e4".encode(), "\U0001f600".encode(), b"\x80", b"\xe4", b"\xf0\x9f"])))
+def test_a_body_that_is_decoded_in_pieces_says_where_it_is_not_utf8(pieces: list[bytes]) -> None:
+    sent = b'{"":"' + b"".join(pieces) + b'"}'
+    wrong: int | None = None
+    try:
+        sent.decode()
+    except UnicodeDecodeError as error:
+        wrong = error.start
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(body, "_DECODED", 4)
+        if wrong is None:
+            assert split(sent) == [sent]
+        else:
+            with pytest.raises(Invalid, match=f"not UTF-8 at byte {wrong}$"):
+                split(sent)
+
+
 def test_brackets_in_strings_are_not_depth() -> None:
     for text in (b"[" * 200, b'\\"' + b"{" * 200, b"\\\\" + b"[" * 200):
         statement = b'{"a":"' + text + b'"}'
