@@ -13,9 +13,9 @@ from schemas.caliper.envelope import EnvelopeHead
 from schemas.caliper.event import CaliperEvent
 from schemas.catalog import CHANGES
 from schemas.cmi5.launch import LaunchRequest, WaiverRequest
+from schemas.log_records import RECORD_TYPES
 from schemas.observation import ObservationBundle
 from schemas.pacing_answers import Applied, Board, CatalogState, Classes, LearnerPage, Problem
-from schemas.record import CatalogRecord, DeadLetter, Header
 from schemas.xapi.statement import Statement1, Statement2
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -42,7 +42,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "catalog-changes": CHANGES.json_schema(),
         "pacing": answers,
         "observations": msgspec.json.schema(ObservationBundle),
-        "log": _definitions((Header, CatalogRecord, DeadLetter)),
+        "log": _definitions(tuple(dict.fromkeys(RECORD_TYPES.values()))),
     }
     return {name: {"$schema": DIALECT, **schema} for name, schema in by_name.items()}
 

@@ -12,7 +12,6 @@ from starlette.concurrency import run_in_threadpool
 from lrs.api.openapi import REF, error_responses, takes
 from lrs.deadletters.decide import decide_on_letters
 from lrs.deadletters.listing import (
-    DeadLetterAction,
     ListedDeadLetter,
     describe_dead_letter,
     each_dead_letter,
@@ -30,6 +29,7 @@ from schemas.dead_letter_answers import (
     DeadLettersDecided,
     ShownDeadLetter,
 )
+from schemas.log_records import DeadLetterAction
 from schemas.refusal import parse_model
 
 MOST_DECIDED = 1_000  # dead letters that one request decides on

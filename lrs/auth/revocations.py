@@ -13,17 +13,10 @@ import msgspec
 from lrs.auth.credentials import Credentials
 from lrs.log import Entry, Log
 from schemas.envelope import ENVELOPE_VERSION, decode, encode
+from schemas.log_records import Revocation
 from schemas.record import REVOCATIONS
 
 _REVOCATIONS_READ = 1_000
-
-
-class Revocation(msgspec.Struct, frozen=True):
-    """A secret that is refused: `secret` is a digest of the salted hash that is kept of it."""
-
-    version: int
-    key: str
-    secret: str
 
 
 _revocation_decoder = msgspec.json.Decoder(Revocation)

@@ -14,7 +14,6 @@ from lrs.cli.answering import fail, print_json
 from lrs.cli.parts import need_log, start_advice
 from lrs.deadletters.decide import decide_on_letters
 from lrs.deadletters.listing import (
-    DeadLetterAction,
     ListedDeadLetter,
     describe_dead_letter,
     each_dead_letter,
@@ -28,6 +27,7 @@ from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.store.client import StoreUnavailable
 from schemas.envelope import UnknownVersion
+from schemas.log_records import DeadLetterAction
 
 SHOWN = 500  # of one kind, with --json
 

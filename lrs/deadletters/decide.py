@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from lrs.deadletters.listing import DeadLetterAction, ListedDeadLetter, write_outcome
+from lrs.deadletters.listing import ListedDeadLetter, write_outcome
 from lrs.deadletters.retry import NotRetried, retry_dead_letter
 from lrs.log import Log
 from lrs.record.stored_times import StoredTimes
+from schemas.log_records import DeadLetterAction
 
 
 @dataclass(slots=True)

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
 from lrs.clock import system_time
 from lrs.log import Entry, Log, Record
 from schemas.envelope import ENVELOPE_VERSION, decode, encode
+from schemas.log_records import DeadLetterAction, DeadLetterOutcome
 from schemas.record import DEAD_LETTER_OUTCOMES, DEAD_LETTERS, DeadLetter, decode_dead_letter
 
 _LETTERS_READ = 100  # records at a time: each holds bytes that somebody sent
@@ -21,22 +21,6 @@ _LETTERS_READ = 100  # records at a time: each holds bytes that somebody sent
 _PARTICULARS = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|'[^']*'|\"[^\"]*\"|https?://\S+|mailto:\S+|\b\d+\b", re.IGNORECASE
 )
-
-
-class DeadLetterAction(StrEnum):
-    """What can become of a dead letter."""
-
-    RETRIED = "retried"
-    DROPPED = "dropped"
-
-
-class DeadLetterOutcome(msgspec.Struct, frozen=True):
-    """What became of the dead letter at a position of its topic. time: µs since the epoch."""
-
-    version: Annotated[int, msgspec.Meta(ge=1)]
-    dead_letter: int
-    action: DeadLetterAction
-    time: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,19 +14,11 @@ import msgspec
 from lrs.log import Entry, Log
 from lrs.store.client import Store
 from schemas.envelope import ENVELOPE_VERSION, decode, encode
+from schemas.log_records import LeastStored
 from schemas.record import LEAST_STORED, STATEMENTS, index_of, sequence
 
 _READ = 1_000
 _LAST = 1 << 64  # after every sequence
-
-
-class LeastStored(msgspec.Struct, frozen=True):
-    """What stands at `position` of a partition of statements, or after it, was stored after `after` (µs)."""
-
-    version: int
-    partition: int
-    position: int
-    after: int
 
 
 _decoder = msgspec.json.Decoder(LeastStored)

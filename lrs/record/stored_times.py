@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from lrs.log import Log, Record
-from lrs.record.least_stored import LeastStored, read_least_stored
+from lrs.record.least_stored import read_least_stored
 from lrs.store.client import Store
 from schemas.envelope import Unreadable
+from schemas.log_records import LeastStored
 from schemas.record import STATEMENTS, Bundle, index_of, position_of, sequence
 
 _STORED_READ = 1_000

@@ -13,10 +13,12 @@ from starlette.routing import Route
 
 from lrs.api import about, activities, agents, document_resources, openapi_xapi, statements
 from lrs.cli.schemas import openapi, schemas
+from lrs.log.kafka_topics import TOPICS
 from schemas.envelope import ENVELOPE_VERSION, encode
 from schemas.json_schemas import schemas as json_schemas
+from schemas.log_records import RECORD_TYPES
 from schemas.observation import Kind, Observation, encode_observations
-from schemas.record import DeadLetter
+from schemas.record import DIRECT, DeadLetter
 from tests.schemas.xapi.samples import FULL, with_
 from tests.support.caliper import envelope, event, person, response
 
@@ -65,6 +67,12 @@ def test_caliper() -> None:
     events = within("caliper", "CaliperEvent")
     events.validate(event(actor="https://a.example/1", generated=response()))
     assert not events.is_valid(event(actor=None))
+
+
+def test_every_topic_has_its_records_described() -> None:
+    described = exported("log")["$defs"]
+    for topic in {*TOPICS} - {DIRECT}:
+        assert RECORD_TYPES[topic].__name__ in described, topic
 
 
 def test_the_logs_records() -> None:
