@@ -92,14 +92,21 @@ def _write_again(
     try:
         written = list(write_segments(target, prefix, log.stored(topic, lost.first, lost.end), scratch))
     except LostData as error:
-        raise LostData(f"the backup has lost {lost.file}, and the log its records: {error}") from error
+        raise LostData(
+            f"the backup has lost {lost.file}, and the log its records: {error}; {_way_out(log, lost)}"
+        ) from error
     if not written or (written[0].first, written[-1].end, written[-1].checksum) != (
         lost.first,
         lost.end,
         lost.checksum,
     ):
-        raise LostData(f"the backup has lost {lost.file}, and the log does not hold its records")
+        raise LostData(f"the backup has lost {lost.file}, and the log does not hold its records; {_way_out(log, lost)}")
     return written
+
+
+def _way_out(log: StoredLog, lost: Segment) -> str:
+    mend = f"mend the log ({log.repair_advice})"
+    return f"put {lost.file} back from another copy of this backup, or {mend}, and back up again"
 
 
 def _still_true(log: Log, topic: str, segments: Sequence[Segment]) -> list[Segment]:

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from lrs.auth.credentials import Credentials, embedded_credentials_url
 from lrs.backup import segments
 from lrs.backup.manifest import latest_manifest
+from lrs.backup.repair import repair_topic
 from lrs.backup.target import BackupFolder
 from lrs.cli.backup import backup
 from lrs.cli.restore import restore
@@ -83,9 +84,13 @@ def test_a_file_that_is_gone_is_written_again(kind: str, which: str, data: Path,
     assert len(kept(other, "attachments")) == 1
 
 
-def test_a_segment_whose_records_the_log_has_lost_too_is_named(data: Path, tmp_path: Path) -> None:
-    target = tmp_path / "backup"
+@pytest.mark.parametrize("way", ["the file is put back", "the log is mended"])
+def test_a_segment_whose_records_the_log_has_lost_too_is_named_with_the_way_out(
+    way: str, data: Path, tmp_path: Path
+) -> None:
+    target, copy = tmp_path / "backup", tmp_path / "copy"
     assert run(backup, target, data).exit_code == 0
+    shutil.copytree(target, copy)
     gone = kept(target, "log/statements")[0]
     gone.unlink()
     with sqlite3.connect(data / "log" / "statements.db") as connection:
@@ -96,6 +101,18 @@ def test_a_segment_whose_records_the_log_has_lost_too_is_named(data: Path, tmp_p
     manifest = latest_manifest(BackupFolder(target))
     assert manifest is not None
     assert manifest.number == 1
+    name = gone.relative_to(target).as_posix()
+    assert f"put {name} back from another copy of this backup" in again.output
+    assert "`lrs verify --repair BACKUP`" in again.output
+    if way == "the file is put back":
+        shutil.copy(copy / name, gone)
+    else:
+        assert repair_topic(data / "log", STATEMENTS, BackupFolder(copy), manifest) == 1
+    again = run(backup, target, data)
+    assert (again.exit_code, gone.exists()) == (0, True), again.output
+    assert run(restore, target, tmp_path / "other").exit_code == 0
+    restored = records(tmp_path / "other", STATEMENTS)
+    assert len(restored) == 5
 
 
 def test_a_history_that_is_gone_from_both_is_named_and_the_rest_is_backed_up(data: Path, tmp_path: Path) -> None:
