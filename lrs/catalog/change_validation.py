@@ -23,6 +23,7 @@ from schemas.xapi.actor_keys import actor_key
 
 MOST_REMOVED = 0.10  # of a kind; more of it is more likely a file cut short than a school that shrank
 MOST_REQUIRED = 32  # skills that a skill requires, follows or is a part of: every decision on it looks at each
+MOST_LEARNERS = 2_000  # of a class: a board has all of them in memory, 26 KB each where it has ten skills
 _SKILLS_OF_CYCLE = 12  # skills of a cycle that an error names
 
 
@@ -46,6 +47,9 @@ def parse_changes(raw: bytes) -> list[Change]:
 
 def check_changes(changes: Sequence[Change], catalog: Catalog) -> UnknownReferences:
     """Validate changes as if all were made. Raises Invalid; gives what the catalog does not know."""
+    for index, change in enumerate(changes):
+        if isinstance(change, Class):
+            check_size(change, f"{index}.")
     skills = skills_after(changes, catalog)
     _check_requirements(changes, skills)
     _check_aliases(changes, catalog)
@@ -72,6 +76,12 @@ def check_changes(changes: Sequence[Change], catalog: Catalog) -> UnknownReferen
     for refusal in refuse_lost_names(changes, catalog):
         raise refusal.error()
     return UnknownReferences([ref for ref in references if ref.id not in skill_names], learners)
+
+
+def check_size(class_: Class, field: str) -> None:
+    """Raises Invalid where a class has more learners than one may have."""
+    if not class_.removed and len(class_.learners) > MOST_LEARNERS:
+        raise Invalid(f"{field}learners", worded("has more than %(max_length)s items", max_length=str(MOST_LEARNERS)))
 
 
 def _check_requirements(changes: Sequence[Change], skills: Mapping[str, Skill]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from lrs.catalog.change_validation import MOST_LEARNERS, check_size
 from lrs.pacing.display_names import last_part, said_names
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change, Class, Member, Skill
@@ -128,12 +129,13 @@ def _worked_in(store: Store, catalog: Catalog, tenant: str, id_: str) -> Class |
 
 
 def adoption(store: Store, catalog: Catalog, tenant: str, id_: str, class_id: str, name: str) -> list[Change]:
-    """The changes that make a provisional class one of the catalog. Raises the store's errors."""
+    """The changes that make a provisional class one of the catalog. Raises Invalid and the store's errors."""
     provisional = provisional_class(store, catalog, tenant, id_)
     if provisional is None:
         return []
     learners = [Member(learner=member.learner) for member in provisional.learners]
     adopted = Class(id=class_id, name=name or provisional.name, learners=learners, skills=provisional.skills)
+    check_size(adopted, "")
     names = said_names(store, tenant, provisional.skills)
     skills: list[Change] = [
         Skill(id=skill, name=names.get(skill, "")) for skill in provisional.skills if skill not in catalog.skills
@@ -146,7 +148,7 @@ def joined_members(store: Store, catalog: Catalog, tenant: str, history: Iterabl
     that they worked at.
 
     `history`: every change of the catalog. Who, or what, was in the class once and is not any more stays out: somebody
-    said so. Raises the store's errors.
+    said so. Of those who would be more than a class may have, the others wait. Raises the store's errors.
     """
     followed = [
         (provisional.id, class_)
@@ -170,7 +172,7 @@ def joined_members(store: Store, catalog: Catalog, tenant: str, history: Iterabl
         adopted = changed.get(class_.id, class_)
         learners = [
             Member(learner=member.learner) for member in worked_in.learners if person(member) not in members[class_.id]
-        ]
+        ][: max(MOST_LEARNERS - len(adopted.learners), 0)]
         taught = [skill for skill in worked_in.skills if skill in catalog.skills and skill not in skills[class_.id]]
         if learners or taught:
             members[class_.id].update(map(person, learners))

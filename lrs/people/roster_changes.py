@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from lrs.catalog.change_validation import MOST_REMOVED
+from lrs.catalog.change_validation import MOST_LEARNERS, MOST_REMOVED
 from lrs.csv_files.problem import Problems
 from lrs.people.roster import ClassRole, Enrollment, Roster, RosterKind
 from schemas.catalog import Catalog, Change, Class, Member, School
@@ -190,6 +190,11 @@ class _RosterPlanner:
         of_class: dict[str, list[Enrollment]] = {}
         for enrollment in enrolled_now:
             of_class.setdefault(enrollment.class_, []).append(enrollment)
+        for id_, enrolled in of_class.items():
+            beyond = self._beyond_most(id_, enrolled, enrolled_before)
+            of_class[id_] = [enrollment for enrollment in enrolled if enrollment not in beyond]
+            for enrollment in beyond:
+                del enrolled_now[enrollment]
         removed = self._gone(RosterKind.CLASS, owned, roster.classes)
         in_roster: dict[str, School | Person | Class] = {}
         for id_ in dict.fromkeys((*roster.classes, *owned, *of_class)):
@@ -209,6 +214,24 @@ class _RosterPlanner:
             len(written_enrollments - enrolled_before),
             len(enrolled_before - written_enrollments),
         )
+
+    def _beyond_most(self, id_: str, enrolled: Iterable[Enrollment], before: set[Enrollment]) -> set[Enrollment]:
+        """The learners beyond those that a class may have, and a problem that says so: who is in it stays."""
+        existing = self._catalog.classes.get(id_)
+        by_hand = sum(not member.person for member in existing.learners) if existing else 0
+        learners = sorted(
+            (e for e in enrolled if e.role is ClassRole.LEARNER), key=lambda e: (e not in before, e.person)
+        )
+        beyond = set(learners[max(MOST_LEARNERS - by_hand, 0) :])
+        if beyond:
+            message = worded(
+                "the class %(id)s has more than %(most)s learners: %(left)s of them are left out",
+                id=id_,
+                most=MOST_LEARNERS,
+                left=len(beyond),
+            )
+            self._problem("enrollments.csv", "classSourcedId", message)
+        return beyond
 
     def _is_ours(self, existing: School | Person | Class | None) -> bool:
         """Whether the roster says what an entry is: no other one does."""

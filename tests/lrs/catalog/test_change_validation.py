@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from lrs.catalog.change_validation import MOST_REQUIRED, check_changes, parse_changes
+from lrs.catalog.change_validation import MOST_LEARNERS, MOST_REQUIRED, check_changes, parse_changes
 from lrs.catalog.skill_references import Reference
 from schemas.catalog import Catalog, Class, School, Skill
 from schemas.invalid import Invalid
@@ -133,3 +133,11 @@ def test_a_school_is_named_that_comes_with_it_and_none_that_goes() -> None:
     catalog.apply(School(id="north"), 1, 0)
     check_changes(parse_changes(orjson.dumps([person, person | {"schools": [], "removed": True}])), catalog)
     assert refused(north | {"removed": True}, person, catalog=catalog) == "1.schools.0: there is no school north"
+
+
+def test_a_class_has_so_many_learners_and_no_more() -> None:
+    learners = [{"learner": f"p{number}@a.example"} for number in range(MOST_LEARNERS + 1)]
+    class_ = {"kind": "class", "id": "c", "learners": learners}
+    assert refused(SKILL, class_) == f"1.learners: has more than {MOST_LEARNERS} items"
+    for passes in (class_ | {"learners": learners[1:]}, class_ | {"removed": True}):
+        check_changes(parse_changes(orjson.dumps([passes])), Catalog())

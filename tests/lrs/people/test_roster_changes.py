@@ -7,10 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.people import oneroster
+from lrs.people import oneroster, roster_changes
 from lrs.people.roster import ClassRole, Enrollment, Roster, RosterClass, RosterKind, RosterPerson, RosterSchool
 from lrs.people.roster_changes import enrollments_of, plan_roster, rekey_members
 from schemas.catalog import Catalog, Change, Class, Member
@@ -252,3 +253,27 @@ def test_what_a_roster_takes_over_hides_no_removal() -> None:
     found = plan_roster(Roster(persons={str(n): RosterPerson(str(n), "Ada") for n in range(20)}), catalog, "sis", {})
     assert found.needs_removal_confirmation == [RosterKind.PERSON]
     assert found.much_removed == "1 of 1 persons"
+
+
+def test_learners_beyond_those_a_class_may_have_are_left_out_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roster_changes, "MOST_LEARNERS", 3)
+    ids = ["a", "b", "c", "d", "e"]
+    roster = Roster(
+        persons={id_: RosterPerson(id_, id_) for id_ in ids},
+        classes={"7b": RosterClass("7b", "7b", "")},
+        enrollments={Enrollment("7b", id_, ClassRole.LEARNER): None for id_ in ids[1:]}
+        | {Enrollment("7b", "a", ClassRole.TEACHER): None},
+    )
+    by_hand = Member(learner="mbox:mailto:x@a.example")
+    catalog = applied(Catalog(), [Class(id="7b", learners=[by_hand])])
+    found = imported(catalog, roster)
+    said = "the class 7b has more than 3 learners: 2 of them are left out"
+    assert [problem.message for problem in found.problems] == [said]
+    assert [member.person for member in catalog.classes["7b"].learners] == ["b", "c", ""]
+    assert catalog.classes["7b"].teachers == ["a"]
+    assert found.counts[RosterKind.ENROLLMENT].added == 3
+    roster.persons |= {"0": RosterPerson("0", "0")}
+    roster.enrollments |= {Enrollment("7b", "0", ClassRole.LEARNER): None}
+    again = imported(catalog, roster)
+    assert [member.person for member in catalog.classes["7b"].learners] == ["b", "c", ""]  # who is in it stays
+    assert again.counts[RosterKind.ENROLLMENT].added == 0

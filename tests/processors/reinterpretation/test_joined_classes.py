@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from lrs.catalog import change_validation
 from lrs.catalog.catalogs import Catalogs
+from lrs.pacing import provisional
 from lrs.pacing.provisional import adoption, joined_members
 from processors.reinterpretation import joined_classes
 from processors.reinterpretation.joined_classes import join_classes
-from schemas.catalog import Class, Member
+from schemas.catalog import Catalog, Class, Member
+from schemas.invalid import Invalid
 from tests.processors.reinterpretation.school import School, ask
 from tests.support.statements import HOME, key
 
@@ -42,6 +45,18 @@ def test_a_look_makes_members_once(adopted: School) -> None:
     assert join_classes(adopted.store, adopted.catalogs, 2) == 1
     assert members(adopted) == [key("ada"), key("cy")]
     assert join_classes(adopted.store, adopted.catalogs, 2) == 0
+
+
+def test_no_more_join_than_a_class_may_have(adopted: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (change_validation, provisional):
+        monkeypatch.setattr(module, "MOST_LEARNERS", 2)
+    adopted.send([work("cy"), work("di")])
+    adopted.finish()
+    assert join_classes(adopted.store, adopted.catalogs, 2) == 1
+    assert members(adopted) == [key("ada"), key("cy")]
+    assert join_classes(adopted.store, adopted.catalogs, 2) == 0
+    with pytest.raises(Invalid, match="learners: has more than 2 items"):
+        adoption(adopted.store, Catalog(), adopted.tenant, COURSE, "8a", "")
 
 
 def test_what_somebody_says_at_the_same_moment_stays(adopted: School, monkeypatch: pytest.MonkeyPatch) -> None:
