@@ -75,7 +75,7 @@ class FoldLearners:
         beside: what is read is beside the live tables; what is written, too.
         shared: what reads and resolves for all folds, where several take the same batches in turn.
         recent: where readers find states without asking the table; with the gate's generations.
-        rivals: whether other workers may write the same learners' rows, see `overtaken`.
+        rivals: notes every write, where other workers may write the same learners' rows.
     """
 
     topic = OBSERVATIONS
@@ -91,7 +91,7 @@ class FoldLearners:
         beside: TablesBeside | None = None,
         shared: SharedReading | None = None,
         recent: RecentStates | None = None,
-        rivals: bool = False,
+        rivals: RivalRows | None = None,
     ) -> None:
         self.group = fold.name
         self._recent = recent
@@ -108,7 +108,7 @@ class FoldLearners:
             if beside
             else FoldTable(store, self._folds, self._shared, table or fold.name)
         )
-        self._rivals = RivalRows(store, fold.name) if rivals else None
+        self._rivals = rivals
         self._snapshots = Snapshots(store, fold.name)
         self._dead_letters = DeadLetters(log, fold.name, OBSERVATIONS)
         self._refold = RefoldLearners(
@@ -165,18 +165,6 @@ class FoldLearners:
                 self._forget()
                 self._generation = generation
             self._fold(bundles, people)
-
-    def overtaken(self) -> list[TenantPerson]:
-        """The learners whose rows other workers wrote, too, while this one folded them; the same until `checked`.
-
-        Raises the store's errors.
-        """
-        return self._rivals.find() if self._rivals else []
-
-    def checked(self) -> None:
-        """Refolds of those who were overtaken are asked for."""
-        if self._rivals:
-            self._rivals.clear()
 
     def _fold(self, bundles: Sequence[Observed], people: PeopleSnapshot) -> None:
         arrived: dict[TenantPerson, list[Observation]] = {}
@@ -280,7 +268,7 @@ class FoldLearners:
         """Write a batch's rows: of each learner who is in it the own row is among them."""
         for learner, version in own_versions(fold_rows):
             if self._rivals:
-                self._rivals.writing(learner, versions_read[learner], version)
+                self._rivals.writing(self.group, learner, versions_read[learner], version)
             self._cache[learner].version = version
         self._table.write(fold_rows)
 

@@ -17,6 +17,7 @@ from processors.folds.interface import Fold
 from processors.meaning.version import INTERPRETATION
 from processors.stages.dead_letters import DeadLetters
 from processors.stages.fold_learners import FoldLearners, Observed, decoded
+from processors.stages.rival_rows import RivalRows
 from processors.stages.shared_reading import SharedReading
 from processors.stages.stage import Stage
 from processors.stages.who_is_who import FoldedKnowingMore, PeopleByTenant, PeopleSnapshot, TenantPerson, WhoIsWho
@@ -59,6 +60,7 @@ class Project(Stage):
         self._store = store
         self._known = who_is_who
         self._shared = SharedReading(store, len(folds))
+        self._rivals = RivalRows(store)
         self._folds = [
             FoldLearners(
                 log,
@@ -68,7 +70,7 @@ class Project(Stage):
                 gate=gates[fold.name] if gates is not None else None,
                 shared=self._shared,
                 recent=(recent or {}).get(fold.name),
-                rivals=gates is None,
+                rivals=self._rivals if gates is None else None,
             )
             for fold in folds
         ]
@@ -127,7 +129,7 @@ class Project(Stage):
 
     def _have_overtaken_refolded(self, people: PeopleByTenant) -> None:
         """Ask for a refold of those whose rows another worker wrote meanwhile: it will see the rows of both."""
-        if overtaken := sorted({learner for fold in self._folds for learner in fold.overtaken()}):
+        if overtaken := self._rivals.find():
             logger.warning("another worker folded %d of the same learners: they are folded again", len(overtaken))
             refolds: dict[int, list[TenantPerson]] = {}
             for tenant, learner in overtaken:
@@ -135,8 +137,7 @@ class Project(Stage):
                 refolds.setdefault(home, []).append((tenant, learner))
             for each in self._submit_refolds(refolds, self._known.position):
                 each.result()
-        for fold in self._folds:
-            fold.checked()
+        self._rivals.clear()
 
     def _submit_refolds(
         self, refolds: Mapping[int, Sequence[TenantPerson]], catalog_position: int

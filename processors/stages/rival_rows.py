@@ -22,33 +22,33 @@ class _Written(NamedTuple):
 
 
 class RivalRows:
-    """What one worker wrote to one fold's table and has not yet looked at again. A failed batch does not clear it."""
+    """What one worker wrote to the folds' tables and has not yet looked at again. A failed batch does not clear it."""
 
-    def __init__(self, store: Store, table: str) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._table = table
-        self._written: dict[TenantPerson, _Written] = {}
+        self._written: dict[tuple[str, TenantPerson], _Written] = {}  # by table and learner
 
-    def writing(self, learner: TenantPerson, before: int, version: int) -> None:
+    def writing(self, table: str, learner: TenantPerson, before: int, version: int) -> None:
         """A learner's own row, read in version `before`, is about to be written."""
-        earlier = self._written.get(learner, _Written(before, frozenset()))
-        self._written[learner] = _Written(min(before, earlier.before), earlier.versions | {version})
+        earlier = self._written.get((table, learner), _Written(before, frozenset()))
+        self._written[table, learner] = _Written(min(before, earlier.before), earlier.versions | {version})
 
     def find(self) -> list[TenantPerson]:
-        """The learners who have a version that is not this worker's. Raises the store's errors."""
+        """The learners who have a version that is not this worker's, in any table. Raises the store's errors."""
         if not self._written:
             return []
-        found_versions = self._store.tuples(
-            f"SELECT tenant, learner, groupUniqArray(version) FROM {self._table} "
-            "WHERE (tenant, learner) IN %(learners)s AND key = '' GROUP BY tenant, learner",
-            {"learners": list(self._written)},
+        versions_found = " UNION ALL ".join(
+            f"SELECT '{table}', tenant, learner, version FROM {table} "
+            "WHERE (tenant, learner) IN %(learners)s AND key = ''"
+            for table in sorted({table for table, _ in self._written})
         )
-        return [
-            (tenant, learner)
-            for tenant, learner, versions in found_versions
-            for written in [self._written[tenant, learner]]
-            if any(version > written.before and version not in written.versions for version in versions)
-        ]
+        learners = sorted({learner for _, learner in self._written})
+        overtaken: set[TenantPerson] = set()
+        for table, tenant, learner, version in self._store.tuples(versions_found, {"learners": learners}):
+            written = self._written.get((table, (tenant, learner)))
+            if written and version > written.before and version not in written.versions:
+                overtaken.add((tenant, learner))
+        return sorted(overtaken)
 
     def clear(self) -> None:
         """All was looked at, and refolds are asked for."""
