@@ -1,4 +1,4 @@
-"""The clock of the machine: the one place that reads it for times that are stored or compared with stored ones."""
+"""The clock of the machine, in µs: for times of events, and what is compared with them. Logins count in seconds."""
 
 from __future__ import annotations
 

@@ -14,7 +14,8 @@ from lrs.errors import Failure, Transient
 from lrs.evaluation.history import answering_tenants, read_history
 from lrs.evaluation.tenant_fit import fit_own
 from lrs.models.activation import Replaying, activate_version
-from lrs.models.waiting import better, losses, too_little, unfinished_version, waiting_version
+from lrs.models.fit_reports import better, losses, too_little
+from lrs.models.waiting import unfinished_version, waiting_version
 from lrs.store.replay_turn import ReplayUnderWay
 from processors.runtime.hold import Stalled
 from schemas.days import DAY

@@ -16,7 +16,7 @@ _NOBODY_COLUMNS = ("sourcedId", "account", "home_page", "name", "browser")
 
 def roster_report(problems: Iterable[FileProblem], rows: Iterable[PlannedRow]) -> bytes:
     """Every defect with its file, line and field, then every row that is added, changed or removed."""
-    return csv_text(_HEADER, [*map(_defect, problems), *map(_planned, rows)])
+    return csv_text(_HEADER, [*map(_defect_row, problems), *map(_planned_row, rows)])
 
 
 def names_report(problems: Iterable[FileProblem], accounts: Iterable[NamedAccount]) -> bytes:
@@ -25,7 +25,7 @@ def names_report(problems: Iterable[FileProblem], accounts: Iterable[NamedAccoun
         ("changed", "", "", "", "account", account.id, account.name, f"{account.home_page}|{account.account}")
         for account in accounts
     )
-    return csv_text(_HEADER, [*map(_defect, problems), *rows])
+    return csv_text(_HEADER, [*map(_defect_row, problems), *rows])
 
 
 def nobodies(keys: Iterable[str], names: dict[str, str]) -> bytes:
@@ -34,12 +34,12 @@ def nobodies(keys: Iterable[str], names: dict[str, str]) -> bytes:
     return csv_text(_NOBODY_COLUMNS, _nobody_rows(sorted(keys, key=lambda key: (home_page(key), key)), names))
 
 
-def _defect(problem: FileProblem) -> tuple[object, ...]:
+def _defect_row(problem: FileProblem) -> tuple[object, ...]:
     fate = "left out" if problem.error else "note"
     return (fate, problem.file, problem.line or "", problem.field, "", "", "", problem.message)
 
 
-def _planned(row: PlannedRow) -> tuple[object, ...]:
+def _planned_row(row: PlannedRow) -> tuple[object, ...]:
     return (row.fate, "", "", "", row.kind, row.id, row.name, row.detail)
 
 

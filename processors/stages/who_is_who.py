@@ -10,7 +10,7 @@ from schemas.people import People
 
 TenantPerson = tuple[str, str]  # tenant, person
 PeopleByTenant = Mapping[str, People]  # by tenant
-_OBSERVED_SINCE = "SELECT DISTINCT tenant, person FROM observations ORDER BY tenant, person"
+_OBSERVED = "SELECT DISTINCT tenant, person FROM observations ORDER BY tenant, person"
 
 
 class WhoIsWho(Protocol):
@@ -53,7 +53,7 @@ class PeopleSnapshot(dict[str, People]):
 
 def seen(store: Store) -> list[TenantPerson]:
     """The identities of whom something was observed, or whose observations were retracted."""
-    return [(tenant, person) for tenant, person in store.tuples(_OBSERVED_SINCE, {})]
+    return [(tenant, person) for tenant, person in store.tuples(_OBSERVED, {})]
 
 
 def persons_of(identities: Iterable[TenantPerson], people: PeopleByTenant) -> list[TenantPerson]:

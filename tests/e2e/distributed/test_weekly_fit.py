@@ -10,7 +10,7 @@ import pytest
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import versions_of
-from lrs.models.waiting import FEWEST_ANSWERS, FEWEST_LEARNERS
+from lrs.models.fit_reports import FEWEST_ANSWERS, FEWEST_LEARNERS
 from schemas.models import Activation, ModelVersions
 from tests.support.district import district
 from tests.support.kafka import Broker

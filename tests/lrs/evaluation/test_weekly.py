@@ -25,7 +25,8 @@ from lrs.evaluation.weekly import BY, WEEK, WeeklyFits
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.models.activation import Replaying
-from lrs.models.waiting import FEWEST_ANSWERS, FEWEST_LEARNERS, thin_version, waiting_version
+from lrs.models.fit_reports import FEWEST_ANSWERS, FEWEST_LEARNERS
+from lrs.models.waiting import thin_version, waiting_version
 from lrs.processes.runtime import Runtime
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from processors.mastery.weights import Weights, default_weights
