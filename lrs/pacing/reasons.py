@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any, NamedTuple
 
 from lrs.pacing.saying import ENGLISH, Says
@@ -94,6 +95,7 @@ SENTENCES: Mapping[str, Sentence] = {
 }
 _STOPS, _CLOSING = (".", "!", "?", "…"), "\"'”’»)] "
 _SHARES = {"mastery", "practised", "bar", "low", "mean", "best", "share"}
+_REACHED = {"mastered"}  # codes of which the bar is reached; in others it is not
 
 
 class Reason(NamedTuple):
@@ -108,7 +110,8 @@ class Reason(NamedTuple):
         phrase = (
             says.text(sentence[0]) if len(sentence) == 1 else says.plural(sentence[0], sentence[1], self.values["num"])
         )
-        return _ended(phrase % _formatted(self.values, says) if self.values else phrase)
+        values = self.values if self.code in _REACHED else _unreached(self.values)
+        return _ended(phrase % _formatted(values, says) if values else phrase)
 
 
 def because(code: str, **values: Any) -> Reason:
@@ -119,6 +122,12 @@ def because(code: str, **values: Any) -> Reason:
 def _ended(sentence: str) -> str:
     """A sentence with its full stop, which a person's own words may lack: another one may follow."""
     return sentence if sentence.rstrip(_CLOSING).endswith(_STOPS) else f"{sentence}."
+
+
+def _unreached(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With the bar rounded up to a whole percent: what is short of it is rounded down, and must not read as if it
+    reached it."""
+    return {**values, "bar": ceil(values["bar"] * 100 - 1e-9) / 100} if "bar" in values else values
 
 
 def _formatted(values: Mapping[str, Any], says: Says) -> dict[str, str]:

@@ -235,7 +235,7 @@ class Stamps:
         if log.identity(topic) != stamped_end.identity:
             return "is another than it was: it was created again"
         if (end := log.end(topic)) < stamped_end.end:
-            return f"is older than the others: it ends at position {end}, and held position {stamped_end.end - 1}"
+            return f"is older than the others: it holds nothing from position {end} on, and held {stamped_end.end - 1}"
         if log.checksum_before(topic, stamped_end.end) != stamped_end.checksum:
             return f"holds other records than it did before position {stamped_end.end}"
         return ""

@@ -117,7 +117,7 @@ WORRY = [Decision.ADVANCE, Decision.REVIEW, Decision.PRACTISE, Decision.HELP]
             GOOD._replace(recent_mean=0.81),
             Decision.PRACTISE,
             "Mastery was 90% after 9 attempts (8 right), and 81% on average after the last 3 answers: "
-            "the next ones have to confirm it with 82%; about 87% is expected now.",
+            "the next ones have to confirm it with 83%; about 87% is expected now.",
         ),
         (GOOD._replace(mastery=0.65, stalled=9, recent_best=0.75), Decision.PRACTISE, None),
         (GOOD._replace(mastery=0.65, stalled=30, recent_best=0.85), Decision.PRACTISE, None),
