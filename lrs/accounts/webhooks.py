@@ -23,6 +23,10 @@ class BadWebhook(ValueError):
     """A webhook that cannot be added."""
 
 
+class UnknownAccount(BadWebhook):
+    """There is no account with this login."""
+
+
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """Where alerts are sent, and when. Quiet hours and digest are times of day in the zone, "" for none.
@@ -55,14 +59,15 @@ class Webhooks(SqlStore):
         self._clock = clock
 
     def add(self, name: str, login: str, url: str, when: Mapping[str, str], private: bool = False) -> str:
-        """Add one for an account; gives the secret that signs what is sent. Raises BadWebhook.
+        """Add one for an account; gives the secret that signs what is sent.
 
         when: zone, quiet_from, quiet_until and digest. What was raised before the first look is not sent.
+        Raises BadWebhook (UnknownAccount where there is no such account).
         """
         with self._writing() as connection:
             account = connection.execute(select(accounts.c.id).where(accounts.c.login == login.strip().lower())).first()
             if account is None:
-                raise BadWebhook(f"there is no account {login}")
+                raise UnknownAccount(f"there is no account {login}")
             secret = secrets.token_urlsafe(32)
             values: dict[str, str | bool] = {
                 name_: when.get(name_, "") for name_ in ("zone", "quiet_from", "quiet_until", "digest")

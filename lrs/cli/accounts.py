@@ -228,7 +228,7 @@ def _show_invitation(login: str, token: str | None, url: str, as_json: bool) -> 
 
 
 def _no_account(login: str) -> NoReturn:
-    fail(f"there is no account {login}: `lrs accounts list` names them all", exits.USAGE)
+    fail(f"there is no account {login}: `lrs accounts list` names them all", exits.NOT_FOUND)
 
 
 def _account_fields(account: Account) -> dict[str, Any]:

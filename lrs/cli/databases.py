@@ -44,7 +44,7 @@ def opened_store(
         if not make:
             fail(
                 f"there is no folder {data}: give the --data that `lrs serve` works on, or --database",
-                exits.UNAVAILABLE,
+                exits.NOT_FOUND,
             )
         data.mkdir(parents=True, mode=0o700)
     try:

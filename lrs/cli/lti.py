@@ -155,7 +155,8 @@ def members(name: str, class_id: str | None, applied: bool, yes: bool, runtime: 
     course = next((platform_course for platform_course in courses_known if platform_course.class_id == class_id), None)
     if course is None:
         fail(
-            f"no launch by a teacher has named a course of {class_id}: `lrs lti members {name}` lists them", exits.USAGE
+            f"no launch by a teacher has named a course of {class_id}: `lrs lti members {name}` lists them",
+            exits.NOT_FOUND,
         )
     if not tokens:
         fail(f"nobody said where {name} gives access: add it again with --token", exits.USAGE)
@@ -205,4 +206,4 @@ def _show_members(course: PlatformCourse, members: int, change: RosterPlan, writ
 
 
 def _no_platform(name: str) -> NoReturn:
-    fail(f"there is no platform {name}: `lrs lti list` names them all", exits.USAGE)
+    fail(f"there is no platform {name}: `lrs lti list` names them all", exits.NOT_FOUND)

@@ -10,9 +10,9 @@ import click
 
 from lrs import exits
 from lrs.auth.revocations import apply_revocations
-from lrs.backup.manifest import latest_manifest, load_manifest
+from lrs.backup.manifest import Manifest, latest_manifest, load_manifest
 from lrs.backup.restore import restore_backup
-from lrs.backup.target import open_target
+from lrs.backup.target import BackupTarget, open_target
 from lrs.cli.answering import fail, print_json
 from lrs.cli.databases import open_credentials
 from lrs.cli.progress import parts_bar
@@ -44,7 +44,7 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
     require_beside_kafka(runtime, "database")
     try:
         target = open_target(source)
-        manifest = latest_manifest(target) if backup is None else load_manifest(target, backup)
+        manifest = latest_manifest(target) if backup is None else _numbered_manifest(target, backup)
         if manifest is None:
             fail(f"there is no backup in {source}", exits.NOT_FOUND)
         with lock_folder(runtime.data), parts_bar(as_json) as progress:
@@ -88,3 +88,10 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
         click.echo(f"missing: {attachment}")
     if len(missing) > SHOWN_WRONG:
         click.echo("… and more: `lrs doctor` and `lrs verify` say which")
+
+
+def _numbered_manifest(target: BackupTarget, number: int) -> Manifest:
+    try:
+        return load_manifest(target, number)
+    except Missing as error:
+        fail(str(error), exits.NOT_FOUND)

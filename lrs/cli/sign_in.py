@@ -104,7 +104,7 @@ def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
     """Nobody signs in with an issuer any longer. Sessions go on until they end."""
     with opened_store(SignInIssuers, embedded_accounts_url, data, database, False) as store:
         if not store.remove(name):
-            fail(f"there is no issuer {name}: `lrs sign-in list` names them all", exits.USAGE)
+            fail(f"there is no issuer {name}: `lrs sign-in list` names them all", exits.NOT_FOUND)
     _print_done(as_json, f"nobody signs in with {name} any longer", removed=name)
 
 
@@ -118,7 +118,7 @@ def bind(login: str, issuer: str, subject: str, data: Path, database: str | None
     with opened_store(Accounts, embedded_accounts_url, data, database, False) as accounts:
         account = next((listed for listed in accounts.list_accounts() if listed.login == login.strip().lower()), None)
         if account is None:
-            fail(f"there is no account {login}: `lrs accounts list` names them all", exits.USAGE)
+            fail(f"there is no account {login}: `lrs accounts list` names them all", exits.NOT_FOUND)
         url = _issuer(issuer, account.tenant, data, database)
         with opened_store(
             lambda where: Logins(where, accounts), embedded_accounts_url, data, database, False
@@ -141,7 +141,7 @@ def unbind(issuer: str, subject: str, data: Path, database: str | None, as_json:
             lambda where: Logins(where, accounts), embedded_accounts_url, data, database, False
         ) as logins:
             if not logins.unbind(url, subject):
-                fail(f"{subject} of {issuer} is bound to no account", exits.USAGE)
+                fail(f"{subject} of {issuer} is bound to no account", exits.NOT_FOUND)
     _print_done(as_json, f"{subject} of {issuer} is nobody's", issuer=issuer, subject=subject)
 
 
@@ -193,7 +193,7 @@ def _issuer(name: str, tenant: str | None, data: Path, database: str | None) -> 
     issuer_or_platform = issuer or platform
     if issuer_or_platform is None or tenant not in (None, issuer_or_platform.tenant):
         whose = "" if tenant is None else f" of the tenant {tenant}"
-        fail(f"there is no issuer {name}{whose}: `lrs sign-in list` and `lrs lti list` name them all", exits.USAGE)
+        fail(f"there is no issuer {name}{whose}: `lrs sign-in list` and `lrs lti list` name them all", exits.NOT_FOUND)
     return issuer_or_platform.url if isinstance(issuer_or_platform, SignInIssuer) else issuer_or_platform.logins
 
 

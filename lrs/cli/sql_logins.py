@@ -120,7 +120,7 @@ def _opened_logins(data: Path, clickhouse: str | None) -> Iterator[FolderSqlLogi
         if not data.is_dir():
             fail(
                 f"there is no folder {data}: give the --data that `lrs serve` works on, or --clickhouse",
-                exits.UNAVAILABLE,
+                exits.NOT_FOUND,
             )
         yield FolderSqlLogins(data)
         return

@@ -10,7 +10,7 @@ import click
 
 from lrs import exits
 from lrs.accounts.accounts import embedded_accounts_url
-from lrs.accounts.webhooks import BadWebhook, Webhooks
+from lrs.accounts.webhooks import BadWebhook, UnknownAccount, Webhooks
 from lrs.cli.answering import fail, print_json
 from lrs.cli.databases import database_options, opened_store
 from lrs.cli.tables import print_table
@@ -61,7 +61,7 @@ def add(
         try:
             secret = store.add(name, account, url, when, private)
         except BadWebhook as error:
-            fail(str(error), exits.USAGE)
+            fail(str(error), exits.NOT_FOUND if isinstance(error, UnknownAccount) else exits.USAGE)
     if as_json:
         print_json({"name": name, "secret": secret})
     else:
@@ -101,7 +101,7 @@ def remove(name: str, data: Path, database: str | None, as_json: bool) -> None:
     """Nothing is sent there any more."""
     with opened_store(Webhooks, embedded_accounts_url, data, database, False) as store:
         if not store.remove(name):
-            fail(f"there is no webhook {name}", exits.USAGE)
+            fail(f"there is no webhook {name}", exits.NOT_FOUND)
     if as_json:
         print_json({"removed": name})
     else:

@@ -12,7 +12,7 @@ from lrs.accounts.logins import Logins
 from lrs.accounts.platform_courses import PlatformCourse, PlatformCourses
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.main import main
-from lrs.exits import UNCONFIRMED, USAGE
+from lrs.exits import NOT_FOUND, UNCONFIRMED, USAGE
 from lrs.log.sqlite import SqliteLog
 from schemas.catalog import Class
 from tests.support.course_platform import member, platform_of_courses
@@ -33,7 +33,7 @@ def test_an_issuer_is_added_listed_and_removed(tmp_path: Path) -> None:
     assert "very secret" not in listed.output
     assert run(tmp_path, "sign-in", "add", "school", *ISSUER, text="s\n").exit_code == USAGE
     assert run(tmp_path, "sign-in", "remove", "school").exit_code == 0
-    assert run(tmp_path, "sign-in", "remove", "school").exit_code == USAGE
+    assert run(tmp_path, "sign-in", "remove", "school").exit_code == NOT_FOUND
     assert run(tmp_path, "sign-in", "add", "bad", "--issuer", "http://id.example", *ISSUER[2:], text="s").exit_code
 
 
@@ -57,9 +57,9 @@ def test_an_operator_binds_a_login_within_a_tenant(tmp_path: Path) -> None:
     assert orjson.loads(run(tmp_path, "sign-in", "bindings", "--tenant", "elsewhere", "--json").output) == []
     assert "Sub-1" in run(tmp_path, "sign-in", "bindings").output
     for words in (("lee", "school", "s"), ("nobody", "school", "s"), ("kim", "none", "s")):
-        assert run(tmp_path, "sign-in", "bind", *words).exit_code == USAGE, words
+        assert run(tmp_path, "sign-in", "bind", *words).exit_code == NOT_FOUND, words
     assert run(tmp_path, "sign-in", "unbind", "school", "Sub-1").exit_code == 0
-    assert run(tmp_path, "sign-in", "unbind", "school", "Sub-1").exit_code == USAGE
+    assert run(tmp_path, "sign-in", "unbind", "school", "Sub-1").exit_code == NOT_FOUND
     assert logins.all() == []
 
 
@@ -83,7 +83,7 @@ def test_a_platform_is_registered_and_its_logins_are_bound(tmp_path: Path) -> No
     (bound,) = Logins(embedded_accounts_url(tmp_path), Accounts(embedded_accounts_url(tmp_path))).all()
     assert (bound.issuer, bound.subject) == ("https://lms.example#c", "77")
     assert run(tmp_path, "lti", "remove", "moodle").exit_code == 0
-    assert run(tmp_path, "lti", "remove", "moodle").exit_code == USAGE
+    assert run(tmp_path, "lti", "remove", "moodle").exit_code == NOT_FOUND
 
 
 def test_a_roster_is_filled_from_the_course_that_a_teacher_launched(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_roster_is_filled_from_the_course_that_a_teacher_launched(tmp_path: Pa
         )
         run(tmp_path, "lti", "add", "moodle", *addresses_and_keys, "--deployment", "1", "--token", f"{lms.url}/token")
         assert "a teacher has to launch" in run(tmp_path, "lti", "members", "moodle").output
-        assert run(tmp_path, "lti", "members", "moodle", "7b").exit_code == USAGE
+        assert run(tmp_path, "lti", "members", "moodle", "7b").exit_code == NOT_FOUND
         PlatformCourses(embedded_accounts_url(tmp_path)).remember(
             "moodle", PlatformCourse("7b", "Maths 7b", f"{lms.url}/members")
         )

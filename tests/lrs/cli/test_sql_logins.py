@@ -64,7 +64,7 @@ def test_what_it_refuses(tmp_path: Path) -> None:
     assert (short.exit_code, "16 characters" in short.stderr) == (exits.USAGE, True)
     assert lrs(tmp_path, "add", "pacer").exit_code == exits.USAGE
     assert lrs(tmp_path, "add", "bi", "--password-file", str(tmp_path / "none")).exit_code == exits.UNREADABLE
-    assert lrs(tmp_path / "none", "add", "bi").exit_code == exits.UNAVAILABLE
+    assert lrs(tmp_path / "none", "add", "bi").exit_code == exits.NOT_FOUND
     (tmp_path / "sql_logins.json").write_text("{")
     assert lrs(tmp_path, "list").exit_code == exits.UNREADABLE
     with socket.socket() as nobody:
