@@ -56,7 +56,13 @@ class Account:
     name: str
     role: PersonRole
     person: str
-    active: bool  # it has a password, and is not disabled
+    has_password: bool
+    disabled: bool = False
+
+    @property
+    def active(self) -> bool:
+        """Whether it lets its owner in by a password."""
+        return self.has_password and not self.disabled
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +150,7 @@ class Accounts(SqlStore):
                 return None
             connection.execute(update(accounts).where(accounts.c.id == account.id).values(password=hashed))
             connection.execute(delete(sessions).where(sessions.c.account == account.id))
-        return replace(account, active=True)
+        return replace(account, has_password=True)
 
     def set_disabled(self, login: str, disabled: bool) -> bool:
         """Disable or re-enable an account, effective from the next request; False if there is none."""
@@ -179,7 +185,7 @@ class Accounts(SqlStore):
         _check_person(after.role, after.person)
         values: dict[str, Any] = {"role": after.role, "person": after.person, "name": after.name}
         if (before.role is PersonRole.GUARDIAN) != (after.role is PersonRole.GUARDIAN):
-            values["password"], after = None, replace(after, active=False)
+            values["password"], after = None, replace(after, has_password=False)
         with self._writing() as connection:
             connection.execute(update(accounts).where(accounts.c.id == before.id).values(values))
             if (before.role, before.person) != (after.role, after.person):
@@ -261,6 +267,6 @@ def embedded_accounts_url(data: Path) -> str:
 
 def account_of_row(row: Mapping[Any, Any]) -> Account:
     """The account in a row of its table."""
-    active = row["password"] is not None and not row["disabled"]
     of = {name: row[name] for name in ("tenant", "login", "name", "person")}
-    return Account(row[accounts.c.id], **of, role=PersonRole(row["role"]), active=active)
+    has_password, disabled = row["password"] is not None, bool(row["disabled"])
+    return Account(row[accounts.c.id], **of, role=PersonRole(row["role"]), has_password=has_password, disabled=disabled)

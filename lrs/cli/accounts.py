@@ -154,7 +154,7 @@ def list_(tenant: str | None, data: Path, database: str | None, as_json: bool) -
                 account.role,
                 account.person,
                 account.tenant,
-                "active" if account.active else "not active",
+                _state(account),
             )
             for account in listed
         ],
@@ -231,8 +231,14 @@ def _no_account(login: str) -> NoReturn:
     fail(f"there is no account {login}: `lrs accounts list` names them all", exits.NOT_FOUND)
 
 
+def _state(account: Account) -> str:
+    if account.disabled:
+        return "disabled"
+    return "active" if account.has_password else "no password"
+
+
 def _account_fields(account: Account) -> dict[str, Any]:
-    names = ("login", "name", "role", "person", "tenant", "active")
+    names = ("login", "name", "role", "person", "tenant", "active", "disabled", "has_password")
     return {name: getattr(account, name) for name in names}
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import orjson
 import pytest
 from click.testing import CliRunner, Result
 
+from lrs.accounts.accounts import Accounts, embedded_accounts_url
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.main import main
 from lrs.exits import USAGE
@@ -71,7 +73,7 @@ def test_a_principal_whose_school_no_roster_says_is_added_with_a_warning(data: P
 
 
 def run(data: Path, *words: str) -> Result:
-    return CliRunner().invoke(main, ["accounts", *words, "--data", str(data)])
+    return CliRunner(env={"COLUMNS": "200"}).invoke(main, ["accounts", *words, "--data", str(data)])
 
 
 def test_an_account_gets_another_role_and_person(data: Path) -> None:
@@ -84,6 +86,39 @@ def test_an_account_gets_another_role_and_person(data: Path) -> None:
     assert "Mr N, leader" in run(data, "change", "teacher-t9", "--role", "leader", "--name", "Mr N").stdout
     for words in (("teacher-t9",), ("teacher-t9", "--role", "teacher", "--person", "")):
         assert run(data, "change", *words).exit_code == USAGE, words
+
+
+def states(data: Path) -> tuple[str, dict[str, bool]]:
+    """What `list` says of the one account: to a person, and to a machine."""
+    [account] = orjson.loads(run(data, "list", "--json").stdout)
+    return run(data, "list").stdout, {name: account[name] for name in ("active", "disabled", "has_password")}
+
+
+@pytest.mark.parametrize(
+    ("has_password", "disabled", "said"),
+    [
+        (False, False, "no password"),
+        (True, False, "active"),
+        (True, True, "disabled"),
+        (False, True, "disabled"),
+    ],
+)
+def test_the_list_says_why_an_account_lets_nobody_in(has_password: bool, disabled: bool, said: str, data: Path) -> None:
+    invitation = add(data, "teacher", "t1").stdout.split("/invitations/")[1].strip()
+    if has_password:
+        with closing(Accounts(embedded_accounts_url(data))) as accounts:
+            assert accounts.accept(invitation, "a password that nobody guesses") is not None
+    if disabled:
+        run(data, "disable", "teacher-t1")
+    table, fields = states(data)
+    assert said in table
+    assert fields == {
+        "active": has_password and not disabled,
+        "disabled": disabled,
+        "has_password": has_password,
+    }
+    run(data, "enable", "teacher-t1")
+    assert ("active" if has_password else "no password") in states(data)[0]
 
 
 def test_who_invites_to_a_disabled_account_is_told_to_enable_it(data: Path) -> None:
