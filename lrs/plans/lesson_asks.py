@@ -41,6 +41,18 @@ def asks_of(catalog: Catalog, learner: str, now: int) -> dict[str, AskedLesson]:
     return {skill: asked_lesson for _, skill, asked_lesson in _learner_asks(catalog, learner, now)}
 
 
+def named_asks(catalog: Catalog, learner: str, now: int) -> list[dict[str, Any]]:
+    """What a learner asks for now, in any class, as JSON: whatever is known of the skill, as each can be taken back."""
+    return [
+        {
+            "skill": {"id": skill, "name": catalog_name(catalog, skill)},
+            "at": asked_lesson.at,
+            "included": asked_lesson.included is not None,
+        }
+        for skill, asked_lesson in asks_of(catalog, learner, now).items()
+    ]
+
+
 def _learner_asks(catalog: Catalog, learner: str, now: int) -> list[tuple[str, str, AskedLesson]]:
     """By the key that asked, the skill and the ask."""
     people = catalog.people
@@ -104,16 +116,7 @@ class LessonAsks:
 
     def listed(self, tenant: str, learner: str) -> dict[str, Any]:
         """What a learner asks for now, as JSON."""
-        catalog = self.catalogs.latest(tenant)
-        asked = [
-            {
-                "skill": {"id": skill, "name": catalog_name(catalog, skill)},
-                "at": asked_lesson.at,
-                "included": asked_lesson.included is not None,
-            }
-            for skill, asked_lesson in asks_of(catalog, learner, self.now()).items()
-        ]
-        return {"learner": learner, "asked": asked}
+        return {"learner": learner, "asked": named_asks(self.catalogs.latest(tenant), learner, self.now())}
 
     def _say(self, tenant: str, event: LessonAsk) -> None:
         self.catalogs.append(tenant, event.by, event, self.now())

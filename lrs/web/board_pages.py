@@ -24,7 +24,7 @@ from lrs.pacing.choose import ANYTHING, Preferences
 from lrs.people.notes import notes_for
 from lrs.plans.groups import groups_now
 from lrs.plans.initiatives import states
-from lrs.plans.lesson_asks import asks_of
+from lrs.plans.lesson_asks import named_asks
 from lrs.plans.own_checks import open_checks
 from lrs.plans.today import plan_left, plan_now, plan_of_today
 from lrs.web.class_view import ClassPageAsked, as_csv, class_page_values, units_of, wide_estimate
@@ -119,7 +119,7 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
             viewer_values["notes"] = notes_for(boards.catalog(tenant_id), key_of(learner), account)
             if account is not None and family:
                 checks = open_checks(boards.catalog(tenant_id), account.person, boards.now())
-                viewer_values["asks"] = asks_of(boards.catalog(tenant_id), key_of(learner), boards.now())
+                viewer_values["asks"] = named_asks(boards.catalog(tenant_id), key_of(learner), boards.now())
                 viewer_values["held"] = any(check.under_way for check in checks)
                 viewer_values["checks"] = checks if account.role is PersonRole.LEARNER else []
             return templates.page(request, "own.html" if family else "learner.html", **learner_values, **viewer_values)

@@ -19,9 +19,11 @@ from lrs.http.signed_in import COOKIE
 from lrs.plans.groups import lesson_groups
 from lrs.plans.lesson_asks import HOLDS, MOST_ASKED, asks_in, asks_of
 from lrs.store.client import Store
-from schemas.catalog import CHANGES, Catalog, Class, Member, Skill
+from schemas.catalog import CHANGES, Catalog, Change, Class, Member, Skill
 from schemas.days import DAY
+from schemas.decision import Decision
 from schemas.lesson_asks import AskedLesson, LessonAsk
+from schemas.overruling import Overrule
 from schemas.plan_answers import LearnerAsks
 from schemas.timetable import Sizes
 from tests.lrs.plans.test_groups import board, cell, learner
@@ -200,3 +202,28 @@ def test_so_many_at_a_time_and_only_what_a_class_of_theirs_teaches(client: Clien
     assert [send(client, ada, path, skill=skill).status_code for skill in SKILLS] == [303] * MOST_ASKED + [400]
     assert send(client, ada, path, skill="s0").status_code == 303  # again is no more
     assert send(client, ada, path, skill="nothing").status_code == 404
+
+
+def test_the_own_page_lists_each_ask_that_stands_whatever_is_known_of_the_skill(client: Client, tenant: str) -> None:
+    ada, path = cookie(client, tenant, PersonRole.LEARNER, "p-ada"), f"/board/lessons/{quote(ADA, safe='')}"
+    asked = {"mastered": "s0", "mastered later": "s1", "waits": "s2", "no longer taught": "s3", "begun": "s4"}
+
+    def mastered(skill: str) -> Overrule:
+        return Overrule(learner=ADA, skill=skill, decision=Decision.ADVANCE, by="Ms K", reason="knows it")
+
+    client.parts.catalogs.append(tenant, "test", mastered("s0"), system_time())
+    for skill in asked.values():
+        assert send(client, ada, path, skill=skill).status_code == 303
+    now_taught = [skill for skill in SKILLS if skill != "s3"]
+    later: list[Change] = [
+        mastered("s1"),
+        Skill(id="s2", name="Skill s2", requires=["s4"]),
+        Class(id="7b", learners=[Member(learner=ADA, name="Ada", person="p-ada")], skills=now_taught),
+    ]
+    client.parts.catalogs.append_all(tenant, "test", later, system_time())
+    page = look(client, ada, OWN)
+    assert {why for why, skill in asked.items() if f"Take back that you asked for Skill {skill}" in page} == {*asked}
+    assert re.findall(r'aria-label="Ask for a lesson in Skill (..)"', page) == ["s5"]
+    for skill in asked.values():
+        assert send(client, ada, path, skill=skill, do="take back").status_code == 303
+    assert "Take back" not in look(client, ada, OWN)

@@ -144,6 +144,15 @@ def test_what_would_tell_which_answers_were_right_is_held_back_until_the_end(
     assert known() == [(200, True)] * 2
 
 
+def test_what_was_asked_for_can_be_taken_back_meanwhile(client: Client, ada: dict[str, str]) -> None:
+    learner = quote(ADA, safe="")
+    ask_app(client.app, "POST", f"/board/lessons/{learner}", headers=ada, data={"skill": "halves"})
+    send(client, ada, question="0", answer="0")
+    page = look(client, ada, f"/board/learners/{learner}")
+    assert "Finish the opening check first" in page
+    assert "Take back that you asked for halves" in page
+
+
 @pytest.mark.parametrize(
     ("form", "says"),
     [
