@@ -28,11 +28,19 @@ _FINGERPRINT_BYTES = 1 << 16  # bytes that tell one file from another
 @dataclass
 class ImportCounts:
     """How many statements are in the log now (new ones, and identical ones from before), what was passed over because
-    an import before had it, and what was refused."""
+    an import before had it, and what was refused. already: how many of a taken log were from before."""
 
     statements: int = 0
+    already: int = 0
     resumed: int = 0
     refused: list[str] = field(default_factory=list)
+
+    def add(self, more: ImportCounts) -> None:
+        """Count what is in another file, too."""
+        self.statements += more.statements
+        self.already += more.already
+        self.resumed += more.resumed
+        self.refused += more.refused
 
 
 class ImportMark:
