@@ -21,7 +21,11 @@ with examples at `/docs`. Beside it, `docs/schema` has JSON Schemas of statement
 and log records (`lrs schemas` writes them).
 
 - **Who asks.** HTTP Basic with the key and secret of a [credential](../how-to/give-credentials.md), or a bearer token
-  of an OpenID Connect issuer. `/live`, `/ready`, `/xAPI/about` and the documents above need neither.
+  of an OpenID Connect issuer. `/live`, `/ready`, `/xAPI/about` and the documents above need neither. Who
+  [signed in](../how-to/let-people-sign-in.md) is known by the cookie `pacer_session` that `POST /sign-in` sets (a form
+  with `login` and `password`), and may what their role may. With the cookie, a request that changes something is a 403
+  where a browser says that another site's page made it (`Sec-Fetch-Site`, else `Origin`); no token is needed.
+  `POST /pacing/lessons/{learner}` takes the session of the learner alone; all others take credentials, too.
 - **Versions.** xAPI requests carry `X-Experience-API-Version: 1.0.3` (any 1.0.x) or `2.0.0`.
 - **Mistakes** are answered with `{"error": …, "field": …}`: the reason, and the field or header that is wrong.
   A parameter that the path does not have, or that comes twice, is one. Pages answer with a page.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
+from subprocess import run
 from urllib.parse import quote
 
 import httpx
@@ -30,8 +33,10 @@ from tests.lrs.plans.test_groups import board, cell, learner
 from tests.support.api import Client
 from tests.support.api import ask as ask_app
 from tests.support.classroom import NOW
+from tests.support.served import served
 from tests.support.statements import key
 
+ROOT = Path(__file__).parents[3]
 ADA, BEN = key("ada"), key("ben")
 SKILLS = [f"s{n}" for n in range(MOST_ASKED + 1)]
 OWN, BOARD = f"/board/learners/{quote(ADA, safe='')}", "/board/classes/7b"
@@ -227,3 +232,15 @@ def test_the_own_page_lists_each_ask_that_stands_whatever_is_known_of_the_skill(
     for skill in asked.values():
         assert send(client, ada, path, skill=skill, do="take back").status_code == 303
     assert "Take back" not in look(client, ada, OWN)
+
+
+def test_the_example_of_the_documentation_asks(client: Client, tenant: str, tmp_path: Path) -> None:
+    [example] = re.findall(r"```bash\n(.*?)```", (ROOT / "docs/how-to/group-by-an-opening-check.md").read_text(), re.S)
+    accounts, login, password = client.parts.signed_in.accounts, uuid.uuid4().hex, "four words of a learner"
+    accounts.add(tenant, login, PersonRole.LEARNER, "Ada", "p-ada")
+    assert accounts.accept(accounts.invite(login) or "", password)
+    with served(client.app) as base:
+        named = {"STORE": base, "LEARNER": quote(ADA, safe=""), "SKILL": "s0", "LOGIN": login, "PASSWORD": password}
+        ran = run(["bash", "-ec", example], cwd=tmp_path, env=os.environ | named, capture_output=True, check=True)
+    answer = LearnerAsks.model_validate_json(ran.stdout)
+    assert [(one.skill.id, one.included) for one in answer.asked] == [("s0", False)]
