@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from lrs.accounts.account_tables import accounts, invitations, metadata, pins, preferences, sessions, tickets
+from lrs.accounts.account_tables import accounts, invitations, logins, metadata, pins, preferences, sessions, tickets
 from lrs.accounts.passwords import hash_password, is_right
 from lrs.accounts.roles import PersonRole
 from lrs.database.sql_store import SqlStore, token_hash
@@ -168,8 +168,9 @@ class Accounts(SqlStore):
     ) -> Account | None:
         """Give an account another role, person or name; what is None stays. None without such an account.
 
-        With another role or person everything ends that lets somebody in as of before: sessions, invitations, tickets
-        and the card. So does the password where the account becomes a guardian's, or no longer is one.
+        With another role or person everything ends that lets somebody in as of before: sessions, invitations, tickets,
+        the card, and with another person logins of issuers that the person's roster id or address led to (those that an
+        operator bound stay). So does the password where the account becomes a guardian's, or no longer is one.
         Raises BadAccount.
         """
         row = self._found(accounts.c.login == login.strip().lower())
@@ -191,6 +192,9 @@ class Accounts(SqlStore):
             if (before.role, before.person) != (after.role, after.person):
                 for lets_in in (sessions, invitations, tickets, pins):
                     connection.execute(delete(lets_in).where(lets_in.c.account == before.id))
+            if before.person != after.person:
+                by_person = (logins.c.account == before.id, logins.c.how != "operator")
+                connection.execute(delete(logins).where(*by_person))
         return after
 
     def verify(self, login: str, password: str) -> Account | None:

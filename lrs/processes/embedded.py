@@ -190,7 +190,8 @@ def make_whole(runtime: Runtime, store: Store, closed: ClosedTables, stop: threa
     """Wait for ClickHouse, and see that its tables hold what the log holds; False if stopped. Raises HALTING."""
     log = SqliteLog(runtime.data / "log")
     try:
-        rebuild, unreadable = Rebuild(Embedded(log, store, runtime).written(), closed), UnreadableParts(store)
+        mode, unreadable = Embedded(log, store, runtime), UnreadableParts(store)
+        rebuild = Rebuild(mode.written(), closed, mode.recent_states().begin)
 
         def set_aside_and_rebuild() -> None:
             with suppress(NoDatabase):

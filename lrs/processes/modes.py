@@ -130,7 +130,7 @@ class Embedded:
 
         log, store, catalogs = self.log, self.store, self._catalogs
         stages: list[Stage] = [Admit(log, store, catalogs, gate=self._gate(ADMIT))]
-        recent = {Mastery.name: self._recent_states()}
+        recent = {Mastery.name: self.recent_states()}
         stages.append(Project(log, store, self.folds(), catalogs, self._fold_gates(), recent))
         stages.append(AnnouncePeople(log, store, gate=self._gate(ADMIT)))
         return [*stages, Decide(log, store, catalogs, PROJECT, system_time, FailingTenantsFile(self._data))]
@@ -172,7 +172,7 @@ class Embedded:
             freshness=lambda: lag.freshness(self.log, self.groups, clock()),
             log_answers=self._log_answers,
             close=self.log.close,
-            recent_states=self._recent_states(),
+            recent_states=self.recent_states(),
         )
 
     def _log_answers(self) -> bool:
@@ -217,7 +217,7 @@ class Embedded:
         """The gate that a stage passes with every batch."""
         return FileGate(self._data / GATES / stage)
 
-    def _recent_states(self) -> RecentStates:
+    def recent_states(self) -> RecentStates:
         return RecentStates(self._data / GATES, self._gate(Mastery.name))
 
 

@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from crc32c import crc32c
 
 from lrs.errors import Transient, UnreadableFile
 from lrs.store.gate import FileGate
 
+_CHECKSUM_BYTES = 4
 _KEPT_LEARNERS = 5_000  # who was asked for first is forgotten first
 _READING_SECONDS, _WRITING_SECONDS = 0.05, 5.0  # of waiting for another; a reader then asks the table
 _TABLES = """
@@ -49,6 +51,10 @@ WHERE excluded.version {} version
 """
 _WRITTEN = _WRITE.format(">=")  # the last of the same version wins
 _READ_BEFORE = _WRITE.format(">")  # what was read of the table may have been written again since
+
+
+class _Damaged(Exception):
+    """What is kept is not what was written."""
 
 
 class _Content(NamedTuple):
@@ -98,7 +104,7 @@ class RecentStates:
                 if rows:
                     return [_row(*row) for row in rows if row[0] is not None]
                 id_ = _expect(database, tenant, learner)
-        except (OSError, UnreadableFile, sqlite3.Error):
+        except (OSError, UnreadableFile, sqlite3.Error, _Damaged):
             return ask()
         asked = ask()
         with suppress(OSError, sqlite3.Error), self._open(generation, _READING_SECONDS) as database:
@@ -134,7 +140,8 @@ class RecentStates:
     def _remove_others(self, generation: int) -> None:
         for path in self._folder.glob("states-*"):
             if not path.name.startswith(self._path(generation).name):
-                path.unlink(missing_ok=True)
+                with suppress(OSError):  # nobody reads it
+                    path.unlink()
 
     def _path(self, generation: int) -> Path:
         return self._folder / f"states-{generation}.db"
@@ -200,8 +207,17 @@ def _keep(database: sqlite3.Connection, id_: int, rows: Iterable[StoredState]) -
 
 
 def _values(id_: int, row: StoredState) -> tuple[int, str, int, bytes]:
-    return id_, row.key, row.version, msgspec.msgpack.encode(_Content(*row[2:]))
+    packed = msgspec.msgpack.encode(_Content(*row[2:]))
+    return id_, row.key, row.version, _checksum(row.key, row.version, packed) + packed
 
 
 def _row(key: str, version: int, content: bytes) -> StoredState:
-    return StoredState(key, version, *msgspec.msgpack.decode(content, type=_Content))
+    """A row as it was written. Raises _Damaged."""
+    checksum, packed = content[:_CHECKSUM_BYTES], content[_CHECKSUM_BYTES:]
+    if checksum != _checksum(key, version, packed):
+        raise _Damaged
+    return StoredState(key, version, *msgspec.msgpack.decode(packed, type=_Content))
+
+
+def _checksum(key: str, version: int, packed: bytes) -> bytes:
+    return crc32c(packed, crc32c(f"{version} {key}".encode())).to_bytes(_CHECKSUM_BYTES, "big")

@@ -96,11 +96,13 @@ class StageTables:
 class Rebuild:
     """Sees to the tables of a store. One at a time may do it."""
 
-    def __init__(self, written: StageTables, closed: ClosedTables) -> None:
+    def __init__(self, written: StageTables, closed: ClosedTables, forget: Callable[[], None] = lambda: None) -> None:
+        """`forget` is called before the tables open: what was read of those before them does not hold."""
         self._written = written
         self._log = written.log
         self._store = written.store
         self._closed = closed
+        self._forget = forget
         self._checkpoints = Checkpoints(self._store, self._store.embedded)
         self._said = 0.0
 
@@ -121,6 +123,7 @@ class Rebuild:
             migrate.up(self._store)
             for reader, folds in self._written.readers:
                 self._folds_where_needed(reader, folds)
+        self._forget()
         self._closed.clear()
 
     def _make_database(self) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from lrs.accounts.accounts import PERSON_SESSION_HOURS, AccountDisabled, AccountExists, Accounts, BadAccount
 from lrs.accounts.class_cards import CardKind, ClassCards
+from lrs.accounts.logins import Logins
 from lrs.accounts.passwords import BadPassword
 from lrs.accounts.roles import PersonRole
 from lrs.accounts.tickets import Tickets
@@ -160,6 +161,24 @@ def test_another_role_or_person_ends_what_lets_somebody_in(accounts: Accounts, u
     assert (found.role, found.person, found.name) == (PersonRole.TEACHER, "p2", "Ada L")
     tickets.close()
     cards.close()
+
+
+def test_another_person_ends_what_led_to_the_one_before(accounts: Accounts, url: str, clock: Clock) -> None:
+    login = made(accounts, PersonRole.LEARNER, "p1")
+    account = accounts.verify(login, PASSWORD)
+    assert account is not None
+    logins = Logins(url, accounts, clock)
+    for subject in ("roster", "address", "operator"):
+        logins.bind("https://issuer.example", subject, account, subject)
+
+    def bound() -> list[str]:
+        return sorted(login.how for login in logins.all() if login.account.id == account.id)
+
+    accounts.change(login, name="Ada L")
+    assert bound() == ["address", "operator", "roster"]
+    accounts.change(login, person="p2")
+    assert bound() == ["operator"]
+    logins.close()
 
 
 def test_a_guardian_has_a_link_and_no_password(accounts: Accounts) -> None:

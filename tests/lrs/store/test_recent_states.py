@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -194,4 +195,38 @@ def test_another_who_writes_there_for_long_holds_up_no_reader(tmp_path: Path) ->
     other.execute("BEGIN IMMEDIATE")
     table.check("ada")
     other.close()
+    table.check("ada")
+
+
+def test_a_row_that_is_not_as_it_was_written_is_not_served(tmp_path: Path) -> None:
+    table = Table(tmp_path)
+    table.write("ada", KEYS)
+    table.check("ada")
+    [path] = tmp_path.glob("states-*.db")
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        [(whole,)] = database.execute("SELECT content FROM states WHERE key = 'skill'").fetchall()
+        for position in range(len(whole)):
+            content = bytearray(whole)
+            content[position] ^= 1
+            database.execute("UPDATE states SET content = ? WHERE key = 'skill'", (bytes(content),))
+            table.check("ada")
+        for damage in ("content = x'00'", "version = version + 1"):
+            database.execute("UPDATE states SET content = ? WHERE key = 'skill'", (whole,))
+            database.execute(f"UPDATE states SET {damage} WHERE key = 'skill'")
+            table.check("ada")
+
+
+@pytest.mark.parametrize("name", ["states-old", "states-0.db", "states-{}.db"])
+def test_what_cannot_be_removed_keeps_no_writer_up(tmp_path: Path, name: str) -> None:
+    table = Table(tmp_path)
+    table.write("ada", KEYS)
+    table.check("ada")
+    generation = table.gate.generation()
+    for path in tmp_path.glob(f"states-{generation}.db*"):
+        path.unlink()
+    (tmp_path / name.format(generation)).mkdir()
+    with suppress(Transient):  # then it begins again
+        table.write("ada", KEYS)
+    table.writer.begin()
+    table.write("ada", KEYS)
     table.check("ada")
