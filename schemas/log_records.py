@@ -22,14 +22,7 @@ from schemas.record import (
     DeadLetter,
     Header,
 )
-
-
-class Revocation(msgspec.Struct, frozen=True):
-    """A secret that is refused: `secret` is a digest of the salted hash that is kept of it."""
-
-    version: Annotated[int, msgspec.Meta(ge=1)]
-    key: str
-    secret: str
+from schemas.revocation import Revocation
 
 
 class LeastStored(msgspec.Struct, frozen=True):

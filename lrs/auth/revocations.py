@@ -13,12 +13,10 @@ import msgspec
 from lrs.auth.credentials import Credentials
 from lrs.log import Entry, Log
 from schemas.envelope import ENVELOPE_VERSION, decode, encode
-from schemas.log_records import Revocation
 from schemas.record import REVOCATIONS
+from schemas.revocation import Revocation
 
 _REVOCATIONS_READ = 1_000
-
-
 _revocation_decoder = msgspec.json.Decoder(Revocation)
 
 
