@@ -230,8 +230,19 @@ class LearnerAsks(Answer):
     asked: list[AskedSkill]
 
 
+class IncludedLast(Answer):
+    """Whom a teacher included last, and in which skill."""
+
+    learner: str
+    name: str
+    skill: NamedThing
+
+
 class AskedToJoin(Answer):
-    """A learner who asks to join a lesson of a skill, since when (µs), and what came of it."""
+    """A learner who asks to join a lesson of a skill, since when (µs), and what came of it.
+
+    displaced_by: whose inclusion, the last one, took away the group that they would be in.
+    """
 
     learner: str
     name: str
@@ -239,6 +250,7 @@ class AskedToJoin(Answer):
     at: int
     included: bool
     in_group: bool
+    displaced_by: IncludedLast | None
 
 
 class GroupsAnswer(Answer):

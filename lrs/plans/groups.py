@@ -118,7 +118,8 @@ def lesson_groups(
     otherwise. Without sizes they are those that the class's timetable has for what a teacher leads. One skill is one
     group, unless that would be too large or have two in it who do not work together. skip: who takes no part; check:
     its answers count before they are folded in. asks: by learner and skill who asks to join: they come in before whom a
-    lesson would give more, and whom a teacher included is in a group of that skill alone.
+    lesson would give more, and whom a teacher included is in a group of that skill alone. Whose group the last
+    inclusion took away (`displaced_by`) is found by forming the groups without it.
     """
     class_id = board["class"]["id"]
     sizes = sizes or sizes_of(catalog, class_id)
@@ -132,17 +133,16 @@ def lesson_groups(
         if row["learner"] not in out
     }
     kept_apart = _kept_apart(catalog, class_id)
-    formed: list[LessonGroup] = []
-    rank: dict[str, int] = {}
-    for number, counts in enumerate(_IN_ORDER):
-        placed = {learner for lesson_group in formed for learner in lesson_group.members}
-        gains = {
-            learner: {skill: gap.precedence for skill, gap in of_learner.items() if gap.gain > 0.0 and counts(gap)}
-            for learner, of_learner in gaps.items()
-            if learner not in placed
-        }
-        formed = group(gains, sizes, most, kept_apart, formed)
-        rank |= {lesson_group.skill: rank.get(lesson_group.skill, number) for lesson_group in formed}
+    formed, rank = _formed(gaps, sizes, most, kept_apart)
+    in_group = _in_groups(formed)
+    displaced: set[tuple[str, str]] = set()
+    last = _last_included(asks, gaps)
+    if last and any((who, skill) not in in_group for who in gaps for skill in asks.get(who, ())):
+        who, skill = last
+        [row] = (row for row in board["learners"] if row["learner"] == who)
+        no_more = _gaps(row, stored_check, enough, {**asks[who], skill: asks[who][skill]._replace(included=None)})
+        before = _in_groups(_formed({**gaps, who: no_more}, sizes, most, kept_apart)[0])
+        displaced = {lost for lost in before - in_group if lost[0] != who}
     for lesson_group in formed:
         lesson_group.members = {learner: gaps[learner][lesson_group.skill].gain for learner in lesson_group.members}
     skill_names = {skill["id"]: skill["name"] for skill in board["skills"]}
@@ -177,13 +177,55 @@ def lesson_groups(
                 "skill": {"id": skill, "name": skill_names.get(skill) or catalog_name(catalog, skill)},
                 "at": asked_lesson.at,
                 "included": asked_lesson.included is not None,
-                "in_group": any(group.skill == skill and learner in group.members for group in formed),
+                "in_group": (learner, skill) in in_group,
+                "displaced_by": {
+                    "learner": last[0],
+                    "name": names[last[0]],
+                    "skill": {"id": last[1], "name": skill_names.get(last[1]) or catalog_name(catalog, last[1])},
+                }
+                if last and (learner, skill) in displaced
+                else None,
             }
             for learner, learner_asks in asks.items()
             if learner in names
             for skill, asked_lesson in learner_asks.items()
         ],
     }
+
+
+def _formed(
+    gaps: Mapping[str, Mapping[str, Gap]], sizes: Sizes, most: int, kept_apart: Mapping[str, set[str]]
+) -> tuple[list[LessonGroup], dict[str, int]]:
+    """The groups, and by skill the number of the gaps that its first one was formed by."""
+    formed: list[LessonGroup] = []
+    rank: dict[str, int] = {}
+    for number, counts in enumerate(_IN_ORDER):
+        placed = {learner for lesson_group in formed for learner in lesson_group.members}
+        gains = {
+            learner: {skill: gap.precedence for skill, gap in of_learner.items() if gap.gain > 0.0 and counts(gap)}
+            for learner, of_learner in gaps.items()
+            if learner not in placed
+        }
+        formed = group(gains, sizes, most, kept_apart, formed)
+        rank |= {lesson_group.skill: rank.get(lesson_group.skill, number) for lesson_group in formed}
+    return formed, rank
+
+
+def _in_groups(formed: Sequence[LessonGroup]) -> set[tuple[str, str]]:
+    """By learner and skill, who is in a group of it."""
+    return {(learner, lesson_group.skill) for lesson_group in formed for learner in lesson_group.members}
+
+
+def _last_included(asks: Asked, taking_part: Collection[str]) -> tuple[str, str] | None:
+    """The learner and the skill that a teacher included last."""
+    included = [
+        (asked_lesson.included, learner, skill)
+        for learner, learner_asks in asks.items()
+        if learner in taking_part
+        for skill, asked_lesson in learner_asks.items()
+        if asked_lesson.included is not None
+    ]
+    return max(included)[1:] if included else None
 
 
 def sizes_of(catalog: Catalog, class_id: str) -> Sizes:

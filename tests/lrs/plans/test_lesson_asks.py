@@ -100,6 +100,22 @@ class TestGroups:
         [members] = self.formed(*asked, most=4)
         assert {name for name, included in asked if included} <= members
 
+    @pytest.mark.parametrize("ben_included", [False, True])
+    def test_who_loses_the_group_by_the_last_inclusion_is_named_with_whose_it_was(self, ben_included: bool) -> None:
+        """Ada and Ben are the group of "a"; Ada, included in "b" with Cem, leaves Ben without one."""
+        both = (cell("a", "practise", 0.3), cell("b", "practise", 0.7))
+        whole = board(learner("Ada", *both), learner("Ben", both[0]), learner("Cem", both[1]))
+        ada, ben = (row["learner"] for row in whole["learners"][:2])
+
+        def asked(included: int | None) -> list[tuple[str, bool, str | None]]:
+            own = {ada: {"b": AskedLesson(1, included)}, ben: {"a": AskedLesson(1, 2 if ben_included else None)}}
+            found = lesson_groups(whole, Catalog(), Sizes(least=2, most=3), 2, asks=own)["asked"]
+            displaced = [one["displaced_by"] and one["displaced_by"]["name"] for one in found]
+            return [(one["name"], one["in_group"], by) for one, by in zip(found, displaced, strict=True)]
+
+        assert asked(3) == [("Ada", True, None), ("Ben", False, "Ada")]
+        assert asked(None) == [("Ada", False, None), ("Ben", True, None)]
+
 
 @pytest.fixture
 def tenant() -> str:
