@@ -155,12 +155,22 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
         form: dict[str, str] = {}
         try:
             tenant_id, form = await read_own_form(request, tenant, MOST_POLICY_FIELDS)
-            edit = _policy_edit(request, form)
-            edit_preview = await run_in_threadpool(policies.preview, tenant_id, edit, seen_by(request))
+            edit, scope, sees = _policy_edit(request, form), _scope_of_form(form), seen_by(request)
+            edit_preview = await run_in_threadpool(policies.preview, tenant_id, edit, sees)
+            scope_policy = await run_in_threadpool(policies.read, tenant_id, scope, sees)
+            called = _choice_names(await run_in_threadpool(policies.choices, tenant_id, sees))
         except ANSWERED as error:
             return await again(request, error, form)
-        query = _query(_scope_of_form(form))
-        return templates.page(request, "policy_preview.html", found=edit_preview, form=form, query=query)
+        return templates.page(
+            request,
+            "policy_preview.html",
+            found=edit_preview,
+            form=form,
+            query=_query(scope),
+            scope=scope,
+            called=called,
+            changes=_threshold_changes(scope_policy, edit),
+        )
 
     @routes.post("/apply")
     async def apply(request: Request) -> Response:
@@ -218,6 +228,37 @@ def _policy_edit(request: Request, form: Mapping[str, str]) -> Edit:
         raise HttpError(
             400, worded("%(says)s: %(reason)s", says=worded(THRESHOLDS[name].says), reason=error.reason), name
         ) from None
+
+
+class ThresholdChange(NamedTuple):
+    """What a change does to a threshold of a scope.
+
+    `was_own`, `is_own`: whether it is the scope's, not a wider one's.
+    """
+
+    threshold: Threshold
+    before: float
+    after: float
+    was_own: bool
+    is_own: bool
+
+
+def _threshold_changes(scope_policy: Mapping[str, Any], edit: Edit) -> list[ThresholdChange]:
+    """Every threshold whose value changes, or whether it is the scope's own."""
+    own: Mapping[str, float] = scope_policy["own"]
+    said = edit.model_dump() if isinstance(edit, Policy) else edit.thresholds
+    changes = [
+        ThresholdChange(
+            threshold,
+            scope_policy["effective"][name],
+            said.get(name, scope_policy["wider"][name]),
+            name in own,
+            name in said,
+        )
+        for name, threshold in THRESHOLDS.items()
+        if name in scope_policy["names"]
+    ]
+    return [change for change in changes if (change.before, change.was_own) != (change.after, change.is_own)]
 
 
 def _choice_names(choices: Mapping[str, list[dict[str, str]]]) -> dict[str, str]:
