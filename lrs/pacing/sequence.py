@@ -125,13 +125,14 @@ class Openings:
         changed: set[str],
         moment: int,
     ) -> bool:
-        """Whether something else is the weakest of what is missing, once the clock has changed some of it."""
+        """Whether, once the clock changed some of it, something else is the weakest of what is missing, or little is
+        known of it from then on."""
         if not changed:
             return False
         if weakest is not None and weakest.skill not in changed:  # the others are what they were
             before = {name: it for name, it in before.items() if name in changed or name == weakest.skill}
         then = _begin(made_now, [self._learner.prerequisite_at(it, moment) for it in before.values()])
-        return (then and then.skill) != (weakest and weakest.skill)
+        return _said_of(then) != _said_of(weakest)
 
     def of_untaught(self) -> int | None:
         """When a skill of a class opens or closes by what is not taught in it; None if none ever does."""
@@ -348,6 +349,11 @@ class LearnerAtMoment:
 def _begins_before(decided: Decided) -> bool:
     """Whether a decision leads to what comes before its skill."""
     return decided.decision == Decision.WAIT or (decided.decision == Decision.HELP and not decided.overruled)
+
+
+def _said_of(prerequisite: Prerequisite | None) -> tuple[str, bool] | None:
+    """What a reason says of what comes before, but for how much of it is mastered."""
+    return None if prerequisite is None else (prerequisite.skill, prerequisite.decision == Decision.UNKNOWN)
 
 
 def _begin(decided: Decided, before: Iterable[Prerequisite]) -> Prerequisite | None:

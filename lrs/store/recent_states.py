@@ -102,7 +102,7 @@ class RecentStates:
             with self._open(generation, _READING_SECONDS) as database:
                 rows = database.execute(_READ, (tenant, learner)).fetchall()
                 if rows:
-                    return [_row(*row) for row in rows if row[0] is not None]
+                    return [_row(key, version, content) for key, version, content in rows if key is not None]
                 id_ = _expect(database, tenant, learner)
         except (OSError, UnreadableFile, sqlite3.Error, _Damaged):
             return ask()
@@ -207,7 +207,7 @@ def _keep(database: sqlite3.Connection, id_: int, rows: Iterable[StoredState]) -
 
 
 def _values(id_: int, row: StoredState) -> tuple[int, str, int, bytes]:
-    packed = msgspec.msgpack.encode(_Content(*row[2:]))
+    packed = msgspec.msgpack.encode(_Content(row.deleted, row.weights, row.state, row.low, row.high))
     return id_, row.key, row.version, _checksum(row.key, row.version, packed) + packed
 
 

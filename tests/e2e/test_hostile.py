@@ -14,6 +14,7 @@ import httpx
 import orjson
 import pytest
 
+from lrs.catalog.change_validation import MOST_LEARNERS
 from tests.support.eventually import eventually
 from tests.support.server import KEY, SECRET, Server, serving
 from tests.support.statements import answered
@@ -77,16 +78,22 @@ def changes(count: int) -> bytes:
     return b"[" + b",".join([b'{"kind":"skill","id":"a"}'] * count) + b"]"
 
 
-def class_of(learners: int) -> dict[str, object]:
-    members = [{"learner": f"mailto:{n}@school.example", "name": "Ada"} for n in range(learners)]
-    return {"kind": "class", "id": "large", "name": "Large", "learners": members, "skills": []}
+def class_of(learners: int, first: int = 0) -> dict[str, object]:
+    members = [{"learner": f"mailto:{first + n}@school.example", "name": "Ada"} for n in range(learners)]
+    return {"kind": "class", "id": f"large-{first}", "name": "Large", "learners": members, "skills": []}
+
+
+def large_classes(count: int) -> bytes:
+    """As many, each of as many learners as it may have."""
+    return orjson.dumps([class_of(MOST_LEARNERS, number * MOST_LEARNERS) for number in range(count)])
 
 
 def overrulings() -> bytes:
     """As many as there may be values for, each of another learner of a class."""
     one = {"kind": "overrule", "skill": "a", "decision": "help", "reason": "r", "by": "b"}
     learners = [f"mailto:{n}@school.example" for n in range(6_000)]
-    return orjson.dumps([{"kind": "skill", "id": "a"}, class_of(6_000), *(one | {"learner": n} for n in learners)])
+    classes = [class_of(MOST_LEARNERS, number * MOST_LEARNERS) for number in range(len(learners) // MOST_LEARNERS)]
+    return orjson.dumps([{"kind": "skill", "id": "a"}, *classes, *(one | {"learner": n} for n in learners)])
 
 
 def wide(size: int) -> bytes:
@@ -141,7 +148,8 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], dict[str, str], tuple[int, ..
     "too many skills": ("/catalog", lambda: changes(24_000), JSON, (413,)),
     "a preview": ("/catalog/preview", lambda: changes(10_000), JSON, (200,)),
     "overrulings": ("/catalog", overrulings, JSON, (200,)),
-    "a class": ("/catalog", lambda: orjson.dumps([class_of(16_000)]), JSON, (200,)),
+    "large classes": ("/catalog", lambda: large_classes(8), JSON, (200,)),
+    "too large a class": ("/catalog", lambda: orjson.dumps([class_of(16_000)]), JSON, (400,)),
     "an envelope": (
         "/caliper/envelopes",
         lambda: b'{"data":[' + b",".join([b"{}"] * 600_000) + b"]}",
