@@ -111,7 +111,7 @@ def test_errors_say_what_to_do(tmp_path: Path, arguments: list[str], code: int, 
 
 def test_where_there_is_nothing(tmp_path: Path) -> None:
     nowhere = run("list", "--data", str(tmp_path / "nowhere"))
-    assert (nowhere.exit_code, "--data that `lrs serve`" in nowhere.stderr) == (4, True)
+    assert (nowhere.exit_code, "--data that `lrs serve`" in nowhere.stderr) == (5, True)
     away = run("list", "--database", f"postgresql+pg8000://pacer:hidden@127.0.0.1:{free_port()}/postgres")
     assert (away.exit_code, "does it run?" in away.stderr, "hidden" in away.output) == (4, True, False)
     for url in ("nonsense", "postgres://x:hidden@y/z", "postgresql+none://x:hidden@y/z"):

@@ -150,7 +150,7 @@ def test_the_page_of_a_class_says_which_counts_its_groups_or_the_plan_of_today(r
         assert "Begin with Halving" in to_do(room, learner)
         assert f"Today's plan has it at 18:00, with {other}." in to_do(room, learner)
         assert "No group works on it" not in to_do(room, learner)
-    assert "<b>18:00</b> Halving: Half a cake · with peers · with Ben" in page(room, ADA)
+    assert "<b>18:00</b> Halving: Half a cake · with peers · Classroom · with Ben" in page(room, ADA)
     assert 'aria-labelledby="today-' not in page(room, CEM)  # who has nothing in it
 
 
@@ -162,4 +162,4 @@ def test_nobody_is_sent_to_a_slot_that_has_ended(room: Classroom) -> None:
     assert "In the plan at" not in text
     assert "not together in today's plan" not in text
     assert "Today's plan has it" not in to_do(room, ADA)
-    assert "<b>09:40</b> Halving: Half a cake · with peers · with Ben" in page(room, ADA)  # what the day was
+    assert "<b>09:40</b> Halving: Half a cake · with peers · Classroom · with Ben" in page(room, ADA)  # as it was
