@@ -100,8 +100,8 @@ class LockedFile:
         self._file = self._lock()
 
     def keep(self) -> None:
-        """Make it again, locked, where it was removed, replaced or changed; where that cannot be done, say so once, and
-        go on: who works on a folder must not end because of a name or a full disk.
+        """Make it again, locked, where it was removed, replaced or changed; if that fails, log it once and
+        go on: whoever works on a folder must not end because of a name or a full disk.
 
         Raises BlockingIOError where another process was first.
         """

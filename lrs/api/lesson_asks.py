@@ -22,7 +22,7 @@ from schemas.xapi.actor_keys import key_of
 
 
 class _Asking(Part):
-    do: Literal["ask", "take back"] = "ask"
+    do: Literal["ask", "withdraw"] = "ask"
     skill: str = Field(min_length=1, max_length=2048)
 
 
@@ -48,7 +48,7 @@ def router(asks: LessonAsks) -> APIRouter:
         openapi_extra=takes(_ASKING.json_schema()),
     )
     async def ask(request: Request, learner: str) -> dict[str, Any]:
-        """A learner who signed in asks to join a lesson of a skill, or takes that back: {"do": "take back"}."""
+        """A learner who signed in asks to join a lesson of a skill, or withdraws the request: {"do": "withdraw"}."""
         who = await credential(request)
         account = account_of(request)
         if account is None:

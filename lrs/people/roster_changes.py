@@ -216,7 +216,7 @@ class _RosterPlanner:
         )
 
     def _beyond_most(self, id_: str, enrolled: Iterable[Enrollment], before: set[Enrollment]) -> set[Enrollment]:
-        """The learners beyond those that a class may have, and a problem that says so: who is in it stays."""
+        """The learners that exceed the limit of a class; also reports the problem. Existing members are kept first."""
         existing = self._catalog.classes.get(id_)
         by_hand = sum(not member.person for member in existing.learners) if existing else 0
         learners = sorted(

@@ -54,7 +54,7 @@ class FileGate:
     def shut(self) -> Iterator[None]:
         """As in TableGate. Raises UnreadableFile, and Transient if the gate was removed meanwhile: do it again."""
         with self._open(fcntl.LOCK_EX) as file:
-            _begin_generation(file)  # for the case that this process is killed before it says so at the end
+            _begin_generation(file)  # as this process may be killed before it begins the one at the end
             try:
                 yield
             finally:

@@ -169,13 +169,9 @@ def _is_same(path: Path, opened: os.stat_result) -> bool:
 
 @contextmanager
 def _transaction(database: sqlite3.Connection) -> Iterator[None]:
-    database.execute("BEGIN IMMEDIATE")
-    try:
+    with database:  # commits, or rolls back if anything is raised
+        database.execute("BEGIN IMMEDIATE")
         yield
-    except BaseException:
-        database.execute("ROLLBACK")
-        raise
-    database.execute("COMMIT")
 
 
 def _id_of(database: sqlite3.Connection, tenant: object, learner: object) -> int | None:

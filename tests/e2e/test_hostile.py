@@ -136,7 +136,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], dict[str, str], tuple[int, ..
     "statements of deep brackets": ("/xAPI/statements", lambda: several(b"[" * 90 + b"]" * 90), JSON, (200,)),
     "statements of deep keys": ("/xAPI/statements", lambda: several(b'{"":' * 90 + b"0" + b"}" * 90), JSON, (200,)),
     "statements of many characters": ("/xAPI/statements", lambda: several('"\U0001f600"'.encode()), JSON, (200,)),
-    "statements that are written anew": (
+    "statements that are rewritten": (
         "/xAPI/statements",
         lambda: several(b'{"":{}}', {"contextActivities": {"parent": {"id": "https://x.example/p"}}}),
         JSON,

@@ -215,7 +215,7 @@ def test_tools_of_people_do_by_json_what_pages_do(client: Client, tenant: str) -
     assert post(stranger, groups, **including).status_code == 404
     assert asked(post(teacher, groups, **including)) == [("Skill s0", True)]
     assert asked(post(teacher, groups, **including, do="undo")) == [("Skill s0", False)]
-    assert asked(post(ada, lessons, skill="s0", do="take back")) == []
+    assert asked(post(ada, lessons, skill="s0", do="withdraw")) == []
 
 
 def test_so_many_at_a_time_and_only_what_a_class_of_theirs_teaches(client: Client, tenant: str) -> None:
