@@ -21,10 +21,11 @@ DAMAGED = "damaged.json"
 REMEMBERED = 1_000  # of them, at most
 NAMED_IDS = 5  # of a record, at most
 SHOWN_DAMAGES = 20  # of them, in an answer; `lrs doctor` says how many more there are
+REPAIR = "stop `lrs serve`, then `lrs verify --log-only --repair BACKUP`"  # as the runbooks and the how-to have it
+REPAIR_ADVICE = f"{REPAIR} (for statements also `--repair tables`) puts it back"
 DAMAGE_ADVICE = (
-    "what reads it is answered with 503, and a rebuild stops there; stop `lrs serve`, then `lrs verify --log-only "
-    "--repair BACKUP` (for statements also `--repair tables`) puts it back; where nothing has it, `lrs rebuild "
-    "--without TOPIC:POSITION` goes on without it"
+    f"what reads it is answered with 503, and a rebuild stops there; {REPAIR_ADVICE}; where nothing has it, `lrs "
+    "rebuild --without TOPIC:POSITION` goes on without it"
 )
 _adding = threading.Lock()  # between processes an addition may be lost: who meets the record next adds it again
 

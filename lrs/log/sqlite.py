@@ -14,7 +14,7 @@ from lrs.clock import system_time
 from lrs.database.in_use import FilesInUse, journals
 from lrs.log import Damaged, Entry, Record, Truncated, Unavailable, UniqueId
 from lrs.log.chain import seed
-from lrs.log.damage_memory import damaged_record, is_left_out, remember_all, remember_met
+from lrs.log.damage_memory import REPAIR_ADVICE, damaged_record, is_left_out, remember_all, remember_met
 from lrs.log.sqlite_file import (
     READER_CACHE,
     RECORD_COLUMNS,
@@ -62,7 +62,7 @@ class SqliteLog:
         except OSError as error:
             raise Unavailable(f"the log's folder cannot be made: {error.strerror}") from error
 
-    repair_advice = "`lrs verify --repair BACKUP` takes the records from a backup"
+    repair_advice = REPAIR_ADVICE
 
     def partitions(self, topic: str, fresh: bool = False) -> int:
         return 1

@@ -34,7 +34,7 @@ from lrs.http.health import Health
 from lrs.http.login import Login
 from lrs.http.paths import route_path
 from lrs.http.signed_in import SignedIn
-from lrs.log.damage_memory import DAMAGE_ADVICE, SHOWN_DAMAGES
+from lrs.log.damage_memory import DAMAGE_ADVICE, REPAIR, SHOWN_DAMAGES
 from lrs.people.roster_uploads import Uploads
 from lrs.processes.modes import choose_mode
 from lrs.processes.runtime import Runtime
@@ -137,6 +137,6 @@ def _report_missing(data: Path, missing: Sequence[MissingAttachment]) -> None:
     """Say which attachments are missing, once each, here and through `lrs doctor`; the answer does without them."""
     try:
         for attachment in remember_more(data, missing):
-            logger.error("missing: %s; `lrs verify --repair BACKUP` puts back what a backup has", attachment)
+            logger.error("missing: %s; %s puts back what a backup has", attachment, REPAIR)
     except (OSError, LostData) as error:
         logger.error("%d attachments are missing, and which cannot be kept: %s", len(missing), error)

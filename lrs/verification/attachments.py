@@ -14,6 +14,7 @@ from lrs.attachments import AttachmentKey, Attachments, owner_of
 from lrs.attachments.incoming import SUMS
 from lrs.attachments.missing import REMEMBERED, MissingAttachment
 from lrs.log import Log
+from lrs.log.damage_memory import REPAIR
 from lrs.verification.finding import CheckProgress, VerifyFinding
 from lrs.verification.log_records import log_records
 from schemas.envelope import Unreadable
@@ -21,8 +22,8 @@ from schemas.record import STATEMENTS, Bundle
 
 _REMEMBERED_SUMS = 1 << 16  # that are looked for once, however many statements name them
 ATTACHMENTS_ADVICE = (
-    "`lrs verify --repair BACKUP` puts back what a backup has; a file that is not what its hash says has to be removed "
-    "from the folder, or the bucket, before"
+    f"{REPAIR} puts back what a backup has; a file that is not what its hash says has to be removed from the folder, "
+    "or the bucket, before"
 )
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from lrs.log.damage_memory import REPAIR
 from lrs.log.sqlite_file import page_problem
 from lrs.verification.finding import CheckProgress, VerifyFinding
 
-FILES_ADVICE = (
-    "stop `lrs serve`; `lrs verify --log-only --repair BACKUP` writes a file of the log again; put any other "
-    "back from a backup"
-)
+FILES_ADVICE = f"{REPAIR} writes a file of the log again; put any other back from a backup"
 
 
 def verify_files(paths: Sequence[Path], progress: CheckProgress) -> VerifyFinding:

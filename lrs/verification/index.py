@@ -10,7 +10,7 @@ from lrs.verification.finding import CheckProgress, VerifyFinding
 from schemas.envelope import Unreadable
 
 _INDEXED_READ = 5_000
-INDEX_ADVICE = "the next start of `lrs serve` makes the index again from the records, and `lrs verify --repair` does"
+INDEX_ADVICE = "the next start of `lrs serve` makes the index again from the records"
 
 
 def verify_index(log: StoredLog, topics: list[str], progress: CheckProgress) -> list[VerifyFinding]:

@@ -53,6 +53,10 @@ def test_it_is_short() -> None:
     assert len(commands.splitlines()) <= 10
 
 
+def test_it_says_how_to_end_the_server() -> None:
+    assert "`kill $!` ends the server" in README
+
+
 def test_a_first_decision(tmp_path: Path) -> None:
     [commands] = blocks(README, "From a first statement to a first decision")
     said = run(commands, tmp_path)

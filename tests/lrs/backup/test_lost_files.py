@@ -103,7 +103,7 @@ def test_a_segment_whose_records_the_log_has_lost_too_is_named_with_the_way_out(
     assert manifest.number == 1
     name = gone.relative_to(target).as_posix()
     assert f"put {name} back from another copy of this backup" in again.output
-    assert "`lrs verify --repair BACKUP`" in again.output
+    assert "`lrs verify --log-only --repair BACKUP`" in again.output
     if way == "the file is put back":
         shutil.copy(copy / name, gone)
     else:
