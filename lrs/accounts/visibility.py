@@ -55,6 +55,13 @@ def own_page(account: Account, catalog: Catalog) -> str:
     return f"/board/learners/{quote(page_key(account, catalog), safe='')}" if family else ""
 
 
+def first_page(account: Account, catalog: Catalog) -> str:
+    """The path of the page that an account opens first."""
+    if path := own_page(account, catalog):
+        return path
+    return "/board/roster" if account.role is PersonRole.OPERATOR else "/board"
+
+
 def _keys(catalog: Catalog, person: str) -> set[str]:
     """The keys of a person who learns: a key itself, and those of the members of classes."""
     members = (m for class_ in catalog.classes.values() for m in class_.learners if m.person == person)

@@ -9,9 +9,10 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from lrs.accounts.roles import FAMILY, PersonRole
+from lrs.accounts.visibility import first_page
 from lrs.alerts.feed import open_of_class
 from lrs.http import paths
 from lrs.http.access import TABLE
@@ -31,7 +32,7 @@ from lrs.web.class_view import ClassPageAsked, as_csv, class_page_values, units_
 from lrs.web.decision_words import SAYS, board_templates
 from lrs.web.languages import shown_in
 from lrs.web.learner_view import learner_page_values
-from lrs.web.templating import HEADERS, SCRIPTED, shown_for
+from lrs.web.templating import HEADERS, SCRIPTED, opens_page, root, shown_for
 from lrs.web.trend_view import draw_trend
 from schemas.notes import LONGEST_NOTE
 from schemas.xapi.actor_keys import key_of
@@ -52,13 +53,20 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
 
     @routes.get("")
     async def classes(request: Request) -> Response:
+        """All classes. Links, bookmarks and forms that came too late lead here: a role without classes is sent on."""
+
         def make(tenant_id: str) -> Response:
             sees = seen_by(request)
             initiatives = states(boards.catalog(tenant_id), sees, boards.now())
             class_overview = boards.read_all(tenant_id, sees)
             return templates.page(request, "classes.html", found=class_overview, initiatives=initiatives)
 
-        return await answer(request, make)
+        page = await answer(request, make)
+        account = account_of(request)
+        if account is None or opens_page(account, "/board"):
+            return page
+        path = await run_in_threadpool(lambda: first_page(account, boards.catalog(account.tenant)))
+        return RedirectResponse(root(request) + path, 303, HEADERS)
 
     @routes.get("/classes/{class_id:id}")
     async def one_class(request: Request, class_id: str) -> Response:

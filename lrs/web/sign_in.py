@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from lrs.accounts.accounts import GUARDIAN_SESSION_HOURS, PERSON_SESSION_HOURS, Account
 from lrs.accounts.passwords import LEAST_LENGTH, BadPassword
 from lrs.accounts.roles import PersonRole
-from lrs.accounts.visibility import own_page
+from lrs.accounts.visibility import first_page
 from lrs.auth.scopes import Scope
 from lrs.auth.secret_checks import SecretChecks
 from lrs.clock import system_time
@@ -185,11 +185,7 @@ async def signed_in(
 
 def _home(parts: ApiParts, account: Account | None) -> str:
     """The page that somebody opens first."""
-    if account is not None and (own_path := own_page(account, parts.catalogs.latest(account.tenant))):
-        return own_path
-    if account is not None and account.role is PersonRole.OPERATOR:
-        return "/board/roster"
-    return "/board"
+    return "/board" if account is None else first_page(account, parts.catalogs.latest(account.tenant))
 
 
 def too_many(seconds: int) -> str:

@@ -32,6 +32,7 @@ OWN = {
     PersonRole.LEARNER: "p-ada",
     PersonRole.GUARDIAN: "p-ada",
 }
+ADA_PAGE = f"/board/learners/{quote(ADA, safe='')}"
 # What a person of the role may not see, in the path of each kind of route: another class, another learner.
 _ELSEWHERE = {"{class_id:id}": "8c", "{learner:id}": quote(BEN, safe="")}
 
@@ -103,7 +104,8 @@ def send(client: Client, route: Route, headers: dict[str, str], path: str = "") 
 def test_each_role_at_each_route(client: Client, accounts: Accounts, role: PersonRole, route: Route) -> None:
     headers = cookies(accounts, made(accounts, role))
     answer = send(client, route, headers)
-    assert (answer.status_code not in (401, 403)) == (role in TABLE[route].roles), answer.text
+    sent_on = route == ("GET", "/board") and answer.status_code == 303  # to the page that is theirs
+    assert (answer.status_code not in (401, 403) and not sent_on) == (role in TABLE[route].roles), answer.text
     if role in TABLE[route].roles and role not in (PersonRole.OPERATOR, PersonRole.LEADER):
         for part, other in _ELSEWHERE.items():
             if part in route[1]:
@@ -311,9 +313,25 @@ class TestInvitations:
         assert send(client, ("GET", "/pacing/learners/{learner:id}"), headers).status_code == 401
 
 
+@pytest.mark.parametrize("start", ["/board", "/board/roster"])
+@pytest.mark.parametrize("role", PersonRole)
+def test_the_start_page_of_another_role_leads_to_the_own(
+    client: Client, accounts: Accounts, role: PersonRole, start: str
+) -> None:
+    headers = cookies(accounts, made(accounts, role))
+    answer = ask(client.app, "GET", start, headers=headers)
+    own = ADA_PAGE if role in FAMILY else "/board/roster" if role is PersonRole.OPERATOR else "/board"
+    if answer.status_code == 303:
+        assert (start, answer.headers["location"]) == ("/board", own)
+    else:
+        assert (answer.status_code == 200) == (role in TABLE["GET", start].roles)
+        assert answer.status_code == 200 or f'href="{own}"' in answer.text
+    assert ask(client.app, "GET", own, headers=headers).status_code == 200
+
+
 @pytest.mark.parametrize("role", [PersonRole.LEARNER, PersonRole.GUARDIAN])
 def test_who_is_refused_a_page_finds_the_way_to_their_own(client: Client, accounts: Accounts, role: PersonRole) -> None:
-    answer = ask(client.app, "GET", "/board", headers=cookies(accounts, made(accounts, role)))
+    answer = ask(client.app, "GET", "/board/roster", headers=cookies(accounts, made(accounts, role)))
     assert answer.status_code == 403
     assert (
         answer.text.count(f'href="/board/learners/{quote(ADA, safe="")}"') == 2
