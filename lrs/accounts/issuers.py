@@ -14,12 +14,13 @@ from sqlalchemy.exc import IntegrityError
 
 from lrs.accounts.account_tables import attempts, issuers, metadata
 from lrs.database.sql_store import SqlStore, token_hash
+from lrs.outgoing.addresses import check_issuer_url, is_this_machine
 
 ATTEMPT_SECONDS = 600
 MOST_ATTEMPTS = 20_000  # that are kept: whoever asks for more of them, before anybody signed in, loses the oldest
 LONGEST_DESTINATION = 2048  # characters
 _ISSUER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LONGEST_ISSUER = 255  # characters: what a login's row holds of it
 
 
 class BadIssuer(ValueError):
@@ -34,9 +35,24 @@ def check_name(name: str) -> None:
 
 def check_address(address_of: str, url: str) -> None:
     """Check an issuer's address: it must be one that nobody else can listen at. Raises BadIssuer."""
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise BadIssuer(f"the address of the {address_of} cannot be read") from None
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_this_machine(parts.hostname)):
         raise BadIssuer(f"the address of the {address_of} must begin with https://")
+    if not parts.hostname or not url.isprintable() or " " in url:
+        raise BadIssuer(f"the address of the {address_of} needs a host, and has no blanks or control characters")
+
+
+def check_issuer(url: str) -> None:
+    """Check the URL that names an issuer, as its tokens have it. Raises BadIssuer."""
+    try:
+        check_issuer_url(url)
+    except ValueError as error:
+        raise BadIssuer(f"--issuer: {error}") from None
+    if len(url) > LONGEST_ISSUER:
+        raise BadIssuer(f"--issuer: has more than {LONGEST_ISSUER} characters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +74,7 @@ class SignInIssuer:
         check_name(self.name)
         if not self.client:
             raise BadIssuer("an issuer needs the client id that it gave to this store")
-        check_address("issuer", self.url)
+        check_issuer(self.url)
         check_address("store", self.store)
 
     @property

@@ -26,5 +26,7 @@ class Issuer:
             parts = urlsplit(url)
             if parts.scheme not in ("https", "http") or not parts.netloc:
                 raise ValueError(f"{url!r} is not a URL (https://…)")
+        if "?" in self.url or "#" in self.url:
+            raise ValueError(f"{self.url!r} names no issuer: it has a query or a fragment")
         if not self.audience:
             raise ValueError("tokens need an audience")

@@ -35,6 +35,10 @@ class IssuerDown(Transient):
     """The issuer does not answer, and the key that is asked for is not known."""
 
 
+class OtherIssuer(ValueError):
+    """The discovery document names another issuer, as where a slash at the end is missing."""
+
+
 class IssuerKey:
     """A public key, and what it may have signed with."""
 
@@ -98,8 +102,23 @@ async def discover(session: OutgoingSession, issuer: str) -> dict[str, Any]:
     """An issuer's discovery document. Raises ClientError, TimeoutError, OSError, KeyError, TypeError and ValueError."""
     discovery: dict[str, Any] = await fetch_json(session, issuer.rstrip("/") + _DISCOVERY)
     if discovery["issuer"] != issuer:
-        raise ValueError("the discovery document is another issuer's")
+        raise OtherIssuer(f"the discovery document is another issuer's: {discovery['issuer']!r:.200}, not {issuer}")
     return discovery
+
+
+async def discovered_issuer(issuer: str) -> str:
+    """Ask whether an issuer is who its discovery document says: "" where it is, else why that is not known.
+
+    Raises OtherIssuer.
+    """
+    try:
+        async with OutgoingSession([issuer], TIMEOUT_SECONDS) as session:
+            await discover(session, issuer)
+    except OtherIssuer:
+        raise
+    except (ClientError, TimeoutError, OSError, KeyError, TypeError, ValueError) as error:
+        return str(error) or type(error).__name__
+    return ""
 
 
 async def fetch_json(session: OutgoingSession, url: str, **more: Any) -> Any:

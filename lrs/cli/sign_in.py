@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import click
@@ -12,9 +13,13 @@ from lrs.accounts.issuers import BadIssuer, SignInIssuer, SignInIssuers
 from lrs.accounts.logins import Logins
 from lrs.accounts.platforms import Platforms
 from lrs.auth.credentials import DEFAULT_TENANT
+from lrs.auth.keys import OtherIssuer, discovered_issuer
 from lrs.cli.answering import fail, print_json
 from lrs.cli.databases import database_options, opened_store
 from lrs.cli.tables import print_table
+
+_NOT_ASKED = """Careful: {issuer} could not be asked for its discovery document ({why}). Nobody signs in with it until
+the document can be read and names this issuer letter by letter."""
 
 
 @click.group("sign-in")
@@ -61,9 +66,12 @@ def add(
                 addresses=addresses,
                 domain=domain,
             )
+            why_unknown = asyncio.run(discovered_issuer(issuer))
             store.add(sign_in_issuer)
-        except BadIssuer as error:
+        except (BadIssuer, OtherIssuer) as error:
             fail(str(error), exits.USAGE)
+    if why_unknown:
+        click.echo(_NOT_ASKED.format(issuer=issuer, why=why_unknown), err=True)
     if as_json:
         print_json({"name": name, "redirect_uri": sign_in_issuer.callback})
     else:

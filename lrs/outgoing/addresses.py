@@ -67,6 +67,27 @@ def check_url(url: str, private: bool) -> None:
         raise ValueError("the URL leads to a private address")
 
 
+def check_issuer_url(url: str) -> None:
+    """Check what names an issuer, as OpenID Connect wants it: ValueError where no issuer can have it.
+
+    A URL of https (http on this machine alone), with a host and maybe a path, and neither user, query nor fragment. It
+    is compared letter by letter, so nothing is taken away from it here.
+    """
+    if not url.isprintable() or " " in url:
+        raise ValueError("an issuer has no blanks or control characters")
+    check_url(url, private=True)
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not is_this_machine(parts.hostname):
+        raise ValueError("an issuer must begin with https://")
+    if "?" in url or "#" in url or "@" in parts.netloc:
+        raise ValueError("an issuer has no user, query or fragment: only scheme, host, port and path")
+
+
+def is_this_machine(host: str | None) -> bool:
+    """Whether nobody else can listen at a host: what is sent there needs no https."""
+    return host in ("127.0.0.1", "localhost", "::1")
+
+
 def _is_private_as_written(host: str) -> bool:
     """Whether a host needs no look-up to be refused: nobody else may read it as an address, or as this machine.
 

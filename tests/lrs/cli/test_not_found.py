@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from lrs.cli.main import main
 from lrs.exits import NOT_FOUND
 
-_ISSUER = "--issuer https://id.example --client c --secret s --url https://store.example"
+_ISSUER = "--issuer http://127.0.0.1:9 --client c --secret s --url https://store.example"
 _NAMED_BY_NOBODY = [
     "accounts disable x",
     "accounts enable x",

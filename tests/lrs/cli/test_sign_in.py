@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import orjson
+import pytest
 from click.testing import CliRunner, Result
 
 from lrs.accounts.accounts import Accounts, embedded_accounts_url
@@ -16,8 +17,11 @@ from lrs.exits import NOT_FOUND, UNCONFIRMED, USAGE
 from lrs.log.sqlite import SqliteLog
 from schemas.catalog import Class
 from tests.support.course_platform import member, platform_of_courses
+from tests.support.oidc_provider import providing
 
-ISSUER = ("--issuer", "https://id.example", "--client", "c", "--secret", "-", "--url", "https://store.example")
+# Nobody answers there.
+NOBODY = "http://127.0.0.1:9"
+ISSUER = ("--issuer", NOBODY, "--client", "c", "--secret", "-", "--url", "https://store.example")
 
 
 def run(data: Path, *words: str, text: str | None = None) -> Result:
@@ -26,15 +30,48 @@ def run(data: Path, *words: str, text: str | None = None) -> Result:
 
 def test_an_issuer_is_added_listed_and_removed(tmp_path: Path) -> None:
     added = run(tmp_path, "sign-in", "add", "school", *ISSUER, "--addresses", "--json", text="very secret\n")
-    assert orjson.loads(added.output)["redirect_uri"] == "https://store.example/sign-in/callback"
+    assert orjson.loads(added.stdout)["redirect_uri"] == "https://store.example/sign-in/callback"
+    assert "could not be asked" in added.stderr
     listed = run(tmp_path, "sign-in", "list", "--json")
     (issuer,) = orjson.loads(listed.output)
-    assert (issuer["url"], issuer["addresses"]) == ("https://id.example", True)
+    assert (issuer["url"], issuer["addresses"]) == (NOBODY, True)
     assert "very secret" not in listed.output
     assert run(tmp_path, "sign-in", "add", "school", *ISSUER, text="s\n").exit_code == USAGE
     assert run(tmp_path, "sign-in", "remove", "school").exit_code == 0
     assert run(tmp_path, "sign-in", "remove", "school").exit_code == NOT_FOUND
-    assert run(tmp_path, "sign-in", "add", "bad", "--issuer", "http://id.example", *ISSUER[2:], text="s").exit_code
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://id.example",
+        "https://id.example?tenant=1",
+        "https://id.example/?",
+        "https://id.example#here",
+        "https://kim@id.example",
+        "https://id.example/a b",
+        "https://id.example/\n",
+        "https://",
+        "https://[id",
+        "https://id.example:port",
+        "id.example",
+        f"https://id.example/{'a' * 255}",
+    ],
+)
+def test_an_issuer_is_named_as_the_specification_has_it(tmp_path: Path, url: str) -> None:
+    addresses = ("--authorization", "https://lms.example/auth", "--jwks", "https://lms.example/keys")
+    for words in (("sign-in", "add", "x", "--secret", "s"), ("lti", "add", "x", "--deployment", "1", *addresses)):
+        refused = run(tmp_path, *words, "--issuer", url, "--client", "c", "--url", "https://store.example")
+        assert refused.exit_code == USAGE, refused.output
+        assert "issuer" in refused.stderr
+
+
+def test_an_issuer_is_who_its_discovery_document_says(tmp_path: Path) -> None:
+    with providing() as provider:
+        refused = run(tmp_path, "sign-in", "add", "x", "--issuer", f"{provider.url}/", *ISSUER[2:], text="s\n")
+        assert (refused.exit_code, f"'{provider.url}', not {provider.url}/" in refused.stderr) == (USAGE, True)
+        added = run(tmp_path, "sign-in", "add", "x", "--issuer", provider.url, *ISSUER[2:], text="s\n")
+        assert (added.exit_code, added.stderr) == (0, "")
 
 
 def test_an_operator_binds_a_login_within_a_tenant(tmp_path: Path) -> None:
