@@ -106,6 +106,14 @@ def decisions_of(
     return rows
 
 
+def estimates_at(evidence: MasteryRow | None, moment: int) -> tuple[float | None, float | None, float | None]:
+    """What a row says of mastery and of both ends of its interval, decided at a moment (µs)."""
+    if evidence is None or not evidence.attempts:
+        return None, None, None
+    mastery, low, high = (evidence.expected(share, moment) for share in (evidence.mastery, evidence.low, evidence.high))
+    return mastery, low, high
+
+
 def _due(earlier: Earlier, now: int) -> set[str]:
     """The skills of which the clock may have changed an earlier decision, whatever the class."""
     return {skill for (skill, _), row in earlier.rows.items() if row.until is not None and row.until <= now}

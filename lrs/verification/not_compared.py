@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 NOT_COMPARED: Mapping[str, str] = {
     "decision_history": "what was decided, as it was known at that time: it does not follow from the log, and a new "
-    "table starts empty, or with what a backup has",
+    "table starts empty, or with what a backup has. Only the last row of each skill is compared, with `decisions`",
     "checkpoints": "how far each reader came, and what the tables held then: each start, and once a minute while "
     "it runs, compares it with both",
     "snapshots": "rows from which a refold starts, each under its digest: one that has another is not used, and "

@@ -14,12 +14,13 @@ from typing import Any
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Transient
 from lrs.log import Log, Record
-from lrs.pacing.decision_rows import DecisionRow, decisions_of
+from lrs.pacing.decision_rows import decisions_of
 from lrs.store import migrate
 from lrs.store.client import Store
 from lrs.store.failing_tenants import FailingTenants, NotKept
 from processors.stages.decided_learners import DecidedLearners, known_of
-from processors.stages.decision_table import CHANGING, NUMBERS, TYPES, classes_of, evidence_of, rows_of
+from processors.stages.decision_changes import DecisionChanges, stamp
+from processors.stages.decision_table import TYPES, RowsOfLearner, classes_of, evidence_of, last_of_history, rows_of
 from processors.stages.stage import Stage
 from processors.stages.tenant_failures import TenantFailures
 from schemas.catalog import Catalog, Class, Skill
@@ -36,19 +37,13 @@ DECISIONS = ("decisions", "decision_history")
 _PATIENCE_SECONDS = 10.0  # for the fold, before the batch is given again
 _POLICY_CHANGES = (Policy, NarrowedPolicy, Skill, Class)  # that may change any decision of the tenant
 
-_LAST_KEPT = f"""
-SELECT {", ".join(TYPES)}
-FROM decision_history FINAL
-WHERE tenant = %(tenant)s AND learner IN %(learners)s
-ORDER BY version DESC LIMIT 1 BY learner, skill, class
-"""
 _DUE = "SELECT DISTINCT tenant, learner FROM decisions FINAL WHERE until <= %(now)s ORDER BY tenant, learner"
 _LEARNERS_DECIDED = "SELECT DISTINCT tenant, learner FROM {} FINAL ORDER BY tenant, learner"
 _OF_TENANT = "SELECT DISTINCT tenant, learner FROM {} FINAL WHERE tenant = %(tenant)s ORDER BY learner"
 # What a replay swaps, and whether a reinterpretation has moved rows into it.
 _DECIDED_TABLES = """
 SELECT name, toString(uuid) AS is FROM system.tables
-WHERE database = currentDatabase() AND name IN ('mastery', 'mastery_local', 'decisions')
+WHERE database = currentDatabase() AND name IN ('mastery', 'mastery_local', 'decisions', 'decision_history')
 UNION ALL
 SELECT reader, toString(max(version)) FROM checkpoints WHERE reader = %(moved)s GROUP BY reader
 """
@@ -131,6 +126,7 @@ class Decide(Stage):
         if replaced:
             self._failures.begin()
             self._decided.clear()
+            self._unfinished = None
             learners = {
                 row for name in ("mastery", "decisions") for row in self._pairs(_LEARNERS_DECIDED.format(name), {})
             }
@@ -195,8 +191,7 @@ class Decide(Stage):
         before = rows_of(self._store, tenant, learners)
         kept = self._kept(tenant, learners)
         now = self._clock()
-        new: list[dict[str, Any]] = []
-        repeated: list[dict[str, Any]] = []
+        rows = DecisionChanges()
         gone: list[dict[str, Any]] = []
         whole: dict[str, int | None] = {}  # when all of a learner was decided; None: a part
         for learner in learners:
@@ -206,47 +201,31 @@ class Decide(Stage):
             decisions = decisions_of(catalog, learner, classes.get(learner, []), evidence[learner], now, known)
             for (skill, class_), decision in decisions.items():
                 key = {"tenant": tenant, "learner": learner, "skill": skill, "class": class_}
+                row, history = evidence[learner].get(skill), kept.get(learner)
+                last = None if history is None else history.get((skill, class_))
                 earlier = before[learner].pop((skill, class_), None)
-                last = kept.get((learner, skill, class_))
-                changed = _row_to_write(key, decision, earlier or last, now)
-                if earlier is None and last is not None and changed is None:  # the table was lost, or not reached
-                    repeated.append({**key, **decision._asdict(), "since": last["since"]} | _stamp(last, now))
-                elif changed is None:
-                    continue
-                elif earlier is not None and last is not None and _is_unfinished(last, changed, earlier):
-                    repeated.append(changed | {"since": last["since"]})
-                else:
-                    new.append(changed)
+                rows.add(key, decision, row, earlier, last, now, history is not None)
             if known is None:
-                gone += [row | _stamp(row, now) for row in before[learner].values()]
-        self._write(tenant, learners, new, repeated, gone)
+                gone += [row | stamp(row, now) for row in before[learner].values()]
+        self._write(tenant, learners, rows, gone)
         for learner in learners:
             version = max(versions[learner].values(), default=0)
             self._decided.keep((tenant, learner), changes, version, whole[learner])
 
-    def _kept(self, tenant: str, learners: list[str]) -> dict[tuple[str, str, str], dict[str, Any]]:
-        """The last row of the history of each skill and class, of learners of whom it may have more than the table."""
+    def _kept(self, tenant: str, learners: list[str]) -> dict[str, RowsOfLearner]:
+        """The last row of the history of each skill and class, of learners of whom it may not be what the table has."""
         unsure = learners
         if self._unfinished is not None:
             unsure = [learner for learner in learners if (tenant, learner) in self._unfinished]
-        rows = self._store.tuples(_LAST_KEPT, {"tenant": tenant, "learners": unsure}) if unsure else []
-        kept = (dict(zip(TYPES, row, strict=True)) for row in rows)
-        return {(row["learner"], row["skill"], row["class"]): row for row in kept}
+        return last_of_history(self._store, tenant, unsure) if unsure else {}
 
-    def _write(
-        self,
-        tenant: str,
-        learners: list[str],
-        new: list[dict[str, Any]],
-        repeated: list[dict[str, Any]],
-        gone: list[dict[str, Any]],
-    ) -> None:
+    def _write(self, tenant: str, learners: list[str], rows: DecisionChanges, gone: list[dict[str, Any]]) -> None:
         """The history first: what is in the table is in it. What fails between them is not entered there again."""
         persons = {(tenant, learner) for learner in learners}
         if self._unfinished is not None:
             self._unfinished |= persons
-        self._insert("decision_history", new, {})
-        self._insert("decisions", [*new, *repeated], {"deleted": "UInt8"}, 0)
+        self._insert("decision_history", [*rows.new, *rows.unentered], {})
+        self._insert("decisions", [*rows.new, *rows.repeated], {"deleted": "UInt8"}, 0)
         self._insert("decisions", gone, {"deleted": "UInt8"}, 1)
         if self._unfinished is not None:
             self._unfinished -= persons
@@ -324,30 +303,3 @@ def _by_tenant(learners: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     for tenant, learner in learners:
         learners_by_tenant.setdefault(tenant, []).append(learner)
     return learners_by_tenant
-
-
-def _row_to_write(
-    key: dict[str, str], decision: DecisionRow, before: dict[str, Any] | None, now: int
-) -> dict[str, Any] | None:
-    """The row to write; None where nothing changed but what the clock does to the numbers."""
-    row: dict[str, Any] = {**key, **decision._asdict()}
-    if before is None:
-        return row | {"since": now} | _stamp(None, now)
-    if all(row[name] == before[name] for name in CHANGING):
-        return None
-    since = before["since"]
-    if row["decision"] != before["decision"]:
-        due = before["until"]  # where the clock did it, and nothing else
-        clock = all(row[name] == before[name] for name in NUMBERS)
-        since = due if clock and due is not None and since < due <= now else now
-    return row | {"since": since} | _stamp(before, now)
-
-
-def _is_unfinished(last: dict[str, Any], row: dict[str, Any], before: dict[str, Any]) -> bool:
-    """Whether the last row of the history is this one: entered there, but not in the table."""
-    return bool(last["version"] > before["version"]) and all(last[name] == row[name] for name in CHANGING)
-
-
-def _stamp(before: dict[str, Any] | None, now: int) -> dict[str, int]:
-    """When it was computed; the version wins over the row before, however the machine's clock was set meanwhile."""
-    return {"decided": now, "version": max(now, before["version"] + 1 if before else 0)}

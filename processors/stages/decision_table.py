@@ -33,6 +33,7 @@ TYPES = {
     "version": "UInt64",
 }
 NUMBERS = ("attempts", "wins", "last_time", "weights", "policy")
+ESTIMATES = ("estimate", "low", "high")  # as of `decided`
 CHANGING = ("decision", "computed", "next_skill", "reason", "until", *NUMBERS)
 _EVIDENCE = f"""
 SELECT learner, key, version, {EVIDENCE}
@@ -43,6 +44,12 @@ _ROWS = f"""
 SELECT {", ".join(TYPES)}
 FROM decisions FINAL
 WHERE tenant = %(tenant)s AND learner IN %(learners)s
+"""
+_LAST_OF_HISTORY = f"""
+SELECT {", ".join(TYPES)}
+FROM decision_history FINAL
+WHERE tenant = %(tenant)s AND learner IN %(learners)s
+ORDER BY version DESC LIMIT 1 BY learner, skill, class
 """
 
 
@@ -77,8 +84,17 @@ def evidence_of(store: Store, catalog: Catalog, tenant: str, learners: Sequence[
 
 def rows_of(store: Store, tenant: str, learners: Sequence[str]) -> dict[str, RowsOfLearner]:
     """By learner, the rows of the table. Raises the store's errors."""
+    return _by_learner(store, _ROWS, tenant, learners)
+
+
+def last_of_history(store: Store, tenant: str, learners: Sequence[str]) -> dict[str, RowsOfLearner]:
+    """By learner, the last row of the history of each skill and class. Raises the store's errors."""
+    return _by_learner(store, _LAST_OF_HISTORY, tenant, learners)
+
+
+def _by_learner(store: Store, sql: str, tenant: str, learners: Sequence[str]) -> dict[str, RowsOfLearner]:
     rows_by_learner: dict[str, RowsOfLearner] = {learner: {} for learner in learners}
-    for found_row in store.tuples(_ROWS, {"tenant": tenant, "learners": list(learners)}):
+    for found_row in store.tuples(sql, {"tenant": tenant, "learners": list(learners)}):
         decision_row = dict(zip(TYPES, found_row, strict=True))
         rows_by_learner[decision_row["learner"]][decision_row["skill"], decision_row["class"]] = decision_row
     return rows_by_learner

@@ -55,6 +55,7 @@ class School:
         self.catalogs, self.now, self.sequence = Catalogs(self.log), START, 0
         self.fold = FoldLearners(self.log, store, Mastery(), Catalogs(self.log))
         self.stage = Decide(self.log, store, self.catalogs, "mastery", lambda: self.now)
+        self.persons = [(self.tenant, learner) for learner in LEARNERS]
         self.look()
 
     def close(self) -> None:
@@ -77,15 +78,15 @@ class School:
     def change(self, change: Change) -> None:
         self.catalogs.append(self.tenant, "op", change, self.now)
 
-    def answer(self, learner: str, skills: tuple[str, ...], *right: bool, fold: bool = True) -> None:
-        """Answers of one batch, a minute from each other."""
+    def answer(self, learner: str, skills: tuple[str, ...], *right: bool, fold: bool = True, late: int = 0) -> None:
+        """Answers of one batch, a minute from each other, that come µs late."""
         answered: list[Observation] = []
         for outcome in right:
             self.sequence += 1
             self.now += MINUTE if answered else 0
             o = Observation(
-                self.tenant, learner, self.now, f"{self.sequence:08}", 0, Kind.ATTEMPT, "answered", f"i{self.sequence}",
-                skills, float(outcome), sequence=self.sequence,
+                self.tenant, learner, self.now - late, f"{self.sequence:08}", 0, Kind.ATTEMPT, "answered",
+                f"i{self.sequence}", skills, float(outcome), sequence=self.sequence,
             )  # fmt: skip
             answered.append(o)
         keep(self.store, answered)
@@ -144,9 +145,8 @@ class School:
         words = self.catalogs.latest(self.tenant).overrulings.values()
         changes = [word.change.until for word in words] + [row["until"] for row in self.rows()]
         later = [moment for moment in changes if moment is not None and moment > self.now]
-        persons = [(self.tenant, learner) for learner in LEARNERS]
         for moment in (self.now, min([*later, self.now + 400 * DAY]) - 1):
-            assert differing(self.store, self.catalogs, lambda: moment, persons) == []  # noqa: B023 - asked at once
+            assert differing(self.store, self.catalogs, lambda: moment, self.persons) == []  # noqa: B023 - asked at once
 
 
 @pytest.fixture
@@ -188,7 +188,11 @@ _change = st.one_of(
     ),
 )
 _answer = st.tuples(
-    st.sampled_from(LEARNERS), st.sampled_from([("a",), ("b",), ("a", "c")]), st.integers(1, 6), st.booleans()
+    st.sampled_from(LEARNERS),
+    st.sampled_from([("a",), ("b",), ("a", "c")]),
+    st.integers(1, 6),
+    st.booleans(),
+    st.sampled_from([0, 0, 3 * DAY]),
 )
 _steps = st.lists(st.one_of(_answer, _change, st.integers(1, 20)), max_size=10)
 
@@ -202,14 +206,15 @@ def test_the_table_says_what_decide_says(store: Store, steps: list[Any]) -> None
             if isinstance(step, int):  # days pass, then the stage looks
                 school.now += step * DAY // 2
             elif isinstance(step, tuple):
-                learner, skills, many, right = step
+                learner, skills, many, right, late = step
                 school.now += MINUTE
-                school.answer(learner, skills, *[right] * many)
+                school.answer(learner, skills, *[right] * many, late=late)
             else:
                 school.now += 1_000_000
                 school.change(step)
             school.look()
             school.check()
+            assert differing(store, school.catalogs, lambda: school.now, school.persons) == []
         school.verify()
     finally:
         school.close()
