@@ -137,10 +137,7 @@ class Openings:
     def of_untaught(self) -> int | None:
         """When a skill of a class opens or closes by what is not taught in it; None if none ever does."""
         if self._untaught is None:
-            required, orders = self._learner.catalog.required, [order.skills for order in self._learner.orders]
-            taught = {skill for order in orders for skill in order}
-            untaught = {name for skill in taught for name in required(skill)} - taught
-            self._untaught = [moment for name in untaught for moment, _ in self._turns(name)]
+            self._untaught = [moment for name in self._learner.untaught() for moment, _ in self._turns(name)]
         return min(self._untaught, default=None)
 
     def _turns(self, skill: str) -> list[tuple[int, Decision]]:
@@ -244,7 +241,8 @@ class LearnerAtMoment:
 
     def differ(self, skills: Sequence[str], changed: Collection[str], known: Mapping[str, KnownDecision]) -> list[str]:
         """Of which skills something else may be decided now than is known: those that changed, and those of which
-        nothing is known; what comes right after one of them; and what advances to another skill than before."""
+        nothing is known; what comes right after one of them; and what advances to another skill than before, or will
+        once the clock changes a skill that is not taught."""
         touched = {skill for skill in skills if skill not in known}.union(changed)
         found = {
             skill for skill in skills if skill in touched or any(name in touched for name in self._names_before(skill))
@@ -253,12 +251,18 @@ class LearnerAtMoment:
             skill: self.decide(skill).decision if skill in found else known[skill].decision for skill in skills
         }
         following = [_Following(self, order, decisions) for order in self.orders]
+        opens = not self.untaught().isdisjoint(changed)
         return [
             skill
             for skill in skills
             if skill in found
-            or (decisions[skill] == Decision.ADVANCE and _next(following, skill)[0] != known[skill].leads)
+            or (decisions[skill] == Decision.ADVANCE and (opens or _next(following, skill)[0] != known[skill].leads))
         ]
+
+    def untaught(self) -> set[str]:
+        """What the skills of the classes require that is not taught in them."""
+        taught = {skill for order in self.orders for skill in order.skills}
+        return {name for skill in taught for name in self.catalog.required(skill)} - taught
 
     def decide(self, skill: str) -> Decided:
         decided = self._decided.get(skill)

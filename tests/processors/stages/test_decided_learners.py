@@ -183,6 +183,18 @@ def test_what_a_class_does_not_teach_changes_when_the_thresholds_of_the_class_sa
     assert [rows[skill, "class-1"].next_skill for rows in (before, again)] == leads
 
 
+def test_an_answer_in_what_a_class_does_not_teach_changes_until_when_what_advances_leads_nowhere() -> None:
+    catalog, classes = _school({"d": ["a"]}, [["d", "e"]], {})
+    advances = _FIRM._replace(mastery=1.0, low=1.0, high=1.0, attempts=8)
+    stuck = advances._replace(attempts=5, streak=-5)
+    before = decisions_of(catalog, "ada", classes, {"a": stuck, "e": advances}, NOW)
+    known = known_of({key: row._asdict() for key, row in before.items()}, {"a": 2, "e": 1}, 1)
+    evidence = {"a": stuck._replace(last_time=NOW - DAY), "e": advances}
+    again = decisions_of(catalog, "ada", classes, evidence, NOW, known)
+    assert again == decisions_of(catalog, "ada", classes, evidence, NOW)
+    assert [rows["e", "class-0"].next_skill for rows in (before, again)] == ["", ""]
+
+
 def test_all_is_decided_again_after_a_change_of_the_catalog_in_an_hour_and_of_whoever_is_forgotten() -> None:
     decided, ada, bo = DecidedLearners(), ("t", "ada"), ("t", "bo")
     assert decided.version(ada, 3, NOW) is None
