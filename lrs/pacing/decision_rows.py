@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from lrs.pacing.decide import MasteryRow
+from lrs.pacing.openings import Openings
 from lrs.pacing.policies import class_of, policy_of
-from lrs.pacing.sequence import KnownDecision, LearnerAtMoment, Openings, Order
+from lrs.pacing.sequence import KnownDecision, LearnerAtMoment, Order
 from schemas.catalog import Catalog, Class
 from schemas.decision import Decision
 
@@ -71,7 +72,7 @@ def decisions_of(
             continue
         policy = policy_of(catalog, where)
         at_moment = LearnerAtMoment(catalog, learner, evidence, now, [order], None, policy)
-        openings = Openings(at_moment)
+        openings = Openings(at_moment, skills)
         again = skills
         known: dict[str, str] = {}
         # In no class, the evidence makes the order that is assumed of what was not tried: then all is decided.

@@ -32,7 +32,6 @@ from schemas.decision import MASTERED, Decision
 
 Order = Sequence[str]  # the skills of a class, in teaching order
 Evidence = Mapping[str, MasteryRow]  # of one learner, by skill
-_MOST_CHANGES = 8  # of what the clock alone decides of one row: it forgets, falls due, and an overruling ends
 
 
 class Sequenced(NamedTuple):
@@ -72,106 +71,6 @@ def decide_all(
     not the catalog's; policy: of each skill, where it is not that of no class.
     """
     return LearnerAtMoment(catalog, person, evidence, now, orders, names, policy).decide_all(skills)
-
-
-class Openings:
-    """When the clock alone will change what is decided of a learner's skills, or where that leads.
-
-    What the clock does to a skill that comes before others is found once for all of them. Which of what is missing is
-    the weakest also changes as one is forgotten faster than another: that is not announced.
-    """
-
-    def __init__(self, learner: LearnerAtMoment) -> None:
-        self._learner = learner
-        self._first: dict[str, int | None] = {}
-        self._changes: dict[str, list[tuple[int, Decision]]] = {}
-        self._untaught: list[int] | None = None  # when what is not taught changes what it opens
-
-    def of(self, skill: str) -> int | None:
-        """When the decision on a skill, or what it waits for or begins with, changes; None if it never will."""
-        learner, made_now = self._learner, self._learner.decide(skill)
-        tried, begins = made_now.estimate is not None, _begins_before(made_now)
-        if tried and not begins:
-            return self.alone(skill)
-        before = {prerequisite.skill: prerequisite for prerequisite in learner.before(skill)}
-        moments = {moment for moment, _ in self._clock(skill)}
-        changes: dict[int, list[tuple[str, Decision]]] = {moment: [] for moment in moments}
-        for name in before:
-            for moment, decision in self._clock(name):
-                changes.setdefault(moment, []).append((name, decision))
-        missing = {name for name, prerequisite in before.items() if prerequisite.decision not in MASTERED}
-        decisions_now = made_now.decision, made_now.computed
-        weakest = _begin(made_now, before.values()) if begins else None
-        for moment in sorted(changes):
-            was_open = not missing
-            for name, decision in changes[moment]:
-                (missing.discard if decision in MASTERED else missing.add)(name)
-            if tried:
-                if moment == self.alone(skill):
-                    return moment
-            elif (moment in moments or was_open == bool(missing)) and self._at(
-                skill, moment, before, missing
-            ) != decisions_now:
-                return moment
-            if begins and self._begins_with_another(made_now, before, weakest, {n for n, _ in changes[moment]}, moment):
-                return moment
-        return None
-
-    def _begins_with_another(
-        self,
-        made_now: Decided,
-        before: Mapping[str, Prerequisite],
-        weakest: Prerequisite | None,
-        changed: set[str],
-        moment: int,
-    ) -> bool:
-        """Whether, once the clock changed some of it, something else is the weakest of what is missing, or little is
-        known of it from then on."""
-        if not changed:
-            return False
-        if weakest is not None and weakest.skill not in changed:  # the others are what they were
-            before = {name: it for name, it in before.items() if name in changed or name == weakest.skill}
-        then = _begin(made_now, [self._learner.prerequisite_at(it, moment) for it in before.values()])
-        return _said_of(then) != _said_of(weakest)
-
-    def of_untaught(self) -> int | None:
-        """When a skill of a class opens or closes by what is not taught in it; None if none ever does."""
-        if self._untaught is None:
-            self._untaught = [moment for name in self._learner.untaught() for moment, _ in self._turns(name)]
-        return min(self._untaught, default=None)
-
-    def _turns(self, skill: str) -> list[tuple[int, Decision]]:
-        """The first time that the clock makes a skill mastered, or no longer so."""
-        mastered = self._learner.decision_at(skill, self._learner.now) in MASTERED
-        return [change for change in self._clock(skill) if (change[1] in MASTERED) != mastered][:1]
-
-    def _at(
-        self, skill: str, moment: int, before: Mapping[str, Prerequisite], missing: set[str]
-    ) -> tuple[Decision, Decision]:
-        """What is decided then, and what is computed: it follows from whether anything is missing, not from what or how
-        much."""
-        waits_for = next(iter(missing or before), None)
-        decision = Decision.WAIT if missing else Decision.ADVANCE
-        prerequisites = [] if waits_for is None else [before[waits_for]._replace(decision=decision)]
-        decided = after(self._learner.alone_at(skill, moment), prerequisites)
-        return decided.decision, decided.computed
-
-    def alone(self, skill: str) -> int | None:
-        """When the clock changes the decision on a skill whatever comes before it; None if it never will."""
-        if skill not in self._first:
-            self._first[skill] = self._learner.changes_after(skill, self._learner.now)
-        return self._first[skill]
-
-    def _clock(self, skill: str) -> list[tuple[int, Decision]]:
-        """When the clock changes what is decided of a skill whatever comes before it, and to what."""
-        changes = self._changes.get(skill)
-        if changes is None:
-            changes, moment = [], self.alone(skill)
-            while moment is not None and len(changes) < _MOST_CHANGES:
-                changes.append((moment, self._learner.decision_at(skill, moment)))
-                moment = self._learner.changes_after(skill, moment)
-            self._changes[skill] = changes
-        return changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +125,7 @@ class LearnerAtMoment:
             if decision.decision == Decision.ADVANCE:
                 leads, assumed = _next(following, skill)
                 sequenced[skill] = Sequenced(decision, leads, (), assumed and bool(leads))
-            elif _begins_before(decision) and (weakest := _begin(decision, before)) is not None:
+            elif begins_before(decision) and (weakest := begins_with(decision, before)) is not None:
                 if decision.decision == Decision.HELP:
                     sequenced[skill] = Sequenced(decision, weakest.skill, (), weakest.assumed)
                     continue
@@ -251,7 +150,7 @@ class LearnerAtMoment:
             skill: self.decide(skill).decision if skill in found else known[skill].decision for skill in skills
         }
         following = [_Following(self, order, decisions) for order in self.orders]
-        opens = not self.untaught().isdisjoint(changed)
+        opens = not self.untaught(skills).isdisjoint(changed)
         return [
             skill
             for skill in skills
@@ -259,9 +158,9 @@ class LearnerAtMoment:
             or (decisions[skill] == Decision.ADVANCE and (opens or _next(following, skill)[0] != known[skill].leads))
         ]
 
-    def untaught(self) -> set[str]:
-        """What the skills of the classes require that is not taught in them."""
-        taught = {skill for order in self.orders for skill in order.skills}
+    def untaught(self, skills: Iterable[str]) -> set[str]:
+        """What some skills require that is none of them."""
+        taught = set(skills)
         return {name for skill in taught for name in self.catalog.required(skill)} - taught
 
     def decide(self, skill: str) -> Decided:
@@ -350,17 +249,12 @@ class LearnerAtMoment:
         return Prerequisite(skill, name, decided.estimate, decided.decision, assumed, decided.overruled is not None)
 
 
-def _begins_before(decided: Decided) -> bool:
+def begins_before(decided: Decided) -> bool:
     """Whether a decision leads to what comes before its skill."""
     return decided.decision == Decision.WAIT or (decided.decision == Decision.HELP and not decided.overruled)
 
 
-def _said_of(prerequisite: Prerequisite | None) -> tuple[str, bool] | None:
-    """What a reason says of what comes before, but for how much of it is mastered."""
-    return None if prerequisite is None else (prerequisite.skill, prerequisite.decision == Decision.UNKNOWN)
-
-
-def _begin(decided: Decided, before: Iterable[Prerequisite]) -> Prerequisite | None:
+def begins_with(decided: Decided, before: Iterable[Prerequisite]) -> Prerequisite | None:
     """Which of what comes before: all that is missing counts for what waits."""
     return (help_begins_with if decided.decision == Decision.HELP else weakest_missing)(list(before))
 

@@ -31,9 +31,9 @@ class Forgetting(msgspec.Struct, frozen=True):
         """Logits lost so many days after the last practice; the future counts as now."""
         if days_since <= 0.0:
             return 0.0
-        return float(self._most(practised_days, held) * (1.0 - 2.0 ** (-days_since / self.half_life)))
+        return float(self.most(practised_days, held) * (1.0 - 2.0 ** (-days_since / self.half_life)))
 
-    def _most(self, practised_days: int, held: float) -> float:
+    def most(self, practised_days: int, held: float) -> float:
         """Logits that a long time takes off."""
         if self.drop == 0.0:
             return 0.0
@@ -51,7 +51,7 @@ class Forgetting(msgspec.Struct, frozen=True):
         """Days after the last practice at which no more than `target` is to be expected; None if that never comes."""
         if target >= mastery:
             return 0.0
-        most = self._most(practised_days, held)
+        most = self.most(practised_days, held)
         if target <= _LEAST or mastery >= 1.0 - _LEAST or most == 0.0:
             return None
         share = (_logit(mastery) - _logit(target)) / most

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from lrs.pacing.decision_rows import Earlier, EarlierRow
 
 REMEMBERED = 20_000  # learners: of others all is decided again
-# Numbers in reasons and the weakest of what is missing change with time: of who answers they are never much older.
+# Numbers in reasons change with time: of who answers they are never much older.
 WHOLE_AFTER = 3_600_000_000  # µs
 
 

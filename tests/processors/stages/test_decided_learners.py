@@ -79,18 +79,15 @@ def _school(
     return catalog, list(catalog.classes.values())
 
 
-def _merged(
-    catalog: Catalog, rows: Mapping[Key, DecisionRow], timeless: bool, fading: bool
-) -> dict[Key, tuple[object, ...]]:
-    """The rows in full, or without what the clock does to the numbers in a reason and to which skill is the weakest.
+def _merged(rows: Mapping[Key, DecisionRow], timeless: bool, fading: bool) -> dict[Key, tuple[object, ...]]:
+    """The rows in full, or without what the clock does to the numbers in a reason.
 
-    Of rows that do not fade, no clock makes another skill the weakest, and what a wait names has no days in it.
+    Of rows that do not fade, what a wait names has no days in it.
     """
     compared: dict[Key, tuple[object, ...]] = {}
     for (skill, class_), row in rows.items():
-        fields: tuple[object, ...] = (row.decision, row.computed, row.attempts, row.last_time, row.policy, row.until)
-        if not fading or row.decision == Decision.ADVANCE or len(catalog.required(skill)) < 2:
-            fields += (row.next_skill,)
+        fields: tuple[object, ...] = (row.decision, row.computed, row.next_skill, row.attempts, row.last_time)
+        fields += (row.policy, row.until)
         if not fading:
             fields += (row.estimate, row.low, row.high, row.reason if row.decision == Decision.WAIT else None)
         compared[skill, class_] = tuple(row) if timeless else fields
@@ -129,7 +126,7 @@ def test_what_an_answer_can_have_changed_is_decided_again_and_nothing_else_need_
     again = decisions_of(catalog, "ada", classes, after, now, known)
     whole = decisions_of(catalog, "ada", classes, after, now)
     table = again if known is None else {**before, **again}
-    assert _merged(catalog, table, not wait, fading) == _merged(catalog, whole, not wait, fading)
+    assert _merged(table, not wait, fading) == _merged(whole, not wait, fading)
     assert all(again[key] == whole[key] for key in again)
 
 
@@ -193,6 +190,17 @@ def test_an_answer_in_what_a_class_does_not_teach_changes_until_when_what_advanc
     again = decisions_of(catalog, "ada", classes, evidence, NOW, known)
     assert again == decisions_of(catalog, "ada", classes, evidence, NOW)
     assert [rows["e", "class-0"].next_skill for rows in (before, again)] == ["", ""]
+
+
+def test_a_first_answer_in_a_class_does_not_change_until_when_what_is_in_no_class_leads_somewhere() -> None:
+    word = {"a": (Decision.ADVANCE, None), "c": (Decision.ADVANCE, 60)}
+    catalog, classes = _school({"f": ["c"]}, [["d", "f"]], word)
+    evidence = {"a": _WEAK._replace(attempts=2), "b": _WEAK}
+    before = decisions_of(catalog, "ada", classes, evidence, NOW)
+    known = known_of({key: row._asdict() for key, row in before.items()}, {"a": 1, "b": 1, "f": 2}, 1)
+    more = {**evidence, "f": _WEAK}
+    again = decisions_of(catalog, "ada", classes, more, NOW, known)
+    assert {**before, **again} == decisions_of(catalog, "ada", classes, more, NOW)
 
 
 def test_all_is_decided_again_after_a_change_of_the_catalog_in_an_hour_and_of_whoever_is_forgotten() -> None:
