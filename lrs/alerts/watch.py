@@ -52,7 +52,7 @@ class AlertWatch:
         events = list(self._events(catalog, tenant, now, drifts))
         if events:
             self.catalogs.append_all(tenant, ALERTS_CREDENTIAL, events, now)
-            logger.info("%d changes of alerts", len(events))  # no learner's data in logs
+            logger.info("changes of alerts: %d", len(events))  # no learner's data in logs
         if drifts:
             self._drifted[tenant] = now
         return len(events)

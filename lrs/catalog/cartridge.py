@@ -214,7 +214,8 @@ class _CartridgeReader:
         if unknown := of_resource.unknown + own.unknown:
             total = of_resource.total + own.total
             self._note(
-                item.titles, worded("%(number)s of its %(all)s standards are no skill here", number=unknown, all=total)
+                item.titles,
+                worded("standards that are no skill here: %(number)s of %(all)s", number=unknown, all=total),
             )
         if not skill_ids and (nearest := next(filter(None, map(self._skill, reversed(item.titles))), None)):
             return (nearest,)

@@ -49,6 +49,8 @@ class SkillsPlan:
     @property
     def much_removed(self) -> str:
         """How many would go, in words."""
+        if self._existing == 1:
+            return worded("the only skill")
         return worded("%(removed)s of %(all)s skills", removed=len(self.removed), all=self._existing)
 
     @property

@@ -114,7 +114,7 @@ def intervals(data: Path, fold: int, as_json: bool) -> None:
 @click.option("--splits", type=click.IntRange(min=1), default=5, show_default=True, help="Random splits of learners.")
 @json_option
 def forgetting(data: Path, splits: int, as_json: bool) -> None:
-    """Judge laws of forgetting by the answers of learners who come back, on 40 % of them."""
+    """Judge laws of forgetting by the answers of learners who come back, on 40% of them."""
     with needs("fit"):
         from lrs.evaluation import forgetting as evaluation
 
@@ -165,7 +165,7 @@ def decisions(seeds: int, policy_file: Path | None, as_json: bool) -> None:
             (row["law"], row["rule"], *(f"{s:.2f} [{low:.2f} {high:.2f}]" for s, low, high in shares), delay)
         )
     number_columns = ("advance right", "in time", "help right", "delay")
-    title = f"{seeds} seeds; 95 % intervals over seeds in brackets"
+    title = f"{seeds} seeds; 95% intervals over seeds in brackets"
     print_table(("law", "rule", *number_columns), rule_lines, numbers=number_columns, title=title)
 
 
@@ -190,7 +190,7 @@ def next_(schools: int, learners: int, as_json: bool) -> None:
         figures = (f"{row['attempts']:.0f}", f"{row['slowest_tenth']:.0f}", f"{row['unfinished']:.0%}")
         order_lines.append((row["law"], row["order"], *figures, f"{share:.0%} [{low:.0%} {high:.0%}]"))
     number_columns = ("attempts", "slowest tenth", "not mastered", "fewer than fixed")
-    title = f"{schools} schools of {learners} learners a law; 95 % intervals over schools in brackets"
+    title = f"{schools} schools of {learners} learners a law; 95% intervals over schools in brackets"
     print_table(("law", "order", *number_columns), order_lines, numbers=number_columns, title=title)
 
 
@@ -224,7 +224,7 @@ def fairness(
     """Judge what the tenant's boards showed and decided: by attributes of its learners that a roster or a file has, by
     the language that most of a learner's statements name, and by attempts so far.
 
-    Each group is beside the others, with 95 % intervals over learners, and a warning where it is notably otherwise.
+    Each group is beside the others, with 95% intervals over learners, and a warning where it is notably otherwise.
     """
     with needs("fit"):
         from lrs.evaluation import fairness as evaluation
@@ -285,7 +285,7 @@ def _print_fairness(report: dict[str, Any]) -> None:
         )
     number_columns = ("learners", "answers", *names.values())
     title = f"{report['answers']:,} answers of {report['learners']:,} learners"
-    caption = "bias: number shown less share right; 95 % intervals over learners in brackets"
+    caption = "bias: number shown less share right; 95% intervals over learners in brackets"
     print_table(("group", *number_columns), group_rows, numbers=number_columns, title=title, caption=caption)
 
 

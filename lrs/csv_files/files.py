@@ -32,7 +32,7 @@ class CsvFiles:
         self.problems = Problems()
         most_rows = MOST_ROWS if most_rows is None else most_rows
         size = Budget(MOST_CSV_BYTES, worded("%(number)s MiB of CSV", number=MOST_CSV_BYTES >> 20))
-        self._reader = TableReader(self.problems, size, Budget(most_rows, worded("%(number)s rows", number=most_rows)))
+        self._reader = TableReader(self.problems, size, Budget(most_rows, worded("%(most)s rows", most=most_rows)))
         if path.is_dir():
             csv_paths = [p for p in sorted(path.iterdir()) if p.suffix.lower() == ".csv"]
             self._read: dict[str, _Read] = {_stem(p.name): (p.name, partial(_opened, p)) for p in csv_paths}

@@ -41,9 +41,9 @@ class Problems(list[FileProblem]):
         error = error or (file in self._more and self[self._more[file]].error)
         more = listed - MOST_LISTED
         message = (
-            worded("%(number)s more problems are not listed, some of rows that are left out", number=more)
+            worded("not listed: %(number)s more, some of rows that are left out", number=more)
             if error
-            else worded("%(number)s more problems are not listed", number=more)
+            else worded("not listed: %(number)s more", number=more)
         )
         summary = FileProblem(file, 0, "", message, error)
         if file in self._more:

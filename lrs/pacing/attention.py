@@ -164,13 +164,23 @@ def reason_line(cell: Mapping[str, Any], skill: str, now: int, says: Says = ENGL
         line = says.text("%(skill)s was mastered, about %(share)s is left")
     elif code == "stuck":
         fields["num"] = str(-evidence["streak"])
-        line = says.text("%(num)s wrong in a row in %(skill)s")
+        line = says.plural(
+            "%(num)s wrong in a row in %(skill)s", "%(num)s wrong in a row in %(skill)s", -evidence["streak"]
+        )
     elif code == "low":
         fields = {"num": str(cell["attempts"]), "share": says.percent(evidence["mastery"])}
-        line = says.text("%(share)s after %(num)s answers in %(skill)s")
+        line = says.plural(
+            "%(share)s after %(num)s answer in %(skill)s",
+            "%(share)s after %(num)s answers in %(skill)s",
+            cell["attempts"],
+        )
     else:
         fields["num"] = str(evidence["stalled"])
-        line = says.text("Wheel-spinning in %(skill)s: no new best in %(num)s answers")
+        line = says.plural(
+            "Wheel-spinning in %(skill)s: no new best in %(num)s answer",
+            "Wheel-spinning in %(skill)s: no new best in %(num)s answers",
+            evidence["stalled"],
+        )
     tail = f" · {says.ago(days)}"
     room = LONGEST - len(line % {**fields, "skill": ""}) - len(tail)
     return line % {**fields, "skill": _short_reason(skill, room)} + tail

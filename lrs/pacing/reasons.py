@@ -76,7 +76,7 @@ SENTENCES: Mapping[str, Sentence] = {
         "Help is needed in %(num)s skill at once: %(names)s.", "Help is needed in %(num)s skills at once: %(names)s."
     ),
     "is_done": text(
-        "Mastered all %(skills)s skills that the class works on; most have not mastered %(ahead)s of them yet."
+        "Mastered every skill that the class works on (%(skills)s); most have not mastered %(ahead)s of them yet."
     ),
     "unseen": plural(
         "Not seen for %(num)s day; %(share)s of the class were.",

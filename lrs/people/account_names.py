@@ -95,7 +95,10 @@ def read_account_names(path: Path, home_page: str = "") -> AccountNames:
             owners[page, account] = id_
     if unfilled:
         account_names.problems.add(
-            table.file, 0, "sourcedId", worded("is empty in %(unfilled)s rows: they are passed over", unfilled=unfilled)
+            table.file,
+            0,
+            "sourcedId",
+            worded("is empty in some rows, which are passed over: %(unfilled)s", unfilled=unfilled),
         )
     return account_names
 

@@ -56,8 +56,9 @@ class RosterPlan:
         joined = ""
         for kind in self.needs_removal_confirmation:
             count = self.counts[kind]
+            kind_words = kind.words if count.own_before == 1 else kind.several
             sentence = worded(
-                "%(removed)s of %(all)s %(kind)s", removed=count.removed, all=count.own_before, kind=kind.several
+                "%(removed)s of %(all)s %(kind)s", removed=count.removed, all=count.own_before, kind=kind_words
             )
             joined = worded("%(some)s, %(more)s", some=joined, more=sentence) if joined else sentence
         return joined
@@ -225,7 +226,7 @@ class _RosterPlanner:
         beyond = set(learners[max(MOST_LEARNERS - by_hand, 0) :])
         if beyond:
             message = worded(
-                "the class %(id)s has more than %(most)s learners: %(left)s of them are left out",
+                "the class %(id)s has more than %(most)s learners: %(left)s left out",
                 id=id_,
                 most=MOST_LEARNERS,
                 left=len(beyond),

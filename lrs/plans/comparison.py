@@ -86,8 +86,8 @@ def against_others(tried: Sequence[CountChange], others: Sequence[CountChange]) 
     return _difference(more(ours, theirs), low, high, within[:, ::-1], len(within) - 2, adjusted)
 
 
-_TOO_FEW_TRIED = wording("there are %(learners)s learners of those it was tried with: at least %(fewest)s are needed")
-_TOO_FEW_OTHERS = wording("there are %(learners)s learners to compare with: at least %(fewest)s are needed")
+_TOO_FEW_TRIED = wording("learners of those it was tried with: %(learners)s; at least %(fewest)s are needed")
+_TOO_FEW_OTHERS = wording("learners to compare with: %(learners)s; at least %(fewest)s are needed")
 
 
 def _enough(learners: int, sentence: str) -> None:

@@ -244,7 +244,7 @@ def _words(initiative: Initiative, ours: list[CountChange], theirs: list[CountCh
         [
             f"{_FIGURE_NAMES[initiative.outcome].capitalize()}, of each learner: {tried['during']:.2f},",
             f"against {other_change:.2f} of {compared_with}.",
-            f"That is {_count(difference.more)}, by the 95 % interval between {_count(difference.low)}"
+            f"That is {_count(difference.more)}, by the 95% interval between {_count(difference.low)}"
             f" and {_count(difference.high)}{adjusted}.",
             "Chance among learners does not explain it." if certain else "That may be chance.",
             "The classes were not drawn by lot: what else sets them apart counts, too."

@@ -117,13 +117,22 @@ def _state(state: str) -> str:
 
 def _trend(change: float) -> str:
     """A change of the mastery shown, in words."""
+    points = round(abs(change) * 100)
     if abs(change) < _FLAT_TREND:
         line = gettext("about the same over the last %(attempts)s attempts")
     elif change > 0:
-        line = gettext("up %(points)s percentage points over the last %(attempts)s attempts")
+        line = ngettext(
+            "up %(num)s percentage point over the last %(attempts)s attempts",
+            "up %(num)s percentage points over the last %(attempts)s attempts",
+            points,
+        )
     else:
-        line = gettext("down %(points)s percentage points over the last %(attempts)s attempts")
-    return line % {"points": round(abs(change) * 100), "attempts": TREND}
+        line = ngettext(
+            "down %(num)s percentage point over the last %(attempts)s attempts",
+            "down %(num)s percentage points over the last %(attempts)s attempts",
+            points,
+        )
+    return line % {"num": points, "attempts": TREND}
 
 
 def _band(estimate: float | None, policy: dict[str, Any]) -> str:

@@ -146,7 +146,7 @@ def said(message: str) -> str:
 def _value_in_words(name: str, value: str | float) -> str:
     """What is filled into a sentence; fields of forms by what is written beside them."""
     if name in _SHARES and not isinstance(value, str):
-        return format_percent(value, locale=language(), decimal_quantization=False)
+        return exact_percent(value)
     if not isinstance(value, str):
         return number(value)
     if _ISO_DAY.fullmatch(value):
@@ -243,6 +243,11 @@ def percent(share: float | None) -> str:
         return "–"
     whole = int(share * 100 + 1e-9)
     return f"{whole}%" if language() == ENGLISH else format_percent(whole / 100, locale=language())
+
+
+def exact_percent(share: float) -> str:
+    """As exact as the share is written."""
+    return format_percent(share, locale=language(), decimal_quantization=False)
 
 
 def number(value: float, decimals: int | None = None) -> str:

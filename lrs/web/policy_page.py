@@ -17,7 +17,7 @@ from lrs.http.whole_numbers import whole_number
 from lrs.pacing.policy_edits import Edit, PolicyEdits, edit_of
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import PAGES_CREDENTIAL, read_own_form
-from lrs.web.languages import gettext
+from lrs.web.languages import exact_percent, gettext, number
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
 from schemas.invalid import Invalid
@@ -105,7 +105,9 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
     """The routes under /board/policy."""
     routes = APIRouter(prefix="/board/policy", include_in_schema=False)
     templates = board_templates(policies.now)
-    templates.extend({}, {"groups": GROUPS, "shown": _threshold_in_form, "said": _threshold_in_words})
+    templates.extend(
+        {}, {"groups": GROUPS, "shown": _threshold_in_form, "value": _threshold_as_shown, "said": _threshold_in_words}
+    )
 
     async def again(request: Request, error: Exception, form: Mapping[str, str]) -> Response:
         at = f"/board/policy{_query(_scope_of_form(form))}"
@@ -216,7 +218,9 @@ def _policy_edit(request: Request, form: Mapping[str, str]) -> Edit:
         if name in _SHARES:
             if not 0 <= value <= 100:  # as whoever wrote it sees it; the log has shares
                 raise HttpError(
-                    400, worded("%(says)s: must be from 0 to 100 %%", says=worded(THRESHOLDS[name].says)), name
+                    400,
+                    worded("%(says)s: must be a percentage from 0 to 100", says=worded(THRESHOLDS[name].says)),
+                    name,
                 )
             thresholds[name] = round(value / 100, 6)
     try:
@@ -274,7 +278,12 @@ def _choice_names(choices: Mapping[str, list[dict[str, str]]]) -> dict[str, str]
 def _threshold_in_words(name: str, value: float) -> str:
     """A threshold in words, where no form is around it."""
     threshold = THRESHOLDS[name]
-    return f"{gettext(threshold.alone)} {_threshold_in_form(name, value)}{' %' if threshold.unit else ''}"
+    return f"{gettext(threshold.alone)} {_threshold_as_shown(name, value)}"
+
+
+def _threshold_as_shown(name: str, value: float) -> str:
+    """A threshold as pages write numbers and percentages."""
+    return exact_percent(value) if name in _SHARES else number(value)
 
 
 def _threshold_in_form(name: str, value: float | None) -> str:

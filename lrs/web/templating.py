@@ -55,6 +55,7 @@ class Templates:
         self._templates.globals["_"] = _text  # as Jinja's, which looks each text up again wherever a page repeats it
         self._templates.filters.update(
             percent=languages.percent,
+            exact_percent=languages.exact_percent,
             date=languages.date,
             day=languages.day,
             day_of_year=languages.day_of_year,

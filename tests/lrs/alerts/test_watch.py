@@ -208,7 +208,7 @@ def test_who_is_done_while_most_are_not(school: School) -> None:
     school.all("ada", "advance", "review", "advance")
     assert school.look() == [("Ada", "enrichment")]
     said, because = school.why("enrichment")
-    assert said == "Mastered all 3 skills that the class works on; most have not mastered 3 of them yet."
+    assert said == "Mastered every skill that the class works on (3); most have not mastered 3 of them yet."
     assert because == [{"code": "is_done", "values": {"skills": 3, "ahead": 3}}]
 
 

@@ -93,7 +93,7 @@ def test_items_of_a_course(tmp_path: Path, v: str) -> None:
         ),
     ]
     assert list(map(str, problems)) == [
-        "imsmanifest.xml: Maths 7 › Fractions › Test: 1 of its 3 standards are no skill here"
+        "imsmanifest.xml: Maths 7 › Fractions › Test: standards that are no skill here: 1 of 3"
     ]
 
 

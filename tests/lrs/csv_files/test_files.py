@@ -91,7 +91,7 @@ def test_the_problems_are_counted_when_they_are_many(tmp_path: Path) -> None:
     assert rows is not None
     assert len(rows.rows) == MOST_LISTED + 1234
     assert len(problems) == MOST_LISTED + 1
-    assert problems[-1] == "r.csv: 1,234 more problems are not listed"
+    assert problems[-1] == "r.csv: not listed: 1,234 more"
 
 
 def test_that_rows_are_left_out_is_not_lost_in_the_count(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_that_rows_are_left_out_is_not_lost_in_the_count(tmp_path: Path) -> None
     rows = found.table("r", COLUMNS)
     assert rows is not None
     assert found.problems[-1].error
-    assert found.problems[-1].message == "3 more problems are not listed, some of rows that are left out"
+    assert found.problems[-1].message == "not listed: 3 more, some of rows that are left out"
 
 
 def test_a_cell_that_is_too_long_leaves_its_row_out(tmp_path: Path) -> None:

@@ -267,8 +267,8 @@ class TestPage:
             assert answer.status_code == 400
             return answer.text
 
-        assert "Mastery that lets a learner move on: must be from 0 to 100 %" in says(advance_at="180")
-        assert "or a loss of mastery of: must be from 0 to 100 %" in says(review_drop="-1")
+        assert "Mastery that lets a learner move on: must be a percentage from 0 to 100" in says(advance_at="180")
+        assert "or a loss of mastery of: must be a percentage from 0 to 100" in says(review_drop="-1")
         assert "Wrong answers in a row: is less than 1" in says(stuck_after="0")
         assert "Days without practice: is not more than 0" in says(review_after="0")
         assert "(advance_at: 87.5%): whoever advances" in says(advance_at="87.5", help_below="90")
@@ -279,7 +279,7 @@ class TestPage:
         version = edits.preview(ThresholdScope(class_id="7b", skill="halves"))["version"]
         assert self.post(app, "apply", **form, seen=str(version)).status_code == 303
         shown = ask(app, "GET", "/board/policy", params={"class_id": "7b", "skill": "halves"}).text
-        assert "moves on at 85 %, help after wrong in a row 3" in shown
+        assert "moves on at 85%, help after wrong in a row 3" in shown
         assert not re.search(r"(?<!name=\")advance_at(?!\")", shown)
         assert [*re.findall(r"<li><a[^>]*>(.*?)</a></li>", shown)] == ["7b · Halves"]
 

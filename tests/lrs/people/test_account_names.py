@@ -70,7 +70,9 @@ def test_the_list_of_whom_nobody_knows_is_read_as_it_was_filled_in(tmp_path: Pat
     path.write_text(filled.replace("\r\n,' 17", "\r\nu3,' 17"), newline="")
     found = account_names.read_account_names(path)
     assert found.pages == {MOODLE: {"u1": "@ada", "u3": " 17"}, "https://edx.example": {"u2": "18"}}
-    assert [str(one) for one in found.problems] == ["nobody.csv: sourcedId: is empty in 1 rows: they are passed over"]
+    assert [str(one) for one in found.problems] == [
+        "nobody.csv: sourcedId: is empty in some rows, which are passed over: 1"
+    ]
 
 
 def test_what_was_said_of_others_stays_and_an_account_moves(tmp_path: Path) -> None:

@@ -252,7 +252,7 @@ def test_what_a_roster_takes_over_hides_no_removal() -> None:
     applied(catalog, [Person(id=str(number), name="Ada") for number in range(20)])
     found = plan_roster(Roster(persons={str(n): RosterPerson(str(n), "Ada") for n in range(20)}), catalog, "sis", {})
     assert found.needs_removal_confirmation == [RosterKind.PERSON]
-    assert found.much_removed == "1 of 1 persons"
+    assert found.much_removed == "1 of 1 person"
 
 
 def test_learners_beyond_those_a_class_may_have_are_left_out_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,7 +267,7 @@ def test_learners_beyond_those_a_class_may_have_are_left_out_and_counted(monkeyp
     by_hand = Member(learner="mbox:mailto:x@a.example")
     catalog = applied(Catalog(), [Class(id="7b", learners=[by_hand])])
     found = imported(catalog, roster)
-    said = "the class 7b has more than 3 learners: 2 of them are left out"
+    said = "the class 7b has more than 3 learners: 2 left out"
     assert [problem.message for problem in found.problems] == [said]
     assert [member.person for member in catalog.classes["7b"].learners] == ["b", "c", ""]
     assert catalog.classes["7b"].teachers == ["a"]

@@ -167,7 +167,7 @@ def test_what_is_unknown_or_too_little_is_refused(school: School) -> None:
     assert "only since 2030-03-12" in school.outcome()["refused"]
     school.append([Class(id="7c", learners=[Member(learner=one) for one in THEIRS[:9]])])
     school.declare(outcome="attempts", comparison="classes", compared=["7c"])
-    assert "there are 9 learners to compare with" in school.outcome()["refused"]
+    assert "learners to compare with: 9;" in school.outcome()["refused"]
 
 
 def test_days_of_which_there_are_not_as_many_before(school: School) -> None:

@@ -46,11 +46,11 @@ def test_it_says_what_changed_and_how_sure_that_is(school: School) -> None:
         school.attempted([(learner, day, "halves") for day in days])
     text = page(school)
     assert "Attempts of each learner: 8.5, and 5.5 of those compared with." in text
-    assert "The difference is +3; with 95 % certainty it is between " in text
+    assert "The difference is +3; with 95% certainty it is between " in text
     assert "The classes were not drawn by lot" in text
     assert '<th scope="row">With whom it was tried</th><td>12</td><td>5.5</td><td>8.5</td>' in text
     assert 'role="img" aria-label="The difference is +3;' in text
-    assert "Der Unterschied ist +3; mit 95 % Sicherheit" in page(school, language="de")
+    assert "Der Unterschied ist +3; mit 95\N{NO-BREAK SPACE}% Sicherheit" in page(school, language="de")
 
 
 def test_it_says_why_nothing_can_be_said(school: School) -> None:

@@ -49,7 +49,7 @@ def text(answer: httpx.Response) -> str:
 
 def test_a_file_is_looked_at_then_applied(client: Client, tmp_path: Path) -> None:
     shown = preview(client, ROWS)
-    assert "1 materials would be added, 0 changed; 0 stay as they are." in text(shown)
+    assert "Materials: 1 new, 0 changed, 0 as they are." in text(shown)
     assert "Line 3: opens : must be an http or https URL" in text(shown)
     assert client.parts.catalogs.latest(TENANT).materials == {}
     answer = apply(client, shown)
@@ -58,7 +58,7 @@ def test_a_file_is_looked_at_then_applied(client: Client, tmp_path: Path) -> Non
     assert "m.csv is imported." in text(page)
     report = client.ask(EVERY, "GET", re.findall(r'href="([^"]+report\.csv)"', page.text)[0]).text
     assert "added,https://a.example/1,Pizza" in report
-    assert "1 stay as they are" in text(preview(client, ROWS))
+    assert "1 as they are" in text(preview(client, ROWS))
     assert "Maths 7 › Fractions › Tool" in text(preview(client, course(tmp_path).read_bytes(), "course.imscc"))
     for content in (b"", b"name\n", b"PK\x03\x04"):
         assert preview(client, content).status_code == 400

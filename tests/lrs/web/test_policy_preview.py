@@ -28,17 +28,17 @@ MOVES_ON = "Mastery that lets a learner move on"
         (
             {"class_id": "7b", "advance_at": "70"},
             "Class Seven b",
-            [(MOVES_ON, "90 % (as in the wider policy)", "70 %")],
+            [(MOVES_ON, "90% (as in the wider policy)", "70%")],
         ),
         ({"school": "hill", "advance_at": "90"}, "School Hill School", []),
-        ({"school": "hill"}, "School Hill School", [(MOVES_ON, "90 %", "80 % (as in the wider policy)")]),
+        ({"school": "hill"}, "School Hill School", [(MOVES_ON, "90%", "80% (as in the wider policy)")]),
         (
             {"class_id": "7b", "skill": "s", "stuck_after": "9"},
             "Class Seven b · Skill Halving",
             [("Wrong answers in a row", "5 (as in the wider policy)", "9")],
         ),
         ({"skill": "s"}, "Skill Halving", []),
-        ({"everybody": "70"}, "Everybody", [(MOVES_ON, "80 %", "70 %")]),
+        ({"everybody": "70"}, "Everybody", [(MOVES_ON, "80%", "70%")]),
     ],
 )
 def test_it_says_what_apply_changes(

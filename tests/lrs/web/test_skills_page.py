@@ -51,7 +51,7 @@ def text(answer: httpx.Response) -> str:
 
 def test_a_framework_then_what_its_skills_require(client: Client) -> None:
     shown = preview(client, package(item(1), item(2), item(1)))
-    assert "2 skills would be added, 0 changed, 0 removed" in text(shown)
+    assert "Skills: 2 new, 0 changed, 0 removed" in text(shown)
     assert f"{uid(1)} comes twice" in text(shown)
     assert skills(client) == {}
     answer = apply(client, shown)
