@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -23,6 +22,7 @@ from tests.support.eventually import eventually
 from tests.support.examples import SOAK
 from tests.support.sent import VOIDED, listed, made, post
 from tests.support.server import KEY, SECRET, Server, serving
+from tests.support.side_by_side import side_by_side
 
 TABLES = [*RECORD, *(fold.name for fold in all_folds()), "checkpoints"]
 
@@ -119,49 +119,51 @@ def found_out(server: Server, table: str, before: str, seconds: float = 240) -> 
 def test_a_part_that_cannot_be_read_while_it_runs(tmp_path: Path, table: str) -> None:
     """Each damage has a server of its own, and all wait for the next look at the tables at the same time."""
 
-    def damage_and_wait(server: Server, change: Callable[[Path], None]) -> list[str]:
-        ids = send(server)
-        server.wait()
-        before = uuid_of(server.data, table)
-        damage(server.data, table, change)
-        forget_what_was_read(server.data)
-        more = send(server, seed=1)
-        with suppress(StoreRefused, StoreUnavailable):
-            Store(dsn(server.data, None)).tuples(f"SELECT * FROM {table}", {})
-        found_out(server, table, before)
-        never_empty(server, ids)
-        server.wait()
-        return ids + more
+    def damage_and_wait(change: Callable[[Path], None]) -> None:
+        with serving(tmp_path / change.__name__) as server:
+            ids = send(server)
+            server.wait()
+            before = uuid_of(server.data, table)
+            damage(server.data, table, change)
+            forget_what_was_read(server.data)
+            more = send(server, seed=1)
+            with suppress(StoreRefused, StoreUnavailable):
+                Store(dsn(server.data, None)).tuples(f"SELECT * FROM {table}", {})
+            found_out(server, table, before)
+            never_empty(server, ids)
+            server.wait()
+            compare(server.data, ids + more)
 
-    with ExitStack() as servers, ThreadPoolExecutor(len(CHANGES)) as pool:
-        started = [servers.enter_context(serving(tmp_path / change.__name__)) for change in CHANGES]
-        sent = list(pool.map(damage_and_wait, started, CHANGES))
-        for server, ids in zip(started, sent, strict=True):
-            compare(server.data, ids)
+    side_by_side(damage_and_wait, CHANGES)
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "DROP TABLE mastery SYNC",
-        "TRUNCATE TABLE engagement",
-        "TRUNCATE TABLE statements",
-        "DROP TABLE observations SYNC",
-        "DROP TABLE voids SYNC",
-        "DROP VIEW to_agent_statements SYNC",
-        "DROP TABLE checkpoints SYNC",
-        "DROP DATABASE pacer SYNC",
-    ],
+LOSSES = (
+    "DROP TABLE mastery SYNC",
+    "TRUNCATE TABLE engagement",
+    "TRUNCATE TABLE statements",
+    "DROP TABLE observations SYNC",
+    "DROP TABLE voids SYNC",
+    "DROP VIEW to_agent_statements SYNC",
+    "DROP TABLE checkpoints SYNC",
+    "DROP DATABASE pacer SYNC",
 )
-def test_lost_while_it_runs(tmp_path: Path, sql: str) -> None:
-    with serving(tmp_path) as server:
-        ids = send(server)
-        server.wait()
-        Store(dsn(tmp_path, None)).command(sql, 60)
-        more = send(server, seed=1)  # writes go on; the stages meet what is not there any more
-        never_empty(server, ids)
-        server.wait()
-        compare(tmp_path, ids + more)
-        log = SqliteLog(tmp_path / "log")
-        assert log.end(DEAD_LETTERS) == 0
-        log.close()
+
+
+def test_lost_while_it_runs(tmp_path: Path) -> None:
+    """Each on a server of its own; some wait for the next look at the tables."""
+
+    def lose(sql: str) -> None:
+        data = tmp_path / str(LOSSES.index(sql))
+        with serving(data) as server:
+            ids = send(server)
+            server.wait()
+            Store(dsn(data, None)).command(sql, 60)
+            more = send(server, seed=1)  # writes go on; the stages meet what is not there any more
+            never_empty(server, ids)
+            server.wait()
+            compare(data, ids + more)
+            log = SqliteLog(data / "log")
+            assert log.end(DEAD_LETTERS) == 0
+            log.close()
+
+    side_by_side(lose, LOSSES)
