@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import re
-import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -79,7 +79,7 @@ INSERTING = Patience(5, 5.0)  # less than the time in which a stage must stop; t
 
 
 class Store:
-    """ClickHouse at a DSN. One client a thread, since a client runs one query at a time.
+    """ClickHouse at a DSN. A client runs one query at a time; a new one asks four questions first, so they are kept.
 
     A list in a query, `IN %(name)s`, may have any length: see lrs.store.query_lists.
 
@@ -100,7 +100,7 @@ class Store:
         self._dsn = dsn
         self.embedded = embedded
         self._closed = closed
-        self._local = threading.local()
+        self._idle: list[Client] = []  # clients that run no query; the last one is taken first
         self._others = ThreadPoolExecutor(4, "questions")  # its threads start with the first use of `together`
 
     def rows(self, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
@@ -206,11 +206,14 @@ class Store:
         return self._do(lambda client: client.query(sql, parameters=parameters, external_data=beside), READING)
 
     def close(self) -> None:
-        """Let go of this thread's client."""
-        client: Client | None = getattr(self._local, "client", None)
-        if client is not None:
+        """Let go of the clients that run no query."""
+        while (client := self._take()) is not None:
             client.close()
-            self._local.client = None
+
+    def _take(self) -> Client | None:
+        with suppress(IndexError):  # another thread may take the last one
+            return self._idle.pop()
+        return None
 
     def _do(self, ask: Callable[[Client], _Answer], patience: Patience) -> _Answer:
         began = time.monotonic()
@@ -226,20 +229,25 @@ class Store:
             time.sleep(rest)
 
     def _once(self, ask: Callable[[Client], _Answer]) -> _Answer:
+        client: Client | None = None
         try:
-            client: Client | None = getattr(self._local, "client", None)
-            if client is None:
-                client = self._local.client = self._connect(self._address())
-            return ask(client)
+            client = self._take() or self._connect(self._address())
+            answer = ask(client)
         except (ClickHouseError, OSError, urllib3.exceptions.HTTPError) as error:
             code = _error_code(error)
+            lost = code not in _PASSING_CODES and not _is_answer(error)
+            if lost:  # the others were made for the same server: it may be another now
+                self.close()
+            elif client is not None:
+                self._idle.append(client)
             if code in _PASSING_CODES:
                 raise StoreUnavailable(_brief(error)) from error
-            if isinstance(error, OperationalError) or not isinstance(error, ClickHouseError):
-                self._local.client = None
+            if lost:
                 raise _NoAnswer(f"ClickHouse did not answer: {type(error).__name__}") from error
             refusal = {_NO_DATABASE: NoDatabase, _TOO_LARGE: TooLarge}.get(code, StoreRefused)
             raise refusal(_brief(error)) from error
+        self._idle.append(client)
+        return answer
 
     def _connect(self, address: ClickHouseAddress, seconds: int | None = None) -> Client:
         client = clickhouse_connect.get_client(
@@ -271,6 +279,10 @@ def _replicas(client: Client, name: str) -> int:
     if not replica_rows:
         raise StoreRefused(f"ClickHouse's configuration has no cluster {name}")
     return int(replica_rows[0][0])
+
+
+def _is_answer(error: Exception) -> bool:
+    return isinstance(error, ClickHouseError) and not isinstance(error, OperationalError)
 
 
 def _error_code(error: Exception) -> int:

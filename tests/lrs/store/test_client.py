@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import clickhouse_connect
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -216,6 +217,34 @@ class TestWay:
         with pytest.raises(StoreRefused, match="DSN") as error:
             Store(lambda: dsn_given).tuples("SELECT 1", {})
         assert "secret" not in str(error.value)
+
+
+class TestClients:
+    def test_threads_one_after_another_share_one(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A new one asks four questions before the one that it is made for."""
+        made, get_client = [], clickhouse_connect.get_client
+
+        def count(**options: Any) -> Any:
+            made.append(options)
+            return get_client(**options)
+
+        monkeypatch.setattr(clickhouse_connect, "get_client", count)
+        for _ in range(3):
+            thread = threading.Thread(target=store.tuples, args=["SELECT 1", {}])
+            thread.start()
+            thread.join()
+        store.tuples("SELECT 1", {})
+        assert len(made) == 1
+
+    def test_none_is_used_by_two(self, store: Store) -> None:
+        questions = [("SELECT number, sleep(0.05) FROM numbers(3) WHERE number = %(n)s", {"n": n}) for n in range(3)]
+        assert store.together(questions) == [[(n, 0)] for n in range(3)]
+
+    def test_those_of_an_engine_that_was_restarted_are_let_go(self, tmp_path: Path) -> None:
+        with running(tmp_path) as store:
+            store.together([("SELECT sleep(0.1)", {})] * 5)
+        with running(tmp_path):
+            assert store.tuples("SELECT 1", {}) == [(1,)]
 
 
 class TestEngine:
