@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import socket
 import sys
@@ -30,6 +29,7 @@ from lrs.processes.alerting import Alerting
 from lrs.processes.assemble import assemble
 from lrs.processes.child import log_to_stderr, say_ready
 from lrs.processes.large_buffers import give_back_large_buffers
+from lrs.processes.long_lived import LongLived
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 
@@ -87,7 +87,7 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
     alerting.start()
     app = build(parts, msgspec.json.decode(edge, type=Edge) if edge else Edge())
     sys.setswitchinterval(SWITCH_SECONDS)
-    gc.freeze()  # these objects live as long as the process: collecting them holds requests up for tens of ms
+    LongLived().set_aside()
     config = uvicorn.Config(
         app,
         loop="uvloop",
