@@ -1,4 +1,4 @@
-"""Watches for alerts and tells webhooks of them, beside an API process."""
+"""Watches for alerts and tells webhooks of them, beside the processors or, with Kafka, an API process."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from lrs.accounts.webhooks import Webhooks
 from lrs.alerts.deliver import FIRST_WAIT, WebhookDeliveries
 from lrs.alerts.feed import AlertFeed
 from lrs.alerts.watch import AlertWatch
+from lrs.catalog.catalogs import Catalogs
 from lrs.clock import system_time
 from lrs.errors import Failure
-from lrs.http.api_parts import ApiParts
 from lrs.processes.runtime import Runtime
+from lrs.store.client import Store
 
 LOOK_SECONDS = FIRST_WAIT  # what failed at one look is due at the next
 
@@ -22,12 +23,12 @@ logger = logging.getLogger(__name__)
 
 
 class Alerting:
-    """A thread of its own: a webhook that does not answer holds up nobody else."""
+    """A thread of its own: a webhook that does not answer holds up nobody else. `store`: see AlertWatch."""
 
-    def __init__(self, runtime: Runtime, parts: ApiParts) -> None:
+    def __init__(self, runtime: Runtime, store: Store, catalogs: Catalogs) -> None:
         self._webhooks = Webhooks(runtime.database or embedded_accounts_url(runtime.data))
-        self._watch = AlertWatch(parts.store, parts.catalogs, system_time)
-        self._deliveries = WebhookDeliveries(self._webhooks, AlertFeed(parts.catalogs, system_time), time.time)
+        self._watch = AlertWatch(store, catalogs, system_time)
+        self._deliveries = WebhookDeliveries(self._webhooks, AlertFeed(catalogs, system_time), time.time)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
 

@@ -83,8 +83,10 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
         advice = f"; {DAMAGE_ADVICE}" if isinstance(error, Damaged) else ""
         logger.critical("the API cannot start: %s%s", error, advice)
         sys.exit(exits.UNREADABLE if isinstance(error, LostData) else exits.UNAVAILABLE)
-    alerting = Alerting(runtime, parts)
-    alerting.start()
+    # On one machine the processors do it: here it would hold up answers.
+    alerting = Alerting(runtime, parts.store, parts.catalogs) if runtime.kafka else None
+    if alerting is not None:
+        alerting.start()
     app = build(parts, msgspec.json.decode(edge, type=Edge) if edge else Edge())
     sys.setswitchinterval(SWITCH_SECONDS)
     LongLived().set_aside()
@@ -103,7 +105,8 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
     try:
         ApiServer(config).run(sockets=[listener])
     finally:
-        alerting.stop()
+        if alerting is not None:
+            alerting.stop()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from lrs.exits import die_with_parent
 from lrs.log import HALTING, Damaged, DamagedFile
 from lrs.log.damage_memory import DAMAGE_ADVICE
 from lrs.log.sqlite import SqliteLog
+from lrs.processes.alerting import Alerting
 from lrs.processes.checksum_look import ChecksumLook
 from lrs.processes.child import log_to_stderr, stop_on_signals
 from lrs.processes.indexes import mend_indexes
@@ -100,6 +101,8 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
         thread.start()
     stamping.start()
     SharedStampWriter(SharedStamps(runtime), stop).start()
+    alerting = Alerting(runtime, runtime.answering_store(), mode.catalogs)
+    alerting.start()
     unreadable, looked = UnreadableParts(store), time.monotonic()
     try:
         checked, checksums = time.monotonic(), ChecksumLook(log)
@@ -124,6 +127,7 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
             idle.wake()
         for thread in threads:
             thread.join()
+        alerting.stop()
         for idle in idles:
             idle.close()
         stamping.close()

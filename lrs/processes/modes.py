@@ -121,14 +121,14 @@ class Embedded:
         self.store = store
         self._runtime = runtime
         self._data = runtime.data
-        self._catalogs = Catalogs(log)
+        self.catalogs = Catalogs(log)
         self.groups: lag.Groups = [(ADMIT, STATEMENTS), (PROJECT, OBSERVATIONS), (PEOPLE, CATALOG)]
 
     def stages(self) -> list[Stage]:
         """The stages of the way of an event, in order."""
         from processors.stages.admit import Admit
 
-        log, store, catalogs = self.log, self.store, self._catalogs
+        log, store, catalogs = self.log, self.store, self.catalogs
         stages: list[Stage] = [Admit(log, store, catalogs, gate=self._gate(ADMIT))]
         recent = {Mastery.name: self.recent_states()}
         stages.append(Project(log, store, self.folds(), catalogs, self._fold_gates(), recent))
@@ -153,7 +153,7 @@ class Embedded:
         def admit(store: Store) -> Stage:
             from processors.stages.admit import Admit
 
-            return Admit(silent(self.log), store, self._catalogs)
+            return Admit(silent(self.log), store, self.catalogs)
 
         return StageTables(self.log, self.store, [(PROJECT, self.folds())], admit)
 
@@ -185,13 +185,13 @@ class Embedded:
         return True
 
     def folds(self) -> list[Fold]:
-        return all_folds(ActiveWeights(self._catalogs))
+        return all_folds(ActiveWeights(self.catalogs))
 
     def replay(self, fold: Fold, verify: bool, progress: ReplayProgress, swap: AroundSwap = NOTHING) -> Replayed:
         hold = HoldByGates(self.log, PROJECT, self._gate(ADMIT), [self._gate(fold.name)], EMBEDDED_HOLD_SECONDS)
         group, alone = FoldReaders(PROJECT, fold_names()), self._gate(TABLES).shut
         with file_turn(self._data / "gates", fold.name):
-            return replay(self.log, self.store, fold, self._catalogs, group, hold, alone, verify, progress, swap)
+            return replay(self.log, self.store, fold, self.catalogs, group, hold, alone, verify, progress, swap)
 
     def reinterpret(self, position: int, wait: float) -> bool:
         """As in Mode: the processors do it."""
