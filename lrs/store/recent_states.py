@@ -28,7 +28,8 @@ from lrs.store.gate import FileGate
 
 _CHECKSUM_BYTES = 4
 _KEPT_LEARNERS = 5_000  # who was asked for first is forgotten first
-_READING_SECONDS, _WRITING_SECONDS = 0.05, 5.0  # of waiting for another; a reader then asks the table
+# Seconds of waiting for another process, and for other threads of this one; a reader then asks the table.
+_READING_SECONDS, _WRITING_SECONDS, _TURN_SECONDS = 0.05, 5.0, 0.2
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = OFF;
@@ -92,6 +93,7 @@ class RecentStates:
         self._gate = gate
         self._local = threading.local()
         self._written = 0  # the generation that was written last
+        self._keeping = threading.Lock()  # SQLite has a writer sleep while another writes, and it may never be its turn
 
     def read(self, tenant: str, learner: str, ask: Callable[[], Sequence[StoredState]]) -> Sequence[StoredState]:
         """A learner's rows: those that are kept, else what `ask` gives, which asks the table. Raises what it raises."""
@@ -103,11 +105,16 @@ class RecentStates:
                 rows = database.execute(_READ, (tenant, learner)).fetchall()
                 if rows:
                     return [_row(key, version, content) for key, version, content in rows if key is not None]
-                id_ = _expect(database, tenant, learner)
+                with self._turn():
+                    id_ = _expect(database, tenant, learner)
         except (OSError, UnreadableFile, sqlite3.Error, _Damaged):
             return ask()
         asked = ask()
-        with suppress(OSError, sqlite3.Error), self._open(generation, _READING_SECONDS) as database:
+        with (
+            suppress(OSError, sqlite3.Error),
+            self._open(generation, _READING_SECONDS) as database,
+            self._turn(),
+        ):
             _keep(database, id_, asked)
         return asked
 
@@ -136,6 +143,16 @@ class RecentStates:
                         database.execute(_WRITTEN, _values(id_, StoredState(*values)))  # type: ignore[arg-type]
         except (OSError, sqlite3.Error) as error:
             raise Transient(f"{self._folder}: {type(error).__name__}") from error
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Readers of this process write one after another. Raises TimeoutError."""
+        if not self._keeping.acquire(timeout=_TURN_SECONDS):
+            raise TimeoutError
+        try:
+            yield
+        finally:
+            self._keeping.release()
 
     def _remove_others(self, generation: int) -> None:
         for path in self._folder.glob("states-*"):

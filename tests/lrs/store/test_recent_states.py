@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -196,6 +197,25 @@ def test_another_who_writes_there_for_long_holds_up_no_reader(tmp_path: Path) ->
     table.check("ada")
     other.close()
     table.check("ada")
+
+
+def test_all_who_are_asked_for_at_once_are_kept(tmp_path: Path) -> None:
+    rows = [StoredState(f"skill {n}", 1, 0, "w", "state", 0.1, 0.9) for n in range(100)]
+    with FileGate(tmp_path / "mastery").shut():
+        pass
+    reader, asked = RecentStates(tmp_path, FileGate(tmp_path / "mastery")), list[int]()
+
+    def read(n: int) -> None:
+        def ask() -> list[StoredState]:
+            asked.append(n)
+            return rows
+
+        reader.read(TENANT, f"learner {n}", ask)
+
+    for _ in range(2):
+        with ThreadPoolExecutor(6) as threads:
+            list(threads.map(read, range(100)))
+    assert sorted(asked) == list(range(100))
 
 
 def test_a_row_that_is_not_as_it_was_written_is_not_served(tmp_path: Path) -> None:
