@@ -116,8 +116,8 @@ def send(base: str, load: Load, made: Any, ready: Any, results: Any) -> None:
     results.put(asyncio.run(_send(base, sent, load.connections, load.pause)))
 
 
-async def _lags(base: str, stop: Any, results: Any) -> None:
-    """event → queryable: from a POST's answer until everything up to it is projected."""
+async def _lags(base: str, stop: Any, results: Any, rest: float) -> None:
+    """event → queryable: from a POST's answer until everything up to it is projected; `rest` seconds between two."""
     lags = []
     async with aiohttp.ClientSession() as session:
         n = 0
@@ -139,20 +139,28 @@ async def _lags(base: str, stop: Any, results: Any) -> None:
                 await asyncio.sleep(0.1)  # asking is work too: more often would measure itself
             assert id_
             lags.append(time.perf_counter() - started)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(rest)
     results.put(lags)
 
 
-def _probe(base: str, stop: Any, results: Any) -> None:
-    asyncio.run(_lags(base, stop, results))
+def _probe(base: str, stop: Any, results: Any, rest: float) -> None:
+    asyncio.run(_lags(base, stop, results, rest))
 
 
 def measure(
-    server: Served, statements: int, batch: int, connections: int, seed: int, run: int, rate: int = 0
+    server: Served,
+    statements: int,
+    batch: int,
+    connections: int,
+    seed: int,
+    run: int,
+    rate: int = 0,
+    probe_rest: float = 0.1,
 ) -> dict[str, Any]:
     """One load: statements/s acknowledged and projected, request times, and event → queryable, in seconds.
 
-    `rate`: statements/s to send (0: as fast as they are acknowledged).
+    rate: statements/s to send (0: as fast as they are acknowledged); probe_rest: seconds between two looks at how soon
+    an event can be queried, which read pages of a learner.
     """
     made, ready, stop = (multiprocessing.Event() for _ in range(3))
     results: Any = multiprocessing.Queue()
@@ -160,7 +168,7 @@ def measure(
     requests = statements // batch
     load = Load(seed, requests, batch, connections, run, batch / rate if rate else 0.0)
     sender = multiprocessing.Process(target=send, args=(server.base, load, made, ready, results))
-    probe = multiprocessing.Process(target=_probe, args=(server.base, stop, lags))
+    probe = multiprocessing.Process(target=_probe, args=(server.base, stop, lags, probe_rest))
     sender.start()
     made.wait()
     probe.start()

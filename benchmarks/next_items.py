@@ -26,6 +26,9 @@ from tests.support.statements import key, skill
 
 SEED = 11
 SKILLS, ITEMS, OF_CLASS = 50, 20, 30  # items are of each skill; learners of each class
+_PROBE_REST = (
+    1.0  # seconds: pages of a learner are no part of what is asked, and five a second took the engine a tenth of a core
+)
 _HEADERS = {**HEADERS, "Authorization": AUTHORIZATION}
 
 
@@ -113,7 +116,8 @@ def main(statements: int, readers: int, rate: float, events: int, seconds: float
 
             def send() -> None:
                 # The learners that are asked for; twice as long as readers ask, and a little more.
-                meanwhile.update(measure(server, round(events * (2 * seconds + 10)), 10, 4, SEED, RUN, events))
+                count = round(events * (2 * seconds + 10))
+                meanwhile.update(measure(server, count, 10, 4, SEED, RUN, events, _PROBE_REST))
 
             sender = threading.Thread(target=send)
             before = os.getloadavg()[0]
