@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from typing import NamedTuple
 
+from lrs.errors import Failure
 from lrs.store.client import Store
 from schemas.material import Material
 
@@ -28,6 +30,7 @@ FROM (
 )
 GROUP BY item HAVING count() >= %(fewest)s ORDER BY count() DESC, item LIMIT %(most)s
 """
+_SLOWLY = "SETTINGS max_threads = 1"  # nobody waits for it, and others do for their answers
 
 
 # By activity, whether it was measured or not.
@@ -55,14 +58,18 @@ class Measured(NamedTuple):
     learners: int
 
 
-def measured_minutes(reader: Store, tenant: str, items: Collection[str] | None = None) -> dict[str, Measured]:
-    """By activity, of those that enough learners worked on; items: of these alone. Raises the store's errors."""
+def measured_minutes(
+    reader: Store, tenant: str, items: Collection[str] | None = None, slowly: bool = False
+) -> dict[str, Measured]:
+    """By activity, of those that enough learners worked on; items: of these alone; slowly: on one core. Raises the
+    store's errors."""
     if items is not None and not items:
         return {}
     item_filter = "" if items is None else "AND item IN %(items)s"
     parameters = {"tenant": tenant, "longest": LONGEST_HOURS * 3600, "fewest": FEWEST_TRIES, "most": MOST_MEASURED}
     rows = reader.tuples(
-        _MEASURED.format(some=item_filter), parameters | ({"items": list(items)} if items is not None else {})
+        _MEASURED.format(some=item_filter) + _SLOWLY * slowly,
+        parameters | ({"items": list(items)} if items is not None else {}),
     )
     return {item: Measured(round(minutes, 1) or 0.1, tries, learners) for item, minutes, tries, learners in rows}
 
@@ -86,7 +93,8 @@ def timed(materials: Iterable[Material], measured: dict[str, Measured]) -> dict[
 class RecentMinutes:
     """`measured_minutes` of a tenant as it was ten minutes ago, or longer ago where measuring takes long.
 
-    Threads may share it: while one measures, the others are answered with what was measured before.
+    Threads may share it. Who asks first of a tenant waits until it is measured; from then on nobody does: they are
+    answered with what was measured before, while a thread measures again.
 
     clock: seconds that only grow.
     """
@@ -99,11 +107,22 @@ class RecentMinutes:
     def __call__(self, reader: Store, tenant: str) -> dict[str, Measured]:
         """Of all activities. Raises the store's errors."""
         until, minutes = self._measured.get(tenant, (0.0, {}))
-        began = self._clock()
-        if until > began or not self._measuring.acquire(blocking=False):
+        if until > self._clock() or not self._measuring.acquire(blocking=False):
             return minutes
+        if tenant in self._measured:
+            threading.Thread(target=self._again, args=[reader, tenant], name="minutes", daemon=True).start()
+            return minutes
+        return self._measure(reader, tenant)
+
+    def _again(self, reader: Store, tenant: str) -> None:
+        with suppress(Failure):  # whoever asks next has it tried again
+            self._measure(reader, tenant, slowly=True)
+
+    def _measure(self, reader: Store, tenant: str, slowly: bool = False) -> dict[str, Measured]:
+        """Measure, and let others measure."""
         try:
-            minutes = measured_minutes(reader, tenant)
+            began = self._clock()
+            minutes = measured_minutes(reader, tenant, slowly=slowly)
             ended = self._clock()
             self._measured[tenant] = ended + max(_REMEMBERED_SECONDS, _SHARE * (ended - began)), minutes
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from typing import Any
 
@@ -11,7 +12,7 @@ from lrs.pacing.materials import list_materials
 from lrs.pacing.measured_minutes import Measured, RecentMinutes, measured_minutes
 from lrs.pacing.next_items import next_items
 from lrs.plans.needs import needs_of_day, timetable_of
-from lrs.store.client import Store
+from lrs.store.client import Store, StoreUnavailable
 from processors.stages import observation_table
 from processors.stages.statement_table import insert_rows
 from schemas.catalog import Activity, Pattern
@@ -19,6 +20,7 @@ from schemas.cmi5.course import Au, Course, activity_id
 from schemas.material import Material
 from schemas.observation import Kind, Observation
 from tests.support.classroom import NOW, Classroom
+from tests.support.eventually import eventually
 
 HOME, MINUTE = "https://a.example", 60_000_000
 ADA = "mbox:mailto:ada@school.example"
@@ -69,7 +71,49 @@ def test_it_is_measured_again_after_a_while(store: Store) -> None:
     observe(store, tenant, "a", *tries(1, 2, 3))
     assert recent(store, tenant) == {}
     clock[0] = 601.0
+    eventually(lambda: recent(store, tenant) == {"a": Measured(2, 3, 1)})
+
+
+def test_nobody_waits_while_it_is_measured_again(store: Store) -> None:
+    tenant, clock = uuid.uuid4().hex, [0.0]
+    asked, go_on = threading.Event(), threading.Event()
+
+    class Slow:
+        def tuples(self, *question: Any) -> Any:
+            asked.set()
+            assert go_on.wait(60)
+            return store.tuples(*question)
+
+    recent = RecentMinutes(lambda: clock[0])
+    observe(store, tenant, "a", *tries(1, 2, 3))
     assert recent(store, tenant) == {"a": Measured(2, 3, 1)}
+    observe(store, tenant, "b", *tries(1, 2, 3))
+    clock[0] = 601.0
+    for _ in range(2):
+        assert recent(Slow(), tenant) == {"a": Measured(2, 3, 1)}  # type: ignore[arg-type]
+    assert asked.wait(60)
+    go_on.set()
+    eventually(lambda: recent(store, tenant).keys() == {"a", "b"})
+
+
+def test_what_was_measured_before_stays_while_the_store_fails(store: Store) -> None:
+    tenant, clock, failures = uuid.uuid4().hex, [0.0], list[str]()
+
+    class Failing:
+        def tuples(self, *_: Any) -> Any:
+            failures.append("gone")
+            raise StoreUnavailable("gone")
+
+    recent = RecentMinutes(lambda: clock[0])
+    observe(store, tenant, "a", *tries(1, 2, 3))
+    measured = recent(store, tenant)
+    clock[0] = 601.0
+
+    def is_tried_again() -> bool:
+        assert recent(Failing(), tenant) == measured  # type: ignore[arg-type]
+        return len(failures) > 1
+
+    eventually(is_tried_again)
 
 
 def test_a_store_that_failed_is_asked_again(store: Store) -> None:
