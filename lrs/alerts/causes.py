@@ -21,10 +21,12 @@ AT_ONCE = 3  # skills that need help, for intensive support; skills that are mas
 _NOT_BY_DECISIONS = (AlertKind.UNSEEN, AlertKind.DRIFTING)  # kinds that end when somebody is seen, or drifts no more
 _MASTERED = ", ".join(f"'{decision}'" for decision in MASTERED)
 
+# Nobody waits for these, and others do for their answers: one thread leaves a core free.
 _HELP = """
 SELECT class, learner, skill, reason, last_time FROM decisions FINAL
 WHERE tenant = %(tenant)s AND class IN %(classes)s AND decision = 'help' AND computed = 'help'
 ORDER BY class, learner, skill
+SETTINGS max_threads = 1
 """
 # Whose rows are there at all: of whom nothing is known, nothing is over.
 _DECISIONS_KNOWN = """
@@ -48,6 +50,7 @@ INNER JOIN (
 ) AS worked USING (class, skill)
 GROUP BY class, learner
 HAVING skills >= %(skills)s AND countIf(decision NOT IN ({_MASTERED})) = 0 AND ahead > 0
+SETTINGS max_threads = 1
 """
 _LAST_SEEN = """
 SELECT learner, last_seen FROM engagement FINAL WHERE tenant = %(tenant)s AND key = '' AND learner IN %(learners)s
@@ -107,7 +110,7 @@ def causes_of(store: Store, catalog: Catalog, tenant: str, now: int, drifts: boo
         return causes
     parameters = {"tenant": tenant, "classes": tuple(class_.id for class_ in classes), "skills": AT_ONCE}
     # Rows of who left a class are there for a moment longer.
-    help_rows, done_rows = store.together([(_HELP, parameters), (_DONE, parameters)])
+    help_rows, done_rows = store.tuples(_HELP, parameters), store.tuples(_DONE, parameters)
     helped = [
         help_row for help_row in (_HelpRow(*row) for row in help_rows) if help_row.learner in members[help_row.class_id]
     ]

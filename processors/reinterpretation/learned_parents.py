@@ -31,6 +31,7 @@ HAVING countIf(notEmpty(parents)) > 0
   AND countIf(empty(parents) AND outcome IS NOT NULL AND (empty(skills) OR provisional)) > 0
 ORDER BY rand()
 LIMIT %(most)s
+SETTINGS max_threads = 1
 """
 _STATEMENT_TEXTS = (
     "SELECT statement FROM statements WHERE tenant = %(tenant)s AND id IN %(ids)s ORDER BY stored LIMIT 1 BY id"

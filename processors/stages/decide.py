@@ -37,7 +37,11 @@ DECISIONS = ("decisions", "decision_history")
 _PATIENCE_SECONDS = 10.0  # for the fold, before the batch is given again
 _POLICY_CHANGES = (Policy, NarrowedPolicy, Skill, Class)  # that may change any decision of the tenant
 
-_DUE = "SELECT DISTINCT tenant, learner FROM decisions FINAL WHERE until <= %(now)s ORDER BY tenant, learner"
+# One thread: whoever asks for an answer meanwhile finds a core free.
+_DUE = """
+SELECT DISTINCT tenant, learner FROM decisions FINAL WHERE until <= %(now)s ORDER BY tenant, learner
+SETTINGS max_threads = 1
+"""
 _LEARNERS_DECIDED = "SELECT DISTINCT tenant, learner FROM {} FINAL ORDER BY tenant, learner"
 _OF_TENANT = "SELECT DISTINCT tenant, learner FROM {} FINAL WHERE tenant = %(tenant)s ORDER BY learner"
 # What a replay swaps, and whether a reinterpretation has moved rows into it.
