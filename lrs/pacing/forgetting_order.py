@@ -8,6 +8,8 @@ from math import log2
 from lrs.pacing.decide import FOREVER, MasteryRow
 from schemas.days import DAY
 
+_PAR = 1e-9  # of mastery: what is closer may be the same in the end
+
 
 def falls_below(lower: MasteryRow, higher: MasteryRow, start: int, end: int | None, at_par: bool) -> int | None:
     """The first moment after `start`, and before `end` where there is one, at which less is expected of `lower` than of
@@ -16,6 +18,8 @@ def falls_below(lower: MasteryRow, higher: MasteryRow, start: int, end: int | No
     Not so at `start`. Both forget by `Forgetting`, so between the moments at which practice ends, or at which both
     forget equally fast, the difference on the logit only grows or only shrinks, and is searched by halves.
     """
+    if _stays_ahead(lower, higher, start):
+        return None
     last = start + round(FOREVER * DAY) if end is None else end - 1
 
     def is_below(moment: int) -> bool:
@@ -29,6 +33,16 @@ def falls_below(lower: MasteryRow, higher: MasteryRow, start: int, end: int | No
             return since + 1 + bisect_left(range(since + 1, upto + 1), True, key=is_below)
         since = upto
     return None
+
+
+def _stays_ahead(one: MasteryRow, other: MasteryRow, start: int) -> bool:
+    """Whether it is plain that more is always left of the one: there is more of it now and in the end, and the
+    difference only grows or only shrinks. What usually is, without a look at either curve."""
+    if not one.mastery > other.mastery + _PAR or one.forget_half_life != other.forget_half_life:
+        return False
+    if one.last_time > start or other.last_time > start:
+        return False
+    return one.forgetting.most(one.days, one.held) <= other.forgetting.most(other.days, other.held)
 
 
 def _equally_fast(one: MasteryRow, other: MasteryRow) -> int | None:

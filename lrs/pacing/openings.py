@@ -103,7 +103,8 @@ class Openings:
         """From when to when, before `end`, a decision could begin with a prerequisite if it was the weakest."""
         turns = [moment for moment, _ in self._clock(prerequisite.skill) if end is None or moment < end]
         for start, stop in zip([self._learner.now, *turns], [*turns, end], strict=True):
-            then = self._learner.prerequisite_at(prerequisite, start)
+            at_start = start == self._learner.now
+            then = prerequisite if at_start else self._learner.prerequisite_at(prerequisite, start)
             little_known = then.decision == Decision.UNKNOWN
             if begins_with(made_now, [then]) and little_known == (weakest.decision == Decision.UNKNOWN):
                 yield start, stop
