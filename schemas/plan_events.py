@@ -14,6 +14,7 @@ from schemas.invalid import Invalid
 from schemas.lesson_asks import Asks, LessonAsk, apply_ask
 from schemas.opening_check import Check, CheckRecorded, CheckResults, EnteredResult
 from schemas.timetable import Id, Learner, Mode, Part, Slot, Timetable
+from schemas.typed_text import LONGEST_NAME
 from schemas.wording import Said, worded
 
 DAY = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
@@ -21,7 +22,6 @@ KEPT_CHECKS = 30  # of a class
 KEPT_VERSIONS, KEPT_DAYS = 10, 30  # of the latest day of a class, and of a class: earlier ones are in the log
 
 DayName = Annotated[str, Field(pattern=DAY)]
-LONGEST_NAME = 500  # characters
 Name = Annotated[str, Field(max_length=LONGEST_NAME)]
 
 

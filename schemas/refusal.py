@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.invalid import SHOWN_NAME, Invalid, error_path
+from schemas.typed_text import check_typed
 from schemas.wording import worded, wording, words_of
 
 _Kind = TypeVar("_Kind")
@@ -53,9 +54,15 @@ def parse_model(kind: TypeAdapter[_Kind], raw: bytes) -> _Kind:
     except orjson.JSONDecodeError as error:
         raise Invalid("", worded("is not JSON: %(error)s", error=words_of(error))) from None
     try:
-        return kind.validate_json(raw)
+        model = kind.validate_json(raw)
     except ValidationError as error:
         raise refusal(sent, error) from None
+    if isinstance(model, list):
+        for index, part in enumerate(model):
+            check_typed(part, str(index))
+    elif isinstance(model, BaseModel):
+        check_typed(model)
+    return model
 
 
 def refusal(sent: Any, error: ValidationError) -> Invalid:

@@ -21,12 +21,13 @@ from lrs.accounts.account_tables import accounts, invitations, logins, metadata,
 from lrs.accounts.passwords import hash_password, is_right
 from lrs.accounts.roles import PersonRole
 from lrs.database.sql_store import SqlStore, token_hash
-from schemas.typed_text import typed
+from schemas.typed_text import name_fault, typed
 
 PERSON_SESSION_HOURS = 12.0
 CLASS_SESSION_HOURS = 2.0  # by a class's code: devices are shared
 GUARDIAN_SESSION_HOURS = 1.0
 INVITATION_HOURS = 7 * 24
+LONGEST_PERSON = 2048  # characters: a roster's id, or a learner's key
 _HOUR = 3600
 _KEY_PREFIX = "key:"
 
@@ -85,7 +86,7 @@ class Accounts(SqlStore):
         login = login.strip().lower()
         if not 0 < len(login) <= 255 or not login.isprintable():
             raise BadAccount("a login must have 1 to 255 printable characters")
-        _check_person(role, person)
+        _check_account(role, person, name)
         account = Account(uuid.uuid4().hex, tenant, login, typed(name) or login, role, person, False)
         values = {
             **{name: getattr(account, name) for name in ("id", "tenant", "login", "name", "role", "person")},
@@ -183,7 +184,7 @@ class Accounts(SqlStore):
             person=before.person if person is None else person,
             name=typed(name or "") or before.name,
         )
-        _check_person(after.role, after.person)
+        _check_account(after.role, after.person, after.name)
         values: dict[str, Any] = {"role": after.role, "person": after.person, "name": after.name}
         if (before.role is PersonRole.GUARDIAN) != (after.role is PersonRole.GUARDIAN):
             values["password"], after = None, replace(after, has_password=False)
@@ -255,8 +256,11 @@ class Accounts(SqlStore):
             return connection.execute(select(accounts).where(where)).mappings().first()
 
 
-def _check_person(role: PersonRole, person: str) -> None:
-    """Raises BadAccount where whoever has the role would see nobody."""
+def _check_account(role: PersonRole, person: str, name: str) -> None:
+    """Raises BadAccount where whoever has the role would see nobody, and where a name is none."""
+    for field, fault in (("name", name_fault(name.strip())), ("person", name_fault(person, LONGEST_PERSON))):
+        if fault:
+            raise BadAccount(f"--{field}: {fault}")
     if role not in (PersonRole.OPERATOR, PersonRole.LEADER) and not person:
         raise BadAccount(f"a {role} needs a person: the id in the roster{_OR_KEY.get(role, '')}")
 

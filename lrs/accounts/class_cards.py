@@ -23,6 +23,7 @@ from lrs.accounts.accounts import Account, AccountExists, Accounts, account_of_r
 from lrs.accounts.passwords import hash_secret, is_right
 from lrs.accounts.roles import PersonRole
 from lrs.database.sql_store import SqlStore
+from schemas.typed_text import as_name
 
 MOST_WRONG = 10  # in a row
 PIN_DIGITS, CARD_PICTURES = 4, 3
@@ -177,7 +178,7 @@ class ClassCards(SqlStore):
             return None if rows[0]["disabled"] else account_of_row(rows[0])
         login = f"class:{hashlib.sha256(f'{tenant}|{person}'.encode()).hexdigest()[:24]}"
         try:
-            return self._accounts.add(tenant, login, PersonRole.LEARNER, name, person)
+            return self._accounts.add(tenant, login, PersonRole.LEARNER, as_name(name), person)
         except AccountExists:  # two teachers at once
             return next((account for account in self._accounts.list_accounts(tenant) if account.login == login), None)
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from lrs.accounts.account_tables import attempts, issuers, metadata
 from lrs.database.sql_store import SqlStore, token_hash
 from lrs.outgoing.addresses import check_issuer_url, is_this_machine
+from schemas.typed_text import name_fault
 
 ATTEMPT_SECONDS = 600
 MOST_ATTEMPTS = 20_000  # that are kept: whoever asks for more of them, before anybody signed in, loses the oldest
@@ -55,6 +56,13 @@ def check_issuer(url: str) -> None:
         raise BadIssuer(f"--issuer: has more than {LONGEST_ISSUER} characters")
 
 
+def check_texts(**texts: str) -> None:
+    """Check what an operator writes, by its option: each is one line. Raises BadIssuer."""
+    for option, text in texts.items():
+        if fault := name_fault(text):
+            raise BadIssuer(f"--{option.replace('_', '-')}: {fault}")
+
+
 @dataclass(frozen=True, slots=True)
 class SignInIssuer:
     """An issuer, and what its word is worth. Without `roster_claim` and `addresses`, an operator binds its logins."""
@@ -74,6 +82,13 @@ class SignInIssuer:
         check_name(self.name)
         if not self.client:
             raise BadIssuer("an issuer needs the client id that it gave to this store")
+        check_texts(
+            label=self.label,
+            client=self.client,
+            tenant=self.tenant,
+            roster_claim=self.roster_claim,
+            domain=self.domain,
+        )
         check_issuer(self.url)
         check_address("store", self.store)
 

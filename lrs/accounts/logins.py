@@ -15,6 +15,7 @@ from lrs.accounts.binding import LoginMatch, role_of
 from lrs.accounts.roles import PersonRole
 from lrs.database.sql_store import SqlStore
 from schemas.catalog import Catalog
+from schemas.typed_text import as_name
 
 
 class BoundLogin(NamedTuple):
@@ -102,7 +103,7 @@ class Logins(SqlStore):
         login = f"{source.name}:{hashlib.sha256(subject.encode()).hexdigest()[:24]}"
         try:
             return self._accounts.add(
-                source.tenant, login, role, catalog.persons[login_match.person].name, login_match.person
+                source.tenant, login, role, as_name(catalog.persons[login_match.person].name), login_match.person
             )
         except AccountExists:  # two tabs, the first time
             return next(

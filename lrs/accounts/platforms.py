@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from lrs.accounts.account_tables import metadata, platforms
-from lrs.accounts.issuers import BadIssuer, check_address, check_issuer, check_name
+from lrs.accounts.issuers import BadIssuer, check_address, check_issuer, check_name, check_texts
 from lrs.database.sql_store import SqlStore
 
 _LONGEST_LOGIN = 250  # characters of issuer and client, which together tell logins apart
@@ -36,6 +36,9 @@ class Platform:
             raise BadIssuer("a platform needs the client id and the deployment ids that it gave to this store")
         if len(self.logins) > _LONGEST_LOGIN:
             raise BadIssuer(f"issuer and client id have more than {_LONGEST_LOGIN} characters together")
+        check_texts(label=self.label, client=self.client, tenant=self.tenant)
+        for deployment in self.deployments:
+            check_texts(deployment=deployment)
         check_issuer(self.issuer)
         for address_field in ("authorization", "jwks", "store"):
             check_address(address_field, getattr(self, address_field))

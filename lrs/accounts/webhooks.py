@@ -14,7 +14,10 @@ from sqlalchemy.exc import IntegrityError
 from lrs.accounts.account_tables import accounts, metadata, webhooks
 from lrs.accounts.accounts import Account, account_of_row
 from lrs.database.sql_store import SqlStore
+from schemas.typed_text import name_fault, typed
+from schemas.wording import worded
 
+LONGEST_WEBHOOK = 40  # characters of a webhook's name
 NOT_YET = -1  # `sent` before the first look
 CLAIM_SECONDS = 120  # a delivery that takes longer is somebody else's
 
@@ -64,6 +67,8 @@ class Webhooks(SqlStore):
         when: zone, quiet_from, quiet_until and digest. What was raised before the first look is not sent.
         Raises BadWebhook (UnknownAccount where there is no such account).
         """
+        if fault := name_fault(name, LONGEST_WEBHOOK) if typed(name) else worded("is missing"):
+            raise BadWebhook(f"NAME: {fault}")
         with self._writing() as connection:
             account = connection.execute(select(accounts.c.id).where(accounts.c.login == login.strip().lower())).first()
             if account is None:

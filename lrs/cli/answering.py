@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 import click
 import orjson
 
-from lrs.exits import WRONG
+from lrs.exits import USAGE, WRONG
+from schemas.typed_text import name_fault
 
 
 def fail(message: str, code: int = WRONG) -> NoReturn:
@@ -19,3 +20,10 @@ def fail(message: str, code: int = WRONG) -> NoReturn:
 def print_json(value: Any) -> None:
     """Print one JSON document to standard output."""
     click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
+
+
+def one_line(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The value of an option that says what something is called; ends the command where that is no name."""
+    if value and (fault := name_fault(value)):
+        fail(f"{parameter.opts[0]}: {fault}", USAGE)
+    return value

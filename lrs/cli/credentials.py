@@ -21,7 +21,7 @@ from lrs.auth.credentials import (
 )
 from lrs.auth.limits import Rate
 from lrs.auth.scopes import Scope
-from lrs.cli.answering import fail, print_json
+from lrs.cli.answering import fail, one_line, print_json
 from lrs.cli.databases import database_options, open_credentials
 from lrs.cli.tables import print_table
 from lrs.cmi5.guard import session_key
@@ -42,7 +42,7 @@ _rate_option = click.option("--rate", type=click.FloatRange(min=0), help="Reques
 _burst_option = click.option(
     "--burst", type=click.IntRange(min=1), help="Requests at once, with --rate.  [default: twice the rate]"
 )
-_name_option = click.option("--name", help="What people call it.")
+_name_option = click.option("--name", callback=one_line, help="What people call it.")
 _secret_option = click.option(
     "--secret", help="The secret, or - to read it from the standard input; generated unless it is given."
 )

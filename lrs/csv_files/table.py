@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from lrs.csv_files.problem import Problems, UnreadableCsv
 from lrs.csv_files.writing import without_guard
+from schemas.typed_text import as_name, name_fault
 from schemas.wording import worded, words_of
 from schemas.zips import BROKEN
 
@@ -23,6 +24,7 @@ MOST_COLUMNS = 200  # of a file
 MOST_CELL_CHARACTERS = 8192
 MOST_ROW = 1 << 20  # characters of a row: a cell each, they become a list of some tens of megabytes
 _LONGEST_NAME = 64  # characters of a column's name that is compared with the known ones
+_CALLED = ("name", "title")  # how the names of columns end that say what somebody or something is called
 _ALIKE = 0.85  # how much a misspelt column has to look like a known one
 _UNREAD = frozenset({"password", "sms", "phone"})  # not needed, so not kept
 _BUFFER = 1 << 16
@@ -136,6 +138,7 @@ class TableReader:
                 self._rows.spend(1, file)
                 if any(cell.strip() for cell in cells):
                     values = tuple(without_guard(cells[n]) for n in at if n < len(cells))
+                    values = self._with_names(file, line, names, at, values)
                     if max(map(len, values), default=0) > MOST_CELL_CHARACTERS:
                         message = worded(
                             "has a cell of more than %(most)s characters: the row is left out",
@@ -153,6 +156,19 @@ class TableReader:
             )
             return None
         return table
+
+    def _with_names(
+        self, file: str, line: int, names: Sequence[str], at: Sequence[int], values: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """The cells of a row, where those that say what something is called are one line each."""
+        cells = list(values)
+        for number, (place, value) in enumerate(zip(at, values, strict=False)):
+            if names[place].lower().endswith(_CALLED) and name_fault(value) and len(value) <= MOST_CELL_CHARACTERS:
+                cells[number] = as_name(value)
+                self._problems.add(
+                    file, line, names[place], worded("%(fault)s: read as one line", fault=name_fault(value))
+                )
+        return tuple(cells)
 
     def _header(self, file: str, header: Sequence[str], columns: CsvColumns) -> list[str] | None:
         """The standard name of each column, "" for those passed over; None where a needed one is missing."""

@@ -20,7 +20,7 @@ from schemas.invalid import Invalid
 from schemas.narrowed_policy import FOR_ALL, NARROWED, NarrowedPolicy, ThresholdScope
 from schemas.policy import Policy
 from schemas.refusal import parse_model
-from schemas.typed_text import refuse_unseen
+from schemas.typed_text import check_typed
 from schemas.wording import worded
 
 Sees = Callable[[Class | None], bool]
@@ -104,7 +104,7 @@ class PolicyEdits:
 
         Raises Invalid, Forbidden, and Changed where that version is not the latest.
         """
-        refuse_unseen(edit)
+        check_typed(edit)
         catalog = self.catalogs.latest(tenant)
         _check_edit(catalog, edit, sees)
         if (

@@ -12,7 +12,7 @@ from schemas.catalog import Catalog, Class
 from schemas.days import day_name, day_of
 from schemas.invalid import Invalid
 from schemas.plan_events import Declared, Initiative
-from schemas.typed_text import refuse_unseen
+from schemas.typed_text import check_typed
 from schemas.wording import worded
 
 Sees = Callable[[Class | None], bool]
@@ -51,7 +51,7 @@ class Initiatives:
 
         Raises Invalid where one that is new exists already, or where it names what is not there.
         """
-        refuse_unseen(initiative)
+        check_typed(initiative)
         catalog = self.catalogs.latest(tenant)
         if initiative.new and initiative.id in catalog.planned.initiatives:
             raise _exists(initiative)

@@ -29,7 +29,8 @@ from schemas.catalog import Catalog
 from schemas.invalid import Invalid
 from schemas.material import Material
 from schemas.opening_check import Check, CheckRecorded, CheckResults, EnteredResult, Question
-from schemas.plan_events import LONGEST_NAME, KeptCheck
+from schemas.plan_events import KeptCheck
+from schemas.typed_text import LONGEST_NAME
 from schemas.wording import worded
 from schemas.xapi import check as check_statement
 

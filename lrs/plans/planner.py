@@ -23,7 +23,7 @@ from lrs.timetabling.plan import Key, Plan, staff
 from lrs.timetabling.unfitted import sentence
 from schemas.catalog import Catalog, Class
 from schemas.invalid import Invalid
-from schemas.plan_events import LONGEST_NAME, DayPlan, PlannedTask, PlanVersion, clipped
+from schemas.plan_events import DayPlan, PlannedTask, PlanVersion, clipped
 from schemas.plan_requests import (
     AssignCell,
     LockCell,
@@ -35,7 +35,7 @@ from schemas.plan_requests import (
     UndoChange,
 )
 from schemas.timetable import Timetable
-from schemas.typed_text import refuse_unseen
+from schemas.typed_text import LONGEST_NAME, check_typed
 from schemas.wording import Said, worded
 
 FIRST_YEAR, LAST_YEAR = 1990, 2199  # of days that are planned
@@ -129,7 +129,7 @@ class DayPlanner:
         self, tenant: str, credential: str, timetable: Timetable, sees: Callable[[Class | None], bool]
     ) -> None:
         """Keep a timetable. Raises NoClass where a class of it is not there to be seen, and Invalid."""
-        refuse_unseen(timetable)
+        check_typed(timetable)
         catalog = self.catalogs.latest(tenant)
         for id_ in timetable.classes or [timetable.id]:
             if id_ not in catalog.classes or not sees(catalog.classes[id_]):

@@ -11,7 +11,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from lrs.http import body
 from lrs.http.errors import HttpError
 from lrs.http.request_memory import hold_memory
-from schemas.typed_text import typed
+from lrs.web.forms import typed_fields
 from schemas.wording import worded
 
 _FIELDS = 20
@@ -41,7 +41,7 @@ async def read_file(request: Request, field: str, most: int) -> tuple[UploadedFi
         if (sent_file.size or 0) > most:
             raise HttpError(413, refusal, field)
         hold_memory(request.scope, sent_file.size or 0, 2)
-        fields = {name: typed(value) for name, value in form.multi_items() if isinstance(value, str)}
+        fields = typed_fields({name: value for name, value in form.multi_items() if isinstance(value, str)})
         return UploadedFile(sent_file.filename, await sent_file.read()), fields
     finally:
         await form.close()

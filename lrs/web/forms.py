@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 from fastapi import Request
@@ -11,7 +12,7 @@ from lrs.http import body
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import HttpError
 from lrs.http.login import Tenant
-from schemas.typed_text import typed
+from schemas.typed_text import NAMES, name_fault, typed
 from schemas.wording import worded
 
 MOST_FORM = 64 << 10  # bytes
@@ -22,7 +23,16 @@ async def read_own_form(request: Request, tenant: Tenant, most: int = 20) -> tup
     """Whose form it is, and what was typed into its fields. Raises HttpError, and as Login.authorize does."""
     refuse_cross_site(request)
     tenant_id = await tenant(request)
-    return tenant_id, {name: typed(value) for name, value in (await read_fields(request, most)).items()}
+    return tenant_id, typed_fields(await read_fields(request, most))
+
+
+def typed_fields(fields: Mapping[str, str]) -> dict[str, str]:
+    """What was typed into the fields of a form. Raises HttpError (400) where a name is none."""
+    typed_values = {name: typed(value) for name, value in fields.items()}
+    for name in NAMES & typed_values.keys():
+        if fault := name_fault(typed_values[name]):
+            raise HttpError(400, worded("%(field)s: %(reason)s", field=name, reason=fault), name)
+    return typed_values
 
 
 async def read_fields(request: Request, most: int = 20) -> dict[str, str]:

@@ -14,10 +14,9 @@ from lrs.http.errors import ANSWERED, HttpError
 from lrs.pacing.display_names import catalog_name
 from lrs.pacing.requirement_edits import ADD, REMOVE, RequirementEdit, RequirementEdits
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import read_fields
+from lrs.web.forms import read_fields, typed_fields
 from lrs.web.refused_forms import shown_again
 from lrs.web.templating import HEADERS, root
-from schemas.typed_text import typed
 from schemas.wording import worded
 
 AT = "/board/skills"
@@ -78,7 +77,7 @@ def router(edits: RequirementEdits) -> APIRouter:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    return {name: typed(value) for name, value in (await read_fields(request)).items()}
+    return typed_fields(await read_fields(request))
 
 
 def _requirement_edit(edits: RequirementEdits, tenant: str, form: Mapping[str, str]) -> RequirementEdit:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lrs.catalog.change_validation import parse_changes
 from schemas.catalog import Class, Member
 from schemas.invalid import Invalid
-from schemas.typed_text import refuse_unseen, typed
+from schemas.typed_text import LONGEST_NAME, as_name, check_typed, name_fault, typed
 
 UNSEEN = (
     "\u200b\u200d\ufeff\u00ad\u202e\u2060\x00\x7f\u00a0\u3000\u2028\u2800\u3164\uffa0\u034f\ufe0f\U000e0101\U000e0041"
@@ -46,4 +46,31 @@ def test_every_change_of_a_catalog_is_looked_at() -> None:
 
 
 def test_what_is_empty_was_not_typed() -> None:
-    refuse_unseen(Class(id="c", learners=[Member(learner="a")], source=" "))
+    check_typed(Class(id="c", learners=[Member(learner="a")], source=" "))
+
+
+@pytest.mark.parametrize(
+    "broken", ["A\nda", "A\r\nda", "A\tda", "A\x00da", "A\u2028da", "A\u202eda", "A\x85da", "\ud800da"]
+)
+def test_a_name_is_one_line(broken: str) -> None:
+    assert name_fault(broken) == "has a line break or another control character"
+    assert name_fault(as_name(broken)) == ""
+    assert as_name(broken).endswith("da")
+
+
+def test_a_name_ends() -> None:
+    assert name_fault("a" * LONGEST_NAME) == ""
+    assert name_fault("a" * (LONGEST_NAME + 1)) == f"is longer than {LONGEST_NAME} characters"
+    assert len(as_name("a" * 100_000)) == LONGEST_NAME
+
+
+@given(st.text())
+def test_what_is_made_a_name_is_one(text: str) -> None:
+    assert name_fault(as_name(text)) == ""
+    if not name_fault(text):
+        assert as_name(text) == text
+
+
+@pytest.mark.parametrize("name", ["Zoë", "नमस्ते", "👩‍🏫", "می‌خواهم", "O’Brien-Núñez, José (7b)", "a\u00a0b"])
+def test_names_of_people_are_names(name: str) -> None:
+    assert name_fault(name) == ""

@@ -256,7 +256,7 @@ DEFECTS: dict[str, tuple[Files, list[str], Callable[[Roster], bool]]] = {
     ),
     "a line break in a cell": (
         {**GOOD, "orgs": [*changed(ORGS, 2, "name", "North\nSchool"), ("s2", "", "", "", "school", "", "")]},
-        ["orgs.csv:4: name: is empty"],
+        ["orgs.csv:4: name: is empty", "orgs.csv:2: name: has a line break"],
         everybody,
     ),
     "an enrolment that is over": (

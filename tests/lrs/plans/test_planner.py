@@ -20,7 +20,7 @@ from lrs.store.client import Store
 from schemas.catalog import Class, Member, Skill
 from schemas.invalid import Invalid
 from schemas.material import Material
-from schemas.plan_events import KEPT_VERSIONS, LONGEST_NAME
+from schemas.plan_events import KEPT_VERSIONS
 from schemas.plan_requests import (
     PLAN_REQUEST,
     AssignCell,
@@ -33,6 +33,7 @@ from schemas.plan_requests import (
 )
 from schemas.refusal import parse_model
 from schemas.timetable import Adult, Lesson, Limits, Room, Slot, Timetable
+from schemas.typed_text import LONGEST_NAME
 from tests.support.classroom import NOW
 from tests.support.planned_school import CLASS, DAY, KEYS, NAMES, SKILLS, School
 
