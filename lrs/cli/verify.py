@@ -30,7 +30,7 @@ from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamps import DATABASE_FILES
 from lrs.processes.supervise import FolderInUse, lock_folder
-from lrs.verification import checksums, decisions, folds, index, names, readers, tables
+from lrs.verification import checksums, decisions, folds, index, names, readers, statements, tables
 from lrs.verification.attachments import AttachmentCheck
 from lrs.verification.files import FILES_ADVICE, verify_files
 from lrs.verification.finding import CheckProgress, VerifyFinding, unless_written
@@ -45,14 +45,14 @@ TABLES = "tables"
 @click.command()
 @runtime_options
 @click.option(
-    "--all", is_flag=True, help="Refold every learner, compare every name, read every attachment; no samples."
+    "--all", is_flag=True, help="Refold every learner, compare every row and name, read every attachment; no samples."
 )
 @click.option(
     "--sample",
     type=click.IntRange(1),
     default=SAMPLE,
     show_default=True,
-    help="Learners to refold and to decide for, names to compare, and attachments to read, chosen at random.",
+    help="Learners to refold and to decide for, statements and names to compare, and attachments to read, at random.",
 )
 @click.option("--log-only", is_flag=True, help="Check the log alone, which needs no running `lrs serve`.")
 @click.option(
@@ -65,7 +65,7 @@ TABLES = "tables"
 def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str | None, as_json: bool) -> None:
     """Read all of the log, look for each of its ids in the tables and for each attachment, and refold learners.
 
-    Of names, definitions and decisions it compares the rows with what the log says, and with what is decided now.
+    Of statements, names, definitions and decisions it compares the rows with the log, and what is decided now.
 
     The exit code is 1 where something is wrong. It may run while everything works: it waits for what is not read yet.
     """
@@ -123,7 +123,7 @@ def _verify_tables(runtime: Runtime, mode: Mode, sample: int | None, progress: C
     def settled() -> None:
         readers.settle(log, groups, stalled=readers.STALLED_SECONDS)
 
-    findings = [reading, tables.verify_statements(log, store, ends, progress)]
+    findings = [reading, statements.verify_statements(log, store, ends, mode.stored_times(), sample, progress)]
     findings += tables.verify_following_tables(store)
     findings.append(tables.verify_observations(log, store, progress))
     findings.append(tables.verify_observed_statements(store))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
 
 from lrs.errors import LostData
 from lrs.log import Log, Record
 
 _VERIFIED_READ = 5_000
+_T = TypeVar("_T")
 
 
 def log_records(log: Log, topic: str, ends: Sequence[int] | None = None) -> Iterator[tuple[int, Record]]:
@@ -27,3 +30,10 @@ def log_records(log: Log, topic: str, ends: Sequence[int] | None = None) -> Iter
                 break
             yield from ((number, record) for record in records if record.position < end)
             start = records[-1].position + 1
+
+
+def chunks(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    """So many at a time."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

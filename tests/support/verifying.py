@@ -15,7 +15,7 @@ from lrs.cli.verify import verify
 from lrs.processes.engine_for import engine_for
 from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
-from lrs.verification import decisions, folds, names, tables
+from lrs.verification import decisions, folds, names, statements, tables
 from tests.support.server import Server
 
 
@@ -43,5 +43,5 @@ def stopped(server: Server) -> Iterator[tuple[Runtime, Store]]:
 
 def wait_briefly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the checks not wait for rows that do not come."""
-    for module in (decisions, folds, names, tables):
+    for module in (decisions, folds, names, statements, tables):
         monkeypatch.setattr(module, "WAIT_SECONDS", 0.5)
