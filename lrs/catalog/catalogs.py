@@ -13,7 +13,7 @@ import msgspec
 import orjson
 from pydantic import ValidationError
 
-from lrs.log import Entry, Log, NotUnderstood, Record, Unavailable
+from lrs.log import Entry, Log, NotUnderstood, OtherLog, Record, Truncated, Unavailable
 from processors.meaning.version import INTERPRETATION
 from schemas.alerts import AlertEvent
 from schemas.catalog import CHANGE, INTERPRETS, Catalog, Change, PartOf, Recorded
@@ -54,9 +54,12 @@ class Catalogs:
         self._clock = clock
         self._looked = -math.inf
         self._lock = threading.Lock()
+        self._empty = Catalog()  # of a tenant without changes
+        self._forget()
+
+    def _forget(self) -> None:
         self._next = 0
         self._latest: dict[str, Catalog] = {}
-        self._empty = Catalog()  # of a tenant without changes
         self._events: dict[str, list[AcceptedChange]] = {}
         self._taught: dict[str, int] = {}  # position after the last change that interpretation depends on
         self._reread: dict[str, int] = {}  # position after the last Reinterpret
@@ -146,13 +149,14 @@ class Catalogs:
         return catalog
 
     def reach(self, position: int) -> None:
-        """Know every change before a position. Raises Unavailable where the log does not give them, and as `follow`."""
+        """Know every change before a position, which somebody has acted on. Raises OtherLog where the log ends before
+        it, and as `follow`."""
         if position > self._next:
             end = self._log.end(CATALOG)
             self.follow()
             self._next = max(self._next, end)  # what is left before the end was damaged, and left out
         if position > self._next:
-            raise Unavailable(f"{CATALOG} ends at {self._next}, and its position {position - 1} was acted on")
+            raise OtherLog(f"{CATALOG} ends at {self._next}, before position {position}, up to which it was acted on")
 
     def people(self, tenant: str) -> People:
         """Who is who in a tenant, by the changes that are known here."""
@@ -176,12 +180,19 @@ class Catalogs:
         return position
 
     def follow(self) -> None:
-        """Take in what was appended since. Raises NotUnderstood, and what Log.read raises."""
+        """Take in what was appended since. Raises NotUnderstood, and what Log.read raises.
+
+        Where that is Truncated, what was known is of no log any more: the next look begins anew.
+        """
         with self._lock:
-            while records := self._log.read(CATALOG, self._next, _CHANGES_READ):
-                for record in records:
-                    self._apply(record)
-                    self._next = record.position + 1
+            try:
+                while records := self._log.read(CATALOG, self._next, _CHANGES_READ):
+                    for record in records:
+                        self._apply(record)
+                        self._next = record.position + 1
+            except Truncated:
+                self._forget()
+                raise
 
     def _apply(self, record: Record) -> None:
         catalog_record, changes = read_changes(record)

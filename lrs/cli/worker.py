@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import NoReturn
 
 import click
 
@@ -43,6 +44,7 @@ with needs("kafka"):
 
 STAGES = (INTAKE, ADMIT, PROJECT, PEOPLE, DECIDE, REINTERPRET)
 _WAIT_SECONDS = 0.5
+_TAKEOVERS = 3.0  # so many times as long as a silent worker is waited for
 
 logger = logging.getLogger(__name__)
 
@@ -119,16 +121,22 @@ def _reinterpret(runtime: Runtime) -> None:
     """Apply what changes of the catalog ask for, until SIGTERM."""
     assert runtime.database is not None
     stop, mode = stop_on_signals(), _distributed(runtime)
+    halts = StageClosure(SharedClosedTables(runtime.database, REINTERPRET), REINTERPRET)
     _wait_for_topic(mode.log, CATALOG)
     try:
         _see_to_tables(mode, runtime.database)
+        if mode.store.clustered:
+            logger.warning(
+                "on a ClickHouse cluster the past is not read again in place: fill tables in another database"
+            )
+            stop.wait()
+            return
+        follower = mode.follower(stop)
+        if prepare(follower.check, stop):
+            halts.passed({})
+            follower.run(Interval(stop))
     except HALTING as error:
-        fail(f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md", exits.HALTED)
-    if mode.store.clustered:
-        logger.warning("on a ClickHouse cluster the past is not read again in place: fill tables in another database")
-        stop.wait()
-        return
-    mode.follower(stop).run(Interval(stop))
+        _halt(halts, error)
 
 
 def _run_stage(stage: str, runtime: Runtime, takeover: float) -> None:
@@ -146,10 +154,9 @@ def _run_stage(stage: str, runtime: Runtime, takeover: float) -> None:
         if stage != INTAKE:
             _see_to_tables(mode, database)
         if isinstance(positions, Positions):
-            _follow_topic(log, stage_on_log, positions, halts)
+            _follow_topic(log, stage_on_log, positions, halts, takeover)
     except HALTING as error:
-        halts.say(error)
-        fail(f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md", exits.HALTED)
+        _halt(halts, error)
     Worker(
         runtime.kafka,
         stage_on_log,
@@ -157,6 +164,12 @@ def _run_stage(stage: str, runtime: Runtime, takeover: float) -> None:
         halts,
         takeover,
     ).run()
+
+
+def _halt(halts: StageClosure, error: Exception) -> NoReturn:
+    """Say to all that the stage cannot go on, and end."""
+    halts.say(error)
+    fail(f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md", exits.HALTED)
 
 
 def _see_to_tables(mode: Distributed, database: str) -> None:
@@ -172,17 +185,33 @@ def _see_to_tables(mode: Distributed, database: str) -> None:
             return
 
 
-def _follow_topic(log: Log, stage: Stage, positions: Positions, halts: StageClosure) -> None:
+def _follow_topic(log: Log, stage: Stage, positions: Positions, halts: StageClosure, takeover: float) -> None:
     """Let the position that Kafka keeps for the group be that of the checkpoints. Raises HALTING.
 
-    While the group has members only they can set it: then they pass over, or read again, what lies between.
+    While the group has members only they can set it: then they pass over, or read again, what lies between. Where it
+    lies after the topic's end, as somebody has decided to go on with less, they are waited for until taken for dead.
     """
     with suppress(Unavailable):
-        reached, vouched = log.reached(stage.group, stage.topic), positions.resume()
-        halts.fill({number: end - 1 for number, end in enumerate(reached) if number not in vouched and end})
+        reached, ends = log.reached(stage.group, stage.topic), log.ends(stage.topic)
+        vouched = positions.resume()
+        unvouched = {number: at for number, at in enumerate(reached) if number not in vouched}
+        if positions.vouch_for_tables:
+            halts.fill({number: at - 1 for number, at in unvouched.items() if at})
+        elif unvouched:  # nothing to fill: it goes on where it was
+            positions.move({number: min(at, ends[number]) for number, at in unvouched.items()})
+            vouched = positions.resume()
+        deadline = time.monotonic() + _TAKEOVERS * takeover
         for number, before in enumerate(reached):
             if (position := vouched.get(number, 0)) != before:
-                log.partition(number).commit(stage.group, stage.topic, position)
+                while True:
+                    try:
+                        log.partition(number).commit(stage.group, stage.topic, position)
+                    except Unavailable:
+                        if before <= ends[number] or time.monotonic() > deadline:
+                            raise
+                        time.sleep(_WAIT_SECONDS)
+                    else:
+                        break
 
 
 def _wait_for_topic(log: Log, topic: str) -> None:

@@ -64,6 +64,10 @@ class Truncated(LostData):
     """The log held what was asked for and does no more: reading on would skip records."""
 
 
+class OtherLog(LostData):
+    """The log lacks what was read of it and acted on: an older copy, or another. Reading on would skip records."""
+
+
 class Damaged(LostData):
     """A record that the log holds and cannot be read as it was appended. What lies after it can be read."""
 

@@ -16,7 +16,7 @@ import click
 from lrs import exits
 from lrs.errors import Full, LostData, Refused, Transient, UnreadableFile
 from lrs.exits import die_with_parent
-from lrs.log import HALTING, Damaged, DamagedFile
+from lrs.log import HALTING, Damaged, DamagedFile, OtherLog
 from lrs.log.damage_memory import DAMAGE_ADVICE
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.alerting import Alerting
@@ -33,7 +33,7 @@ from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import NoDatabase, Store
 from lrs.store.closed_tables import ClosedTables, ClosedTablesFile, Closure
 from lrs.store.unreadable_parts import UnreadableParts
-from processors.runtime.checkpoint import CHECK_SECONDS, OtherLog, TablesLost
+from processors.runtime.checkpoint import CHECK_SECONDS, TablesLost
 from processors.runtime.halts import WAY_OUT
 from processors.runtime.idle import Idle
 from processors.runtime.prepare import prepare

@@ -153,7 +153,7 @@ class Embedded:
         def admit(store: Store) -> Stage:
             from processors.stages.admit import Admit
 
-            return Admit(silent(self.log), store, self.catalogs)
+            return Admit(silent(self.log), store, self.catalogs, again=True)
 
         return StageTables(self.log, self.store, [(PROJECT, self.folds())], admit)
 
@@ -283,16 +283,19 @@ class Distributed:
 
             quiet = silent(self.log)
             deduplicate = Deduplicate(quiet, store, DeadLetters(quiet, ADMIT, STATEMENTS), alone=True)
-            return Admit(quiet, store, Catalogs(self.log), PartitionTimes(self.log, store), deduplicate)
+            times = PartitionTimes(self.log, store)
+            return Admit(quiet, store, Catalogs(self.log), times, deduplicate, again=True)
 
         return StageTables(self.log, self.store, [(PROJECT, self.folds())], admit)
 
     def positions(self, stage: Stage) -> Committed | Positions:
         """Where the group of a stage reads on."""
-        # intake and people write to no table, and decide looks at everybody at each start
-        if stage.group in (INTAKE, PEOPLE, DECIDE):
+        # intake writes to no table, and decide looks at everybody at each start
+        if stage.group in (INTAKE, DECIDE):
             return Committed(self.log, stage.group, stage.topic)
         checkpoints = Checkpoints(self.store, self.store.embedded)
+        if stage.group == PEOPLE:  # whose rows are those of who folds: they lack what a catalog that is older lacks
+            return Positions(self.log, checkpoints, PEOPLE, CATALOG, [])
         written = self.written()
         return written.record(checkpoints) if stage.group == ADMIT else written.projected(checkpoints, PROJECT)
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from lrs.catalog.catalogs import AcceptedChange, Catalogs
 from lrs.clock import system_time
-from lrs.log import Log
+from lrs.log import Log, OtherLog
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from processors.folds.interface import Fold
@@ -92,7 +92,7 @@ class Follower:
         self._applied_to = 0  # as far as was seen: who idles asks the store nothing
 
     def run(self, idle: Waits) -> None:
-        """Until it is stopped; whatever fails is done again."""
+        """Until it is stopped; whatever fails is done again, but for OtherLog, which is raised."""
         failures = 0
         while not self._stop.is_set():
             try:
@@ -100,6 +100,8 @@ class Follower:
                 failures = 0
             except StopAsked:
                 return
+            except OtherLog:
+                raise
             except Exception as error:  # noqa: BLE001 - whatever it is, nothing is passed over
                 failures += 1
                 self._stop.wait(pause(REINTERPRET, error, failures))
@@ -126,15 +128,11 @@ class Follower:
     def once(self, progress: RereadProgress = lambda done, of: None) -> list[TenantReread] | None:
         """Apply what is not applied yet; None if the catalog has not changed.
 
-        Raises StopAsked, the log's errors and the store's.
+        Raises StopAsked, OtherLog where the catalog ends before what is applied, the log's errors and the store's.
         """
-        self._catalogs.follow()
+        if not self.check():
+            return None
         end = self._catalogs.position
-        if end <= self._applied_to:
-            return None
-        self._applied_to = applied_position(self._checkpoints)
-        if self._applied_to >= end:
-            return None
         with self._alone():
             applied_to = applied_position(self._checkpoints)  # another may have done it while this one waited
             if applied_to >= end:
@@ -148,6 +146,15 @@ class Follower:
                     done.append(self._apply(tenant, changes, applied_to, end, progress))
             write_checkpoint(self._log, self._checkpoints, end)
         return done
+
+    def check(self) -> bool:
+        """Whether there may be something to apply. Raises OtherLog, the log's errors and the store's."""
+        self._catalogs.follow()
+        if self._catalogs.position == self._applied_to:
+            return False
+        self._applied_to = applied_position(self._checkpoints)
+        self._catalogs.reach(self._applied_to)
+        return self._applied_to < self._catalogs.position
 
     def _apply(
         self, tenant: str, changes: Sequence[AcceptedChange], applied_to: int, end: int, progress: RereadProgress

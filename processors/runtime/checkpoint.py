@@ -8,17 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from lrs.errors import LostData, Refused
-from lrs.log import Log, Record, Truncated
+from lrs.log import Log, OtherLog, Record, Truncated
 from lrs.store.checkpoints import TABLE, Checkpoint, Checkpoints
 from lrs.store.client import NoDatabase
 from lrs.store.contents import Contents
 
 SWAP_SECONDS = (0.0, 0.3)  # between looks whether a table that is another than it was is vouched for
 CHECK_SECONDS = 40.0  # between looks at the tables: what is lost is found within a minute
-
-
-class OtherLog(LostData):
-    """The log does not hold what a checkpoint has seen: an older copy, or another. Reading on would skip records."""
 
 
 class TablesLost(LostData):
@@ -54,6 +50,11 @@ class Positions:
         self._views = views
         self._identity = ""
         self._last: dict[int, Checkpoint] = {}
+
+    @property
+    def vouch_for_tables(self) -> bool:
+        """Whether the reader writes any table."""
+        return bool(self._tables)
 
     def resume(self) -> dict[int, int]:
         """By partition, where to read on; empty if nothing was vouched for yet.

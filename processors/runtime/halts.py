@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from lrs.log import Record
+from lrs.log import OtherLog, Record
 from lrs.store.closed_tables import ClosedTables, Closure
-from processors.runtime.checkpoint import OtherLog
 
 WAY_OUT = "restore the log that was read, or `lrs rebuild --accept-log`"
 

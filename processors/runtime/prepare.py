@@ -14,7 +14,7 @@ Alone = Callable[[], AbstractContextManager[None]]
 logger = logging.getLogger(__name__)
 
 
-def prepare(see_to: Callable[[], None], stop: threading.Event, alone: Alone = nullcontext) -> bool:
+def prepare(see_to: Callable[[], object], stop: threading.Event, alone: Alone = nullcontext) -> bool:
     """Have the tables seen to, once ClickHouse answers; `alone` keeps others from doing it too. False if stopped.
 
     Raises LostData.

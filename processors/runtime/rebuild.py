@@ -15,14 +15,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.log import Log, Truncated
+from lrs.log import Log, OtherLog, Truncated
 from lrs.store import migrate, projections
 from lrs.store.checkpoints import TABLE, Checkpoints
 from lrs.store.client import NoDatabase, Store
 from lrs.store.closed_tables import ClosedTables, Closure, rebuilding
 from processors.folds.interface import Fold, fold_of, version_of
 from processors.reinterpretation.applied import write_checkpoint
-from processors.runtime.checkpoint import OtherLog, Position, Positions, TablesLost
+from processors.runtime.checkpoint import Position, Positions, TablesLost
 from processors.runtime.merge import merged
 from processors.runtime.replay import CHUNK
 from processors.stages.decide import DECISIONS

@@ -6,9 +6,9 @@ import threading
 import time
 
 from lrs.database.in_use import FileGone
-from lrs.log import Log
+from lrs.log import Log, OtherLog
 from lrs.store.closed_tables import ClosedTables
-from processors.runtime.checkpoint import CHECK_SECONDS, OtherLog, Position, TablesLost
+from processors.runtime.checkpoint import CHECK_SECONDS, Position, TablesLost
 from processors.runtime.delivery import deliver, pause
 from processors.runtime.idle import Idle
 from processors.stages.stage import Stage, Ticking

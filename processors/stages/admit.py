@@ -59,6 +59,8 @@ class CatalogHistory(Protocol):
 
     def look(self) -> None: ...
 
+    def reach(self, position: int) -> None: ...
+
     def at(self, tenant: str, position: int) -> Catalog: ...
 
     def reinterpreted_at(self, tenant: str, position: int) -> int | None: ...
@@ -76,6 +78,8 @@ class Admit(Stage):
         times: when statements were stored.
         deduplicate: where the log does not see to ids itself.
         gate: what a replay closes to hold admitting.
+        again: everything is admitted again. Then the catalog may lack what statements were accepted with: somebody has
+            decided to go on with it.
     """
 
     topic = STATEMENTS
@@ -89,7 +93,9 @@ class Admit(Stage):
         times: StoredTimes | None = None,
         deduplicate: Deduplicate | None = None,
         gate: TableGate | None = None,
+        again: bool = False,
     ) -> None:
+        self._again = again
         self._log = log
         self._store = store
         self._catalogs = catalogs
@@ -111,6 +117,8 @@ class Admit(Stage):
 
     def _handle(self, records: Sequence[Record]) -> None:
         arrived = self._arrived(records)
+        if not self._again:  # what has an origin was read there, or is tried again
+            self._catalogs.reach(max((each.bundle.catalog for each in arrived if not each.bundle.origins), default=0))
         if self._deduplicate is not None:
             arrived = self._deduplicate.firsts(arrived)
         batch = _Batch()

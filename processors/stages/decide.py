@@ -97,20 +97,21 @@ class Decide(Stage):
 
     def handle(self, records: Sequence[Record]) -> None:
         """Decide for everybody in the batch. Raises Transient where the fold is behind, and the store's errors."""
+        # The fold has read them only where the catalog is known up to where they say: all of it is enough here.
+        self._wait({record.partition: record.position + 1 for record in records})
+        self._catalogs.follow()
         learners: set[tuple[str, str]] = set()
         for record in records:
             try:
                 bundle = decode_observations(record.value)
             except Unreadable:  # a dead letter of the fold
                 continue
-            self._catalogs.reach(bundle.known)
             for tenant, persons in _by_tenant((o.tenant, o.person) for o in bundle.observations).items():
                 with self._failures.of(tenant, persons, decided=False):
                     people = self._catalogs.people(tenant)
                     learners |= {(tenant, people.person(person)) for person in persons}
             learners.update(bundle.refold)  # persons who turned out to be others
             self._decided.forget(bundle.refold)
-        self._wait({record.partition: record.position + 1 for record in records})
         self.decide(learners)
 
     def tick(self) -> None:

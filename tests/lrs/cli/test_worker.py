@@ -30,8 +30,8 @@ def follow(log: PartitionsLog, vouched: dict[int, int]) -> tuple[ClosedInMemory,
     closed = ClosedInMemory()
     halts = StageClosure(closed, ADMIT)
     stage: Any = SimpleNamespace(group=ADMIT, topic=STATEMENTS)
-    positions: Any = SimpleNamespace(resume=lambda: vouched)
-    _follow_topic(log, stage, positions, halts)
+    positions: Any = SimpleNamespace(resume=lambda: vouched, vouch_for_tables=True)
+    _follow_topic(log, stage, positions, halts, takeover=1)
     return closed, halts
 
 

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from lrs.errors import LostData
-from lrs.log import Record
+from lrs.log import OtherLog, Record
 from lrs.store import shared_closed_tables as module
 from lrs.store.closed_tables import Closure
 from lrs.store.shared_closed_tables import SharedClosedTables
-from processors.runtime.checkpoint import OtherLog
 from processors.runtime.halts import WAY_OUT, StageClosure
 
 

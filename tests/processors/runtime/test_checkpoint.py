@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs.log import Entry
+from lrs.log import Entry, OtherLog
 from lrs.log.sqlite import SqliteLog
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
 from lrs.store.contents import StoreContents, TablePart
-from processors.runtime.checkpoint import OtherLog, Position, Positions, TablesLost
+from processors.runtime.checkpoint import Position, Positions, TablesLost
 from schemas.record import STATEMENTS
 
 

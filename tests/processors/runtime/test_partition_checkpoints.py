@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from lrs.log import Entry, Record, Truncated
+from lrs.log import Entry, OtherLog, Record, Truncated
 from lrs.store.checkpoints import Checkpoints
 from lrs.store.client import Store
-from processors.runtime.checkpoint import OtherLog, Positions, TablesLost
+from processors.runtime.checkpoint import Positions, TablesLost
 from schemas.record import STATEMENTS
 from tests.support.partitions import Cluster, PartitionsLog
 

@@ -28,6 +28,9 @@ class _NoCatalogs:
     def look(self) -> None:
         pass
 
+    def reach(self, position: int) -> None:
+        pass
+
     def at(self, tenant: str, position: int) -> Catalog:
         return Catalog()
 
