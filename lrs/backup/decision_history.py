@@ -117,6 +117,14 @@ def restore_history(store: Store, target: BackupTarget, history: HistoryManifest
         store.insert(TABLE, content.columns, [types[name] for name in content.columns], columns)
 
 
+def history_rows(store: Store) -> int:
+    """How many rows the table has; none where there is no table. Raises the store's errors."""
+    if not _types(store):
+        return 0
+    [[rows]] = store.tuples(f"SELECT count() FROM {TABLE} FINAL", {})
+    return int(rows)
+
+
 def _types(store: Store) -> dict[str, str]:
     """The columns of the table, with their types; empty where there is no table."""
     return dict(store.tuples(_COLUMNS, {"table": TABLE}))

@@ -1,9 +1,11 @@
-"""Put records that the log holds damaged back from a backup, where they fit the chain."""
+"""Put back from a backup: damaged records of the log, where they fit the chain, and the history of decisions."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
+from lrs.backup.decision_history import check_history, history_rows, restore_history
 from lrs.backup.from_tables import remake_records
 from lrs.backup.manifest import Manifest
 from lrs.backup.rewrite import copy_with_epochs, rewrite_topic
@@ -13,7 +15,9 @@ from lrs.errors import LostData
 from lrs.log import DamagedFile
 from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_file import page_problem
-from lrs.log.stored_log import StoredRecord
+from lrs.log.stored_log import StoredLog, StoredRecord
+from lrs.processes.engine_for import engine_for
+from lrs.processes.runtime import Runtime
 from lrs.store.client import Store
 from schemas.record import STATEMENTS
 
@@ -64,6 +68,33 @@ def repair_from_tables(folder: Path, store: Store) -> int:
     if damaged:
         rewrite_topic(folder, STATEMENTS, remade)
     return len(damaged)
+
+
+def repair_history(runtime: Runtime, target: BackupTarget, manifest: Manifest) -> int:
+    """Put rows back that the history of decisions lacks; gives how many. Nobody may serve the folder meanwhile.
+
+    Raises LostData and Missing where the backup is of another log, or its files are not whole: then nothing is changed;
+    and the store's errors.
+    """
+    if manifest.history is None or not manifest.history.files:
+        return 0
+    with closing(runtime.log()) as log:
+        _check_lineage(log, manifest)
+    check_history(target, manifest.history)
+    with engine_for(runtime) as store:
+        before = history_rows(store)
+        restore_history(store, target, manifest.history)
+        return history_rows(store) - before
+
+
+def _check_lineage(log: StoredLog, manifest: Manifest) -> None:
+    """See that a backup is of this log, and not of another store. Raises LostData."""
+    for topic in manifest.topics:
+        if topic.name not in log.topics():
+            continue
+        known = {identity for _, identity, _ in log.epochs(topic.name)} or {log.identity(topic.name)}
+        if not known.issuperset([epoch.identity for epoch in topic.epochs] or [topic.identity]):
+            raise LostData(f"backup {manifest.number} is of another log: its {topic.name} has begun otherwise")
 
 
 def _backed_up(target: BackupTarget, manifest: Manifest, topic: str, positions: set[int]) -> dict[int, StoredRecord]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,11 +11,12 @@ import click
 from lrs import exits
 from lrs.attachments.missing import MISSING, remember
 from lrs.attachments.setting import open_attachments
-from lrs.backup.manifest import latest_manifest
-from lrs.backup.repair import repair_from_tables, repair_topic
+from lrs.backup.decision_history import TABLE as HISTORY
+from lrs.backup.manifest import Manifest, latest_manifest
+from lrs.backup.repair import repair_from_tables, repair_history, repair_topic
 from lrs.backup.restore import restore_attachments
 from lrs.backup.rewrite import repair_indexes
-from lrs.backup.target import open_target
+from lrs.backup.target import BackupTarget, open_target
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights
 from lrs.cli.answering import fail, print_json
@@ -40,6 +41,10 @@ from schemas.record import DECIDE, OBSERVATIONS, STATEMENTS
 
 SAMPLE = 200
 TABLES = "tables"
+_NOT_IN_TABLES = (
+    "No table has, and so only a backup puts back: damaged records of other topics, the data of attachments, and what "
+    f"is gone from {HISTORY}"
+)
 
 
 @click.command()
@@ -59,7 +64,7 @@ TABLES = "tables"
     "--repair",
     metavar="DIR|s3://BUCKET/PREFIX|tables",
     help="Put damaged records of the log back first, from this backup or from the tables, and from a backup missing "
-    "attachments, too; stop `lrs serve` before, and add --log-only.",
+    "attachments and the history of decisions, too; stop `lrs serve` before, and add --log-only.",
 )
 @json_option
 def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str | None, as_json: bool) -> None:
@@ -144,8 +149,8 @@ def _files(runtime: Runtime, log_only: bool) -> list[Path]:
 
 
 def _repair(runtime: Runtime, source: str, as_json: bool) -> None:
-    if runtime.kafka:
-        fail("the brokers of Kafka repair a log from their replicas; --repair is for a folder", exits.USAGE)
+    if runtime.kafka and source == TABLES:
+        fail("the brokers of Kafka repair a log from their replicas; --repair tables is for a folder", exits.USAGE)
     try:
         if source == TABLES:
             _repair_from_tables(runtime, as_json)
@@ -154,15 +159,13 @@ def _repair(runtime: Runtime, source: str, as_json: bool) -> None:
         manifest = latest_manifest(target)
         if manifest is None:
             fail(f"there is no backup in {source}", exits.NOT_FOUND)
-        with closing(runtime.log()) as log:
-            names = log.topics()
-        with lock_folder(runtime.data):
-            for name in names:
-                count = repair_topic(runtime.data / "log", name, target, manifest)
-                if count and not as_json:
-                    click.echo(f"{name}: {count:,} records were put back from backup {manifest.number}")
-            repair_indexes(runtime.data / "log")
+        with nullcontext() if runtime.kafka else lock_folder(runtime.data):
+            if runtime.kafka is None:
+                _repair_log(runtime, target, manifest, as_json)
+            elif not as_json:
+                click.echo("records of the log are left to the brokers of Kafka, which have replicas")
             restore_attachments(open_attachments(runtime.data, runtime.attachments), target)
+            _repair_history(runtime, target, manifest, as_json)
     except ValueError as error:
         fail(str(error), exits.USAGE)
     except (FolderInUse, Conflict) as error:
@@ -171,11 +174,35 @@ def _repair(runtime: Runtime, source: str, as_json: bool) -> None:
         fail(f"{error}; nothing was changed", exits.WRONG)
 
 
+def _repair_log(runtime: Runtime, target: BackupTarget, manifest: Manifest, as_json: bool) -> None:
+    with closing(runtime.log()) as log:
+        names = log.topics()
+    for name in names:
+        count = repair_topic(runtime.data / "log", name, target, manifest)
+        if count and not as_json:
+            click.echo(f"{name}: {count:,} records were put back from backup {manifest.number}")
+    repair_indexes(runtime.data / "log")
+
+
+def _repair_history(runtime: Runtime, target: BackupTarget, manifest: Manifest, as_json: bool) -> None:
+    """Last, as it needs the store; what is put back before it stays."""
+    if runtime.kafka and not runtime.clickhouse:
+        fail(f"the rest was repaired; give --clickhouse, too, to put {HISTORY} back", exits.USAGE)
+    try:
+        count = repair_history(runtime, target, manifest)
+    except Failure as error:
+        fail(f"the rest was repaired, but {HISTORY} was not put back: {error}", exits.WRONG)
+    if not as_json and (count or manifest.history is None):
+        rows = f"{count:,} rows were put back from" if count else "nothing is in"
+        click.echo(f"{HISTORY}: {rows} backup {manifest.number}")
+
+
 def _repair_from_tables(runtime: Runtime, as_json: bool) -> None:
     with lock_folder(runtime.data), engine_for(runtime) as store:
         count = repair_from_tables(runtime.data / "log", store)
         if not as_json:
             click.echo(f"{count:,} records of statements were made again from the tables")
+            click.echo(_NOT_IN_TABLES)
         repair_indexes(runtime.data / "log")
 
 
