@@ -12,7 +12,8 @@ from schemas.days import DAY
 from schemas.decision import MASTERED, Decision
 
 MOST_ROWS = 6  # of those whom a teacher looks at now
-LONGEST = 90  # characters of a reason's line
+LONGEST = 90  # characters of a reason's line, where the name in it leaves it so
+LONGEST_CUT = 60  # characters of a name that stay in any line, which then goes on in the next
 _ASK_FOR_TEACHER = (Decision.HELP, Decision.REVIEW)  # that a teacher looks
 _DECISION_RANK = {decision: at for at, decision in enumerate(Decision)}
 
@@ -159,7 +160,7 @@ def reason_line(cell: Mapping[str, Any], skill: str, now: int, says: Says = ENGL
     days, fields = cell["days_since"] or 0.0, {"share": says.percent(cell["estimate"] or 0.0)}
     if word is not None:
         line, days = says.text("%(skill)s: %(who)s said so"), (now - word["at"]) / DAY
-        fields = {"who": _short_reason(word["by"], LONGEST // 2)}
+        fields = {"who": _short_name(word["by"], LONGEST // 2)}
     elif cell["decision"] == Decision.REVIEW:
         line = says.text("%(skill)s was mastered, about %(share)s is left")
     elif code == "stuck":
@@ -183,8 +184,13 @@ def reason_line(cell: Mapping[str, Any], skill: str, now: int, says: Says = ENGL
         )
     tail = f" · {says.ago(days)}"
     room = LONGEST - len(line % {**fields, "skill": ""}) - len(tail)
-    return line % {**fields, "skill": _short_reason(skill, room)} + tail
+    return line % {**fields, "skill": _short_name(skill, max(room, LONGEST_CUT))} + tail
 
 
-def _short_reason(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
+def _short_name(name: str, room: int) -> str:
+    """A name in so much room: cut behind a whole word, unless a word alone takes half of it."""
+    if len(name) <= room:
+        return name
+    kept = name[:room]
+    words = kept.rpartition(" ")[0]
+    return (words if len(words) >= room // 2 else kept[:-1]).rstrip(" ,;:·–-") + "…"

@@ -9,7 +9,8 @@ from gettext import NullTranslations
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -53,25 +54,28 @@ class Templates:
         installed: Any = self._templates
         installed.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)
         self._templates.globals["_"] = _text  # as Jinja's, which looks each text up again wherever a page repeats it
-        self._templates.filters.update(
-            percent=languages.percent,
-            exact_percent=languages.exact_percent,
-            date=languages.date,
-            day=languages.day,
-            day_of_year=languages.day_of_year,
-            moment=languages.moment,
-            instant=languages.instant,
-            ago=languages.ago,
-            weekday=languages.weekday,
-            text=languages.said,
-            is_said=languages.is_said,
-            number=languages.number,
-            path=lambda text: quote(text, safe=""),
+        self.extend(
+            {
+                "percent": languages.percent,
+                "exact_percent": languages.exact_percent,
+                "date": languages.date,
+                "day": languages.day,
+                "day_of_year": languages.day_of_year,
+                "moment": languages.moment,
+                "instant": languages.instant,
+                "ago": languages.ago,
+                "weekday": languages.weekday,
+                "text": languages.said,
+                "is_said": languages.is_said,
+                "number": languages.number,
+                "path": lambda text: quote(text, safe=""),
+            },
+            {},
         )
 
     def extend(self, filters: dict[str, Any], names: dict[str, Any]) -> None:
         """Give templates more filters, and more names of functions and values."""
-        self._templates.filters.update(filters)
+        self._templates.filters.update({name: _when_shown(filter_) for name, filter_ in filters.items()})
         self._templates.globals.update(names)
 
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
@@ -128,6 +132,16 @@ async def recognise(request: Request, tenant: Tenant) -> None:
 def opens_page(account: Account | None, route: str) -> bool:
     """Whether an account's role may open the pages of a route; a credential, or who has yet to sign in, is not held."""
     return account is None or account.role in TABLE["GET", route].roles
+
+
+def _when_shown(filter_: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that is not applied to a constant before a page is shown: nobody knows the language then."""
+
+    @pass_context
+    def apply(_: Context, /, *values: Any, **named: Any) -> Any:
+        return filter_(*values, **named)
+
+    return apply
 
 
 def _text(message: str, /, **values: Any) -> Markup:

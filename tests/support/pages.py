@@ -43,6 +43,7 @@ def check_printed(page: Page) -> None:
     assert page.evaluate(_CUT) == []
     page.set_viewport_size({"width": PAPER, "height": 700})
     assert broken_words(page) == []
+    assert page.evaluate(_SPLIT) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= PAPER
     page.emulate_media(media="screen")
 
@@ -87,6 +88,29 @@ _BROKEN = """() => {
 _CUT = """() => [...document.querySelectorAll('pre, .scroll')]
   .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth + 1)
   .map(e => e.textContent.trim().slice(0, 40))"""
+# What a page break may go through, and headings that it may leave behind.
+_SPLIT = """() => [...document.querySelectorAll('tr, .card, .card-wide, .panel, .pressing li, h1, h2, h3, caption')]
+  .filter(e => e.checkVisibility())
+  .filter(e => getComputedStyle(e)[/^(H[1-3]|CAPTION)$/.test(e.tagName) ? 'breakAfter' : 'breakInside'] !== 'avoid')
+  .map(e => e.tagName + ' ' + e.textContent.trim().slice(0, 40))"""
+
+# Texts of a drawing of which one lies upon another, or is cut off at its side.
+COLLIDING = """() => {
+  const found = [];
+  for (const svg of document.querySelectorAll('svg.curve')) {
+    if (!svg.checkVisibility()) continue;
+    const whole = svg.getBoundingClientRect();
+    const texts = [...svg.querySelectorAll('text')].map(e => [e.getBoundingClientRect(), e.textContent.trim()]);
+    const lines = [...svg.querySelectorAll('line.event')].map(e => [e.getBoundingClientRect(), 'a line']);
+    for (const [at, [a, text]] of texts.entries()) {
+      if (a.left < whole.left - 1 || a.right > whole.right + 1) found.push(text + ' is cut off');
+      for (const [b, other] of [...texts.slice(at + 1), ...lines])
+        if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > -1
+            && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2) found.push(text + ' / ' + other);
+    }
+  }
+  return found;
+}"""
 
 # Texts of which one lies upon another.
 OVERLAPPING = """() => {

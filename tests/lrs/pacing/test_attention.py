@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from lrs.pacing.attention import (
     LONGEST,
+    LONGEST_CUT,
     count_learners,
     counts_as,
     most_needy_first,
+    reason_line,
     unmastered_before,
     whom_to_look_at,
 )
@@ -134,7 +136,7 @@ def test_nobody_is_named_twice_and_every_line_is_short(found: dict[str, Any]) ->
     rows = whom_to_look_at(found, NOW)
     assert len({one.learner for one in rows}) == len(rows)
     for one in rows:
-        assert len(one.line) <= LONGEST
+        assert len(one.line) <= LONGEST + LONGEST_CUT
         assert one.line.endswith(("within a day", "ago"))
     assert {one.learner for one in rows} >= {row["learner"] for row in found["learners"] if row["decision"] == "help"}
 
@@ -144,3 +146,20 @@ def test_the_tiles_partition_the_class(found: dict[str, Any]) -> None:
     assert sum(count_learners(found["learners"]).values()) == len(found["learners"])
     ranked = [row["decision"] for row in sorted(found["learners"], key=most_needy_first)]
     assert ranked == sorted(ranked, key=list(Decision).index)
+
+
+GERMAN = "Flächeninhalt und Umfang von Rechtecken berechnen"
+
+
+def test_a_name_of_ordinary_length_is_whole_in_each_line() -> None:
+    stuck = cell("a", "help", because={"code": "spinning", "values": {}})
+    for evidence in (stuck, cell("a", "help"), cell("a", "review"), cell("a", "help", because={"code": "low"})):
+        assert GERMAN in reason_line(evidence, GERMAN, NOW)
+
+
+def test_a_long_name_ends_behind_a_word() -> None:
+    line = reason_line(
+        cell("a", "help"), "Flächeninhalt und Umfang zusammengesetzter Vielecke und Kreise berechnen", NOW
+    )
+    assert line == "8 wrong in a row in Flächeninhalt und Umfang zusammengesetzter Vielecke und… · 1 day ago"
+    assert "x…" in reason_line(cell("a", "help"), "x" * 200, NOW)

@@ -13,11 +13,12 @@ from playwright.sync_api import Browser, Page
 
 from lrs.store.client import Store
 from lrs.web.class_view import ClassPageAsked, GridUnit, class_page_values
+from lrs.web.languages import LANGUAGES, translations
 from schemas.catalog import Class, Member, Skill
 from schemas.policy import Policy
 from tests.support.browser import looked_at
 from tests.support.classroom import NOW, Classroom, ask
-from tests.support.pages import check_accessible, check_narrow, press
+from tests.support.pages import check_accessible, check_narrow, check_printed, press
 
 LEARNERS, SKILLS = 35, 60
 NAMES = {"a": "Adding", "b": "Halving", "c": "Dividing"}
@@ -204,6 +205,7 @@ class TestBrowser:
             == 0
         )
         assert page.locator(".filter").is_hidden()
+        check_printed(page)
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_accessible(self, page: Page, scheme: Any) -> None:
@@ -216,3 +218,13 @@ class TestBrowser:
     def test_at_200_percent(self, page: Page) -> None:
         page.set_viewport_size({"width": 640, "height": 400})
         assert page.evaluate("document.documentElement.scrollWidth") <= 640
+
+    def test_what_to_do_is_beside_its_reason_in_every_language(self, page: Page) -> None:
+        beside = """word => {
+          const row = document.querySelector('.pressing li');
+          row.querySelector('.pill').textContent = word;
+          const [pill, line] = ['.pill', '.line'].map(part => row.querySelector(part).getBoundingClientRect());
+          return pill.right <= line.left;
+        }"""
+        words = {translations(code).gettext(word) for code in LANGUAGES for word in ("Help", "Review", "Check in")}
+        assert [word for word in words if not page.evaluate(beside, word)] == []

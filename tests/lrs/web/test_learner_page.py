@@ -21,10 +21,12 @@ from schemas.days import DAY, day_name
 from schemas.decision import Decision
 from schemas.material import Material
 from schemas.overruling import Overrule
+from schemas.policy import Policy
 from tests.lrs.evaluation.test_history import answer, keep
 from tests.support.browser import looked_at
-from tests.support.classroom import NOW, Classroom, ask
-from tests.support.pages import bare_dates, check_accessible, check_narrow, check_printed, press
+from tests.support.classroom import NOW, Classroom, application, ask
+from tests.support.pages import COLLIDING, bare_dates, check_accessible, check_narrow, check_printed, press
+from tests.support.served import served
 
 ADA = "account:https://school.example/x|ada"
 PATH = f"/board/learners/{quote(ADA, safe='')}"
@@ -231,3 +233,21 @@ def test_every_number_leads_to_its_answers_and_help_to_one_thing_to_do(page: Pag
     assert "Skill s1" in rows.first.inner_text()
     page.goto(f"{PATH}?day=nonsense")
     assert page.get_by_role("region", name="Answers of").count() == 0
+
+
+@pytest.mark.parametrize("code", ["en", "de"])
+def test_what_is_written_in_a_drawing_lies_on_nothing_else(store: Store, browser: Browser, code: str) -> None:
+    made = Classroom(store, uuid.uuid4().hex)
+    made.teach({ADA: "Ada"}, {"s0": "Halves"})
+    made.change(Policy(advance_at=0.98, advance_low=0.5))
+    made.mastery(ADA, "s0", 0.4, low=0.2, high=0.6)
+    person = made.catalog.people.person(ADA)
+    keep(store, [answer(made.tenant, person, NOW - week * 7 * DAY, str(week), ("s0",)) for week in range(9)])
+    made.change(Overrule(learner=ADA, skill="s0", decision=Decision.HELP, reason="oral exam", by="Ms K"))
+    with (
+        served(application(made.deps())) as base,
+        looked_at(browser, base, headers={"Accept-Language": code}) as found,
+    ):
+        found.goto(f"{PATH}?skill=s0")
+        assert found.locator("svg.curve .event").count() == 1
+        assert found.evaluate(COLLIDING) == []

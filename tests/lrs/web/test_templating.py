@@ -47,6 +47,15 @@ def test_what_is_filled_in_is_escaped_and_a_percent_sign_is_doubled(texts: Count
     assert render('{{ _("") }}') == ""
 
 
+def test_a_constant_is_said_in_each_language() -> None:
+    template = Templates(lambda: 0)._templates.from_string("{{ 1|percent }}, {{ 0.5|number }}")
+    said = []
+    for code in ("en", "de"):
+        with shown_in(ShownIn(code, "UTC")):
+            said.append(template.render())
+    assert said == ["100%, 0.5", "100\N{NO-BREAK SPACE}%, 0,5"]
+
+
 def test_each_language_has_its_own() -> None:
     said = []
     for code in ("en", "de", "en"):
