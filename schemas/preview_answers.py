@@ -53,5 +53,7 @@ class CatalogPreview(Preview):
 
     at_once: Annotated[
         ChangedBoards,
-        Field(description="what skills and policies among the changes would alter at once, without reading it again"),
+        Field(
+            description="what skills, classes and policies of the changes would alter at once, reading nothing again"
+        ),
     ]

@@ -81,7 +81,7 @@ async def read(request: Request) -> dict[str, Any]:
 async def preview(request: Request) -> dict[str, Any]:
     """Whose decisions would change if changes ([]: none more) were made and the past were read again; none is made.
 
-    at_once: those that what skills require, and policies, would alter without reading it again.
+    at_once: those that what skills require, classes and policies would alter without reading it again.
     """
     who = await credential(request)
     parts = parts_of(request)

@@ -27,7 +27,10 @@ def compare_boards(
     listed: list[dict[str, Any]] = []
     changed, learners = 0, set()
     for classes in chunks:
-        boards = [class_boards(store, catalog, tenant, classes, now) for catalog in catalogs]
+        boards = [
+            class_boards(store, catalog, tenant, [catalog.classes.get(class_.id, class_) for class_ in classes], now)
+            for catalog in catalogs
+        ]
         for board_before, board_after in zip(*boards, strict=True):
             for difference in _cell_differences(board_before, board_after):
                 changed += 1
@@ -45,13 +48,14 @@ def compare_boards(
 
 def classes_reached(changes: Sequence[Change], before: Catalog, after: Catalog) -> list[Class]:
     """The classes whose decisions some changes may alter by themselves, whatever answers are read as: those that teach
-    a skill that is changed, and all where a policy is. Those that are themselves changed cannot be compared."""
+    a skill that is changed, those that are changed, and all where a policy is."""
     policies = any(isinstance(change, Policy | NarrowedPolicy) for change in changes)
     skills = {change.id for change in changes if isinstance(change, Skill)}
     return [
         class_
         for class_ in before.classes.values()
-        if class_ == after.classes.get(class_.id) and (policies or not skills.isdisjoint(class_.skills))
+        if (changed := after.classes.get(class_.id)) is not None
+        and (policies or changed != class_ or not skills.isdisjoint(class_.skills))
     ]
 
 
@@ -67,7 +71,7 @@ def _limited(classes: Sequence[Class]) -> tuple[int, Iterator[Sequence[Class]]]:
 
 
 def _cell_differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The decisions of one class that are not the same on two boards of it."""
+    """The decisions of one class that are not the same on two boards of it, of who and what is on both."""
     names = {skill["id"]: skill["name"] for skill in before["skills"]}
     others = {(row["learner"], cell["skill"]): cell for row in after["learners"] for cell in row["cells"]}
     for learner in before["learners"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,14 +19,15 @@ from lrs.pacing.board import class_board
 from lrs.pacing.requirement_edits import ADD, REMOVE, RequirementEdits, SkillMoved
 from lrs.pacing.skill_labels import SkillLabels
 from lrs.store.client import Store
-from schemas.catalog import Skill
+from schemas.catalog import Change, Class, Member, School, Skill
 from schemas.invalid import Invalid
+from schemas.narrowed_policy import NarrowedPolicy
 from schemas.policy import Policy
 from schemas.preview_answers import CatalogPreview
 from tests.support.api import Client, ask
 from tests.support.classroom import NOW, Classroom
 
-ADA, BEN = (f"mailto:{name}@school.example" for name in ("ada", "ben"))
+ADA, BEN = (f"mbox:mailto:{name}@school.example" for name in ("ada", "ben"))
 
 
 class Editing:
@@ -40,7 +42,7 @@ class Editing:
     def decided(self) -> dict[tuple[str, str], str]:
         catalog = self.edits.catalogs.latest(self.tenant)
         board = class_board(self.edits.store, catalog, self.tenant, "7b", NOW)
-        return {(row["name"], cell["skill"]): cell["decision"] for row in board["learners"] for cell in row["cells"]}
+        return {(row["learner"], cell["skill"]): cell["decision"] for row in board["learners"] for cell in row["cells"]}
 
     def change(self, *skills: Skill) -> None:
         self.edits.catalogs.append_all(self.tenant, "test", skills, NOW)
@@ -79,17 +81,37 @@ def test_what_the_preview_lists_is_what_changes(edits: Editing, action: str, ski
     assert edits.required(edit.changed.id) == ([] if action == ADD else ["halves"])
     edits.edits.apply(edits.tenant, "test", edit, edit.version)
     after = edits.decided()
-    listed = {(one["name"], one["skill"]["id"]): (one["before"], one["after"]) for one in found["decisions"]}
+    listed = {(one["learner"], one["skill"]["id"]): (one["before"], one["after"]) for one in found["decisions"]}
     assert listed == {key: (before[key], after[key]) for key in before if before[key] != after[key]}
     assert listed
     assert found["changed"] == len(listed)
 
 
+_POLICY = Policy(help_below=0.6, advance_at=0.65)
+
+
+def _class(*skills: str, **more: Any) -> Class:
+    return Class(id="7b", learners=[Member(learner=ADA), Member(learner=BEN)], skills=list(skills), **more)
+
+
 @pytest.mark.parametrize(
-    "change", [Skill(id="tenths", requires=["halves"]), Skill(id="thirds"), Policy(help_below=0.6, advance_at=0.65)]
+    "changes",
+    [
+        [Skill(id="tenths", requires=["halves"])],
+        [Skill(id="thirds")],
+        [_POLICY],
+        [_POLICY, _class("halves", "thirds", "tenths", name="Renamed")],
+        [_class("tenths", "halves", "thirds"), Skill(id="thirds"), _POLICY],
+        [_class("halves"), _POLICY],
+        [
+            School(id="hill"),
+            NarrowedPolicy(school="hill", thresholds={"help_below": 0.6, "advance_at": 0.65}),
+            _class("halves", "thirds", "tenths", school="hill"),
+        ],
+    ],
 )
 def test_the_preview_of_a_catalog_names_what_skills_and_policies_change_at_once(
-    edits: Editing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Skill | Policy
+    edits: Editing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: list[Change]
 ) -> None:
     client, tenant = Client(tmp_path / "api", edits.edits.store._dsn()), edits.tenant
     monkeypatch.setattr(api_catalog, "system_time", lambda: NOW)
@@ -98,17 +120,24 @@ def test_the_preview_of_a_catalog_names_what_skills_and_policies_change_at_once(
     recorded = [recorded.change for recorded in edits.edits.catalogs.changes(tenant)]
     client.parts.catalogs.append_all(tenant, "test", recorded, NOW)
     before = edits.decided()
-    answer = ask(client.app, "POST", "/catalog/preview", headers={"Cookie": cookie}, json=[change.model_dump()])
+    answer = ask(
+        client.app,
+        "POST",
+        "/catalog/preview",
+        headers={"Cookie": cookie},
+        json=[change.model_dump() for change in changes],
+    )
     client.close()
     assert answer.status_code == 200, answer.text
     CatalogPreview.model_validate(answer.json())
-    edits.edits.catalogs.append(tenant, "test", change, NOW)
+    edits.edits.catalogs.append_all(tenant, "test", changes, NOW)
     after = edits.decided()
     listed = {
-        (one["name"], one["skill"]["id"]): (one["before"], one["after"])
+        (one["learner"], one["skill"]["id"]): (one["before"], one["after"])
         for one in answer.json()["at_once"]["decisions"]
     }
-    assert listed == {key: (before[key], after[key]) for key in before if before[key] != after[key]}
+    on_both = before.keys() & after.keys()
+    assert listed == {key: (before[key], after[key]) for key in on_both if before[key] != after[key]}
     assert listed
 
 
