@@ -19,7 +19,7 @@ from typing import Protocol
 import httpx
 import pytest
 
-from tests.support.eventually import eventually
+from tests.support.eventually import LIMIT_SECONDS, eventually
 from tests.support.examples import SOAK
 from tests.support.files import paths_below
 from tests.support.server import KEY, SECRET, Server, free_port, serving
@@ -149,7 +149,7 @@ def named_at_the_start(data: Path) -> str:
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            process.wait(LIMIT_SECONDS)
 
 
 def stamps(data: Path) -> int:

@@ -16,7 +16,7 @@ import pytest
 
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.supervise import lock_folder
-from tests.support.eventually import eventually
+from tests.support.eventually import LIMIT_SECONDS, eventually
 from tests.support.server import KEY, SECRET, Server, free_port, serving
 from tests.support.statements import answered
 
@@ -91,7 +91,7 @@ def test_from_a_file_with_a_fixed_engine_port_and_output_in_json(tmp_path: Path)
         eventually(lambda: "is started again" in output.read_text())
     finally:
         process.terminate()
-        assert process.wait(15) == 0
+        assert process.wait(LIMIT_SECONDS) == 0
     lines = [orjson.loads(line) for line in output.read_bytes().splitlines()]
     assert lines[0] == {"xapi": f"http://127.0.0.1:{port}/xAPI", "board": f"http://127.0.0.1:{port}/board"}
     assert all({"time", "level", "logger", "message"} <= set(line) for line in lines[1:])

@@ -16,6 +16,7 @@ from kafka.errors import KafkaError
 
 from lrs.cli.main import main
 from tests.support.compose import INFRA, services
+from tests.support.eventually import LIMIT_SECONDS
 from tests.support.kafka import Broker
 from tests.support.server import free_port
 
@@ -57,7 +58,7 @@ def running(folder: Path) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(LIMIT_SECONDS)
 
 
 def answers(address: str) -> bool:

@@ -22,9 +22,9 @@ from lrs.log.kafka_topics import make_topics
 from lrs.processes.runtime import Runtime
 from lrs.store.client import Store, StoreUnavailable
 from tests.support import postgres
+from tests.support.eventually import LIMIT_SECONDS
 from tests.support.server import HEADERS, KEY, SECRET, free_port
 
-SECONDS = 240.0  # that a test waits; only a fault takes so long, or a very busy machine
 TAKEOVER_SECONDS = 3.0  # of workers: shorter than in earnest, so that tests see more happen
 
 
@@ -86,7 +86,7 @@ class District:
         pids = [int(pid) for pid in children.read_text().split()] if number == signal.SIGKILL else []
         for pid in [process.pid, *pids]:
             os.kill(pid, number)
-        return process.wait(30)
+        return process.wait(LIMIT_SECONDS)
 
     def heal(self) -> None:
         """Start again what ended by itself, as whatever runs a deployment does."""
@@ -100,7 +100,7 @@ class District:
         """What a process wrote to its standard output and error."""
         return (self.folder / "said" / f"{name}.txt").read_text()
 
-    def wait(self, settled: bool = True, seconds: float = SECONDS) -> None:
+    def wait(self, settled: bool = True, seconds: float = LIMIT_SECONDS) -> None:
         """Wait until the API is ready, and everything is folded."""
         deadline = time.monotonic() + seconds
         answer = "no answer"
@@ -120,9 +120,9 @@ class District:
 
     def wait_until(self, holds: Callable[[], bool], name: str) -> None:
         """Wait until something holds, and heal meanwhile; what the process of this name said explains why not."""
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + LIMIT_SECONDS
         while not holds():
-            assert time.monotonic() < deadline, f"not in {SECONDS} s:\n{self.said(name)[-3000:]}"
+            assert time.monotonic() < deadline, f"not in {LIMIT_SECONDS} s:\n{self.said(name)[-3000:]}"
             self.heal()
             time.sleep(0.1)
 
@@ -184,7 +184,7 @@ class District:
         return dict(os.environ) if name == "engine" else os.environ | self.runtime.environment()
 
     def _wait_for_engine(self) -> None:
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + LIMIT_SECONDS
         while True:
             try:
                 own = connect_url(self.folder / "engine")

@@ -19,6 +19,7 @@ from lrs.store import migrate, projections
 from lrs.store.client import Store, StoreUnavailable
 from lrs.store.dsn import dsn
 from processors.folds.registry import all_folds
+from tests.support.eventually import LIMIT_SECONDS
 
 
 def start(data: Path) -> subprocess.Popen[bytes]:
@@ -75,4 +76,4 @@ def migrated(data: Path) -> Iterator[Store]:
         yield store
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(15)
+        process.wait(LIMIT_SECONDS)

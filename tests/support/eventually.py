@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+LIMIT_SECONDS = 240.0  # that a test waits; only a fault takes so long, or a very busy machine
 
-def eventually(true: Callable[[], bool], seconds: float = 240) -> None:
+
+def eventually(true: Callable[[], bool], seconds: float = LIMIT_SECONDS) -> None:
     """Wait until it is true; it must become so."""
     deadline = time.monotonic() + seconds
     while not true():

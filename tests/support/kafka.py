@@ -18,6 +18,7 @@ from kafka.errors import KafkaError
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.kafka_topics import wanted_settings
 from tests.support.alone import alone
+from tests.support.eventually import LIMIT_SECONDS
 from tests.support.not_tested import not_tested
 from tests.support.server import free_port
 
@@ -71,7 +72,7 @@ class Broker:
     def _end(self, number: int) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
-            self.process.wait(30)
+            self.process.wait(LIMIT_SECONDS)
 
     def _answers(self) -> bool:
         try:

@@ -15,6 +15,7 @@ import orjson
 import pytest
 
 from tests.support.alone import alone
+from tests.support.eventually import LIMIT_SECONDS
 from tests.support.not_tested import not_tested
 from tests.support.server import free_port
 
@@ -65,7 +66,7 @@ class Keycloak:
         """End it in order."""
         if self._process.poll() is None:
             self._process.terminate()
-            self._process.wait(60)
+            self._process.wait(LIMIT_SECONDS)
 
     def issuer(self, realm: str) -> str:
         """What tokens of a realm call their issuer."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
+from tests.support.eventually import LIMIT_SECONDS
 from tests.support.server import free_port
 
 BUCKET = "pacer"
@@ -47,7 +48,7 @@ class ObjectStore:
     def stop(self) -> None:
         """End the server; what it held is gone."""
         self.process.kill()
-        self.process.wait(15)
+        self.process.wait(LIMIT_SECONDS)
 
 
 @contextmanager

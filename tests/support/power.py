@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from tests.support.eventually import LIMIT_SECONDS
+
 _WRITES = ("write", "pwrite64", "writev", "pwritev", "pwritev2", "copy_file_range", "sendfile")
 _SYNCS = ("fsync", "fdatasync", "sync", "syncfs")
 _OPENS = ("open", "openat", "creat")
@@ -57,7 +59,7 @@ class Traced:
         for pid in list(_descendants(self.process.pid)):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self.process.wait(60)
+        self.process.wait(LIMIT_SECONDS)
         with self._trace.open(encoding="utf-8", errors="replace") as lines:
             self._disk.follow(lines)
         return self._disk.lose(draw)

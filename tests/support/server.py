@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 
 from tests.support.engine import put_tables
+from tests.support.eventually import LIMIT_SECONDS
 
 KEY, SECRET = "tool", "a long secret"
 HEADERS = {"X-Experience-API-Version": "1.0.3"}
@@ -53,7 +54,7 @@ class Server:
         self.process = subprocess.Popen([sys.executable, "-m", "lrs.cli.main", *arguments])
         self.wait(key=key, secret=secret)
 
-    def wait(self, seconds: float = 240, settled: bool = True, key: str = KEY, secret: str = SECRET) -> None:
+    def wait(self, seconds: float = LIMIT_SECONDS, settled: bool = True, key: str = KEY, secret: str = SECRET) -> None:
         """Wait until it is ready (and everything is folded). The credential must be one that may read everything."""
         deadline = time.monotonic() + seconds
         answer = "no answer"
@@ -88,7 +89,7 @@ class Server:
         """Stop; gives the exit code."""
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(15)
+        return self.process.wait(LIMIT_SECONDS)
 
 
 def free_port() -> int:

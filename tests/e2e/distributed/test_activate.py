@@ -14,7 +14,8 @@ from lrs.catalog.versions import keep_version, versions_of
 from processors.folds.mastery import Mastery
 from processors.folds.registry import all_folds
 from processors.mastery.weights import default_weights
-from tests.support.district import SECONDS, District, district
+from tests.support.district import District, district
+from tests.support.eventually import LIMIT_SECONDS
 from tests.support.kafka import Broker
 from tests.support.load import acknowledged, compare, loading
 
@@ -38,10 +39,10 @@ def test_a_version_becomes_active_while_tools_write(tmp_path: Path, kafka: Broke
             with loading(parts, 2, pause=0.3) as senders:
                 parts.wait_until(lambda: len(acknowledged(senders)) > 500, "api")
                 before = len(acknowledged(senders))
-                code, said = parts.command("activate", "harsh", "--yes", "--json", seconds=SECONDS)
+                code, said = parts.command("activate", "harsh", "--yes", "--json", seconds=LIMIT_SECONDS)
                 assert code == 0, said
                 assert orjson.loads(said)["active"]
-                code, said = parts.command("replay", "engagement", "--json", seconds=SECONDS)
+                code, said = parts.command("replay", "engagement", "--json", seconds=LIMIT_SECONDS)
                 assert code == 0, said
                 assert orjson.loads(said)["swapped"]
                 during = len(acknowledged(senders))

@@ -25,6 +25,7 @@ from lrs.store import client
 from lrs.store.client import MOST_ROWS, Store, StoreRefused, StoreUnavailable
 from lrs.store.dsn import dsn
 from tests.support.engine import running, start
+from tests.support.eventually import LIMIT_SECONDS
 from tests.support.proxy import Fault, Proxy, Way
 
 INSERT = b"INSERT"
@@ -296,7 +297,7 @@ class TestEngine:
             sender.join()
             counts = store.tuples("SELECT count(), uniqExact(a), max(a) FROM kept FINAL", {})[0]
             process.terminate()
-            process.wait(15)
+            process.wait(LIMIT_SECONDS)
         assert counts == (200 * batches, 200 * batches, 200 * batches - 1)
 
 
