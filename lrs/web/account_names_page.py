@@ -20,7 +20,7 @@ from lrs.people.roster_uploads import KeptUpload
 from lrs.people.seen import Unmatched, keys_seen_if_there, unmatched_by_home_page
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
-from lrs.web.upload_pages import SHOWN_ROWS, UploadPages, written_down
+from lrs.web.upload_pages import UploadPages, written_down
 from schemas.wording import worded, words_of
 
 
@@ -57,7 +57,6 @@ def router() -> APIRouter:
                 "matched": naming.matched,
                 "nobody": naming.nobody,
                 "changes": naming.plan.changes,
-                "shown": SHOWN_ROWS,
             }
             return templates.page(request, "roster_accounts.html", **values)
 

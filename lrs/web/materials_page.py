@@ -16,10 +16,10 @@ from lrs.http.api_parts import ApiParts
 from lrs.http.errors import HttpError
 from lrs.pacing.materials import list_materials
 from lrs.pacing.skill_labels import SkillLabels
-from lrs.people.roster_uploads import MOST_UPLOAD_BYTES, KeptUpload
+from lrs.people.roster_uploads import KeptUpload
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
-from lrs.web.upload_pages import SHOWN_ROWS, UploadPages, written_down
+from lrs.web.upload_pages import SHOWN_ROWS, UploadPages, just_applied, written_down
 from schemas.wording import words_of
 
 
@@ -34,16 +34,12 @@ def router() -> APIRouter:
         """find: what the names or ids of the materials and activities hold."""
 
         def render(parts: ApiParts, who: Credential) -> Response:
-            upload = parts.uploads.find(who.tenant, applied) if applied else None
             catalog = parts.catalogs.latest(who.tenant)
             values: dict[str, Any] = {
                 "found": list_materials(parts.store, catalog, who.tenant, SHOWN_ROWS, find.strip()),
                 "find": find,
                 "labels": SkillLabels(catalog).by_id,
-                "applied": upload if upload is not None and upload.imported else None,
-                "token": applied,
-                "most": MOST_UPLOAD_BYTES >> 20,
-                "shown": SHOWN_ROWS,
+                **just_applied(parts, who.tenant, applied),
             }
             return templates.page(request, "materials.html", **values)
 
@@ -55,7 +51,7 @@ def router() -> APIRouter:
             upload = KeptUpload(file.name, "materials", file.content, imported=False)
             plan = _preview_materials(parts, who.tenant, upload)
             token = parts.uploads.keep(who.tenant, upload)
-            values: dict[str, Any] = {"upload": upload, "token": token, "plan": plan, "shown": SHOWN_ROWS}
+            values: dict[str, Any] = {"upload": upload, "token": token, "plan": plan}
             return templates.page(request, "materials_preview.html", **values)
 
         return await pages.preview(request, render)

@@ -15,12 +15,12 @@ from lrs.people import roster_import
 from lrs.people.account_names import is_home_page
 from lrs.people.roster_import import RosterPreview
 from lrs.people.roster_report import nobodies, roster_report
-from lrs.people.roster_uploads import MOST_UPLOAD_BYTES, KeptUpload
+from lrs.people.roster_uploads import KeptUpload
 from lrs.people.seen import keys_of_nobody, keys_seen_if_there, names_seen, unmatched_by_home_page
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
 from lrs.web.templating import HEADERS
-from lrs.web.upload_pages import SHOWN_ROWS, UploadPages, upload_of, written_down
+from lrs.web.upload_pages import UploadPages, just_applied, upload_of, written_down
 from schemas.roster import rostered
 from schemas.wording import words_of
 
@@ -47,7 +47,6 @@ def router() -> APIRouter:
             left_out=[problem for problem in plan.problems if problem.error],
             notes=[problem for problem in plan.problems if not problem.error],
             rows=rows,
-            shown=SHOWN_ROWS,
             nobody=roster_preview.nobody,
         )
 
@@ -55,7 +54,6 @@ def router() -> APIRouter:
     async def show(request: Request, applied: str = "") -> Response:
         def render(parts: ApiParts, who: Credential) -> Response:
             catalog = parts.catalogs.latest(who.tenant)
-            upload = parts.uploads.find(who.tenant, applied) if applied else None
             nobody = unmatched_by_home_page(keys_seen_if_there(parts.store, who.tenant), catalog)
             # Members of a class whom no roster file named, but somebody by hand, are known as well.
             persons = len({*map(catalog.people.person, map(rostered, catalog.persons)), *catalog.people.classes})
@@ -67,10 +65,7 @@ def router() -> APIRouter:
                 nobody=nobody,
                 pages=[unmatched.home_page for unmatched in nobody if is_home_page(unmatched.home_page)],
                 sources=sorted({class_.source for class_ in catalog.classes.values() if class_.source}),
-                applied=upload if upload is not None and upload.imported else None,
-                token=applied,
-                most=MOST_UPLOAD_BYTES >> 20,
-                shown=SHOWN_ROWS,
+                **just_applied(parts, who.tenant, applied),
             )
 
         return await pages.answer(request, render, long=False)

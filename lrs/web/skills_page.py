@@ -17,11 +17,11 @@ from lrs.csv_files.problem import UnreadableCsv
 from lrs.http.api_parts import ApiParts
 from lrs.http.errors import HttpError
 from lrs.pacing.skill_labels import SkillLabels
-from lrs.people.roster_uploads import MOST_UPLOAD_BYTES, KeptUpload
+from lrs.people.roster_uploads import KeptUpload
 from lrs.web.decision_words import board_templates
 from lrs.web.file_forms import UploadedFile
 from lrs.web.requirements_view import chosen_skill, draw_requirements
-from lrs.web.upload_pages import SHOWN_ROWS, UploadPages, written_down
+from lrs.web.upload_pages import UploadPages, just_applied, written_down
 from schemas.catalog import Skill
 from schemas.invalid import Invalid
 from schemas.wording import words_of
@@ -36,7 +36,7 @@ def router() -> APIRouter:
     pages = UploadPages(templates, "skills", "/board/skills")
 
     def previewed(request: Request, token: str, upload: KeptUpload, plan: SkillsPlan, asked: bool = False) -> Response:
-        values: dict[str, Any] = {"upload": upload, "token": token, "plan": plan, "asked": asked, "shown": SHOWN_ROWS}
+        values: dict[str, Any] = {"upload": upload, "token": token, "plan": plan, "asked": asked}
         values["limit"] = MOST_REMOVED
         return templates.page(request, "skills_preview.html", 409 if asked else 200, **values)
 
@@ -47,7 +47,6 @@ def router() -> APIRouter:
 
         def render(parts: ApiParts, who: Credential) -> Response:
             catalog = parts.catalogs.latest(who.tenant)
-            upload = parts.uploads.find(who.tenant, applied) if applied else None
             labels = SkillLabels(catalog)
             chosen_id, unknown = "", ""
             try:
@@ -65,10 +64,7 @@ def router() -> APIRouter:
                 "find": find,
                 "found": [known for known in catalog.skills.values() if _is_called(known, find.strip().casefold())],
                 "frameworks": Counter(catalog_skill.framework for catalog_skill in catalog.skills.values()),
-                "applied": upload if upload is not None and upload.imported else None,
-                "token": applied,
-                "most": MOST_UPLOAD_BYTES >> 20,
-                "shown": SHOWN_ROWS,
+                **just_applied(parts, who.tenant, applied),
             }
             return templates.page(request, "skills.html", 404 if unknown else 200, **values)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -32,8 +33,10 @@ ApplyUpload = Callable[[str, KeptUpload, dict[str, str], ApiParts, Credential], 
 
 
 class UploadPages:
-    """The answers of one kind of upload; whatever is in ANSWERED becomes the page that says what is wrong: that of the
-    form, where it has to be filled in again.
+    """The answers of one kind of upload.
+
+    Whatever is in ANSWERED becomes the page that says what is wrong: that of the form, where it has to be filled in
+    again. Templates have `shown`, the rows of each table, and `most`, the MiB of a file.
 
     Args:
         field: of the form, in which the file is.
@@ -41,6 +44,7 @@ class UploadPages:
     """
 
     def __init__(self, templates: Templates, field: str, at: str) -> None:
+        templates.extend({}, {"shown": SHOWN_ROWS, "most": MOST_UPLOAD_BYTES >> 20})
         self._templates = templates
         self._field = field
         self._at = at
@@ -93,6 +97,12 @@ class UploadPages:
             return RedirectResponse(f"{root(request)}{self._at}?applied={token}", 303, HEADERS)
 
         return await self.answer(request, render)
+
+
+def just_applied(parts: ApiParts, tenant: str, token: str) -> dict[str, Any]:
+    """What the form's page says of the upload with a token: `applied`, None where there is none, and its `token`."""
+    upload = parts.uploads.find(tenant, token) if token else None
+    return {"applied": upload if upload is not None and upload.imported else None, "token": token}
 
 
 def upload_of(parts: ApiParts, tenant: str, token: str) -> KeptUpload:
