@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -30,9 +31,23 @@ class OriginalsRecord(msgspec.Struct, frozen=True):
     statements: list[Original]
 
 
+class SentStatement(NamedTuple):
+    """What becomes an Original, with the bytes as they came: as text they may take four times as many."""
+
+    repairs: list[str]
+    sent: bytes
+
+
 _originals_decoder = msgspec.json.Decoder(OriginalsRecord)
 
 
 def decode(value: bytes) -> OriginalsRecord:
     """A record of the topic `originals`. Raises Unreadable and UnknownVersion."""
     return envelope.decode(_originals_decoder, value, "a record of originals")
+
+
+def encode_originals(tenant: str, credential: str, time: int, rules: int, by_id: Mapping[str, SentStatement]) -> bytes:
+    """A record of the topic `originals`; one statement at a time becomes text."""
+    record = envelope.encode(OriginalsRecord(envelope.ENVELOPE_VERSION, tenant, credential, time, rules, []))
+    statements = [msgspec.json.encode(Original(id_, one.repairs, one.sent.decode())) for id_, one in by_id.items()]
+    return record.removesuffix(b"]}") + b",".join(statements) + b"]}"

@@ -27,7 +27,7 @@ from lrs.record.originals import Originals
 from processors.meaning.caliper import UnmappedEvent, statement, statement_id
 from schemas import envelope as log_envelope
 from schemas.caliper import CaliperEnvelope, Unsupported, parse
-from schemas.original import Original
+from schemas.original import SentStatement
 from schemas.record import CALIPER, DEAD_LETTERS, Bundle, DeadLetter
 from schemas.xapi import Invalid, check
 from schemas.xapi.body import BOM
@@ -143,10 +143,12 @@ def _statements_of_envelope(
     return statements_by_id, unmapped
 
 
-def _originals(envelope: CaliperEnvelope, statements_by_id: Mapping[str, tuple[int, bytes]]) -> dict[str, Original]:
+def _originals(
+    envelope: CaliperEnvelope, statements_by_id: Mapping[str, tuple[int, bytes]]
+) -> dict[str, SentStatement]:
     """The events that were repaired, as they were sent, by the ids of their statements."""
     return {
-        id_: Original(id_, [str(repair) for repair in envelope.repairs[index]], envelope.parts[index].decode())
+        id_: SentStatement([str(repair) for repair in envelope.repairs[index]], bytes(envelope.parts[index]))
         for id_, (index, _) in statements_by_id.items()
         if index in envelope.repairs
     }

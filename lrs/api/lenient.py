@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from lrs.auth.credentials import Credential
 from lrs.clock import system_time
@@ -20,7 +21,7 @@ _LONGEST_REASON = 120  # characters of a reason there
 
 async def record_request(
     parts: ApiParts,
-    raw: Sequence[bytes],
+    raw: list[bytes],
     data: Mapping[str, AttachmentData],
     who: Credential,
     version: str,
@@ -39,24 +40,22 @@ async def record_request(
     parts.acknowledged.advance(taken.position)
     headers = repairs_header(taken.repairs) if taken.repairs else {}
     if taken.refused:
-        reasons = {index: str(error)[:_LONGEST_REASON] for index, error in sorted(taken.refused.items())}
-        headers[DEAD_LETTERS] = _header_json(_first_repairs(reasons))
+        first = islice(sorted(taken.refused), _STATEMENTS_IN_HEADER)
+        reasons = {index: str(taken.refused[index])[:_LONGEST_REASON] for index in first}
+        headers[DEAD_LETTERS] = _header_json(_first_repairs(reasons, len(taken.refused)))
     return taken.ids, headers
 
 
 def repairs_header(repairs: Mapping[int, Sequence[Repair]]) -> dict[str, str]:
     """The header that says what was repaired, by index in the request."""
-    repaired = {index: [str(repair) for repair in repairs_of_one] for index, repairs_of_one in repairs.items()}
-    return {REPAIRS: _header_json({"version": RULES_VERSION, **_first_repairs(repaired)})}
+    said = {index: [str(repair) for repair in some] for index, some in islice(repairs.items(), _STATEMENTS_IN_HEADER)}
+    return {REPAIRS: _header_json({"version": RULES_VERSION, **_first_repairs(said, len(repairs))})}
 
 
-def _first_repairs(by_index: Mapping[int, object]) -> dict[str, object]:
-    first_shown: dict[str, object] = {
-        str(index): explained for index, explained in list(by_index.items())[:_STATEMENTS_IN_HEADER]
-    }
-    return first_shown | (
-        {"more": len(by_index) - _STATEMENTS_IN_HEADER} if len(by_index) > _STATEMENTS_IN_HEADER else {}
-    )
+def _first_repairs(first: Mapping[int, object], count: int) -> dict[str, object]:
+    """What is said of the first, by index, and how many more there are."""
+    shown: dict[str, object] = {str(index): explained for index, explained in first.items()}
+    return shown | ({"more": count - len(first)} if count > len(first) else {})
 
 
 def _header_json(header_object: dict[str, object]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -18,12 +19,13 @@ from lrs.record.appender import StatementConflict
 from lrs.record.originals import Originals
 from lrs.record.recorder import INLINE_BYTES, AttachmentData, Recorder, attached_data
 from schemas.envelope import ENVELOPE_VERSION, encode
-from schemas.original import Original
+from schemas.original import SentStatement
 from schemas.record import DEAD_LETTERS, STATEMENTS, DeadLetter
 from schemas.xapi import Invalid
 from schemas.xapi.repair import Repair, repair
 
 STAGE = "api"  # of the dead letters
+_LETTERS_HELD = 1 << 20  # bytes of dead letters that wait for the log
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -51,26 +53,36 @@ class _LookedThrough:
 
     taken: LenientReceipt
     good: dict[int, _RepairedStatement] = field(default_factory=dict)
-    originals: dict[str, Original] = field(default_factory=dict)
+    originals: dict[str, SentStatement] = field(default_factory=dict)
+    sums: dict[str, bytes] = field(default_factory=dict)  # of the originals, which are kept by now
+
+    def forget_originals(self) -> None:
+        self.sums = {id_: _sum_of(original.sent) for id_, original in self.originals.items()}
+        self.originals = {}
 
 
 async def record_leniently(
     recorder: Recorder,
     originals: Originals,
-    raw: Sequence[bytes],
+    raw: list[bytes],
     credential: Credential,
     version: str,
     data: Mapping[str, AttachmentData],
     now: int,
     unique: bool = False,
 ) -> LenientReceipt:
-    """Repair and store what can be, the originals first. Raises what Recorder.record raises, but Invalid only of the
-    request as a whole."""
+    """Repair and store what can be, the originals first; of `raw`, what was refused stays.
+
+    Raises what Recorder.record raises, but Invalid only of the request as a whole.
+    """
     looked = partial(_look_through, raw, credential, version, data)
     large = data or sum(map(len, raw)) > INLINE_BYTES
     looked_through = await asyncio.to_thread(looked) if large else looked()
     taken, good = looked_through.taken, looked_through.good
     await originals.keep(credential, now, looked_through.originals)
+    for index in good:  # of a large request there is a copy less
+        raw[index] = b""
+    looked_through.forget_originals()
     while good:
         needed = _NOTHING.union(*(repaired.needs for repaired in good.values()))
         own = {sha2: part for sha2, part in data.items() if sha2 in needed}
@@ -99,13 +111,14 @@ def _look_through(
             mended, repairs, checked = repair(statement, version, credential.lenient or "")
             needs = frozenset(attached_data(mended, checked, data)) if checked.attachments else _NOTHING
         except Invalid as error:
-            looked_through.taken.refused[index] = error
+            # The error itself holds all that was looked at.
+            looked_through.taken.refused[index] = Invalid(error.field, error.reason)
             continue
         id_ = checked.id
         if repairs:
             id_, mended = _with_id(mended)
             looked_through.taken.repairs[index] = repairs
-            looked_through.originals[id_] = Original(id_, [str(change) for change in repairs], statement.decode())
+            looked_through.originals[id_] = SentStatement([str(change) for change in repairs], statement)
         looked_through.good[index] = _RepairedStatement(mended, id_, needs)
     return looked_through
 
@@ -117,10 +130,10 @@ def _only_repaired_otherwise(
 
     Raises StatementConflict, of those that were not.
     """
-    now = looked_through.originals
+    now = looked_through.sums
     sent_before = originals.all_sent(tenant, [id_ for id_ in error.statements if id_ in now])
     truly_conflicting = [
-        id_ for id_ in error.statements if id_ not in sent_before or sent_before[id_].sent != now[id_].sent
+        id_ for id_ in error.statements if id_ not in sent_before or _sum_of(sent_before[id_].sent.encode()) != now[id_]
     ]
     if truly_conflicting:
         raise StatementConflict(truly_conflicting)
@@ -129,10 +142,16 @@ def _only_repaired_otherwise(
 async def keep_refused(log: Log, tenant: str, raw: Sequence[bytes], taken: LenientReceipt, now: int) -> None:
     """Keep what was refused, each with its reason. Raises what Log.submit raises."""
     waiting: list[Future[int]] = []
+    waiting_bytes = 0
     for index, error in sorted(taken.refused.items()):
         statement_text = raw[index].decode("utf-8", "backslashreplace")
         letter = DeadLetter(ENVELOPE_VERSION, STAGE, str(error), STATEMENTS, -1, tenant, now, statement_text)
-        waiting.append(log.submit(DEAD_LETTERS, Entry(STAGE, encode(letter))))
+        entry = Entry(STAGE, encode(letter))
+        waiting.append(log.submit(DEAD_LETTERS, entry))
+        waiting_bytes += len(entry.value)
+        if waiting_bytes > _LETTERS_HELD:
+            await asyncio.gather(*map(asyncio.wrap_future, waiting))
+            waiting, waiting_bytes = [], 0
     await asyncio.gather(*map(asyncio.wrap_future, waiting))
 
 
@@ -141,3 +160,7 @@ def _with_id(raw: bytes) -> tuple[str, bytes]:
     statement = orjson.loads(raw)
     id_ = statement.get("id") or str(uuid.uuid4())
     return id_.lower(), raw if "id" in statement else orjson.dumps({"id": id_, **statement})
+
+
+def _sum_of(sent: bytes) -> bytes:
+    return hashlib.sha256(sent).digest()

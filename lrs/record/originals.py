@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from lrs.auth.credentials import Credential
 from lrs.log import Entry, Exists, Log, UniqueId, record_at
-from schemas.envelope import ENVELOPE_VERSION, encode
-from schemas.original import ORIGINALS, Original, OriginalsRecord, decode
+from schemas.original import ORIGINALS, Original, SentStatement, decode, encode_originals
 from schemas.xapi import repair
 
 _BEFORE, _AFTER = 60_000_000, 1_000_000  # µs around a statement's time in which its original was kept
+_RECORD_BYTES = 4 << 20  # of what was sent, in a record
 _ORIGINALS_READ = 1_000  # records at a time
 
 
@@ -22,19 +22,20 @@ class Originals:
         self._log = log
         self._find = getattr(log, "find", None)  # of a log that knows ids
 
-    async def keep(self, credential: Credential, now: int, by_id: Mapping[str, Original]) -> None:
+    async def keep(self, credential: Credential, now: int, by_id: Mapping[str, SentStatement]) -> None:
         """Make originals durable, by their statements' ids; one that is kept already is not kept again.
 
         Raises the log's Busy and Unavailable, and Full.
         """
-        to_keep = dict(by_id)
+        for some in _in_records(by_id):
+            await self._keep(credential, now, some)
+
+    async def _keep(self, credential: Credential, now: int, to_keep: dict[str, SentStatement]) -> None:
         while to_keep:
-            record = OriginalsRecord(
-                ENVELOPE_VERSION, credential.tenant, credential.key, now, repair.RULES_VERSION, list(to_keep.values())
-            )
+            record = encode_originals(credential.tenant, credential.key, now, repair.RULES_VERSION, to_keep)
             ids = [UniqueId(credential.tenant, id_) for id_ in to_keep]
             try:
-                await asyncio.wrap_future(self._log.submit(ORIGINALS, Entry(ids[0].id, encode(record), len(ids), ids)))
+                await asyncio.wrap_future(self._log.submit(ORIGINALS, Entry(ids[0].id, record, len(ids), ids)))
             except Exists as error:
                 for key in error.ids:
                     to_keep.pop(key.id, None)
@@ -74,3 +75,16 @@ class Originals:
                             return original
             position = records[-1].position + 1
         return None
+
+
+def _in_records(by_id: Mapping[str, SentStatement]) -> Iterator[dict[str, SentStatement]]:
+    """The originals of each record: of large ones a few, as a record is made of copies of them."""
+    some: dict[str, SentStatement] = {}
+    size = 0
+    for id_, statement in by_id.items():
+        some[id_] = statement
+        size += len(statement.sent)
+        if size > _RECORD_BYTES:
+            yield some
+            some, size = {}, 0
+    yield some

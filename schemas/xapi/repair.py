@@ -46,24 +46,30 @@ def repair(raw: bytes, version: str, home_page: str = "") -> Repaired:
     try:
         return Repaired(raw, [], check(raw, version))
     except Invalid as error:
-        wrong = error
+        wrong = Invalid(error.field, error.reason)  # the error itself holds all that was looked at
+    mended, repairs = _mended(raw, wrong, home_page)
+    try:
+        checked = check(mended, version)
+    except Invalid:
+        checked = None
+    # A key that came twice: which one was meant?
+    if checked is None or orjson.dumps(orjson.loads(raw)).count(b'"') != raw.count(b'"'):
+        raise wrong
+    return Repaired(mended, repairs, checked)
+
+
+def _mended(raw: bytes, wrong: Invalid, home_page: str) -> tuple[bytes, list[Repair]]:
+    """The statement as the rules leave it, and what they did; one at a time is made of objects. Raises `wrong`."""
     try:
         statement = orjson.loads(raw)
     except orjson.JSONDecodeError:
-        raise wrong from None
+        statement = None
     if not isinstance(statement, dict) or _has_signature(statement):
         raise wrong
     repairs: list[Repair] = []
     for rule in _RULES:
         rule(statement, repairs, home_page)
-    mended = orjson.dumps(statement)
-    try:
-        checked = check(mended, version)
-    except Invalid:
-        raise wrong from None
-    if orjson.dumps(orjson.loads(raw)).count(b'"') != raw.count(b'"'):  # a key came twice: which one was meant?
-        raise wrong
-    return Repaired(mended, repairs, checked)
+    return orjson.dumps(statement), repairs
 
 
 def _has_signature(statement: _Part) -> bool:

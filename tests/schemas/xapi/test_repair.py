@@ -155,3 +155,11 @@ def test_whatever_comes_it_is_right_or_refused(field: str, value: Any, version: 
     check(repaired.raw, version)
     assert repaired.checked == check(repaired.raw, version)
     assert repair(repaired.raw, version, HOME) == (repaired.raw, [], repaired.checked)
+
+
+def test_what_cannot_be_repaired_keeps_nothing_but_why() -> None:
+    """An error holds whatever its frames do: of a large statement, all its objects."""
+    for wrong in (answered() | {"verb": {}}, answered() | {"verb": {}, "attachments": [{"usageType": SIGNATURE}]}):
+        with pytest.raises(Invalid) as refused:
+            repair(orjson.dumps(wrong), "1.0.3", HOME)
+        assert (refused.value.field, refused.value.__context__) == ("verb.id", None)
