@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from lrs.store.dsn import dsn
 from processors.folds.registry import all_folds
 from tests.support.eventually import LIMIT_SECONDS
 
+_ONE_AT_A_TIME = threading.Lock()  # where tests start servers side by side: the umask is of the whole process
+
 
 def start(data: Path) -> subprocess.Popen[bytes]:
     """An engine process on `data`; it answers a moment later."""
@@ -30,14 +33,16 @@ def start(data: Path) -> subprocess.Popen[bytes]:
 def put_tables(data: Path) -> None:
     """Give a data folder that is empty every table, as empty: to copy them is quicker than to make them."""
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not any(data.iterdir()):
+    if any(data.iterdir()):
+        return
+    with _ONE_AT_A_TIME:
         before = os.umask(0o077)
         try:
             shutil.copytree(_tables(), data / "engine", symlinks=True, copy_function=shutil.copyfile)
         finally:
             os.umask(before)
-        for folder in (data / "engine", *(data / "engine").rglob("*/")):
-            folder.chmod(0o700)
+    for folder in (data / "engine", *(data / "engine").rglob("*/")):
+        folder.chmod(0o700)
 
 
 @lru_cache
