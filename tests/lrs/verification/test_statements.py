@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
@@ -11,7 +12,7 @@ import pytest
 from lrs.catalog.catalogs import Catalogs
 from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
-from lrs.record.stored_times import RecordTimes
+from lrs.record.stored_times import PartitionTimes, RecordTimes
 from lrs.store.client import Store
 from lrs.verification import statements
 from lrs.verification.finding import VerifyFinding
@@ -19,6 +20,7 @@ from lrs.verification.statements import verify_statements
 from processors.stages.admit import Admit
 from processors.stages.statement_table import STATEMENT_TYPES
 from schemas.record import STATEMENTS, Bundle
+from tests.processors.runtime.test_partitions import School
 from tests.support.engine import running
 from tests.support.statements import HOME, answered, learner, voiding
 
@@ -65,6 +67,12 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
         Admit(log, store, Catalogs(log)).handle(log.read(STATEMENTS, 0, 10))
         yield Filled(log, store)
     log.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with running(tmp_path) as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)
@@ -155,3 +163,29 @@ def test_a_statement_that_is_not_there_is_found(filled: Filled) -> None:
 def test_rows_that_came_twice_are_not_too_many(filled: Filled) -> None:
     Admit(filled.log, filled.store, Catalogs(filled.log)).handle(filled.log.read(STATEMENTS, 0, 10))
     assert verified(filled).ok
+
+
+def test_where_partitions_were_added_and_statements_came_again_nothing_is_wrong(store: Store) -> None:
+    """Some are read in another partition than their own, and some are in the log twice."""
+    school = School(store, "t")
+    sent: list[dict[str, Any]] = []
+    for count, partitions in ((20, 2), (15, 5), (20, 5)):
+        new = [answered(f"l{n % 4}", f"i{n}") for n in range(count)]
+        school.append([*new, *sent[-3:]])
+        sent += new
+        school.cluster.counts[STATEMENTS] = partitions  # before these are read
+        school.settle()
+    school.finish()
+    school.api.partitions(STATEMENTS, fresh=True)
+    ends = school.api.ends(STATEMENTS)
+
+    def wrong() -> list[str]:
+        times = PartitionTimes(school.api, store)
+        return verify_statements(school.api, store, ends, times, None, lambda check, more: None).examples
+
+    assert wrong() == []
+    id_ = sent[22]["id"]
+    store.command(f"ALTER TABLE statements UPDATE timestamp = 1 WHERE id = '{id_}' SETTINGS mutations_sync = 2")
+    found = wrong()
+    assert found
+    assert all(id_ in example and "(timestamp)" in example for example in found)
