@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
-from kafka import KafkaAdminClient, KafkaProducer
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError
 
@@ -21,6 +21,7 @@ from schemas.record import DIRECT
 
 _ANSWER_SECONDS = 120.0  # for the records of one segment
 _REQUEST_MS = 30_000
+_FILLED = 10_000  # records that fill a gap, written at a time
 
 
 class KafkaRestorer:
@@ -30,6 +31,7 @@ class KafkaRestorer:
         self._address = address
         self._producer: KafkaProducer | None = None
         self._ends: dict[tuple[str, int], int] = {}  # by topic and partition, the next position
+        self._times: dict[tuple[str, int], int] = {}  # by topic and partition, that of the last record
 
     def check_empty(self, partitions: Mapping[str, int]) -> None:
         """See that the topics are there, with so many partitions at least, and hold nothing.
@@ -55,6 +57,24 @@ class KafkaRestorer:
             if self._producer is not None:
                 self._producer.close(timeout=_ANSWER_SECONDS)
             self._set(names, TIMES)
+
+    def skip(self, topic: str, partition: int, to: int, value: bytes, remove: bool) -> None:
+        """Let the next record be at a position: fill those before it with a value, and `remove` all that is before it.
+
+        Raises LostData and Unavailable.
+        """
+        start = self._ends.get((topic, partition), 0)
+        time = self._times.get((topic, partition), 0)
+        for first in range(start, to, _FILLED):
+            positions = range(first, min(first + _FILLED, to))
+            self.write(topic, partition, [Record(position, time, "", value, partition) for position in positions])
+        if not remove:
+            return
+        try:
+            with closing(self._admin()) as admin:
+                admin.delete_records({TopicPartition(self._address.name(topic), partition): to})
+        except (KafkaError, OSError) as error:
+            raise Unavailable(f"Kafka did not remove records: {type(error).__name__}") from error
 
     def write(self, topic: str, partition: int, records: Sequence[Record]) -> None:
         """Append records, which follow those of the last call. Raises LostData and Unavailable.
@@ -86,6 +106,8 @@ class KafkaRestorer:
         except (KafkaError, OSError) as error:
             raise Unavailable(f"Kafka did not take the records: {type(error).__name__}") from error
         self._ends[topic, partition] = end
+        if records:
+            self._times[topic, partition] = records[-1].time
 
     def _opened(self) -> KafkaProducer:
         if self._producer is None:
@@ -103,18 +125,19 @@ class KafkaRestorer:
             )
         return self._producer
 
+    def _admin(self) -> KafkaAdminClient:
+        return KafkaAdminClient(
+            bootstrap_servers=list(self._address.servers),
+            bootstrap_timeout_ms=CONNECT_MS,
+            request_timeout_ms=_REQUEST_MS,
+        )
+
     def _set(self, names: Sequence[str], times: str) -> None:
         changed_topics = [
             ConfigResource(ConfigResourceType.TOPIC, name, {"message.timestamp.type": times}) for name in names
         ]
         try:
-            with closing(
-                KafkaAdminClient(
-                    bootstrap_servers=list(self._address.servers),
-                    bootstrap_timeout_ms=CONNECT_MS,
-                    request_timeout_ms=_REQUEST_MS,
-                )
-            ) as admin:
+            with closing(self._admin()) as admin:
                 admin.alter_configs(changed_topics)
         except (KafkaError, OSError) as error:
             raise Unavailable(f"Kafka did not change how topics keep times: {type(error).__name__}") from error

@@ -25,16 +25,25 @@ class Segment(msgspec.Struct, frozen=True):
     checksum: int  # of the log's chain, after the last of them
 
 
+class Gap(msgspec.Struct, frozen=True):
+    """Positions of a partition that the log no longer held, and no run before had copied: from `first` up to before
+    `end`."""
+
+    first: int
+    end: int
+
+
 class PartitionManifest(msgspec.Struct, frozen=True):
     """A partition of a topic, from its first record on; intake had read it up to before `read`."""
 
     number: int
     segments: list[Segment]
     read: int = 0
+    gaps: list[Gap] = []
 
     @property
     def end(self) -> int:
-        return self.segments[-1].end if self.segments else 0
+        return max([part.end for part in self.segments[-1:]] + [gap.end for gap in self.gaps[-1:]], default=0)
 
 
 class LogEpoch(msgspec.Struct, frozen=True):
@@ -55,7 +64,7 @@ class TopicManifest(msgspec.Struct, frozen=True):
 
     @property
     def records(self) -> int:
-        return sum(partition.end for partition in self.partitions)
+        return sum(partition.end - sum(gap.end - gap.first for gap in partition.gaps) for partition in self.partitions)
 
 
 class DatabaseManifest(msgspec.Struct, frozen=True):
@@ -100,6 +109,16 @@ class Manifest(msgspec.Struct, frozen=True):
 
     def topic(self, name: str) -> TopicManifest | None:
         return next((topic for topic in self.topics if topic.name == name), None)
+
+    @property
+    def gone(self) -> list[str]:
+        """What the backup does not hold, as the log no longer held it."""
+        return [
+            f"positions {gap.first} to {gap.end - 1} of partition {partition.number} of {topic.name}"
+            for topic in self.topics
+            for partition in topic.partitions
+            for gap in partition.gaps
+        ]
 
 
 def latest_manifest(target: BackupTarget) -> Manifest | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from lrs.backup.manifest import LogEpoch, PartitionManifest, Segment, TopicManifest
+from lrs.backup.manifest import Gap, LogEpoch, PartitionManifest, Segment, TopicManifest
 from lrs.backup.segments import write_segments
 from lrs.backup.target import BackupTarget, kept_names
 from lrs.errors import LostData
@@ -67,8 +67,13 @@ def _copy_topic(
         at = log.partition(number)
         # Before the records, and before the statements that follow from them.
         read_by_intake = at.committed(INTAKE, DIRECT) if name == DIRECT else 0
-        known = _still_true(at, name, backed_up[number].segments) if number in backed_up else []
-        start = known[-1].end if known else 0
+        log_start = log.starts(name)[number]
+        known = _still_true(at, name, backed_up[number].segments, log_start) if number in backed_up else []
+        known_end = known[-1].end if known else 0
+        gaps = [gap for gap in backed_up[number].gaps if gap.end <= known_end] if known else []
+        if log_start > known_end:
+            gaps.append(Gap(known_end, log_start))
+        start = max(known_end, log_start)
         prefix = f"{_FOLDER}/{name}/{identity[:8]}/{number}"
         segments: list[Segment] = []
         for segment in known:
@@ -80,7 +85,7 @@ def _copy_topic(
         for segment in write_segments(target, prefix, at.stored(name, start, at.end(name)), scratch):
             segments.append(segment)
             progress(segment.end - segment.first)
-        partitions.append(PartitionManifest(number, segments, read_by_intake))
+        partitions.append(PartitionManifest(number, segments, read_by_intake, gaps))
     epochs = [LogEpoch(*epoch) for epoch in log.epochs(name)]
     return TopicManifest(name, identity, epochs, partitions)
 
@@ -109,11 +114,16 @@ def _way_out(log: StoredLog, lost: Segment) -> str:
     return f"put {lost.file} back from another copy of this backup, or {mend}, and back up again"
 
 
-def _still_true(log: Log, topic: str, segments: Sequence[Segment]) -> list[Segment]:
-    """The segments of before that are of this log: one that was restored may have gone on otherwise."""
+def _still_true(log: Log, topic: str, segments: Sequence[Segment], log_start: int) -> list[Segment]:
+    """The segments of before that are of this log: one that was restored may have gone on otherwise.
+
+    With those that lie before its start there is nothing to compare: the backup has what the log no longer holds.
+    """
     still_true = list(segments)
-    while still_true and (
-        still_true[-1].end > log.end(topic) or log.checksum_before(topic, still_true[-1].end) != still_true[-1].checksum
-    ):
+    while still_true and still_true[-1].end > log_start and not _is_true(log, topic, still_true[-1]):
         still_true.pop()
     return still_true
+
+
+def _is_true(log: Log, topic: str, segment: Segment) -> bool:
+    return segment.end <= log.end(topic) and log.checksum_before(topic, segment.end) == segment.checksum

@@ -56,6 +56,7 @@ def backup(target: str, runtime: Runtime, as_json: bool) -> None:
                 "records": records,
                 "rows": rows,
                 "attachments": done.attachments,
+                "gone": done.gone,
                 "seconds": seconds,
             }
         )
@@ -63,6 +64,8 @@ def backup(target: str, runtime: Runtime, as_json: bool) -> None:
         click.echo(f"backup {done.number} is complete, in {seconds:.1f} s: {done.attachments:,} attachments")
         click.echo(f"  records of the log: {_counts_listed(records)}")
         click.echo(f"  rows of databases: {_counts_listed(rows)}")
+    for positions in done.gone:
+        click.echo(f"the backup does not hold {positions}: the log no longer did", err=True)
     if lost:
         fail(
             f"the backup has lost {', '.join(lost)}, and the history of decisions cannot be read to write it again; "

@@ -62,6 +62,8 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
         fail(f"{error}; nothing was restored", exits.WRONG)
     except Failure as error:
         fail(f"{error}: run it again", exits.UNAVAILABLE)
+    for positions in manifest.gone:
+        click.echo(f"the backup does not hold {positions}: its log no longer did", err=True)
     for reason in lacks_history:
         click.echo(f"the history of decisions is not restored: {reason}", err=True)
     backup_taken = datetime.fromtimestamp(manifest.time / 1e6, UTC).isoformat(timespec="seconds")
@@ -71,7 +73,14 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
         if incomplete:
             lacks = {"missing_attachments": [str(attachment) for attachment in missing], "lacks_history": lacks_history}
         print_json(
-            {"backup": manifest.number, "taken": backup_taken, "revoked_again": revoked, "seconds": seconds} | lacks
+            {
+                "backup": manifest.number,
+                "taken": backup_taken,
+                "revoked_again": revoked,
+                "gone": manifest.gone,
+                "seconds": seconds,
+            }
+            | lacks
         )
         return
     start = "`lrs worker` and `lrs serve`" if runtime.kafka else "`lrs serve`"

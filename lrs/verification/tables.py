@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lrs.log import Log
+from lrs.errors import LostData
+from lrs.log import Log, record_at
 from lrs.store.client import Store
 from lrs.verification.finding import CheckProgress, VerifyFinding
 from lrs.verification.log_records import chunks, log_records
 from lrs.verification.readers import still_wrong
+from schemas.envelope import Unreadable
 from schemas.observation import Kind, Observation, decode_observations
-from schemas.record import OBSERVATIONS
+from schemas.record import OBSERVATIONS, STATEMENTS, Bundle, position_of
 
 IDS = 5_000  # asked for at a time
 WAIT_SECONDS = 30.0  # for what is just being written
@@ -66,7 +68,11 @@ def verify_observed_statements(store: Store) -> VerifyFinding:
 
 
 def verify_observations(log: Log, store: Store, progress: CheckProgress) -> VerifyFinding:
-    """Every observation of the log is in the history. Raises Transient, Refused, LostData."""
+    """Every observation of the log is in the history, unless its statement is in no log any more.
+
+    Raises Transient, Refused, LostData.
+    """
+    gone = _GoneStatements(log)
     finding = VerifyFinding("observations", "observations", advice="`lrs rebuild` makes the tables again from the log")
     for chunk in chunks(_logged_observations(log), IDS):
         keys = {_observation_key(observed): observed for observed in chunk}
@@ -76,6 +82,8 @@ def verify_observations(log: Log, store: Store, progress: CheckProgress) -> Veri
             {"keys": list({(observed.tenant, observed.person, observed.statement) for observed in chunk})},
         )
         for key in keys.keys() - set(rows):
+            if gone(keys[key]):
+                continue
             finding.add(f"statement {key[3]} of {key[0]}: observation {key[4]}")  # a learner's key is not printed
         finding.checked += len(chunk)
         progress(finding.check, len(chunk))
@@ -99,6 +107,30 @@ def _logged_observations(log: Log) -> Iterator[Observation]:
             for observation in decode_observations(record.value).observations
             if observation.kind != Kind.VOID
         )
+
+
+class _GoneStatements:
+    """Says of which observations the log no longer holds the statement, which a rebuild leaves out.
+
+    It was removed, or a restored log has an empty record in its place.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._starts = dict(enumerate(log.starts(STATEMENTS)))
+        self._last: tuple[tuple[int, int], frozenset[str]] | None = None
+
+    def __call__(self, observed: Observation) -> bool:
+        at = (observed.partition, position_of(observed.sequence))
+        if at[1] < self._starts.get(at[0], 0):
+            return True
+        if self._last is None or self._last[0] != at:
+            try:
+                record = record_at(self._log.partition(at[0]), STATEMENTS, at[1])
+                self._last = at, frozenset(Bundle.decode(record.value).ids)
+            except (LostData, Unreadable):  # the checks of the log name it
+                return False
+        return observed.statement not in self._last[1]
 
 
 def _observation_key(observation: Observation) -> tuple[str, str, int, str, int]:
