@@ -131,7 +131,7 @@ def _reinterpret(runtime: Runtime) -> None:
             )
             stop.wait()
             return
-        follower = mode.follower(stop)
+        follower = mode.follower(stop, halts)
         if prepare(follower.check, stop):
             halts.passed({})
             follower.run(Interval(stop))

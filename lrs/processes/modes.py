@@ -31,8 +31,9 @@ from processors.folds.registry import all_folds, fold_names
 from processors.reinterpretation.applied import applied_position
 from processors.runtime import lag
 from processors.runtime.checkpoint import Positions
+from processors.runtime.delivery import ReadsClosure
 from processors.runtime.group_reader import Committed, NamedTopics
-from processors.runtime.hold import EMBEDDED_HOLD_SECONDS, HoldByGates
+from processors.runtime.hold import ADMIT_HELD_SECONDS, HoldByGates
 from processors.runtime.rebuild import StageTables
 from processors.runtime.replay import NOTHING, AroundSwap, FoldReaders, Replayed, ReplayProgress, replay
 from processors.stages.announce_people import AnnouncePeople
@@ -188,7 +189,7 @@ class Embedded:
         return all_folds(ActiveWeights(self.catalogs))
 
     def replay(self, fold: Fold, verify: bool, progress: ReplayProgress, swap: AroundSwap = NOTHING) -> Replayed:
-        hold = HoldByGates(self.log, PROJECT, self._gate(ADMIT), [self._gate(fold.name)], EMBEDDED_HOLD_SECONDS)
+        hold = HoldByGates(self.log, PROJECT, self._gate(ADMIT), [self._gate(fold.name)], ADMIT_HELD_SECONDS)
         group, alone = FoldReaders(PROJECT, fold_names()), self._gate(TABLES).shut
         with file_turn(self._data / "gates", fold.name):
             return replay(self.log, self.store, fold, self.catalogs, group, hold, alone, verify, progress, swap)
@@ -345,11 +346,11 @@ class Distributed:
         self.follower(threading.Event()).once()
         return applied_position(Checkpoints(self.store, self.store.embedded)) > position
 
-    def follower(self, stop: threading.Event) -> Follower:
-        """What applies changes of the catalog to the past."""
+    def follower(self, stop: threading.Event, closed: ReadsClosure | None = None) -> Follower:
+        """What applies changes of the catalog to the past. `closed`: says whether others rebuild tables."""
         from processors.reinterpretation.follower import Follower
 
-        return Follower(self.log, self.store, self.folds(), self._hold(), stop, self._gate(TABLES).shut)
+        return Follower(self.log, self.store, self.folds(), self._hold(), stop, self._gate(TABLES).shut, closed)
 
     def _hold(self) -> HoldByGates:
         """What holds every worker."""
@@ -359,7 +360,7 @@ class Distributed:
             self.log,
             PROJECT,
             self._gate(ADMIT),
-            seconds=EMBEDDED_HOLD_SECONDS,
+            seconds=ADMIT_HELD_SECONDS,
             catalog_age_seconds=CATALOG_SECONDS,
             alone=partial(exclusive_lock, self._database),
         )

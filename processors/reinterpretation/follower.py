@@ -35,7 +35,7 @@ from processors.reinterpretation.observation_differences import (
 from processors.reinterpretation.tables_beside import OBSERVATIONS_BESIDE, RereadTables
 from processors.reinterpretation.touched import Touched, first_not_applied, touched
 from processors.runtime.arrivals import Arrivals
-from processors.runtime.delivery import pause
+from processors.runtime.delivery import ReadsClosure, pause
 from processors.runtime.hold import Hold, Stalled
 from processors.runtime.idle import Waits
 from processors.stages import observation_table
@@ -68,6 +68,7 @@ class Follower:
     Args:
         hold: how the stages are held meanwhile.
         alone: keeps others from swapping tables.
+        closed: says whether others rebuild tables.
     """
 
     def __init__(
@@ -78,7 +79,9 @@ class Follower:
         hold: Hold,
         stop: threading.Event,
         alone: Callable[[], AbstractContextManager[None]] = nullcontext,
+        closed: ReadsClosure | None = None,
     ) -> None:
+        self._closed = closed
         self._log = log
         self._store = store
         self._folds = folds
@@ -104,7 +107,7 @@ class Follower:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, nothing is passed over
                 failures += 1
-                self._stop.wait(pause(REINTERPRET, error, failures))
+                self._stop.wait(pause(REINTERPRET, error, failures, self._closed))
                 continue
             if moved:
                 idle.moved()

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Protocol
 
 from lrs.errors import Refused
 from lrs.log import HALTING, Record
-from lrs.store.closed_tables import ClosedTables
+from lrs.store.closed_tables import Closure
 from processors.stages.stage import Stage
 
 _RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 
 logger = logging.getLogger(__name__)
+
+
+class ReadsClosure(Protocol):
+    """What says what keeps the tables from being read."""
+
+    def read(self) -> Closure | None: ...
 
 
 def deliver(stage: Stage, records: Sequence[Record]) -> None:
@@ -24,7 +31,7 @@ def deliver(stage: Stage, records: Sequence[Record]) -> None:
         raise
 
 
-def pause(group: str, error: Exception, failures: int, closed: ClosedTables | None = None) -> float:
+def pause(group: str, error: Exception, failures: int, closed: ReadsClosure | None = None) -> float:
     """Say that a batch failed; gives the seconds to wait before the next try, after so many failures in a row.
 
     While tables are being rebuilt, `closed` says so: that one is refused which is not there is no failure then.

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
+from lrs.errors import Failure
 from lrs.log import OtherLog, Record
 from lrs.store.closed_tables import ClosedTables, Closure
+from processors.runtime.checkpoint import TablesLost
 
 WAY_OUT = "restore the log that was read, or `lrs rebuild --accept-log`"
+
+logger = logging.getLogger(__name__)
 
 
 class ClosuresOfStages(ClosedTables, Protocol):
@@ -23,6 +29,19 @@ class StageClosure:
     def __init__(self, closed: ClosuresOfStages, stage: str) -> None:
         self._closed = closed
         self._stage = stage
+
+    def read(self) -> Closure | None:
+        """What keeps the tables from being read, whoever says it; None, too, where the database does not answer."""
+        with suppress(Failure):
+            return self._closed.read()
+        return None
+
+    def say_lost(self, error: TablesLost, then: str = "") -> None:
+        """Log that tables are not those that were written: while they are rebuilt that is as it should be."""
+        state = self.read()
+        rebuilding = state is not None and state.kind == "rebuild"
+        said = f"{self._stage}: {error}{f': {then}' if then else ''}"
+        logger.log(logging.INFO if rebuilding else logging.WARNING, "%s", said)
 
     def say(self, error: Exception, records: Sequence[Record] = ()) -> None:
         """The stage cannot go on, because of one of these records. Raises the database's errors."""

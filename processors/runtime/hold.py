@@ -11,7 +11,9 @@ from lrs.log import Log
 from lrs.store.gate import TableGate
 from schemas.record import OBSERVATIONS
 
-EMBEDDED_HOLD_SECONDS = 8.0  # that admit may be held for where it serves tools, too
+ADMIT_HELD_SECONDS = (
+    8.0  # that admit may be held for while a table is swapped: what tools send is in no answer meanwhile
+)
 CATCH_UP_SECONDS = 60.0
 
 

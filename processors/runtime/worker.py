@@ -122,7 +122,7 @@ class Worker:
                 try:
                     await asyncio.get_running_loop().run_in_executor(self._thread, ticking_stage.tick)
                 except Exception as error:  # noqa: BLE001 - the next one does what this one could not
-                    pause(self._stage.group, error, 1)
+                    pause(self._stage.group, error, 1, self._halts)
 
         @app.on_partitions_revoked.connect
         async def revoked(*_: Any, **__: Any) -> None:
@@ -157,14 +157,14 @@ class Worker:
                 return
             except TablesLost as error:
                 self._reassigned = True  # others may have rebuilt them, and vouched for them: go on from there
-                logger.warning("%s: %s", self._stage.group, error)
+                self._halts.say_lost(error)
                 await asyncio.sleep(LOOK_SECONDS / 10)
             except HALTING as error:
                 self._halt(error, records)
             except Exception as error:  # noqa: BLE001 - whatever it is, nothing is passed over
                 failures += 1
                 self._waited = time.monotonic()
-                await asyncio.sleep(pause(self._stage.group, error, failures))
+                await asyncio.sleep(pause(self._stage.group, error, failures, self._halts))
 
     def _handle(self, records: Sequence[Record]) -> None:
         generation = self._app.consumer_generation_id
@@ -178,7 +178,8 @@ class Worker:
         try:
             self._reader.begin()
         except TablesLost as error:
-            _end_worker(WRONG, f"{self._stage.group}: {error}: the next start sees to them")
+            self._halts.say_lost(error, "the next start sees to them")
+            _end_worker(WRONG)
         self._stage.reassigned(generation)
         for records in self._reader.unvouched(sorted(self._assigned)):
             self._deliver(records)
@@ -223,7 +224,7 @@ class Worker:
 
     def _look_again(self, error: TablesLost) -> None:
         """Tables are not those that were written: begin again, or end."""
-        logger.warning("%s: %s", self._stage.group, error)
+        self._halts.say_lost(error)
         self._reassigned = True
         asyncio.run_coroutine_threadsafe(self._patiently([]), self._app.loop).result()
 
@@ -264,7 +265,8 @@ def _record_of_message(message: Any) -> Record:
     return Record(message.offset, round(message.timestamp * 1e6), key, message.value or b"", message.partition, headers)
 
 
-def _end_worker(code: int, reason: str) -> Any:
-    logger.critical("%s", reason)
+def _end_worker(code: int, reason: str = "") -> Any:
+    if reason:
+        logger.critical("%s", reason)
     logging.shutdown()
     os._exit(code)

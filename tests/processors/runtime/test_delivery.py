@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from lrs.database.connection import DatabaseUnavailable
 from lrs.store.client import StoreRefused, StoreUnavailable
 from lrs.store.closed_tables import ClosedTablesFile, Closure
+from processors.runtime.checkpoint import TablesLost
 from processors.runtime.delivery import pause
+from processors.runtime.halts import StageClosure
+from tests.support.closed import ClosedInMemory
 
 
 @pytest.mark.parametrize(
@@ -35,3 +39,35 @@ def test_a_table_that_is_being_rebuilt_is_no_failure(
         assert said.getMessage() == (
             "decide waits: the tables are being rebuilt from the log (`lrs rebuild --only mastery`)"
         )
+
+
+@pytest.mark.parametrize(
+    ("state", "level"),
+    [
+        (None, "WARNING"),
+        (Closure("rebuild", "`lrs rebuild`"), "INFO"),
+        (Closure("halt", "another log"), "WARNING"),
+    ],
+)
+def test_tables_that_are_gone_while_they_are_rebuilt_are_no_loss(
+    caplog: pytest.LogCaptureFixture, state: Closure | None, level: str
+) -> None:
+    closed = ClosedInMemory()
+    closed.closure = state
+    with caplog.at_level(logging.INFO):
+        StageClosure(closed, "project").say_lost(TablesLost({"mastery": "is missing"}), "the next start sees to them")
+    [said] = caplog.records
+    assert (said.levelname, said.getMessage()) == (
+        level,
+        "project: table mastery is missing: the next start sees to them",
+    )
+
+
+def test_a_database_that_does_not_say_what_is_closed_is_no_reason_to_end(caplog: pytest.LogCaptureFixture) -> None:
+    class Away(ClosedInMemory):
+        def read(self) -> Closure | None:
+            raise DatabaseUnavailable("away")
+
+    halts = StageClosure(Away(), "project")
+    assert pause("project", StoreRefused("no table mastery"), 1, halts) > 0
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
