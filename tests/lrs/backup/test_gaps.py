@@ -11,7 +11,7 @@ from lrs.backup.restore_topics import restore_topics
 from lrs.backup.target import BackupFolder
 from lrs.backup.topics import copy_topics
 from lrs.catalog.catalogs import Catalogs
-from lrs.log import Entry
+from lrs.log import Entry, Unavailable
 from lrs.log.kafka import KafkaLog
 from lrs.log.kafka_address import KafkaAddress
 from schemas.catalog import Skill
@@ -39,10 +39,16 @@ def test_what_is_gone_is_said_and_what_follows_keeps_its_place(kafka: Broker, tm
     target = BackupFolder(tmp_path / "backup")
     manifests: dict[str, TopicManifest] = {}
 
+    def copied(log: KafkaLog) -> list[TopicManifest] | None:
+        try:
+            return copy_topics(log, list(TOPICS), target, manifests.get, tmp_path)
+        except Unavailable:  # the coordinator of a new group may take a while to be found
+            return None
+
     def back_up(log: KafkaLog) -> list[str]:
-        before = dict(manifests)
-        for topic in copy_topics(log, list(TOPICS), target, before.get, tmp_path):
-            manifests[topic.name] = topic
+        while (topics := copied(log)) is None:
+            pass
+        manifests.update((topic.name, topic) for topic in topics)
         return Manifest(1, 1, 0, list(manifests.values()), [], 0).gone
 
     def append(log: KafkaLog, numbers: range) -> None:
