@@ -26,7 +26,7 @@ class PersonRole(StrEnum):
 
     @property
     def is_staff(self) -> bool:
-        """Whether they work with learners, and so read names and plan."""
+        """Whether they work with learners, and so may see names and make plans."""
         return self in STAFF
 
 

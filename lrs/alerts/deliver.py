@@ -58,7 +58,7 @@ class WebhookDeliveries:
             return 0
         account = webhook.account
         unsent = self.feed.read(account.tenant, webhook.sent, MOST_SENT, self._sees(account))
-        if webhook.upto > webhook.sent:  # as it was sent before
+        if webhook.upto > webhook.sent:  # a retry sends the same alerts, so that its id is the same
             unsent["alerts"] = [alert for alert in unsent["alerts"] if alert["number"] <= webhook.upto]
             unsent["last"] = webhook.upto
         if not unsent["alerts"]:
@@ -134,7 +134,7 @@ async def send_message(webhook: Webhook, id_: str, body: bytes, now: int) -> int
 
 
 def is_quiet(webhook: Webhook, now: float) -> bool:
-    """Whether it is between the quiet hours' begin and end, which may lie beyond midnight."""
+    """Whether it is within the quiet hours, which may run past midnight."""
     if not webhook.quiet_from or not webhook.quiet_until:
         return False
     at = datetime.fromtimestamp(now, ZoneInfo(webhook.zone or "UTC")).time()

@@ -20,7 +20,7 @@ from lrs.cmi5.satisfaction import Satisfaction
 from lrs.cmi5.structure import read_course
 from lrs.http import body
 from lrs.http.api_parts import credential, parts_of
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from schemas.cmi5.course import Au, Course, activity_id, parts
 from schemas.cmi5.launch import LaunchRequest, WaiverRequest
 from schemas.refusal import parse_model
@@ -102,7 +102,7 @@ def router() -> APIRouter:
         """The AU's credential, once; errors have the status 200, too (cmi5 Quartz, 8.2)."""
         try:
             answer = await parts_of(request).lms.launcher.fetch(token)
-        except ANSWERED:
+        except TRANSLATED_ERRORS:
             answer = {"error-code": "3", "error-text": "The store cannot answer: try again."}
         return Response(orjson.dumps(answer), 200, {"Cache-Control": "no-store"}, "application/json")
 

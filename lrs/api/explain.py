@@ -44,7 +44,7 @@ async def explain(request: Request) -> Response:
 
     def explained() -> list[dict[str, Any]]:
         catalog = parts_of(request).catalogs.latest(who.tenant)
-        # A key that sends may be known to every visitor of a site.
+        # A key that only sends may be public, so it is not told who learners are.
         names = allows(who.scopes, {Scope.ALL_READ}, reading=True)
         explainer = Explainer(catalog, datetime.now(UTC).isoformat(), names=names)
         return [explainer.explain(each, version) for each in raw]

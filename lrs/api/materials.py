@@ -50,8 +50,8 @@ async def import_materials(request: Request, preview: str = "false", base: str =
 
 @router.get("/materials", response_model=None, responses={200: {"model": MaterialsState}, **error_responses(400)})
 async def list_all(request: Request, limit: Annotated[int, Query(ge=1, le=10_000)] = 1000) -> dict[str, Any]:
-    """What there is to work on: materials, what only statements know with the minutes that it took, and the skills that
-    nothing opens."""
+    """What there is to work on: materials, activities known only from statements, with measured minutes, and the
+    skills that nothing opens."""
     who = await credential(request)
     parts = parts_of(request)
 

@@ -1,4 +1,4 @@
-"""Policies over HTTP: what applies in a scope, what a change would alter today, and making it."""
+"""Policies over HTTP: what applies in a scope, what a change would alter today, and applying the change."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from lrs.api import alternate
 from lrs.http.api_parts import ApiParts, parts_of
-from lrs.http.errors import ANSWERED, HttpError, translate
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError, translate
 
 LATEST = {"1.0": "1.0.3", "2.0": "2.0.0"}  # what is answered to a version of each line
 UNSAID = "0.9"  # what a request without the header means (xAPI 0.95, 6.2), which is not supported here
@@ -41,7 +41,7 @@ def resource(path: str, handlers: dict[str, Handler], versionless: bool = False)
                     405, f"{request.method} is not supported here (supported: {allowed})", headers={"Allow": allowed}
                 )
             response = await handler(request, parts_of(request), version)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             response = translate(error).response()
         if request.method == "HEAD" and sent == "POST":  # a form's; of a plain HEAD the server leaves the body out
             headers = {name: value for name, value in response.headers.items() if name != "content-length"}

@@ -24,7 +24,7 @@ from lrs.auth.scopes import READS, Scope, allows
 from lrs.clock import system_time
 from lrs.http import body
 from lrs.http.api_parts import ApiParts, credential
-from lrs.http.errors import ANSWERED, HttpError, translate
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError, translate
 from lrs.http.isolation import DOWNLOAD
 from lrs.record.activity_definitions import Definitions
 from lrs.record.completion import timestamp
@@ -110,14 +110,14 @@ async def _get_statements(request: Request, parts: ApiParts, version: str) -> Re
         response = await (
             _one_statement(request, parts, who, query) if query.id else _page_of_statements(request, parts, who, query)
         )
-    except ANSWERED as error:
+    except TRANSLATED_ERRORS as error:
         response = translate(error).response()
     response.headers[_THROUGH] = timestamp(through)
     return response
 
 
 def _own_authority(who: Credential) -> str:
-    """The credential that alone may have sent what is read; empty: any of the tenant."""
+    """The only credential whose statements may be read; empty: any of the tenant."""
     return "" if allows(who.scopes, {Scope.STATEMENTS_READ}, reading=True) else who.key
 
 

@@ -40,7 +40,7 @@ class Parameters:
         return name in self._given
 
     def text(self, name: str) -> str:
-        """Any text but an empty one."""
+        """A parameter that must be there. Raises HttpError 400 where it is missing, empty, or has a NUL."""
         if name not in self._given:
             raise HttpError(400, f"missing parameter: {name}", name)
         value = self._given[name]

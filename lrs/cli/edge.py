@@ -14,7 +14,7 @@ from lrs.http.edge import LOOPBACK, Edge
 
 
 def edge_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options; the command gets them as `edge`."""
+    """Add these options; the command gets one `edge`."""
 
     @click.option(
         "--public-url",

@@ -40,11 +40,11 @@ class HttpError(Exception):
         return Response(orjson.dumps(body), self.status, self.headers, "application/json")
 
 
-ANSWERED = (HttpError, Invalid, Failure)  # what a handler may raise
+TRANSLATED_ERRORS = (HttpError, Invalid, Failure)  # what a handler may raise
 
 
 def translate(error: Exception) -> HttpError:
-    """The answer to one of ANSWERED."""
+    """The answer to one of TRANSLATED_ERRORS."""
     match error:
         case HttpError():
             return error
@@ -79,8 +79,8 @@ async def _as_json(_: Request, error: HttpError) -> Response:
 
 
 def answer_errors(app: Starlette, show: Callable[[Request, HttpError], Awaitable[Response]] = _as_json) -> None:
-    """Have an application answer ANSWERED, from whichever handler they come, and parameters of the wrong type, by
-    `show`."""
+    """Have an application answer TRANSLATED_ERRORS, from whichever handler they come, and parameters of the wrong type,
+    by `show`."""
 
     async def answer(request: Request, error: Exception) -> Response:
         return await show(request, translate(error))
@@ -92,6 +92,6 @@ def answer_errors(app: Starlette, show: Callable[[Request, HttpError], Awaitable
         parameter_error = f"{field}: {reason(first_error['type'], first_error.get('ctx', {}))}"
         return await show(request, HttpError(400, parameter_error, field))
 
-    for kind in ANSWERED:
+    for kind in TRANSLATED_ERRORS:
         app.add_exception_handler(kind, answer)
     app.add_exception_handler(RequestValidationError, of_parameters)

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.http.signed_in import account_of
 
 MOST_STREAMS = 200  # of a process
@@ -98,7 +98,7 @@ class Streams:
                 await asyncio.sleep(max(0.0, min(self._every, stream_end - time.monotonic())))
                 try:
                     new_events = await look(after)
-                except ANSWERED:  # the client connects again, and gets the error
+                except TRANSLATED_ERRORS:  # the client connects again, and gets the error
                     return
         finally:
             self._close(stream)

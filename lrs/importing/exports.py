@@ -20,7 +20,7 @@ _NONE = msgspec.Raw(b"")
 
 
 class _Wrapped(msgspec.Struct):
-    """The keys below which statements are, in the order to look."""
+    """The keys that may wrap a statement, in the order in which they are tried."""
 
     verb: msgspec.Raw = _NONE
     statements: msgspec.Raw = _NONE
@@ -52,13 +52,13 @@ def _unwrapped(part: bytes, deepest: int) -> Iterator[bytes]:
     if inner[:1] == b'"':
         inner = _string.decode(inner).encode()
     if _DOT in inner:
-        inner = orjson.dumps(_dotted(orjson.loads(inner)))
+        inner = orjson.dumps(_with_dots(orjson.loads(inner)))
     for each in split(result or inner):
         yield from _unwrapped(each, deepest - 1)
 
 
-def _dotted(value: object) -> object:
+def _with_dots(value: object) -> object:
     """A statement of Learning Locker, with the dots in keys as they were."""
     if isinstance(value, dict):
-        return {key.replace(_DOT.decode(), "."): _dotted(member) for key, member in value.items()}
-    return [_dotted(member) for member in value] if isinstance(value, list) else value
+        return {key.replace(_DOT.decode(), "."): _with_dots(member) for key, member in value.items()}
+    return [_with_dots(member) for member in value] if isinstance(value, list) else value

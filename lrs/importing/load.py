@@ -45,13 +45,14 @@ class ImportCounts:
 
 class ImportMark:
     """How many statements of a file are in the log, kept in a file beside the log: an import that broke off goes on
-    from there. Of a file that changed nothing is known."""
+    from there. A file that was written again counts as another, also where it is as long as before."""
 
     def __init__(self, folder: Path, path: Path, tenant: str, again: bool = False) -> None:
         """`again`: forget what is known."""
         with path.open("rb") as file:
             start = file.read(_FINGERPRINT_BYTES)
-        identity = f"{tenant}\0{path.name}\0{path.stat().st_size}\0".encode() + start
+        about = path.stat()
+        identity = f"{tenant}\0{path.name}\0{about.st_size}\0{about.st_mtime_ns}\0".encode() + start
         self._path = folder / f"{hashlib.sha256(identity).hexdigest()[:32]}.json"
         self.done = 0
         if again:

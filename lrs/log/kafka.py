@@ -220,7 +220,7 @@ class KafkaLog:
 
     @property
     def _memory(self) -> TopicPartition:
-        """What texts are kept of: a topic that stays."""
+        """The partition whose offsets carry what `remember` keeps; its topic is never deleted."""
         return TopicPartition(self._parts.address.name(CATALOG), 0)
 
     def _topic_partition(self, topic: str) -> TopicPartition:

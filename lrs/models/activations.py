@@ -80,13 +80,13 @@ class Activations:
         return {"versions": list_versions(catalog), "run": last_run}
 
     def compare(self, tenant: str, version: str, by: str) -> dict[str, Any]:
-        """Begin to find whose decisions a version would change. Raises UnknownVersion and UnderWay."""
+        """Begin to find whose decisions a version would change. Raises UnknownModelVersion and UnderWay."""
         return self._begin(tenant, version, by, "comparing")
 
     def activate(self, tenant: str, version: str, by: str) -> dict[str, Any]:
         """Begin to make a version active, after it was compared with the one that still is.
 
-        Raises UnknownVersion, UnderWay and NotCompared.
+        Raises UnknownModelVersion, UnderWay and NotCompared.
         """
         return self._begin(tenant, version, by, "activating")
 

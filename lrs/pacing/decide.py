@@ -194,10 +194,10 @@ def after(alone: Decided, prerequisites: Sequence[Prerequisite]) -> Decided:
     )
 
 
-def unchanged_until(evidence: MasteryRow | None, policy: Policy, overruling: Overruling | None, now: int) -> int | None:
+def changes_after(evidence: MasteryRow | None, policy: Policy, overruling: Overruling | None, now: int) -> int | None:
     """When the clock alone will change the decision made at `now`; None if it never will.
 
-    That is of what was tried, whatever comes before it; see lrs.pacing.openings.Openings.
+    That is of what was tried, whatever comes before it; see lrs.pacing.clock_changes.ClockChanges.
     """
     moments: set[int] = set()
     if overruling is not None and overruling.change.until is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from lrs.pacing.clock_changes import ClockChanges
 from lrs.pacing.decide import MasteryRow
-from lrs.pacing.openings import Openings
 from lrs.pacing.policies import class_of, policy_of
 from lrs.pacing.sequence import KnownDecision, LearnerAtMoment, Order
 from schemas.catalog import Catalog, Class
@@ -72,7 +72,7 @@ def decisions_of(
             continue
         policy = policy_of(catalog, where)
         at_moment = LearnerAtMoment(catalog, learner, evidence, now, [order], None, policy)
-        openings = Openings(at_moment, skills)
+        clock_changes = ClockChanges(at_moment, skills)
         again = skills
         known: dict[str, str] = {}
         # In no class, the evidence makes the order that is assumed of what was not tried: then all is decided.
@@ -86,9 +86,9 @@ def decisions_of(
             known = {skill: kept.decision for skill, kept in before.items() if skill not in again}
         for skill, (decided, leads, *_) in at_moment.decide_all(again, known).items():
             row = evidence.get(skill)
-            changes = [openings.of(skill)]
+            changes = [clock_changes.next_change(skill)]
             if decided.decision == Decision.ADVANCE:  # what it leads to has to be open
-                changes.append(openings.of_untaught())
+                changes.append(clock_changes.next_opening())
             rows[skill, class_] = DecisionRow(
                 str(decided.decision),
                 str(decided.computed),

@@ -13,18 +13,18 @@ _PAR = 1e-9  # of mastery: what is closer may be the same in the end
 
 def falls_below(lower: MasteryRow, higher: MasteryRow, start: int, end: int | None, at_par: bool) -> int | None:
     """The first moment after `start`, and before `end` where there is one, at which less is expected of `lower` than of
-    `higher`; None if that never comes. Moments in µs. at_par: as much as of it is enough.
+    `higher`; None if that never comes. Moments in µs. at_par: equal counts as less.
 
-    Not so at `start`. Both forget by `Forgetting`, so between the moments at which practice ends, or at which both
-    forget equally fast, the difference on the logit only grows or only shrinks, and is searched by halves.
+    At `start` it must not be so yet. Both forget by `Forgetting`, so between the moments at which practice ends, or at
+    which both forget equally fast, the difference on the logit only grows or only shrinks, and is searched by halves.
     """
     if _stays_ahead(lower, higher, start):
         return None
     last = start + round(FOREVER * DAY) if end is None else end - 1
 
     def is_below(moment: int) -> bool:
-        left, limit = lower.expected(lower.mastery, moment), higher.expected(higher.mastery, moment)
-        return left < limit or (at_par and left == limit)
+        of_lower, of_higher = lower.expected(lower.mastery, moment), higher.expected(higher.mastery, moment)
+        return of_lower < of_higher or (at_par and of_lower == of_higher)
 
     turns = {lower.last_time, higher.last_time, _equally_fast(lower, higher)}
     since = start
@@ -37,7 +37,7 @@ def falls_below(lower: MasteryRow, higher: MasteryRow, start: int, end: int | No
 
 def _stays_ahead(one: MasteryRow, other: MasteryRow, start: int) -> bool:
     """Whether it is plain that more is always left of the one: there is more of it now and in the end, and the
-    difference only grows or only shrinks. What usually is, without a look at either curve."""
+    difference only grows or only shrinks. So it is usually, and then nothing is searched."""
     if not one.mastery > other.mastery + _PAR or one.forget_half_life != other.forget_half_life:
         return False
     if one.last_time > start or other.last_time > start:

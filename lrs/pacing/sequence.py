@@ -17,12 +17,12 @@ from lrs.pacing.decide import (
     MasteryRow,
     Prerequisite,
     after,
+    changes_after,
     decide,
     decisions_at,
     has_ended,
     help_begins_with,
     nearest,
-    unchanged_until,
     weakest_missing,
 )
 from lrs.pacing.display_names import catalog_name
@@ -68,7 +68,7 @@ def decide_all(
     """The decisions on a learner's skills at `now` (µs).
 
     orders: of the classes that the learner is in, or of the one that is looked at; names: of skills, where they are
-    not the catalog's; policy: of each skill, where it is not that of no class.
+    not the catalog's; policy: of each skill; without it, the policy that applies outside any class.
     """
     return LearnerAtMoment(catalog, person, evidence, now, orders, names, policy).decide_all(skills)
 
@@ -105,7 +105,7 @@ class LearnerAtMoment:
         self.catalog, self.person, self.evidence, self.now = catalog, person, evidence, now
         self.orders, self.names = _ordered(catalog, orders), names or {}
         self.policy = policy or policy_of(catalog, ())
-        self._words = catalog.overrulings
+        self._overrulings = catalog.overrulings
         self._alone: dict[str, Decided] = {}
         self._decided: dict[str, Decided] = {}
         self._before: dict[str, list[Prerequisite]] = {}
@@ -125,7 +125,7 @@ class LearnerAtMoment:
             if decision.decision == Decision.ADVANCE:
                 leads, assumed = _next(following, skill)
                 sequenced[skill] = Sequenced(decision, leads, (), assumed and bool(leads))
-            elif begins_before(decision) and (weakest := begins_with(decision, before)) is not None:
+            elif leads_back(decision) and (weakest := prerequisite_to_begin_with(decision, before)) is not None:
                 if decision.decision == Decision.HELP:
                     sequenced[skill] = Sequenced(decision, weakest.skill, (), weakest.assumed)
                     continue
@@ -139,9 +139,12 @@ class LearnerAtMoment:
         return sequenced
 
     def differ(self, skills: Sequence[str], changed: Collection[str], known: Mapping[str, KnownDecision]) -> list[str]:
-        """Of which skills something else may be decided now than is known: those that changed, and those of which
-        nothing is known; what comes right after one of them; and what advances to another skill than before, or will
-        once the clock changes a skill that is not taught."""
+        """The skills to decide again. known: what was decided before; changed: of what there is new evidence since.
+
+        - those that changed, and those of which nothing is known;
+        - what comes right after one of these;
+        - what advances to another skill than before, or will once the clock changes a skill that is not taught.
+        """
         touched = {skill for skill in skills if skill not in known}.union(changed)
         found = {
             skill for skill in skills if skill in touched or any(name in touched for name in self._names_before(skill))
@@ -178,7 +181,9 @@ class LearnerAtMoment:
 
     def _found_before(self, skill: str) -> list[Prerequisite]:
         if required := self.catalog.required(skill):
-            return [self._stated.get(prerequisite) or self._state(prerequisite) for prerequisite in required]
+            return [
+                self._stated.get(prerequisite) or self._cached_prerequisite(prerequisite) for prerequisite in required
+            ]
         tried = self.evidence.get(skill)
         if tried is not None and tried.attempts:
             return []
@@ -217,29 +222,29 @@ class LearnerAtMoment:
 
     def alone_at(self, skill: str, moment: int) -> Decided:
         """As `alone`, at another moment."""
-        word = self._words.get((self.person, skill))
-        return decide(self.evidence.get(skill), self.policy(skill), None, word, moment)
+        overruling = self._overrulings.get((self.person, skill))
+        return decide(self.evidence.get(skill), self.policy(skill), None, overruling, moment)
 
     def decision_at(self, skill: str, moment: int) -> Decision:
         """The decision of `alone_at`."""
-        word = self._words.get((self.person, skill))
-        return decisions_at(self.evidence.get(skill), self.policy(skill), word, moment)[0]
+        overruling = self._overrulings.get((self.person, skill))
+        return decisions_at(self.evidence.get(skill), self.policy(skill), overruling, moment)[0]
 
     def prerequisite_at(self, required: Prerequisite, moment: int) -> Prerequisite:
         """What comes before a skill, at another moment."""
-        row, word = self.evidence.get(required.skill), self._words.get((self.person, required.skill))
+        row, overruling = self.evidence.get(required.skill), self._overrulings.get((self.person, required.skill))
         return required._replace(
             mastery=None if row is None or required.mastery is None else row.expected(row.mastery, moment),
             decision=self.decision_at(required.skill, moment),
-            overruled=word is not None and not has_ended(word, moment),
+            overruled=overruling is not None and not has_ended(overruling, moment),
         )
 
     def changes_after(self, skill: str, moment: int) -> int | None:
         """When the clock alone changes what is decided of a skill after a moment; None if it never does."""
-        word = self._words.get((self.person, skill))
-        return unchanged_until(self.evidence.get(skill), self.policy(skill), word, moment)
+        overruling = self._overrulings.get((self.person, skill))
+        return changes_after(self.evidence.get(skill), self.policy(skill), overruling, moment)
 
-    def _state(self, skill: str) -> Prerequisite:
+    def _cached_prerequisite(self, skill: str) -> Prerequisite:
         prerequisite = self._stated[skill] = self._prerequisite(skill, False)
         return prerequisite
 
@@ -249,12 +254,12 @@ class LearnerAtMoment:
         return Prerequisite(skill, name, decided.estimate, decided.decision, assumed, decided.overruled is not None)
 
 
-def begins_before(decided: Decided) -> bool:
+def leads_back(decided: Decided) -> bool:
     """Whether a decision leads to what comes before its skill."""
     return decided.decision == Decision.WAIT or (decided.decision == Decision.HELP and not decided.overruled)
 
 
-def begins_with(decided: Decided, before: Iterable[Prerequisite]) -> Prerequisite | None:
+def prerequisite_to_begin_with(decided: Decided, before: Iterable[Prerequisite]) -> Prerequisite | None:
     """Which of what comes before: all that is missing counts for what waits."""
     return (help_begins_with if decided.decision == Decision.HELP else weakest_missing)(list(before))
 
@@ -279,6 +284,7 @@ class _Following:
 
 
 def _next(following: Sequence[_Following], skill: str) -> tuple[str, bool]:
+    """The skill that follows, in its own class if there is one ("" for none), and whether the order is assumed."""
     own_class_first = sorted(following, key=lambda class_order: skill not in class_order.order.place)
     for class_order in own_class_first:
         if leads := class_order.after(skill):

@@ -119,9 +119,8 @@ class Roster:
     enrollments: dict[Enrollment, None] = field(default_factory=dict)
     partial: set[RosterKind] = field(default_factory=set)
     deleted: dict[RosterKind, set[str]] = field(default_factory=dict)
-    ended_enrollments: set[Enrollment] = field(
-        default_factory=set
-    )  # enrolments that are over, by their row's own dates or status
+    # Enrolments that are over, by their row's own dates or status.
+    ended_enrollments: set[Enrollment] = field(default_factory=set)
     problems: Problems = field(default_factory=Problems)
 
     def remove(self, kind: RosterKind, id_: str) -> None:

@@ -101,7 +101,7 @@ class DayPlanner:
         return shown_plan
 
     def ask(self, tenant: str, class_id: str, day: str, request: PlanRequest, by: str) -> dict[str, Any]:
-        """Make or change the plan of a day, as an event; gives the plan then. Raises Invalid, NoPlan, and Changed."""
+        """Make or change the plan of a day, as an event; gives the plan then. Raises Invalid, NoPlan, and PlanMoved."""
         with self._asking.of(tenant, class_id):
             outcome = self._outcome(tenant, class_id, day, request, by)
             event = outcome.event.model_copy(update=_kept(outcome.event.what, by))

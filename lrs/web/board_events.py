@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from lrs.http.errors import ANSWERED, translate
+from lrs.http.errors import TRANSLATED_ERRORS, translate
 from lrs.http.events import STREAM_SECONDS, ServerSentEvent, Streams, listener
 from lrs.http.login import Tenant
 from lrs.pacing.board_version import BoardVersions
@@ -36,7 +36,7 @@ def router(board_versions: BoardVersions, streams: Streams, tenant: Tenant) -> A
 
             shown_version = request.headers.get("last-event-id", "")[:100] or after
             return await streams.answer(request, look, shown_version, seconds, listener(request))
-        except ANSWERED as error:  # no page is shown to anybody here
+        except TRANSLATED_ERRORS as error:  # no page is shown to anybody here
             return translate(error).response()
 
     return routes

@@ -16,7 +16,7 @@ from lrs.accounts.visibility import first_page
 from lrs.alerts.feed import open_of_class
 from lrs.http import paths
 from lrs.http.access import TABLE
-from lrs.http.errors import ANSWERED
+from lrs.http.errors import TRANSLATED_ERRORS
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.board_version import BoardVersions
@@ -48,7 +48,7 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
     async def answer(request: Request, make: Callable[[str], Response]) -> Response:
         try:
             return await run_in_threadpool(make, await tenant(request))
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     @routes.get("")

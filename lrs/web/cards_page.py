@@ -19,7 +19,7 @@ from lrs.accounts.class_cards import PICTURES, CardKind
 from lrs.clock import system_time
 from lrs.http import paths
 from lrs.http.api_parts import ApiParts, current_tenant, parts_of
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.pacing.board import NotInCatalog
 from lrs.web.forms import read_own_form
 from lrs.web.templating import HEADERS, Templates, root
@@ -92,7 +92,7 @@ def router() -> APIRouter:
             tenant_id = await current_tenant(request)
             parts = parts_of(request)
             return await parts.long.cards.run(tenant_id, lambda: page(request, parts, tenant_id, class_id))
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     @routes.post("/{class_id:id}")
@@ -106,7 +106,7 @@ def router() -> APIRouter:
                 return _change_cards(parts, tenant_id, _class(parts, tenant_id, class_id), form)
 
             new_cards = await parts.long.cards.run(tenant_id, done)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
         answer = RedirectResponse(f"{root(request)}/board/cards/{quote(class_id, safe='')}", 303, HEADERS)
         if new_cards:

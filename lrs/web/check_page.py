@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from lrs.http import body, paths
 from lrs.http.api_parts import parts_of
 from lrs.http.cross_site import refuse_cross_site
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.pacing.board_version import BoardVersions
@@ -52,7 +52,7 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             check = fields.get("check", "")
             rows = (await run_in_threadpool(checks.read, tenant_id, class_id, check))["rows"]
             await checks.enter(tenant_id, class_id, check, _results(fields, rows), by)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return await shown_again(request, templates, error, fields, _page_of(class_id, fields.get("check", "")))
         return RedirectResponse(f"{root(request)}{_page_of(class_id, check)}#groups", 303, HEADERS)
 
@@ -76,7 +76,7 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             by = account.name if (account := account_of(request)) else PAGES_CREDENTIAL
             make = partial(checks.make, tenant_id, class_id, QUESTIONS, by, last)
             new_check = await parts_of(request).long.plans.run(tenant_id, make)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             at = f"/checks/{quote(class_id, safe='')}"
             return await shown_again(request, templates, error, form, at)
         return RedirectResponse(f"{root(request)}{_page_of(class_id, new_check['id'])}", 303, HEADERS)
@@ -103,7 +103,7 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
         try:
             tenant_id = await tenant(request)
             return await parts_of(request).long.plans.run(tenant_id, partial(rendered, tenant_id))
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     return routes

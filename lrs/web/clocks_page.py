@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from lrs.clock import system_time
 from lrs.http.api_parts import parts_of
-from lrs.http.errors import ANSWERED
+from lrs.http.errors import TRANSLATED_ERRORS
 from lrs.http.login import Tenant
 from lrs.record.clocks import clocks_off
 from lrs.web.templating import Templates
@@ -24,7 +24,7 @@ def router(tenant: Tenant) -> APIRouter:
         try:
             tenant_id = await tenant(request)
             clock_senders = await run_in_threadpool(clocks_off, parts_of(request).store, tenant_id)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
         return templates.page(request, "clocks.html", senders=clock_senders)
 

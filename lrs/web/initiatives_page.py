@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from lrs.http import paths
-from lrs.http.errors import ANSWERED
+from lrs.http.errors import TRANSLATED_ERRORS
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.display_names import catalog_name
@@ -51,7 +51,7 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenan
 
         try:
             return await run_in_threadpool(rendered, await tenant(request))
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     @routes.get("/{initiative:id}")
@@ -83,7 +83,7 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenan
 
         try:
             return await run_in_threadpool(rendered, await tenant(request))
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     @routes.post("")
@@ -97,7 +97,7 @@ def router(initiatives: Initiatives, outcomes: InitiativeOutcomes, tenant: Tenan
             await run_in_threadpool(
                 initiatives.declare, tenant_id, by, PAGES_CREDENTIAL, new_initiative, seen_by(request)
             )
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return await shown_again(request, templates, error, form, "/board/initiatives")
         return RedirectResponse(f"{root(request)}/board/initiatives", 303, HEADERS)
 

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from lrs.clock import system_time
 from lrs.http.api_parts import current_tenant, parts_of
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.http.signed_in import account_of
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import read_own_form
@@ -40,7 +40,7 @@ def router() -> APIRouter:
                 )
             _check_zone(zone)
             await run_in_threadpool(parts_of(request).signed_in.accounts.prefer, account.id, language, zone)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return await shown_again(request, templates, error, form, _back(form))
         return RedirectResponse(root(request) + _back(form), 303, HEADERS)
 

@@ -27,7 +27,7 @@ from lrs.auth.lti import CLASS, LINK, DeepLink, Launch, deep_link_answer, is_dee
 from lrs.auth.tokens import BadToken
 from lrs.clock import system_time
 from lrs.http.api_parts import ApiParts, parts_of
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.web.forms import read_fields
 from lrs.web.templating import HEADERS, Templates
 from schemas.catalog import Catalog
@@ -87,14 +87,14 @@ def router() -> APIRouter:
     async def login_by_link(request: Request) -> Response:
         try:
             return await login(request, dict(request.query_params))
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     @routes.post("/login")
     async def login_by_form(request: Request) -> Response:
         try:
             return await login(request, await read_fields(request))
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     @routes.post("/launch")
@@ -131,7 +131,7 @@ def router() -> APIRouter:
             return templates.problem(
                 request, HttpError(400, worded("this launch cannot be trusted: %(error)s", error=words_of(error)))
             )
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
         def render() -> Response:
@@ -152,7 +152,7 @@ def router() -> APIRouter:
         try:
             answer_to = launch_message.answer_to if isinstance(launch_message, DeepLink) else ""
             return _in_frame_of(await run_in_threadpool(render), platform, answer_to)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     @routes.get("/jwks")
@@ -162,7 +162,7 @@ def router() -> APIRouter:
             tool_keys = parts_of(request).tool_keys
             await run_in_threadpool(tool_keys.current)
             signing_keys = await run_in_threadpool(tool_keys.all)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
         return JSONResponse({"keys": [signing_key.public for signing_key in signing_keys]}, headers=HEADERS)
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.http.errors import ANSWERED
+from lrs.http.errors import TRANSLATED_ERRORS
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.models.activations import Activations
@@ -27,7 +27,7 @@ def router(activations: Activations, tenant: Tenant) -> APIRouter:
     async def show(request: Request) -> Response:
         try:
             model_values = await run_in_threadpool(activations.read, await tenant(request))
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
         page = templates.page(request, "models.html", **model_values)
         if model_values["run"] and model_values["run"]["state"] in ("comparing", "activating"):
@@ -52,7 +52,7 @@ def router(activations: Activations, tenant: Tenant) -> APIRouter:
             account = account_of(request)
             by = account.name if account else PAGES_CREDENTIAL
             await run_in_threadpool(act, tenant_id, form.get("version", ""), by)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return await shown_again(request, templates, error, form, "/board/models")
         return RedirectResponse(f"{root(request)}/board/models", 303, HEADERS)
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.pacing.boards import Boards
@@ -40,7 +40,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
             account = account_of(request)
             decided = _overrule_of_form(form, boards.now(), account.name if account else None)
             await say(request, boards, tenant_id, decided, change)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             at = f"/board/learners/{quote(form.get('learner', ''), safe='')}"
             return await shown_again(request, templates, error, form, at)
         to = f"/board/learners/{quote(decided.learner, safe='')}#{anchor(decided.skill)}"

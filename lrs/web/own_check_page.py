@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from lrs.accounts.roles import PersonRole
 from lrs.http import paths
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.http.whole_numbers import whole_number
@@ -51,7 +51,7 @@ def router(checks: OpeningChecks, tenant: Tenant) -> APIRouter:
 
         try:
             return await run_in_threadpool(rendered, await tenant(request))
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     @routes.post("/{check:id}")
@@ -67,7 +67,7 @@ def router(checks: OpeningChecks, tenant: Tenant) -> APIRouter:
                 raise HttpError(400, worded("question: is not a question of this check"), "question")
             response = None if form.get("unknown") else _response(check_question.asked, form)
             await checks.answer(tenant_id, own_check, number, response)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return await shown_again(request, templates, error, form, to)
         return RedirectResponse(f"{root(request)}{to}", 303, HEADERS)
 

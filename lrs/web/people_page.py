@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from lrs.clock import system_time
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.http.login import Tenant
 from lrs.people.identities import Identities
 from lrs.people.merging import MergeRefused
@@ -29,7 +29,7 @@ def router(identities: Identities, tenant: Tenant) -> APIRouter:
     async def show(request: Request) -> Response:
         try:
             known_people = await run_in_threadpool(identities.show, await tenant(request))
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
         return templates.page(request, "people.html", found=known_people)
 
@@ -46,7 +46,7 @@ def router(identities: Identities, tenant: Tenant) -> APIRouter:
             return await again(request, HttpError(400, worded("%(field)s: is missing", field=field), field), form)
         except MergeRefused as error:
             return await again(request, HttpError(400, words_of(error)), form)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return await again(request, error, form)
         return RedirectResponse(f"{root(request)}/board/people", 303, HEADERS)
 

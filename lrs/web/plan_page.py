@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from lrs.http import paths
 from lrs.http.api_parts import parts_of
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.http.whole_numbers import whole_number
@@ -64,7 +64,7 @@ def router(planner: DayPlanner, tenant: Tenant) -> APIRouter:
 
         try:
             return await run_in_threadpool(rendered, await tenant(request))
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     @routes.post("/plans/{class_id:id}/{day}")
@@ -81,7 +81,7 @@ def router(planner: DayPlanner, tenant: Tenant) -> APIRouter:
                 planner.ask(tenant_id, class_id, day, plan_request, account.name if account else PAGES_CREDENTIAL)
 
             await parts_of(request).long.plans.run(tenant_id, done)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             at = f"{to}?cell={quote(form.get('cell', ''))}"
             return await shown_again(request, templates, error, form, at)
         return RedirectResponse(f"{root(request)}{to}#plan", 303, HEADERS)

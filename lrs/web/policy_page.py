@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.http.whole_numbers import whole_number
@@ -148,7 +148,7 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
 
         try:
             return await run_in_threadpool(rendered, await tenant(request))
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     @routes.post("/preview")
@@ -161,7 +161,7 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
             edit_preview = await run_in_threadpool(policies.preview, tenant_id, edit, sees)
             scope_policy = await run_in_threadpool(policies.read, tenant_id, scope, sees)
             called = _choice_names(await run_in_threadpool(policies.choices, tenant_id, sees))
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return await again(request, error, form)
         return templates.page(
             request,
@@ -185,7 +185,7 @@ def router(policies: PolicyEdits, tenant: Tenant) -> APIRouter:
                 raise HttpError(400, worded("seen: the version that was previewed is missing"), "seen")
             edit = _policy_edit(request, form)
             await run_in_threadpool(policies.apply, tenant_id, PAGES_CREDENTIAL, edit, seen_by(request), seen_version)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return await again(request, error, form)
         return RedirectResponse(f"{root(request)}/board/policy{_query(_scope_of_form(form))}&applied=", 303, HEADERS)
 

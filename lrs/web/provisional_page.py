@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.http.login import Tenant
 from lrs.pacing.boards import Boards
 from lrs.web.decision_words import board_templates
@@ -36,7 +36,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Sequence[Chang
             tenant_id, form = await read_own_form(request, tenant)
             changes = await run_in_threadpool(_adoption_of_form, boards, tenant_id, form)
             await run_in_threadpool(change, tenant_id, changes)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             at = f"/board/classes/{quote(form.get('id', ''), safe='')}"
             return await shown_again(request, templates, error, form, at)
         into = next((class_change.into for class_change in changes if isinstance(class_change, ProvisionalClass)), "")

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.http.whole_numbers import whole_number
@@ -41,7 +41,7 @@ def router(boards: Boards, tenant: Tenant, change: Callable[[str, Change], int])
                 form, boards.now(), account.name if account else form.get("by") or PAGES_CREDENTIAL
             )
             await say(request, boards, tenant_id, postponement, change)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return await shown_again(request, templates, error, form, _class_page(form))
         return RedirectResponse(f"{root(request)}{_class_page(form)}#now", 303, HEADERS)
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Message
 
-from lrs.http.errors import ANSWERED, translate
+from lrs.http.errors import TRANSLATED_ERRORS, translate
 from lrs.http.login import Tenant
 from lrs.http.paths import route_path
 from lrs.web.forms import read_own_form
@@ -31,9 +31,9 @@ async def shown_again(
 ) -> Response:
     """The answer to a form that was refused: the page that it is on, filled in, with the reason at its field.
 
-    error: one of lrs.http.errors.ANSWERED; form: what was sent; at: the path of the page, as a link would have it,
-    with a query; action: where the form on the page is sent to, if not to this request's path. Where the page cannot
-    be shown, or has no such form any longer, the page that says what is wrong.
+    error: one of lrs.http.errors.TRANSLATED_ERRORS; form: what was sent; at: the path of the page, as a link would have
+    it, with a query; action: where the form on the page is sent to, if not to this request's path. Where the page
+    cannot be shown, or has no such form any longer, the page that says what is wrong.
     """
     refusal = translate(error)
     page = await _page(request, at) if refusal.status in _AGAIN else None
@@ -65,7 +65,7 @@ async def change_by_form(
     try:
         tenant_id, form = await read_own_form(request, tenant)
         await run_in_threadpool(change, tenant_id, form)
-    except ANSWERED as error:
+    except TRANSLATED_ERRORS as error:
         return await shown_again(request, templates, error, form, page)
     return RedirectResponse(f"{root(request)}{page}#{part}", 303, HEADERS)
 

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from lrs.http.api_parts import credential, parts_of
 from lrs.http.cross_site import refuse_cross_site
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.pacing.display_names import catalog_name
 from lrs.pacing.requirement_edits import ADD, REMOVE, RequirementEdit, RequirementEdits
 from lrs.web.decision_words import board_templates
@@ -52,7 +52,7 @@ def router(edits: RequirementEdits) -> APIRouter:
                 )
 
             return await parts_of(request).long.readings.run(tenant_id, look)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return await again(request, error, form)
 
     @routes.post("/apply")
@@ -69,7 +69,7 @@ def router(edits: RequirementEdits) -> APIRouter:
                 return edit.changed.id
 
             changed = await parts_of(request).long.readings.run(who.tenant, make)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return await again(request, error, form)
         return RedirectResponse(f"{root(request)}{AT}?skill={quote(changed, safe='')}&changed=yes", 303, HEADERS)
 

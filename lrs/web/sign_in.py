@@ -20,7 +20,7 @@ from lrs.auth.secret_checks import SecretChecks
 from lrs.clock import system_time
 from lrs.http.api_parts import ApiParts, parts_of
 from lrs.http.cross_site import refuse_cross_site
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.http.signed_in import COOKIE, cookie, expired_cookie
 from lrs.web.forms import read_fields
 from lrs.web.templating import HEADERS, Templates, root
@@ -52,7 +52,7 @@ def router() -> APIRouter:
     async def show_form(request: Request, next: str = "") -> Response:
         try:
             return await form_page(request, local_path(next))
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     @routes.post("/sign-in")
@@ -89,7 +89,7 @@ def router() -> APIRouter:
                 return await form_page(request, to, login, _WRONG, 400)
             account, key = verified[0]
             return await signed_in(request, account, key, to)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     @routes.get("/sign-in/once/{ticket}")
@@ -107,7 +107,7 @@ def router() -> APIRouter:
                 raise HttpError(400, _USED)
             account, to = ticket_use
             return await signed_in(request, account, "", to)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     @routes.post("/sign-out")
@@ -116,7 +116,7 @@ def router() -> APIRouter:
             await form(request)
             if token := request.cookies.get(COOKIE):
                 await run_in_threadpool(parts_of(request).signed_in.accounts.close_session, token)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
         answer = RedirectResponse(f"{root(request)}/sign-in", 303, HEADERS)
         answer.headers["Set-Cookie"] = expired_cookie()
@@ -126,7 +126,7 @@ def router() -> APIRouter:
     async def invited(request: Request, token: str) -> Response:
         try:
             account = await run_in_threadpool(parts_of(request).signed_in.accounts.invited, token)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
         if account is None:
             return templates.page(request, "problem.html", 404, message=_ENDED, cause="", refused=0)
@@ -162,7 +162,7 @@ def router() -> APIRouter:
             if account is None:
                 return templates.page(request, "problem.html", 404, message=_ENDED, cause="", refused=0)
             return await signed_in(request, account, "", "")
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     return routes

@@ -17,7 +17,7 @@ from lrs.auth.secret_checks import SecretChecks
 from lrs.clock import system_time
 from lrs.http.api_parts import ApiParts, parts_of
 from lrs.http.cross_site import refuse_cross_site
-from lrs.http.errors import ANSWERED
+from lrs.http.errors import TRANSLATED_ERRORS
 from lrs.web.cards_page import members_of
 from lrs.web.forms import read_fields
 from lrs.web.sign_in import signed_in
@@ -61,7 +61,7 @@ def router() -> APIRouter:
             if code and (wait := await limited(request, lambda _: parts.cards.class_of(code), "a class's code")):
                 return await wait_page(request, parts, wait)
             return await run_in_threadpool(page, request, parts, code)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     @routes.post("/sign-in/class")
@@ -85,7 +85,7 @@ def router() -> APIRouter:
             if not verified:
                 return await run_in_threadpool(page, request, parts, code, _WRONG, 400)
             return await signed_in(request, verified[0], "", "", CLASS_SESSION_HOURS)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
 
     return routes

@@ -16,7 +16,7 @@ from lrs.auth.oidc import OidcClient
 from lrs.auth.tokens import BadToken
 from lrs.clock import system_time
 from lrs.http.api_parts import parts_of
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.web.sign_in import local_path, signed_in
 from lrs.web.templating import HEADERS, Templates
 from schemas.wording import worded, words_of
@@ -56,7 +56,7 @@ def router() -> APIRouter:
             to = await client_of(sign_in_issuer).authorization(
                 sign_in_issuer.callback, begun, attempt.nonce, attempt.verifier
             )
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
         answer = RedirectResponse(to, 303, HEADERS)
         secure = "; Secure" if sign_in_issuer.store.startswith("https:") else ""
@@ -96,7 +96,7 @@ def router() -> APIRouter:
             return templates.problem(
                 request, HttpError(400, worded("this sign-in cannot be trusted: %(error)s", error=words_of(error)))
             )
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
         if account is None:
             return templates.page(request, "unknown_login.html", 403, issuer=sign_in_issuer, subject=subject)

@@ -16,7 +16,7 @@ from lrs.auth.credentials import Credential
 from lrs.auth.scopes import Scope, allows
 from lrs.clock import system_time
 from lrs.http.api_parts import ApiParts, credential, parts_of
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.pacing.display_names import activity_names, skill_names
 from lrs.pacing.statement_effects import MovedRow, ReadObservation, read_as, rows_moved
 from lrs.record.originals import Originals
@@ -68,7 +68,7 @@ def router() -> APIRouter:
         try:
             who = await credential(request, Scope.STATEMENTS_READ, Scope.STATEMENTS_READ_MINE)
             page_values = await run_in_threadpool(read, parts_of(request), who)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
         return templates.page(request, name, all=allows(who.scopes, {Scope.ALL_READ}, reading=True), **page_values)
 

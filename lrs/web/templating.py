@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from lrs.accounts.accounts import Account
 from lrs.errors import Full, Transient
 from lrs.http.access import TABLE
-from lrs.http.errors import ANSWERED, translate
+from lrs.http.errors import TRANSLATED_ERRORS, translate
 from lrs.http.login import Tenant
 from lrs.http.paths import route_path
 from lrs.http.signed_in import COOKIE, account_of, own_page_of
@@ -102,7 +102,7 @@ class Templates:
         return Response(text, status, headers, "text/html; charset=utf-8")
 
     def problem(self, request: Request, error: Exception) -> Response:
-        """The page that says what is wrong, of one of lrs.http.errors.ANSWERED."""
+        """The page that says what is wrong, of one of lrs.http.errors.TRANSLATED_ERRORS."""
         refusal = translate(error)
         if refusal.status == 401:
             if "authorization" in request.headers:  # a program, not a person
@@ -125,7 +125,7 @@ class Templates:
 async def recognise(request: Request, tenant: Tenant) -> None:
     """Learn who looks at a page that is for anybody; a session that has ended is nobody's."""
     if COOKIE in request.cookies:
-        with suppress(*ANSWERED):
+        with suppress(*TRANSLATED_ERRORS):
             await tenant(request)
 
 

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from lrs.clock import system_time
 from lrs.http.api_parts import parts_of
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.http.login import Tenant
 from lrs.pacing.apply_mapping import Mappings
 from lrs.web.decision_words import board_templates
@@ -38,7 +38,7 @@ def router(answers: Mappings, tenant: Tenant) -> APIRouter:
         try:
             tenant_id = await tenant(request)
             unmapped_answers = await run_in_threadpool(answers.read, tenant_id, SHOWN_ACTIVITIES)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return templates.problem(request, error)
         return templates.page(
             request, "unmapped.html", found=unmapped_answers, applied=request.query_params.get("applied")
@@ -53,7 +53,7 @@ def router(answers: Mappings, tenant: Tenant) -> APIRouter:
             changes = mapping_changes(form, answers.catalog(tenant_id))
             preview = partial(answers.preview, tenant_id, changes)
             mapping_preview = await parts_of(request).long.readings.run(tenant_id, preview)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return await again(request, error, form)
         taught = {"id": form.get("id", ""), "skill": form.get("skill") or form.get("new", "")}
         return templates.page(request, "preview.html", found=mapping_preview, form=form, taught=taught)
@@ -66,7 +66,7 @@ def router(answers: Mappings, tenant: Tenant) -> APIRouter:
             tenant_id, form = await read_own_form(request, tenant)
             changes = mapping_changes(form, answers.catalog(tenant_id))
             position = await run_in_threadpool(answers.apply, tenant_id, changes)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return await again(request, error, form)
         return RedirectResponse(f"{root(request)}/board/unmapped?applied={position}", 303, HEADERS)
 

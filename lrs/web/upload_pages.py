@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from lrs.auth.credentials import Credential
 from lrs.http.api_parts import ApiParts, credential, parts_of
 from lrs.http.cross_site import refuse_cross_site
-from lrs.http.errors import ANSWERED, HttpError
+from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.people.roster_uploads import MOST_UPLOAD_BYTES, KeptUpload
 from lrs.web.file_forms import UploadedFile, read_file
 from lrs.web.forms import read_fields
@@ -35,8 +35,8 @@ ApplyUpload = Callable[[str, KeptUpload, dict[str, str], ApiParts, Credential], 
 class UploadPages:
     """The answers of one kind of upload.
 
-    Whatever is in ANSWERED becomes the page that says what is wrong: that of the form, where it has to be filled in
-    again. Templates have `shown`, the rows of each table, and `most`, the MiB of a file.
+    Whatever is in TRANSLATED_ERRORS becomes the page that says what is wrong: that of the form, where it has to be
+    filled in again. Templates have `shown`, the rows of each table, and `most`, the MiB of a file.
 
     Args:
         field: of the form, in which the file is.
@@ -58,7 +58,7 @@ class UploadPages:
             if long:
                 return await parts.long.imports.run(who.tenant, partial(render, parts, who))
             return await run_in_threadpool(render, parts, who)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             if form is None:
                 return self._templates.problem(request, error)
             return await shown_again(request, self._templates, error, form, self._at)
@@ -69,7 +69,7 @@ class UploadPages:
             refuse_cross_site(request)
             await credential(request)  # before the file is read
             file, fields = await read_file(request, self._field, MOST_UPLOAD_BYTES)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return self._templates.problem(request, error)
         return await self.answer(request, partial(render, file, fields), form={self._field: file.name, **fields})
 
@@ -83,7 +83,7 @@ class UploadPages:
             refuse_cross_site(request)
             await credential(request)
             fields = await read_fields(request)
-        except ANSWERED as error:
+        except TRANSLATED_ERRORS as error:
             return self._templates.problem(request, error)
         token = fields.pop("upload", "")
 

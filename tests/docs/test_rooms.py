@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -13,6 +14,13 @@ def test_every_room_is_named() -> None:
     rooms = ["schemas/", "infra/", "tests/", "benchmarks/", "examples/"]
     rooms += [f"{top}/{path.name}/" for top in ("lrs", "processors") for path in _rooms(ROOT / top)]
     assert [room for room in rooms if f"`{room}`" not in text] == []
+
+
+def test_the_layers_are_those_of_the_contract() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    assert layers
+    assert all("```text\n" + "\n".join(made) + "\n```" in PAGE.read_text() for made in layers)
 
 
 def _rooms(folder: Path) -> list[Path]:

@@ -145,6 +145,15 @@ def test_it_goes_on_where_it_broke_off(tmp_path: Path) -> None:
     log.close()
 
 
+def test_a_file_whose_end_was_corrected_is_read_from_its_start(tmp_path: Path) -> None:
+    lines = (*(answered(f"learner-{n}") for n in range(10 * BATCH)), answered("ada"))
+    path = written(tmp_path, *lines)
+    assert path.stat().st_size > 1 << 17
+    ImportMark(tmp_path / "imports", path, "t").move(10 * BATCH + 1)
+    path.write_bytes(path.read_bytes().replace(b"ada", b"bob"))
+    assert ImportMark(tmp_path / "imports", path, "t").done == 0
+
+
 def test_another_file_of_the_same_name_is_read(tmp_path: Path) -> None:
     lrs(tmp_path / "data", written(tmp_path, answered("ada")))
     assert json.loads(lrs(tmp_path / "data", written(tmp_path, answered("ben")), "--json").stdout)["statements"] == 1

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, after, decide, unchanged_until
+from lrs.pacing.decide import Decided, MasteryRow, Prerequisite, after, changes_after, decide
 from processors.folds.mastery import Mastery
 from schemas.days import DAY
 from schemas.decision import Decision
@@ -331,7 +331,7 @@ def test_until_is_when_the_clock_alone_changes_a_decision(
     def at(now: int) -> Decided:
         return decide(evidence, policy, [], None, now)
 
-    found = unchanged_until(evidence, policy, None, NOW)
+    found = changes_after(evidence, policy, None, NOW)
     for wait in waits:
         if found is None or NOW + wait < found - 1:
             assert at(NOW + wait).decision == at(NOW).decision
@@ -341,14 +341,14 @@ def test_until_is_when_the_clock_alone_changes_a_decision(
 
 
 def test_until_knows_when_an_overruling_ends() -> None:
-    assert unchanged_until(GOOD, POLICY, word(NOW + 5), NOW) == NOW + 5
-    assert unchanged_until(None, POLICY, word(None), NOW) is None
+    assert changes_after(GOOD, POLICY, word(NOW + 5), NOW) == NOW + 5
+    assert changes_after(None, POLICY, word(None), NOW) is None
 
 
 def test_until_knows_when_what_was_overruled_changes() -> None:
     few = GOOD._replace(attempts=4, wins=0, streak=-4, last_time=NOW)
     stale = NOW + round(POLICY.stale_after * DAY)
-    assert unchanged_until(few, POLICY, word(None), NOW) == stale
+    assert changes_after(few, POLICY, word(None), NOW) == stale
     assert decide(few, POLICY, [], word(None), stale).computed == Decision.UNKNOWN
 
 
@@ -396,4 +396,4 @@ def test_a_threshold_that_no_clock_reaches_is_refused_and_the_longest_holds_nobo
     for days in (1e308, 1e17, 3_651.0):
         with pytest.raises(ValidationError, match=field):
             Policy.model_validate({field: days})
-    unchanged_until(GOOD, Policy.model_validate({field: 3_650.0}), None, NOW)
+    changes_after(GOOD, Policy.model_validate({field: 3_650.0}), None, NOW)

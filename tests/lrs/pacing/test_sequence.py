@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs.pacing import sequence
+from lrs.pacing.clock_changes import ClockChanges
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.decision_rows import decisions_of
-from lrs.pacing.openings import Openings
 from lrs.pacing.sequence import LearnerAtMoment, Sequenced, decide_all
 from schemas.catalog import Catalog, Class, Skill
 from schemas.days import DAY
@@ -151,7 +151,7 @@ _words = st.dictionaries(
 
 @given(_evidence, _graphs, st.lists(st.integers(0, 60 * DAY), min_size=5, max_size=20), _words, _drops)
 @examples(300, 3000)
-def test_opens_is_when_the_clock_alone_changes_a_decision_or_what_it_begins_with(
+def test_next_change_is_when_the_clock_alone_changes_a_decision_or_what_it_begins_with(
     evidence: dict[str, MasteryRow],
     requires: dict[str, list[str]],
     waits: list[int],
@@ -165,7 +165,7 @@ def test_opens_is_when_the_clock_alone_changes_a_decision_or_what_it_begins_with
     evidence = {
         skill: row._replace(forget_drop=drop) for (skill, row), drop in zip(evidence.items(), drops, strict=False)
     }
-    openings = Openings(LearnerAtMoment(made, "ada", evidence, NOW, [ORDER]))
+    clock_changes = ClockChanges(LearnerAtMoment(made, "ada", evidence, NOW, [ORDER]))
 
     def at(skill: str, now: int) -> tuple[object, ...]:
         one = decide_all(made, "ada", ORDER, evidence, now, [ORDER])[skill]
@@ -174,7 +174,7 @@ def test_opens_is_when_the_clock_alone_changes_a_decision_or_what_it_begins_with
         return one.decided.decision, one.decided.computed, one.leads, "little is known" in one.decided.reason
 
     for skill in ORDER:
-        found = openings.of(skill)
+        found = clock_changes.next_change(skill)
         for wait in waits:
             if found is None or NOW + wait < found - 1:
                 assert at(skill, NOW + wait) == at(skill, NOW)
@@ -188,7 +188,7 @@ def test_few_old_answers_close_what_they_opened() -> None:
     few = GOOD._replace(attempts=5, last_time=NOW)
     assert decided({"a": few})["b"].decided.decision == Decision.START
     stale = NOW + round(Policy().stale_after * DAY)
-    assert Openings(LearnerAtMoment(catalog({}), "ada", {"a": few}, NOW, [ORDER])).of("b") == stale
+    assert ClockChanges(LearnerAtMoment(catalog({}), "ada", {"a": few}, NOW, [ORDER])).next_change("b") == stale
 
 
 def _decided(monkeypatch: pytest.MonkeyPatch, tried: int, building: int) -> int:
@@ -210,7 +210,7 @@ def _decided(monkeypatch: pytest.MonkeyPatch, tried: int, building: int) -> int:
     class_ = Class(id="c", skills=before + skills)
     evidence = {skill: GOOD._replace(attempts=5, last_time=NOW - at) for at, skill in enumerate(before)}
     with monkeypatch.context() as patched:
-        for name in ("decide", "after", "unchanged_until"):
+        for name in ("decide", "after", "changes_after"):
             patched.setattr(sequence, name, count(getattr(sequence, name)))
         found = decisions_of(made, "ada", [class_], evidence, NOW)
     assert all(found[skill, "c"].until is not None for skill in skills)
