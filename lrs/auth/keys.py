@@ -12,7 +12,7 @@ import jwt
 import orjson
 from aiohttp import ClientError, ClientResponse
 
-from lrs.errors import Transient
+from lrs.errors import Refused, Transient
 from lrs.outgoing.session import OutgoingSession
 
 FRESH_SECONDS = 300.0  # a key that the issuer took back is refused after so long at the latest
@@ -35,7 +35,7 @@ class IssuerDown(Transient):
     """The issuer does not answer, and the key that is asked for is not known."""
 
 
-class OtherIssuer(ValueError):
+class OtherIssuer(Refused, ValueError):
     """The discovery document names another issuer, as where a slash at the end is missing."""
 
 
