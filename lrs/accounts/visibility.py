@@ -59,7 +59,7 @@ def first_page(account: Account, catalog: Catalog) -> str:
     """The path of the page that an account opens first."""
     if path := own_page(account, catalog):
         return path
-    return "/board/roster" if account.role is PersonRole.OPERATOR else "/board"
+    return "/" if account.role is PersonRole.OPERATOR else "/board"
 
 
 def _keys(catalog: Catalog, person: str) -> set[str]:

@@ -43,6 +43,8 @@ from lrs.processes.runtime import Runtime
 from lrs.processes.stamps import STAMPS_ADVICE, PartsLost, Stamps
 from lrs.processes.supervise import CannotStart, Child, FolderInUse, Supervisor, lock_folder
 from lrs.store.closed_tables import Closure
+from lrs.store.gate import GATES
+from lrs.store.recent_states import remove_states
 from schemas.envelope import UnknownVersion
 
 logger = logging.getLogger(__name__)
@@ -111,6 +113,7 @@ def serve(
         stop = stop_on_signals()
         if not runtime.kafka:
             _see_parts(runtime)
+            remove_states(runtime.data / GATES)
         in_file = credential_lines(credential_file.read_text("utf-8")) if credential_file else []
         add(runtime, (*credential, *in_file))
         _refuse_again(runtime, stop)

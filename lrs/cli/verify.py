@@ -180,7 +180,7 @@ def _repair_log(runtime: Runtime, target: BackupTarget, manifest: Manifest, as_j
     for name in names:
         count = repair_topic(runtime.data / "log", name, target, manifest)
         if count and not as_json:
-            click.echo(f"{name}: {count:,} records were put back from backup {manifest.number}")
+            click.echo(f"{name}: records put back: {count:,}, from backup {manifest.number}")
     repair_indexes(runtime.data / "log")
 
 
@@ -193,7 +193,7 @@ def _repair_history(runtime: Runtime, target: BackupTarget, manifest: Manifest, 
     except Failure as error:
         fail(f"the rest was repaired, but {HISTORY} was not put back: {error}", exits.WRONG)
     if not as_json and (count or manifest.history is None):
-        rows = f"{count:,} rows were put back from" if count else "nothing is in"
+        rows = f"rows put back: {count:,}, from" if count else "nothing is in"
         click.echo(f"{HISTORY}: {rows} backup {manifest.number}")
 
 

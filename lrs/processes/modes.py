@@ -22,7 +22,7 @@ from lrs.record.stored_times import PartitionTimes, RecordTimes, StoredTimes
 from lrs.store.checkpoints import TABLE, Checkpoints
 from lrs.store.client import Store
 from lrs.store.failing_tenants import FailingTenantsFile
-from lrs.store.gate import FileGate, TableGate
+from lrs.store.gate import GATES, FileGate, TableGate
 from lrs.store.recent_states import RecentStates
 from lrs.store.replay_turn import file_turn
 from processors.folds.interface import Fold
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 # Most commands only ask a runtime where its log and tables are: what takes long to import is imported where it is used.
 
 ROOM_BYTES = 1 << 20  # without room for so many, an append may be refused: nothing can be written
-GATES = "gates"  # the folder of gates, and of what holds as long as one of their generations
 TABLES = "tables"  # the gate of whoever swaps tables, or moves rows into them
 
 

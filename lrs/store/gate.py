@@ -16,6 +16,8 @@ from typing import IO, Protocol
 from lrs.errors import Transient, UnreadableFile
 from lrs.files import is_in_place, open_locked
 
+GATES = "gates"  # the folder of gates, and of what holds as long as one of their generations
+
 
 class TableGate(Protocol):
     """What a writer passes, and others shut. It works across processes, and a dead one leaves it open."""

@@ -78,6 +78,16 @@ class StoredState(NamedTuple):
     high: float
 
 
+def remove_states(folder: Path) -> None:
+    """Remove what is kept of every generation. Only before the first process starts, which may read or write it.
+
+    What is found then may be of another time than the tables, and so may the gate's count of generations.
+    """
+    for path in folder.glob("states-*"):
+        with suppress(OSError):  # what cannot be removed cannot be opened either
+            path.unlink()
+
+
 class RecentStates:
     """The states of one table. Threads and processes may share what is kept in a folder.
 

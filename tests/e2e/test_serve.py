@@ -142,6 +142,15 @@ def test_stops_within_ten_seconds_and_goes_on_after(tmp_path: Path) -> None:
             assert found.json()["id"] == sent[0]["id"]
 
 
+def test_states_kept_by_another_time_are_gone_before_anything_is_answered(tmp_path: Path) -> None:
+    kept = [tmp_path / "gates" / name for name in ("states-7.db", "states-7.db-wal")]
+    kept[0].parent.mkdir()
+    for path in kept:
+        path.write_bytes(b"of a folder that was copied back")
+    with serving(tmp_path):
+        assert not any(path.exists() for path in kept)
+
+
 def test_commands_while_it_runs(server: Server, tmp_path: Path) -> None:
     file = tmp_path / "statements.ndjson"
     good = [answered("importer", f"i{n}", timestamp=f"2026-03-02T09:00:{n:02}Z") for n in range(30)]

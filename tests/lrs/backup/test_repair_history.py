@@ -57,7 +57,7 @@ def test_what_is_gone_is_put_back_and_what_came_since_stays(lost: str, data: Pat
                 if lost == "table"
                 else "ALTER TABLE decision_history DELETE WHERE learner IN ('ada', 'bo') SETTINGS mutations_sync = 2"
             )
-    for times, told in enumerate([f"decision_history: {2 if lost == 'rows' else 3} rows were put back", None]):
+    for times, told in enumerate([f"decision_history: rows put back: {2 if lost == 'rows' else 3}", None]):
         done = repair(data, os.fspath(tmp_path / "backup"))
         assert done.exit_code == 0, done.output
         assert told in done.output if told else "decision_history" not in done.output, (times, done.output)
@@ -85,7 +85,7 @@ def test_a_file_that_is_not_whole_is_named_and_the_rest_is_repaired(data: Path, 
     done = repair(data, os.fspath(tmp_path / "backup"))
     assert done.exit_code == 1
     assert f"decision_history/{file.name}" in done.output
-    assert "statements: 1 records were put back" in done.output
+    assert "statements: records put back: 1" in done.output
     assert history(data) == before
 
 

@@ -320,7 +320,7 @@ def test_the_start_page_of_another_role_leads_to_the_own(
 ) -> None:
     headers = cookies(accounts, made(accounts, role))
     answer = ask(client.app, "GET", start, headers=headers)
-    own = ADA_PAGE if role in FAMILY else "/board/roster" if role is PersonRole.OPERATOR else "/board"
+    own = ADA_PAGE if role in FAMILY else "/" if role is PersonRole.OPERATOR else "/board"
     if answer.status_code == 303:
         assert (start, answer.headers["location"]) == ("/board", own)
     else:
