@@ -28,11 +28,12 @@ from lrs.http.errors import TRANSLATED_ERRORS, HttpError, translate
 from lrs.http.isolation import DOWNLOAD
 from lrs.record.activity_definitions import Definitions
 from lrs.record.completion import timestamp
-from schemas.xapi import Invalid, longer_than, split
+from schemas.xapi import Invalid, longer_than, nests_more, split
 from schemas.xapi.forms import activities, canonical_form, ids_form, preferred_languages
 
 MOST_STATEMENTS = 10_000  # in one request
 MOST_STATEMENT_BYTES = 1 << 20  # one statement at a time becomes objects
+MOST_NESTED = 100_000  # objects and arrays of a statement: each of them takes up to 232 bytes, and may be sent as five
 _COPIES_HELD = 4  # of a request: as sent, split, completed, and as the log keeps them
 _THROUGH = "X-Experience-API-Consistent-Through"
 
@@ -71,6 +72,8 @@ def _split_statements(body: bytes) -> list[bytes]:
     for index, statement in enumerate(raw):
         if len(statement) > MOST_STATEMENT_BYTES:
             raise HttpError(413, f"statement {index} is larger than {MOST_STATEMENT_BYTES} bytes", str(index))
+        if nests_more(statement, MOST_NESTED):
+            raise HttpError(413, f"statement {index} has more than {MOST_NESTED} objects and arrays", str(index))
     return raw
 
 

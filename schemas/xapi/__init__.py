@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.invalid import Invalid
-from schemas.xapi.body import longer_than, split
+from schemas.xapi.body import longer_than, nests_more, split
 from schemas.xapi.grammar import Checked, check
 
-__all__ = ["Checked", "Invalid", "check", "longer_than", "split"]
+__all__ = ["Checked", "Invalid", "check", "longer_than", "nests_more", "split"]

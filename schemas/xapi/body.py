@@ -45,6 +45,14 @@ def longer_than(body: bytes, most: int) -> bool:
     return False
 
 
+def nests_more(statement: bytes, most: int) -> bool:
+    """Whether a statement has more objects and arrays."""
+    if statement.count(b"{") + statement.count(b"[") <= most:  # also those in strings
+        return False
+    texts = (_STRING.sub(b"", piece) for piece in _pieces(statement))
+    return sum(text.count(b"{") + text.count(b"[") for text in texts) > most
+
+
 def _pieces(body: bytes) -> Iterator[bytes]:
     """A body in pieces that cut no string: to leave out all strings at once would take ten times the body."""
     at = 0

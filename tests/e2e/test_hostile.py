@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import threading
 import time
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import httpx
 import orjson
 import pytest
 
+from lrs.api.statements import MOST_NESTED
 from lrs.catalog.change_validation import MOST_LEARNERS
 from tests.support.eventually import eventually
 from tests.support.server import KEY, SECRET, Server, serving
@@ -21,6 +24,7 @@ from tests.support.statements import answered
 
 MIB = 1 << 20
 MOST_MEMORY = 64 * MIB  # of one request, and of an answer
+TEXT = '"\U0001f600"'.encode()  # four bytes a character, as text and as bytes
 MOST_DELAY = 6.0  # s, of another's request, on a machine that others use, too; before, some took 9 and 20
 
 
@@ -34,15 +38,55 @@ def statement(**more: object) -> bytes:
     return orjson.dumps(answered(id_=str(uuid.uuid4())) | more)
 
 
-def filled(size: int, unit: bytes, context: dict[str, object] = {}) -> bytes:  # noqa: B006 - it is not changed
-    """A statement of a size with an extension full of a value."""
+def filled(size: int, unit: bytes, context: dict[str, object] = {}, nested: int = MOST_NESTED) -> bytes:  # noqa: B006
+    """A statement of a size with an extension full of a value, and of texts where there may be no more of them."""
     whole = statement(context={"extensions": {"https://x.example/e": "HERE"}} | context)
-    return whole.replace(b'"HERE"', b"[" + b",".join([unit] * ((size - len(whole)) // (len(unit) + 1))) + b"]")
+    room, nests = size - len(whole), unit.count(b"[") + unit.count(b"{")
+    units = min(room // (len(unit) + 1), (nested - 100) // nests if nests else room)
+    texts = [TEXT] * ((room - units * (len(unit) + 1)) // (len(TEXT) + 1))
+    return whole.replace(b'"HERE"', b"[" + b",".join([unit] * units + texts) + b"]")
 
 
 def several(unit: bytes, context: dict[str, object] = {}) -> bytes:  # noqa: B006 - it is not changed
     """As many of the largest statements as a request holds."""
     return b"[" + b",".join([filled(MIB - 9, unit, context) for _ in range(7)]) + b"]"
+
+
+def with_attachment(statements: bytes) -> bytes:
+    """Statements, and one more with an attachment and its data."""
+    data = b"an essay"
+    one = statement(attachments=[attachment(data, "https://x.example/essay")])
+    return multipart(b"[" + one + b"," + statements[1:], [data])
+
+
+def attachment(data: bytes, usage: str) -> dict[str, object]:
+    sha2 = hashlib.sha256(data).hexdigest()
+    kind = "application/octet-stream"
+    return {"usageType": usage, "display": {"en": "s"}, "contentType": kind, "length": len(data), "sha2": sha2}
+
+
+def multipart(statements: bytes, parts: Sequence[bytes]) -> bytes:
+    body = [b"--b\r\nContent-Type: application/json\r\n\r\n", statements]
+    for data in parts:
+        sha2 = hashlib.sha256(data).hexdigest()
+        body += [
+            f"\r\n--b\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {sha2}\r\n\r\n".encode(),
+            data,
+        ]
+    return b"".join([*body, b"\r\n--b--\r\n"])
+
+
+def large_attachment(size: int) -> bytes:
+    data = b"x" * size
+    return multipart(statement(attachments=[attachment(data, "https://x.example/essay")]), [data])
+
+
+def many_parts(count: int) -> bytes:
+    """Statements with a hundred attachments each."""
+    parts = [b"%d" % number for number in range(count)]
+    listed = [attachment(data, "https://x.example/essay") for data in parts]
+    statements = [statement(attachments=listed[at : at + 100]) for at in range(0, count, 100)]
+    return multipart(b"[" + b",".join(statements) + b"]", parts)
 
 
 def duplicates() -> bytes:
@@ -61,17 +105,9 @@ def package() -> bytes:
 
 def signature(size: int = 30 * MIB) -> bytes:
     data = b"x" * size
-    import hashlib
-
-    sha2 = hashlib.sha256(data).hexdigest()
-    usage = "http://adlnet.gov/expapi/attachments/signature"
-    kind = "application/octet-stream"
-    attachment = {
-        "usageType": usage, "display": {"en": "s"}, "contentType": kind, "length": len(data), "sha2": sha2
-    }  # fmt: skip
-    head = b"--b\r\nContent-Type: application/json\r\n\r\n" + statement(attachments=[attachment])
-    part = f"\r\n--b\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: {sha2}\r\n\r\n".encode()
-    return head + part + data + b"\r\n--b--\r\n"
+    return multipart(
+        statement(attachments=[attachment(data, "http://adlnet.gov/expapi/attachments/signature")]), [data]
+    )
 
 
 def changes(count: int) -> bytes:
@@ -121,9 +157,18 @@ SKILLS = "/skills?preview=true"
 DOCUMENT = f"/xAPI/agents/profile?agent={AGENT}&profileId=large"
 JSON = {"Content-Type": "application/json"}
 FILE = {"Content-Type": "application/octet-stream"}
+MIXED = {"Content-Type": "multipart/mixed; boundary=b"}
+UNITS = {  # of which a body may be full
+    "brackets": b"[]",
+    "keys": b'{"":{}}',
+    "deep brackets": b"[" * 90 + b"]" * 90,
+    "deep keys": b'{"":' * 90 + b"0" + b"}" * 90,
+    "many characters": TEXT,
+    "one such character": b'"' + b"x" * 200 + b'"',
+}
 HOSTILE: dict[str, tuple[str, Callable[[], bytes], dict[str, str], tuple[int, ...]]] = {
     "one id twice": ("/xAPI/statements", duplicates, JSON, (400, 413)),
-    "brackets": ("/xAPI/statements", lambda: filled(8 * MIB - 9, b"[]"), JSON, (413,)),
+    "brackets": ("/xAPI/statements", lambda: filled(8 * MIB - 9, b"[]", nested=8 * MIB), JSON, (413,)),
     "objects": ("/xAPI/statements", lambda: filled(MIB - 9, b'{"":{}}'), JSON, (200, 400)),
     "many statements": (
         "/xAPI/statements",
@@ -131,11 +176,12 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], dict[str, str], tuple[int, ..
         JSON,
         (200, 400),
     ),
+    "a statement of more brackets": ("/xAPI/statements", lambda: filled(MIB - 9, b"[]", nested=MIB), JSON, (413,)),
     "statements of brackets": ("/xAPI/statements", lambda: several(b"[]"), JSON, (200,)),
     "statements of keys": ("/xAPI/statements", lambda: several(b'{"":{}}'), JSON, (200,)),
     "statements of deep brackets": ("/xAPI/statements", lambda: several(b"[" * 90 + b"]" * 90), JSON, (200,)),
     "statements of deep keys": ("/xAPI/statements", lambda: several(b'{"":' * 90 + b"0" + b"}" * 90), JSON, (200,)),
-    "statements of many characters": ("/xAPI/statements", lambda: several('"\U0001f600"'.encode()), JSON, (200,)),
+    "statements of many characters": ("/xAPI/statements", lambda: several(TEXT), JSON, (200,)),
     "statements that are rewritten": (
         "/xAPI/statements",
         lambda: several(b'{"":{}}', {"contextActivities": {"parent": {"id": "https://x.example/p"}}}),
@@ -189,8 +235,26 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], dict[str, str], tuple[int, ..
         (400,),
     ),
     "a package": ("/cmi5/courses", package, {"Content-Type": "application/zip"}, (400,)),
-    "a signature": ("/xAPI/statements", signature, {"Content-Type": "multipart/mixed; boundary=b"}, (400,)),
+    "a signature": ("/xAPI/statements", signature, MIXED, (400,)),
+    "attachments": ("/xAPI/statements", lambda: many_parts(900), MIXED, (200,)),
+    "too many attachments": ("/xAPI/statements", lambda: many_parts(3_000), MIXED, (413,)),
+    "a large attachment": ("/xAPI/statements", lambda: large_attachment(100 * MIB), MIXED, (200,)),
+    "data that no statement names": (
+        "/xAPI/statements",
+        lambda: multipart(statement(), [b"x" * 100 * MIB]),
+        MIXED,
+        (400,),
+    ),
 }
+
+
+for _name, _unit in UNITS.items():
+    HOSTILE[f"statements of {_name} with an attachment"] = (
+        "/xAPI/statements",
+        partial(lambda unit: with_attachment(several(unit)), _unit),
+        MIXED,
+        (200,),
+    )
 
 
 @pytest.mark.parametrize("name", sorted(HOSTILE))
@@ -204,10 +268,12 @@ def test_a_costly_request(own: Server, name: str) -> None:
     assert max(delays) < MOST_DELAY, f"{max(delays):.2f} s"
 
 
-def memory_of(server: Server, path: str, content: bytes, headers: dict[str, str]) -> tuple[int, httpx.Response]:
+def memory_of(
+    server: Server, path: str, content: bytes, headers: dict[str, str], key: str = KEY
+) -> tuple[int, httpx.Response]:
     """Bytes by which the API grew while it answered a POST, and the answer."""
     status = Path(f"/proc/{server.children()['lrs.processes.api']}/status")
-    with server.client(timeout=120) as client:
+    with server.client(key, timeout=120) as client:
         client.get("/catalog")
         Path(status.with_name("clear_refs")).write_text("5")  # the highest use counts from here
         before = memory(status, "VmRSS")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.xapi import Invalid, body, longer_than, split
+from schemas.xapi import Invalid, body, longer_than, nests_more, split
 
 _JSON = st.recursive(
     st.none() | st.integers(-(2**53), 2**53) | st.text(alphabet='a,[]{}"\\'),
@@ -92,3 +92,11 @@ def test_any_bytes_are_split_or_invalid(parts: list[bytes]) -> None:
     except Invalid:
         return
     assert all(statement.startswith(b"{") and statement.endswith(b"}") for statement in statements)
+
+
+def test_objects_and_arrays_are_counted_but_not_brackets_in_texts() -> None:
+    assert nests_more(b'{"a":[{},[]]}', 3)
+    assert not nests_more(b'{"a":[{},[]]}', 4)
+    text = orjson.dumps({"a": '[[{{"\\' * 50, "b": [1]})
+    assert not nests_more(text, 2)
+    assert nests_more(text, 1)

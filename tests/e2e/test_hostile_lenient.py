@@ -1,0 +1,84 @@
+"""Requests of a lenient credential that are made to cost much: each statement is repaired, or refused and kept."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import orjson
+import pytest
+
+from lrs.auth.credentials import Credentials, embedded_credentials_url
+from tests.e2e.test_hostile import (
+    JSON,
+    MIB,
+    MIXED,
+    MOST_DELAY,
+    MOST_MEMORY,
+    UNITS,
+    filled,
+    memory_of,
+    several,
+    watching,
+    with_attachment,
+)
+from tests.support.server import SECRET, Server, serving
+from tests.support.statements import HOME, answered
+
+KEY = "lenient"
+GROUP = {"id": "https://x.example/i", "objectType": "GroupActivity"}  # which is repaired
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("lenient")) as found:
+        credentials = Credentials(embedded_credentials_url(found.data))
+        credentials.add(KEY, SECRET, "default")
+        credentials.change(KEY, lenient=HOME)
+        credentials.close()
+        yield found
+
+
+def many(unit: bytes, **more: object) -> bytes:
+    """As many of the largest statements as a request holds, each with something else in it."""
+    raw = (orjson.loads(filled(MIB - 300, unit)) for _ in range(7))
+    return b"[" + b",".join(orjson.dumps(statement | more) for statement in raw) + b"]"
+
+
+def repaired(unit: bytes) -> bytes:
+    return many(unit, object=GROUP)
+
+
+def refused(unit: bytes) -> bytes:
+    return many(unit, verb={})
+
+
+def small() -> bytes:
+    sent = (answered(id_=str(uuid.uuid4())) for _ in range(9_999))
+    return orjson.dumps([{name: one[name] for name in ("id", "actor", "verb")} | {"object": GROUP} for one in sent])
+
+
+def each(what: str, make: Callable[[bytes], bytes], headers: dict[str, str], status: int) -> dict[str, Request]:
+    return {f"{what} of {name}": (partial(make, unit), headers, status) for name, unit in UNITS.items()}
+
+
+Request = tuple[Callable[[], bytes], dict[str, str], int]
+HOSTILE: dict[str, Request] = {
+    "many small ones": (small, JSON, 200),
+    **each("right ones", several, JSON, 200),
+    **each("repaired ones", repaired, JSON, 200),
+    **each("refused ones", refused, JSON, 400),
+    **each("repaired ones with an attachment", lambda unit: with_attachment(repaired(unit)), MIXED, 200),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_costly_request(own: Server, name: str) -> None:
+    make, headers, status = HOSTILE[name]
+    content = make()
+    with watching(own) as delays:
+        used, answer = memory_of(own, "/xAPI/statements", content, headers, KEY)
+    assert answer.status_code == status, answer.text
+    assert used < MOST_MEMORY, f"{used >> 20} MiB"
+    assert max(delays) < MOST_DELAY, f"{max(delays):.2f} s"
