@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from lrs.log.sqlite_file import (
 from lrs.log.sqlite_index import IndexDamaged, MendedIndex, TopicIndex, is_intact, mend_index
 from lrs.log.sqlite_writer import TopicWriter
 from lrs.log.stored_log import StoredRecord
+from lrs.log.thread_connections import ThreadConnections
 
 POSITIONS = "positions"  # a file of no topic
 _POSITIONS = (
@@ -51,9 +53,8 @@ class SqliteLog:
     def __init__(self, folder: Path, clock: Callable[[], int] = system_time) -> None:
         self.folder = folder
         self._clock = clock
-        self._local = threading.local()
+        self._connections = ThreadConnections()
         self._writers: dict[str, TopicWriter] = {}
-        self._opened: list[sqlite3.Connection] = []
         self._in_use: dict[str, FilesInUse] = {}
         self._lock = threading.Lock()
         self._closed = False
@@ -279,11 +280,8 @@ class SqliteLog:
             for writer in self._writers.values():
                 writer.close()
             self._writers.clear()
-            for connection in self._opened:
-                connection.close()
-            self._opened.clear()
+            self._connections.close()
             self._in_use.clear()
-        self._local = threading.local()
 
     def rows(self, topic: str, start: int) -> Iterator[LogRow]:
         """Records from `start` on, each seen to be whole and to follow the one before it.
@@ -291,27 +289,25 @@ class SqliteLog:
         Raises Damaged, Full, Unavailable and UnreadableFile.
         """
         connection, next_position, checksum = self._reader(topic), start, None
-        cursor = connection.cursor()
-        try:
-            cursor.execute(f"SELECT {RECORD_COLUMNS} FROM records WHERE position >= ? ORDER BY position", (start,))
-            for row in map(LogRow._make, cursor):
-                if row.position != next_position:
-                    raise self._met(topic, next_position, "the record is missing")
-                if not row.whole:
-                    raise self._met(topic, next_position, "the record's checksum is not that of its bytes")
-                if (
-                    checksum not in (None, row.before)
-                    and chain_to(connection, next_position, checksum or 0) != row.before
-                ):
-                    raise self._met(topic, next_position, "the record does not follow the one before it")
-                yield row
-                next_position, checksum = row.position + 1, row.checksum
-        except sqlite3.Error as error:
-            if is_damage(error):
-                raise self._met(topic, next_position, f"its page is damaged: {error}") from error
-            raise log_error(error, self._path(topic)) from error
-        finally:
-            cursor.close()
+        with self._connections.reading(connection), closing(connection.cursor()) as cursor:
+            try:
+                cursor.execute(f"SELECT {RECORD_COLUMNS} FROM records WHERE position >= ? ORDER BY position", (start,))
+                for row in map(LogRow._make, cursor):
+                    if row.position != next_position:
+                        raise self._met(topic, next_position, "the record is missing")
+                    if not row.whole:
+                        raise self._met(topic, next_position, "the record's checksum is not that of its bytes")
+                    if (
+                        checksum not in (None, row.before)
+                        and chain_to(connection, next_position, checksum or 0) != row.before
+                    ):
+                        raise self._met(topic, next_position, "the record does not follow the one before it")
+                    yield row
+                    next_position, checksum = row.position + 1, row.checksum
+            except sqlite3.Error as error:
+                if is_damage(error):
+                    raise self._met(topic, next_position, f"its page is damaged: {error}") from error
+                raise log_error(error, self._path(topic)) from error
 
     def _met(self, topic: str, position: int, reason: str) -> Damaged:
         """The error of a damage, which is remembered, whoever met it."""
@@ -347,25 +343,21 @@ class SqliteLog:
         return row
 
     def _reader(self, topic: str) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, topic, None)
+        connection = self._connections.find(topic)
         if connection is not None:
             self._check(topic)
         else:
             connection = self._open(topic, READER_CACHE)
-            setattr(self._local, topic, connection)
-            with self._lock:
-                self._opened.append(connection)
+            self._connections.keep(topic, connection)
         return connection
 
     def _positions(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "_positions", None)
+        connection = self._connections.find(POSITIONS)
         if connection is not None:
             self._check(POSITIONS)
         else:
             connection = self._opened_once(POSITIONS, self._open_positions)
-            self._local._positions = connection
-            with self._lock:
-                self._opened.append(connection)
+            self._connections.keep(POSITIONS, connection)
         return connection
 
     def _open_positions(self, path: Path) -> sqlite3.Connection:
@@ -387,7 +379,7 @@ class SqliteLog:
     def _opened_once(self, name: str, open_: Callable[[Path], sqlite3.Connection]) -> sqlite3.Connection:
         """Open a topic's file: FileGone where it is not the one that was opened before: to open it would make one.
 
-        All connections are kept until `close`, and so are their journals: one that differs was removed.
+        One connection at least is kept until `close`, and so are the journals: one that differs was removed.
         """
         self._check(name)
         path = self._path(name)
