@@ -22,6 +22,7 @@ _FILTER_PARAMETERS = frozenset(
     {"agent", "verb", "activity", "registration", "related_activities", "related_agents", "since", "until", "limit"}
 )
 _QUERY_PARAMETERS = _FILTER_PARAMETERS | _FREE | {*_PARAMETERS_OF_ONE, "ascending", "cursor"}
+_cursor_decoder = msgspec.json.Decoder(tuple[int, int, int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,6 @@ def _flag_parameter(parameters: Parameters, name: str) -> bool:
 
 def _unpack_cursor(cursor: str) -> tuple[int, int, int]:
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=="), type=tuple[int, int, int])
+        return _cursor_decoder.decode(base64.urlsafe_b64decode(cursor + "=="))
     except (ValueError, msgspec.MsgspecError):
         raise HttpError(400, "invalid cursor", "cursor") from None

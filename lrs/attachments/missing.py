@@ -30,6 +30,9 @@ class MissingAttachment(msgspec.Struct, frozen=True):
         return f"attachment {self.sha2} of statement {self.statement} of {self.tenant}"
 
 
+_missing_decoder = msgspec.json.Decoder(list[MissingAttachment])
+
+
 def remember(data: Path, missing: Sequence[MissingAttachment]) -> None:
     """Keep what was found to be missing in place of what was before; nothing where nothing is. Raises OSError."""
     path = data / MISSING
@@ -65,7 +68,7 @@ def remembered(data: Path, attachments: Callable[[], Attachments]) -> list[Missi
 
 def _read(data: Path) -> list[MissingAttachment]:
     try:
-        return msgspec.json.decode((data / MISSING).read_bytes(), type=list[MissingAttachment])
+        return _missing_decoder.decode((data / MISSING).read_bytes())
     except FileNotFoundError:
         return []
     except NOT_DECODABLE:

@@ -43,6 +43,9 @@ class _Rows(msgspec.Struct):
     rows: list[list[Any]]
 
 
+_rows_decoder = msgspec.msgpack.Decoder(_Rows)
+
+
 @contextmanager
 def open_history(runtime: Runtime) -> Iterator[Store | None]:
     """The store that has the history, or None where there is none. Raises StoreUnavailable and StoreRefused.
@@ -151,6 +154,6 @@ def _rows_of(store: Store, columns: list[str], week: int) -> Iterator[list[list[
 def _read(target: BackupTarget, kept: HistoryFile) -> _Rows:
     content = read_checked(target, kept.file, kept.sha256)
     try:
-        return msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(content), type=_Rows)
+        return _rows_decoder.decode(zstandard.ZstdDecompressor().decompress(content))
     except NOT_DECODABLE as error:
         raise LostData(f"{kept.file} of the backup cannot be read: {error}") from error

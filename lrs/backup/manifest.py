@@ -121,6 +121,9 @@ class Manifest(msgspec.Struct, frozen=True):
         ]
 
 
+_manifest_decoder = msgspec.json.Decoder(Manifest)
+
+
 def latest_manifest(target: BackupTarget) -> Manifest | None:
     """The manifest of the last run; None where there was none. Raises LostData."""
     manifest_numbers = sorted(_segment_number(name) for name, _ in target.names(FOLDER))
@@ -134,7 +137,7 @@ def load_manifest(target: BackupTarget, number: int) -> Manifest:
     except Missing:
         raise Missing(f"there is no backup number {number}") from None
     try:
-        decoded = msgspec.json.decode(manifest_json, type=Manifest)
+        decoded = _manifest_decoder.decode(manifest_json)
     except NOT_DECODABLE as error:
         raise LostData(f"the manifest of backup {number} cannot be read: {error}") from error
     if decoded.version != MANIFEST_VERSION:

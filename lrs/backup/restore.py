@@ -52,6 +52,9 @@ class Restored(msgspec.Struct, frozen=True):
     databases: dict[str, int]
 
 
+_restored_decoder = msgspec.json.Decoder(Restored)
+
+
 def restore_backup(
     runtime: Runtime,
     target: BackupTarget,
@@ -184,7 +187,7 @@ def _remember_missing(runtime: Runtime, log: Log, find_missing: FindMissing) -> 
 def read_restored(data: Path) -> Restored | None:
     """What a folder was restored from; None if it was not. Raises LostData."""
     try:
-        return msgspec.json.decode((data / RESTORED).read_bytes(), type=Restored)
+        return _restored_decoder.decode((data / RESTORED).read_bytes())
     except FileNotFoundError:
         return None
     except NOT_DECODABLE:

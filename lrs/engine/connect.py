@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -35,6 +35,7 @@ class Address(msgspec.Struct, frozen=True):
 
 
 _Kept = TypeVar("_Kept", Login, Address)
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decoder(kind) for kind in (Login, Address)}
 
 
 def connect_url(data: Path, login: tuple[str, str] | None = None) -> str:
@@ -54,8 +55,9 @@ def connect_url(data: Path, login: tuple[str, str] | None = None) -> str:
 def read_kept(path: Path, kind: type[_Kept]) -> _Kept:
     """What the engine wrote to a file. Raises FileNotFoundError, and ValueError where it is not what was written."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        kept: _Kept = _decoders[kind].decode(path.read_bytes())
     except IsADirectoryError as error:
         raise ValueError(f"{path} is a folder: move it away, the engine makes a file of that name") from error
     except NOT_DECODABLE as error:
         raise ValueError(f"{path} is not what the engine wrote: it makes it again") from error
+    return kept

@@ -58,6 +58,9 @@ class _Kept(msgspec.Struct, frozen=True):
     hash: str
 
 
+_logins_decoder = msgspec.json.Decoder(dict[str, _Kept])
+
+
 class FolderSqlLogins:
     """The logins of a data folder, in a file for its owner's eyes alone."""
 
@@ -97,7 +100,7 @@ class FolderSqlLogins:
 
     def _read(self) -> dict[str, _Kept]:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, _Kept])
+            return _logins_decoder.decode(self._path.read_bytes())
         except FileNotFoundError:
             return {}
         except (IsADirectoryError, *NOT_DECODABLE) as error:

@@ -17,6 +17,7 @@ from schemas.xapi import Invalid
 from schemas.xapi.body import BOM
 
 _URL_NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
+_raw_decoder = msgspec.json.Decoder(msgspec.Raw)
 
 
 class _ImportedFields(msgspec.Struct):
@@ -76,7 +77,7 @@ def _lines(text: bytes, where: str, through: int) -> Iterator[ImportedLine | Inv
 
 def _is_whole(text: bytes) -> bool:
     try:
-        msgspec.json.decode(text, type=msgspec.Raw)
+        _raw_decoder.decode(text)
     except (msgspec.MsgspecError, RecursionError):
         return False
     return True

@@ -56,6 +56,9 @@ class DamagedRecord(msgspec.Struct, frozen=True):
         return self.topic, self.partition, self.position
 
 
+_damaged_decoder = msgspec.json.Decoder(list[DamagedRecord])
+
+
 def damaged_record(damaged: Damaged, ids: Sequence[str]) -> DamagedRecord:
     """What is kept of a damage."""
     return DamagedRecord(damaged.topic, 0, damaged.position, damaged.reason, tuple(ids[:NAMED_IDS]))
@@ -130,7 +133,7 @@ def remember_met(folder: Path, damaged: Damaged, find_ids: Callable[[], list[str
 def remembered(folder: Path) -> list[DamagedRecord]:
     """What was found to be damaged. Raises LostData."""
     try:
-        return msgspec.json.decode((folder / DAMAGED).read_bytes(), type=list[DamagedRecord])
+        return _damaged_decoder.decode((folder / DAMAGED).read_bytes())
     except FileNotFoundError:
         return []
     except (OSError, *NOT_DECODABLE):

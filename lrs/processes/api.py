@@ -39,6 +39,7 @@ TICK_SECONDS = 1.0  # between looks at the clock
 IDLE_SECONDS = 10  # of a connection; clients that keep one for 5 s (Node, httpx) close it before this end does
 
 logger = logging.getLogger(__name__)
+_edge_decoder = msgspec.json.Decoder(Edge)
 
 
 class ApiServer(uvicorn.Server):
@@ -87,7 +88,7 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
     alerting = Alerting(runtime, parts.store, parts.catalogs) if runtime.kafka else None
     if alerting is not None:
         alerting.start()
-    app = build(parts, msgspec.json.decode(edge, type=Edge) if edge else Edge())
+    app = build(parts, _edge_decoder.decode(edge) if edge else Edge())
     sys.setswitchinterval(SWITCH_SECONDS)
     LongLived().set_aside()
     config = uvicorn.Config(

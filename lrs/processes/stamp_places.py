@@ -47,6 +47,9 @@ class SharedStamp(msgspec.Struct, frozen=True):
     complete: int
 
 
+_stamp_decoder = msgspec.json.Decoder(SharedStamp)
+
+
 class StampPlace(Protocol):
     """Keeps the last stamp of each installation. Methods raise Transient, Full and OSError."""
 
@@ -174,6 +177,6 @@ def decode_stamp(content: bytes | str | None) -> SharedStamp | None:
     if not content:
         return None
     try:
-        return msgspec.json.decode(content, type=SharedStamp)
+        return _stamp_decoder.decode(content)
     except NOT_DECODABLE:
         return None

@@ -73,6 +73,9 @@ class Stamp(msgspec.Struct, frozen=True):
     folder: str = ""
 
 
+_stamp_decoder = msgspec.json.Decoder(Stamp)
+
+
 @dataclass(frozen=True, slots=True)
 class LostPart:
     """A part, and what became of it. `log`: it is a topic of the log."""
@@ -183,10 +186,10 @@ class Stamps:
             return None
         try:
             if part in (_FILE, ATTACHMENTS):
-                return msgspec.json.decode(path.read_bytes(), type=Stamp)
+                return _stamp_decoder.decode(path.read_bytes())
             with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=_BUSY_SECONDS)) as connection:
                 row = connection.execute("SELECT stamp FROM pacer_stamp").fetchone()
-                return msgspec.json.decode(row[0], type=Stamp) if row else None
+                return _stamp_decoder.decode(row[0]) if row else None
         except IsADirectoryError as error:
             raise UnreadableFile(f"{path} is a folder, and was a file: move it away, it is written again") from error
         except (FileNotFoundError, NotADirectoryError, sqlite3.Error, *NOT_DECODABLE, TypeError):

@@ -26,6 +26,7 @@ _TABLE_PARTS = (
     "SELECT table, min_block_number, max_block_number, rows, bytes_on_disk, path FROM system.parts "
     "WHERE database = currentDatabase() AND active AND table IN %(tables)s"
 )
+_tables_decoder = msgspec.json.Decoder(dict[str, TableContents])
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
@@ -64,7 +65,7 @@ class Checkpoints:
         by_partition: dict[int, Checkpoint] = {}
         for checkpoint_row in checkpoint_rows:
             values = dict(zip(_CHECKPOINT_COLUMNS, checkpoint_row, strict=True))
-            values["tables"] = msgspec.json.decode(values["tables"], type=dict[str, TableContents])
+            values["tables"] = _tables_decoder.decode(values["tables"])
             by_partition[values["partition"]] = Checkpoint(**values)
         return by_partition
 

@@ -38,6 +38,9 @@ class Closure(msgspec.Struct, frozen=True):
         return f"the tables are being rebuilt from the log ({self.reason}{share})"
 
 
+_closure_decoder = msgspec.json.Decoder(Closure)
+
+
 class ClosedTables(Protocol):
     """Whether tables may be read, for all processes of a runtime."""
 
@@ -62,7 +65,7 @@ class ClosedTablesFile:
 
     def read(self) -> Closure | None:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=Closure)
+            return _closure_decoder.decode(self._path.read_bytes())
         except FileNotFoundError:
             return None
         except (OSError, *NOT_DECODABLE) as error:

@@ -14,6 +14,8 @@ import msgspec
 from lrs.files import replace_file
 from schemas.envelope import NOT_DECODABLE
 
+_tenants_decoder = msgspec.json.Decoder(dict[str, str])
+
 
 class FailingTenants(Protocol):
     """Where the processors of a runtime record failing tenants."""
@@ -49,7 +51,7 @@ class FailingTenantsFile:
 
     def read(self) -> dict[str, str]:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, str])
+            return _tenants_decoder.decode(self._path.read_bytes())
         except (FileNotFoundError, IsADirectoryError, *NOT_DECODABLE):  # written again at the next start
             return {}
 

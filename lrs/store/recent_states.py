@@ -66,6 +66,9 @@ class _Content(NamedTuple):
     high: float
 
 
+_content_decoder = msgspec.msgpack.Decoder(_Content)
+
+
 class StoredState(NamedTuple):
     """A row of the table, of those columns that its others follow from."""
 
@@ -239,7 +242,7 @@ def _row(key: str, version: int, content: bytes) -> StoredState:
     checksum, packed = content[:_CHECKSUM_BYTES], content[_CHECKSUM_BYTES:]
     if checksum != _checksum(key, version, packed):
         raise _Damaged
-    return StoredState(key, version, *msgspec.msgpack.decode(packed, type=_Content))
+    return StoredState(key, version, *_content_decoder.decode(packed))
 
 
 def _checksum(key: str, version: int, packed: bytes) -> bytes:

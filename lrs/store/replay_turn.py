@@ -43,6 +43,9 @@ class _Holder(msgspec.Struct, frozen=True):
     since: str
 
 
+_holder_decoder = msgspec.json.Decoder(_Holder)
+
+
 @contextmanager
 def file_turn(folder: Path, table: str) -> Iterator[StillMine]:
     """The turn for a table, on one machine. Raises ReplayUnderWay."""
@@ -73,7 +76,7 @@ def file_turn(folder: Path, table: str) -> Iterator[StillMine]:
 
 def _read_holder(raw: bytes) -> _Holder:
     try:
-        return msgspec.json.decode(raw, type=_Holder)
+        return _holder_decoder.decode(raw)
     except NOT_DECODABLE:  # it has the lock, and has not written yet
         return _Holder("another process", "an unknown time")
 

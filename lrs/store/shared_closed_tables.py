@@ -21,6 +21,7 @@ _closed_tables = Table(
     Column("stage", String(64), primary_key=True),  # which stage closed them
     Column("closure", Text, nullable=False),
 )
+_closure_decoder = msgspec.json.Decoder(Closure)
 
 
 class SharedClosedTables:
@@ -80,6 +81,6 @@ class SharedClosedTables:
         asked_at = time.monotonic()
         with database_errors("closures'"), self._engine.open().connect() as connection:
             closure_rows = connection.execute(select(_closed_tables).order_by(_closed_tables.c.stage)).all()
-        self._found = {stage: msgspec.json.decode(closure_json, type=Closure) for stage, closure_json in closure_rows}
+        self._found = {stage: _closure_decoder.decode(closure_json) for stage, closure_json in closure_rows}
         self._looked = asked_at
         return self._found

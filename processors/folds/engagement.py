@@ -78,6 +78,9 @@ class _StoredTally(msgspec.Struct, array_like=True):
     media: Media = {}
 
 
+_tally_decoder = msgspec.msgpack.Decoder(_StoredTally)
+
+
 @dataclass(slots=True)
 class LearnerEngagement:
     """One learner's engagement. Only the last day and the one before it can still grow."""
@@ -189,7 +192,7 @@ class Engagement:
         own = next((state for key, state in rows if key == ""), None)
         if own is None:
             return LearnerEngagement()
-        tally = msgspec.msgpack.decode(own, type=_StoredTally)
+        tally = _tally_decoder.decode(own)
         return LearnerEngagement(
             tally.whole, tally.today, tally.before, tally.met, tally.classes, tally.error, tally.media
         )

@@ -41,9 +41,15 @@ class SkillEvidence(msgspec.Struct, array_like=True):
     provisional: bool = False  # the last answer's skill was only the unit that it is in
 
 
+_evidence_decoder = msgspec.msgpack.Decoder(SkillEvidence)
+
+
 class _LearnerState(msgspec.Struct, array_like=True):
     learner: LearnerHistory
     last_time: int
+
+
+_learner_decoder = msgspec.msgpack.Decoder(_LearnerState)
 
 
 @dataclass(slots=True)
@@ -177,10 +183,10 @@ class Mastery:
         state = LearnerMastery()
         for key, dumped in rows:
             if key:
-                evidence = msgspec.msgpack.decode(dumped, type=SkillEvidence)
+                evidence = _evidence_decoder.decode(dumped)
                 state.evidence[key], state.skills[key] = evidence, evidence.skill
             else:
-                own = msgspec.msgpack.decode(dumped, type=_LearnerState)
+                own = _learner_decoder.decode(dumped)
                 state.learner, state.last_time = own.learner, own.last_time
         return state
 

@@ -10,6 +10,8 @@ import msgspec
 
 from processors.mastery.weights import BUCKETS, CONTEXTS, CORE, HISTORIES, ITEM, RETRIES, SLOPES, Weights
 
+_weights_decoder = msgspec.json.Decoder(Weights)
+
 
 class Bound(NamedTuple):
     """What a number can be; `above` and `below` are no values of it."""
@@ -72,7 +74,7 @@ class OutOfBounds(ValueError):
 def read_weights(raw: bytes) -> Weights:
     """Weights from JSON. Raises OutOfBounds, which names the field."""
     try:
-        weights = msgspec.json.decode(raw, type=Weights)
+        weights = _weights_decoder.decode(raw)
     except msgspec.MsgspecError as error:
         raise OutOfBounds(str(error)) from None
     check_weights(weights)

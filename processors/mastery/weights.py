@@ -74,7 +74,10 @@ class Weights(msgspec.Struct, frozen=True):
     item_rates: dict[str, float]
 
 
+_weights_decoder = msgspec.json.Decoder(Weights)
+
+
 @cache
 def default_weights() -> Weights:
     """The weights Pacer comes with: for a deployment that has not fitted its own. A test holds them to their bounds."""
-    return msgspec.json.decode(files("processors.mastery").joinpath("weights.json").read_bytes(), type=Weights)
+    return _weights_decoder.decode(files("processors.mastery").joinpath("weights.json").read_bytes())

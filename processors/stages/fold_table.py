@@ -18,6 +18,8 @@ from processors.stages.shared_reading import FoldedLearner, SharedReading
 from processors.stages.tenant_folds import TenantFolds
 from processors.stages.who_is_who import PeopleByTenant, TenantPerson
 
+_mark_decoder = msgspec.json.Decoder(FoldMark)
+
 
 class PresentRows(NamedTuple):
     """A learner's rows as the table has them, and their versions."""
@@ -91,7 +93,7 @@ class FoldTable:
             learner_rows = list(rows)
             fold = self._folds.of(tenant)
             own = next((row for row in learner_rows if row.key == ""), None)  # the learner's own row
-            mark = self._mark(tenant) if own is None else msgspec.json.decode(own.mark, type=FoldMark)
+            mark = self._mark(tenant) if own is None else _mark_decoder.decode(own.mark)
             present = [(row.key, b64decode(row.state)) for row in learner_rows if not row.deleted]
             state = fold.restore(present) if present else fold.start()
             resolved = "" if own is None or own.deleted else own.resolved

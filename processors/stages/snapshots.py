@@ -52,6 +52,9 @@ class _StoredSnapshot(msgspec.Struct, array_like=True):
     versions: list[int]
 
 
+_snapshot_decoder = msgspec.msgpack.Decoder(_StoredSnapshot)
+
+
 class Snapshots:
     """The snapshots of one fold."""
 
@@ -179,7 +182,7 @@ def _snapshot_digest(packed: bytes) -> str:
 
 
 def _unpack_snapshot(packed: bytes) -> Snapshot:
-    stored = msgspec.msgpack.decode(packed, type=_StoredSnapshot)
+    stored = _snapshot_decoder.decode(packed)
     fold_rows = {key_of(row): tuple(row) for row in stored.rows}
     return Snapshot(
         stored.count, stored.order, stored.resolved, fold_rows, dict(zip(fold_rows, stored.versions, strict=True))

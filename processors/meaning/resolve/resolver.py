@@ -30,6 +30,7 @@ _KINDS_BESIDE = frozenset({Kind.COMPLETION, Kind.SESSION, Kind.EXPOSURE})  # mor
 # Named once: Python 3.11 takes 0.1 µs to find a member through its class.
 _ATTEMPT, _SCORE, _SESSION, _EXPOSURE, _HELP = Kind.ATTEMPT, Kind.SCORE, Kind.SESSION, Kind.EXPOSURE, Kind.HELP
 _AWARD = Kind.AWARD
+_state_decoder = msgspec.msgpack.Decoder(ResolverState)
 
 
 class Undigested(Exception):
@@ -73,7 +74,7 @@ class Resolver:
     @classmethod
     def restore(cls, dumped: bytes, idle: int = active.IDLE) -> Resolver:
         """A resolver that goes on from what `dump` gave."""
-        return cls(msgspec.msgpack.decode(dumped, type=ResolverState) if dumped else None, idle)
+        return cls(_state_decoder.decode(dumped) if dumped else None, idle)
 
     def dump(self) -> bytes:
         """The state."""
