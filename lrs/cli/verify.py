@@ -76,6 +76,8 @@ def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str
     """
     need_log(runtime)
     if repair is not None:
+        if not (runtime.kafka or log_only):
+            fail("add --log-only to --repair: a folder is repaired while `lrs serve` is stopped", exits.USAGE)
         _repair(runtime, repair, as_json)
     try:
         with parts_bar(as_json) as progress:

@@ -54,6 +54,8 @@ class DecisionChanges:
                 self.repeated.append(row | {"since": last["since"]} | stamp(before, now))
             else:
                 self.unentered.append(before)
+        elif last is not None and not (_same(last, before) and has_estimates(last, evidence)):  # it was changed
+            self.new.append(row | {"since": before["since"]} | stamp(before, now))
 
 
 def has_estimates(row: Mapping[str, Any], evidence: MasteryRow | None) -> bool:

@@ -352,3 +352,20 @@ def test_where_only_the_history_is_there_the_same_decision_is_in_it_once(school:
     [row] = school.rows("decision_history")
     assert (row["decision"], row["since"], row["attempts"]) == (first["decision"], first["since"], 2)
     assert [decided["since"] for decided in school.rows()] == [first["since"]]
+
+
+@pytest.mark.parametrize("change", ["wins = wins + 7", "reason = 'another'", "until = 5", "estimate = 0.125"])
+def test_a_row_of_the_history_that_was_changed_is_put_right_at_a_start(school: School, change: str) -> None:
+    school.answer("ada", ("a",), True)
+    [right] = school.rows("decision_history")
+    school.store.command(
+        f"ALTER TABLE decision_history UPDATE {change} WHERE tenant = '{school.tenant}' SETTINGS mutations_sync = 2"
+    )
+    school.stage = Decide(school.log, school.store, school.catalogs, "mastery", lambda: school.now)
+    school.now += 1_000_000
+    school.look()
+    school.check()
+    [row] = school.rows("decision_history")
+    column = change.split()[0]
+    near = pytest.approx(right[column], abs=1e-3) if column == "estimate" else right[column]  # as of a second later
+    assert (row[column], row["since"]) == (near, right["since"])
