@@ -44,10 +44,10 @@ class Alerting:
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_SECONDS):
-            try:
-                self._watch.look()
-                self._deliveries.deliver()
-            except Failure as error:  # the tables are being rebuilt, or a part does not answer: next time
-                logger.warning("alerts are looked at again later: %s", error)
-            except Exception as error:  # noqa: BLE001 - else nobody would hear of anything until the next start
-                logger.error("alerts are looked at again later: %s", type(error).__name__)
+            for step in (self._watch.look, self._deliveries.deliver):  # what was found before is told all the same
+                try:
+                    step()
+                except Failure as error:  # the tables are being rebuilt, or a part does not answer: next time
+                    logger.warning("alerts are looked at again later: %s", error)
+                except Exception as error:  # noqa: BLE001 - else nobody would hear of anything until the next start
+                    logger.error("alerts are looked at again later: %s", type(error).__name__)
