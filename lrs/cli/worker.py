@@ -120,19 +120,20 @@ def _distributed(runtime: Runtime) -> Distributed:
 def _reinterpret(runtime: Runtime) -> None:
     """Apply what changes of the catalog ask for, until SIGTERM."""
     assert runtime.database is not None
-    stop, mode = stop_on_signals(), _distributed(runtime)
-    halts = StageClosure(SharedClosedTables(runtime.database, REINTERPRET), REINTERPRET)
+    database, stop, mode = runtime.database, stop_on_signals(), _distributed(runtime)
+    halts = StageClosure(SharedClosedTables(database, REINTERPRET), REINTERPRET)
     _wait_for_topic(mode.log, CATALOG)
     try:
-        _see_to_tables(mode, runtime.database)
         if mode.store.clustered:
+            _see_to_tables(mode, database)
             logger.warning(
                 "on a ClickHouse cluster the past is not read again in place: fill tables in another database"
             )
             stop.wait()
             return
         follower = mode.follower(stop, halts)
-        if prepare(follower.check, stop):
+        _begin_with_tables(lambda: _see_to_tables(mode, database), lambda: prepare(follower.check, stop), halts)
+        if not stop.is_set():
             halts.passed({})
             follower.run(Interval(stop))
     except HALTING as error:
@@ -150,11 +151,16 @@ def _run_stage(stage: str, runtime: Runtime, takeover: float) -> None:
     stage_on_log = _STAGES[stage](runtime, mode)
     positions = mode.positions(stage_on_log)
     _wait_for_topic(log, stage_on_log.topic)
-    try:
-        if stage != INTAKE:
-            _see_to_tables(mode, database)
+
+    def follow() -> None:
         if isinstance(positions, Positions):
             _follow_topic(log, stage_on_log, positions, halts, takeover)
+
+    try:
+        if stage == INTAKE:
+            follow()
+        else:
+            _begin_with_tables(lambda: _see_to_tables(mode, database), follow, halts)
     except HALTING as error:
         _halt(halts, error)
     Worker(
@@ -170,6 +176,20 @@ def _halt(halts: StageClosure, error: Exception) -> NoReturn:
     """Say to all that the stage cannot go on, and end."""
     halts.say(error)
     fail(f"{error}; nothing is skipped: see the runbook in docs/how-to/runbooks.md", exits.HALTED)
+
+
+def _begin_with_tables(see_to: Callable[[], object], begin: Callable[[], object], halts: StageClosure) -> None:
+    """Begin once the tables hold what the log holds; see to them again where they are lost meanwhile, as when somebody
+    has just begun to rebuild them. Raises HALTING."""
+    while True:
+        see_to()
+        try:
+            begin()
+        except TablesLost as error:
+            halts.say_lost(error, "they are seen to once more")
+            time.sleep(_WAIT_SECONDS)
+        else:
+            return
 
 
 def _see_to_tables(mode: Distributed, database: str) -> None:

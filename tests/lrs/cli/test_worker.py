@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from lrs.cli.worker import _follow_topic
+from lrs.cli.worker import _begin_with_tables, _follow_topic
 from lrs.log import Entry
+from processors.runtime.checkpoint import TablesLost
 from processors.runtime.halts import StageClosure
 from schemas.record import ADMIT, STATEMENTS
 from tests.support.closed import ClosedInMemory
@@ -51,3 +52,16 @@ def test_tables_that_nothing_vouches_for_are_filled_again_and_closed_until_they_
     assert closed.closure is not None
     halts.passed({})
     assert closed.closure is None
+
+
+def test_tables_that_are_lost_while_a_worker_begins_are_seen_to_again() -> None:
+    """As where `lrs rebuild --accept-log` drops them just then: that is no reason to halt."""
+    done: list[str] = []
+
+    def begin() -> None:
+        done.append("begun")
+        if len(done) < 4:
+            raise TablesLost({"mastery": "is missing"})
+
+    _begin_with_tables(lambda: done.append("seen to"), begin, StageClosure(ClosedInMemory(), ADMIT))
+    assert done == ["seen to", "begun"] * 2
