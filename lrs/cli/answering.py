@@ -8,7 +8,6 @@ import click
 import orjson
 
 from lrs.exits import USAGE, WRONG
-from schemas.typed_text import name_fault
 
 
 def fail(message: str, code: int = WRONG) -> NoReturn:
@@ -24,6 +23,8 @@ def print_json(value: Any) -> None:
 
 def one_line(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     """The value of an option that says what something is called; ends the command where that is no name."""
+    from schemas.typed_text import name_fault  # here, as it takes long and few commands take a name
+
     if value and (fault := name_fault(value)):
         fail(f"{parameter.opts[0]}: {fault}", USAGE)
     return value

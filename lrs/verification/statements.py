@@ -136,8 +136,9 @@ class _StatementCheck:
     def _rows(self, places: Sequence[_Place]) -> _Rows:
         """Where the table has these statements."""
         rows: _Rows = {}
-        for row in self._store.tuples(_PLACES, {"ids": list({place[:2] for place in places})}):
-            rows.setdefault(row[:2], set()).add(_Place(*row))
+        found = self._store.tuples(_PLACES, {"ids": list({place[:2] for place in places})})
+        for place in map(_Place._make, found):
+            rows.setdefault(place[:2], set()).add(place)
         return rows
 
     def _lacks(self, rows: _Rows, place: _Place) -> bool:

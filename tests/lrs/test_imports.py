@@ -15,7 +15,8 @@ _SLOW = ["numpy", "sqlalchemy", "pydantic", "fastapi", "aiohttp", "cryptography"
     [
         ("lrs.cli.main", set()),
         ("lrs.cli.serve", {"sqlalchemy"}),  # credentials; it supervises, and its children do the rest
-        ("lrs.processes.embedded", {"pydantic", "clickhouse_connect"}),  # numpy only once a filter of ids is there
+        # It tells webhooks of alerts, too; numpy only once a filter of ids is there.
+        ("lrs.processes.embedded", {"pydantic", "clickhouse_connect", "sqlalchemy", "aiohttp"}),
         ("lrs.cli.worker", {"pydantic", "clickhouse_connect", "sqlalchemy"}),
         ("lrs.cli.parts", {"pydantic", "clickhouse_connect"}),  # most commands
         ("lrs.engine.serve", set()),  # without the engine itself, which a test of the command line need not load

@@ -18,12 +18,14 @@ from lrs.log import Entry, UniqueId
 from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from processors.stages.admit import Admit
+from schemas.catalog import Skill
 from schemas.record import STATEMENTS, Bundle
 from tests.support.engine import running
 from tests.support.log_rows import rows
 from tests.support.statements import answered
 
 RECORDS = 12
+KNOWN = 7  # changes of the catalog that the statements were taken in with
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,9 @@ def folder(own: Store, tmp_path: Path) -> Path:
     """A log whose statements are admitted."""
     own.command("TRUNCATE TABLE statements")
     log = SqliteLog(tmp_path / "log")
+    catalogs = Catalogs(log)
+    for n in range(KNOWN):
+        catalogs.append("school", "tool", Skill(id=f"skill-{n}"), n)
     for n in range(RECORDS):
         many = [answered("ada", f"i{n}", id_=str(uuid.uuid4())) for _ in range(3)]
         for statement in many:
@@ -46,10 +51,10 @@ def folder(own: Store, tmp_path: Path) -> Path:
                 statement.pop("timestamp", None)
         ids = [str(statement["id"]) for statement in many]
         bundle = Bundle(
-            "school", "tool", 1_000 + n, 7, ids, [orjson.dumps(statement) for statement in many], defines=n % 3 > 0
+            "school", "tool", 1_000 + n, KNOWN, ids, [orjson.dumps(statement) for statement in many], defines=n % 3 > 0
         )
         log.append(STATEMENTS, Entry(ids[0], bundle.encode(), 3, [UniqueId("school", id_) for id_ in ids]))
-    Admit(log, own, Catalogs(log)).handle(log.read(STATEMENTS, 0, 1_000))
+    Admit(log, own, catalogs).handle(log.read(STATEMENTS, 0, 1_000))
     log.close()
     return tmp_path / "log"
 
