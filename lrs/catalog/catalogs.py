@@ -182,7 +182,7 @@ class Catalogs:
     def follow(self) -> None:
         """Take in what was appended since. Raises NotUnderstood, and what Log.read raises.
 
-        Where that is Truncated, what was known is of no log any more: the next look begins anew.
+        After Truncated the catalogs are empty, and the next call reads the log from its start.
         """
         with self._lock:
             try:

@@ -123,16 +123,20 @@ def _reinterpret(runtime: Runtime) -> None:
     database, stop, mode = runtime.database, stop_on_signals(), _distributed(runtime)
     halts = StageClosure(SharedClosedTables(database, REINTERPRET), REINTERPRET)
     _wait_for_topic(mode.log, CATALOG)
+
+    def see_to() -> None:
+        _see_to_tables(mode, database)
+
     try:
         if mode.store.clustered:
-            _see_to_tables(mode, database)
+            _begin_with_tables(see_to, lambda: None, halts)
             logger.warning(
                 "on a ClickHouse cluster the past is not read again in place: fill tables in another database"
             )
             stop.wait()
             return
         follower = mode.follower(stop, halts)
-        _begin_with_tables(lambda: _see_to_tables(mode, database), lambda: prepare(follower.check, stop), halts)
+        _begin_with_tables(see_to, lambda: prepare(follower.check, stop), halts)
         if not stop.is_set():
             halts.passed({})
             follower.run(Interval(stop))
@@ -179,30 +183,24 @@ def _halt(halts: StageClosure, error: Exception) -> NoReturn:
 
 
 def _begin_with_tables(see_to: Callable[[], object], begin: Callable[[], object], halts: StageClosure) -> None:
-    """Begin once the tables hold what the log holds; see to them again where they are lost meanwhile, as when somebody
-    has just begun to rebuild them. Raises HALTING."""
+    """Begin once the tables hold what the log holds. If some are lost meanwhile, as when a rebuild has just dropped
+    them, check all of them again. Raises HALTING."""
     while True:
-        see_to()
         try:
+            see_to()
             begin()
         except TablesLost as error:
-            halts.say_lost(error, "they are seen to once more")
+            halts.say_lost(error, "all tables are checked again")
             time.sleep(_WAIT_SECONDS)
         else:
             return
 
 
 def _see_to_tables(mode: Distributed, database: str) -> None:
-    """Wait for ClickHouse, and see that its tables hold what the log holds. Raises HALTING."""
+    """Wait for ClickHouse, and see that its tables hold what the log holds. Raises HALTING, TablesLost too."""
     closed = SharedClosedTables(database)
     see_to = (ClusterTables if mode.store.clustered else Rebuild)(mode.written(), closed)
-    while True:
-        try:
-            prepare(see_to, threading.Event(), lambda: exclusive_lock(database))
-        except TablesLost as error:  # once more, meanwhile
-            logger.warning("%s", error)
-        else:
-            return
+    prepare(see_to, threading.Event(), lambda: exclusive_lock(database))
 
 
 def _follow_topic(log: Log, stage: Stage, positions: Positions, halts: StageClosure, takeover: float) -> None:

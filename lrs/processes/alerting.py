@@ -1,4 +1,4 @@
-"""Watches for alerts and tells webhooks of them, beside the processors or, with Kafka, an API process."""
+"""Looks for alerts and sends them to webhooks, beside the processors or, with Kafka, in an API process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class Alerting:
-    """A thread of its own: a webhook that does not answer holds up nobody else. `store`: see AlertWatch."""
+    """Runs in its own thread, so that a slow webhook delays nothing else. `store`: see AlertWatch."""
 
     def __init__(self, runtime: Runtime, store: Store, catalogs: Catalogs) -> None:
         self._webhooks = Webhooks(runtime.database or embedded_accounts_url(runtime.data))
@@ -44,7 +44,7 @@ class Alerting:
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_SECONDS):
-            for step in (self._watch.look, self._deliveries.deliver):  # what was found before is told all the same
+            for step in (self._watch.look, self._deliveries.deliver):  # a failed look does not delay earlier alerts
                 try:
                     step()
                 except Failure as error:  # the tables are being rebuilt, or a part does not answer: next time

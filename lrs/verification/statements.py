@@ -147,7 +147,7 @@ class _StatementCheck:
         return place not in its and not any(map(self._is_logged, its))
 
     def _is_logged(self, place: _Place) -> bool | None:
-        """Whether the log has a statement where a row says so; None where that cannot be read."""
+        """Whether the log holds the statement at the position in its row; None if the record cannot be read."""
         if place.partition >= len(self._ends):
             return False
         position = position_of(place.sequence)

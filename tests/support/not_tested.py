@@ -14,7 +14,9 @@ def not_tested(what: str, why: str) -> NoReturn:
     reason = f"NOT TESTED: {what}, as {why}"
     if os.environ.get("CI"):
         pytest.fail(reason)
-    pytest.skip(reason)  # reported by every run (-ra); CI never gets here, as it fails two lines above
+    pytest.skip(
+        reason
+    )  # on a machine without the program; -ra lists it in every run, and in CI the line above fails instead
 
 
 def needs_shared(path: Path, instead: str) -> pytest.MarkDecorator:
@@ -23,4 +25,6 @@ def needs_shared(path: Path, instead: str) -> pytest.MarkDecorator:
     `instead`: what tests the same in every clone.
     """
     reason = f"NOT TESTED: {path.name} is kept beside the repository and is not part of a clone; {instead}"
-    return pytest.mark.skipif(not path.exists(), reason=reason)  # reported by every run (-ra)
+    return pytest.mark.skipif(
+        not path.exists(), reason=reason
+    )  # a clone has no such files; -ra lists it in every run, with what tests the same
