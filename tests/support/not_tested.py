@@ -25,6 +25,4 @@ def needs_shared(path: Path, instead: str) -> pytest.MarkDecorator:
     `instead`: what tests the same in every clone.
     """
     reason = f"NOT TESTED: {path.name} is kept beside the repository and is not part of a clone; {instead}"
-    return pytest.mark.skipif(
-        not path.exists(), reason=reason
-    )  # a clone has no such files; -ra lists it in every run, with what tests the same
+    return pytest.mark.skipif(not path.exists(), reason=reason)  # a clone has no such file: every run lists it (-ra)
