@@ -14,9 +14,7 @@ def not_tested(what: str, why: str) -> NoReturn:
     reason = f"NOT TESTED: {what}, as {why}"
     if os.environ.get("CI"):
         pytest.fail(reason)
-    pytest.skip(
-        reason
-    )  # on a machine without the program; -ra lists it in every run, and in CI the line above fails instead
+    pytest.skip(reason)  # a program is not installed here: every run lists it (-ra), and CI fails above
 
 
 def needs_shared(path: Path, instead: str) -> pytest.MarkDecorator:
