@@ -19,6 +19,7 @@ from processors.folds.registry import all_folds
 from processors.runtime.rebuild import RECORD
 from schemas.record import DEAD_LETTERS
 from tests.e2e.test_kill import compare
+from tests.e2e.test_rebuild import varied
 from tests.support.eventually import eventually
 from tests.support.examples import SOAK
 from tests.support.sent import VOIDED, listed, made, post
@@ -88,7 +89,9 @@ def damage(data: Path, table: str, change: Callable[[Path], None]) -> None:
     # A merge that has read its parts is not stopped: it would put a whole part in place of the changed ones.
     eventually(lambda: store.tuples(merging, {"table": table}) == [(0,)], 60)
     asked = "SELECT path FROM system.parts WHERE database = currentDatabase() AND active AND table = %(table)s"
-    for (path,) in store.tuples(asked, {"table": table}):
+    parts = store.tuples(asked, {"table": table})
+    assert parts, f"{table} has no rows: nothing is damaged"
+    for (path,) in parts:
         change(Path(path))
 
 
@@ -123,7 +126,7 @@ def test_a_part_that_cannot_be_read_while_it_runs(tmp_path: Path) -> None:
     def damage_and_wait(damaged: tuple[str, Callable[[Path], None]]) -> None:
         table, change = damaged
         with serving(tmp_path / f"{table}-{change.__name__}") as server:
-            ids = send(server)
+            ids = post(server, varied())  # so that every table has rows
             server.wait()
             before = uuid_of(server.data, table)
             damage(server.data, table, change)
