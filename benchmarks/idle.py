@@ -1,7 +1,7 @@
 """What `lrs serve` costs when nothing happens: `python -m benchmarks.idle [--seconds 60]`.
 
-CPU time of every process over the seconds, in percent of one core, and their sum, and what an event costs in latency
-when it comes after a long silence.
+CPU time of every process, in percent of one core, and their sum: in the first minute after the start, in which much is
+done once, and over the seconds after it. Then what an event costs in latency when it comes after a long silence.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from benchmarks import cpu
 from tests.support.server import Server, serving
 from tests.support.statements import answered
 
+START_SECONDS = 60.0  # until whatever is done once has been done: modules are imported, each kind of look is had
 SILENCE_SECONDS = 5.0  # before each event whose latency is measured
 
 
@@ -25,20 +26,30 @@ SILENCE_SECONDS = 5.0  # before each event whose latency is measured
 @click.option("--events", type=click.IntRange(1), default=10, show_default=True, help="Events after a silence.")
 def main(seconds: float, events: int) -> None:
     with tempfile.TemporaryDirectory(prefix="pacer-idle-") as folder, serving(Path(folder)) as server:
-        time.sleep(5)  # what a start leaves behind
-        assert server.process is not None
-        processes = {"serve": server.process.pid, **server.children()}
-        before = {name: cpu.seconds(pid) for name, pid in processes.items()}
-        time.sleep(seconds)
-        used = {name: 100 * (cpu.seconds(pid) - before[name]) / seconds for name, pid in processes.items()}
-        total = used.pop("serve")  # with its children
-        for name, percent in used.items():
-            click.echo(f"{name:30} {percent:5.2f} % of a core")
-        click.echo(f"{'serve itself':30} {total - sum(used.values()):5.2f} %")
-        click.echo(f"{'all':30} {total:5.2f} %")
+        time.sleep(5)
+        show("the first minute", used(server, START_SECONDS))
+        show("from then on", used(server, seconds))
         lags = [lag(server, n) for n in range(events)]
     click.echo(f"event → queryable after {SILENCE_SECONDS:.0f} s of silence: p50 {statistics.median(lags):.3f} s")
     click.echo(f"the slowest of {events}: {max(lags):.3f} s")
+
+
+def used(server: Server, seconds: float) -> dict[str, float]:
+    """By process, percent of a core over so many seconds; "serve" is all of them together."""
+    assert server.process is not None
+    processes = {"serve": server.process.pid, **server.children()}
+    before = {name: cpu.seconds(pid) for name, pid in processes.items()}
+    time.sleep(seconds)
+    return {name: 100 * (cpu.seconds(pid) - before[name]) / seconds for name, pid in processes.items()}
+
+
+def show(period: str, percents: dict[str, float]) -> None:
+    """A line for every process, for the parent, and for all."""
+    children = {name: percent for name, percent in percents.items() if name != "serve"}
+    click.echo(f"{period}, in percent of a core:")
+    for name, percent in {**children, "serve itself": percents["serve"] - sum(children.values())}.items():
+        click.echo(f"  {name:28} {percent:5.2f}")
+    click.echo(f"  {'all':28} {percents['serve']:5.2f}")
 
 
 def lag(server: Server, n: int) -> float:
