@@ -21,7 +21,7 @@ from lrs.extras import needs
 from lrs.processes.child import log_to_stderr, say_ready
 from lrs.processes.modes import choose_mode
 from lrs.processes.options import activate_option, json_option, runtime_options, tenant_option
-from lrs.processes.runtime import Runtime
+from lrs.processes.runtime import WORK_SECONDS, Runtime
 
 _NICENESS = 10  # what is acknowledged and shown goes first
 
@@ -101,7 +101,7 @@ def weekly(activate_better: bool, bound: bool, runtime: Runtime, as_json: bool) 
         die_with_parent()
     os.nice(_NICENESS)
     need_log(runtime)
-    mode = choose_mode(runtime, runtime.answering_store())
+    mode = choose_mode(runtime, runtime.answering_store(WORK_SECONDS))
     say_ready()
     try:
         # SIGTERM ends it at once: what is half done is done again at the next start, or was never seen.

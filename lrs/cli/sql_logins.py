@@ -18,6 +18,7 @@ from lrs.cli.tables import print_table
 from lrs.engine.sql_logins import BadSqlLogin, FolderSqlLogins, SqlLogin, SqlLoginExists
 from lrs.processes.denied import require_access
 from lrs.processes.options import clickhouse_option, data_option, json_option
+from lrs.processes.runtime import WORK_SECONDS
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from lrs.store.dsn import dsn
 from lrs.store.sql_logins import OthersSeeNothing, ServerSqlLogins
@@ -124,7 +125,7 @@ def _opened_logins(data: Path, clickhouse: str | None) -> Iterator[FolderSqlLogi
             )
         yield FolderSqlLogins(data)
         return
-    store = Store(lambda: clickhouse)
+    store = Store(lambda: clickhouse, busy_seconds=WORK_SECONDS)
     try:
         yield ServerSqlLogins(store)
     except StoreUnavailable as error:
@@ -141,7 +142,7 @@ def _known_tenants(data: Path, clickhouse: str | None) -> set[str]:
     if clickhouse is None and (data / "credentials.db").exists():
         with open_credentials(data, None) as credentials:
             known |= {listed.credential.tenant for listed in credentials.listed()}
-    store = Store(dsn(data, clickhouse))
+    store = Store(dsn(data, clickhouse), busy_seconds=WORK_SECONDS)
     try:
         known |= {tenant for (tenant,) in store.tuples("SELECT DISTINCT tenant FROM statements", {})}
     except StoreRefused:  # it has no tables yet

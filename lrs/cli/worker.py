@@ -24,7 +24,7 @@ from lrs.log import HALTING, Log, Unavailable
 from lrs.processes.child import log_to_stderr, stop_on_signals
 from lrs.processes.modes import Distributed
 from lrs.processes.options import activate_option, json_option, require_beside_kafka, runtime_options, weekly_option
-from lrs.processes.runtime import Runtime
+from lrs.processes.runtime import STAGE_SECONDS, Runtime
 from lrs.processes.shared_stamps import SharedStamps, SharedStampWriter
 from lrs.processes.supervise import CannotStart, Child, Supervisor
 from lrs.store.shared_closed_tables import SharedClosedTables
@@ -114,7 +114,7 @@ def _distributed(runtime: Runtime) -> Distributed:
     for chatty in ("aiokafka", "kafka", "faust", "mode"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     gc.set_threshold(100_000, 50, 50)  # batches make many objects and no cycles
-    return Distributed(KafkaLog(runtime.kafka), runtime.store(), runtime.database)
+    return Distributed(KafkaLog(runtime.kafka), runtime.store(STAGE_SECONDS), runtime.database)
 
 
 def _reinterpret(runtime: Runtime) -> None:

@@ -36,8 +36,8 @@ from lrs.http.paths import route_path
 from lrs.http.signed_in import SignedIn
 from lrs.log.damage_memory import DAMAGE_ADVICE, REPAIR, SHOWN_DAMAGES
 from lrs.people.roster_uploads import Uploads
-from lrs.processes.modes import choose_mode
-from lrs.processes.runtime import Runtime
+from lrs.processes.modes import choose_mode, with_store
+from lrs.processes.runtime import WORK_SECONDS, Runtime
 from lrs.record.acknowledged import Acknowledged
 from lrs.record.recorder import Preparation, Recorder
 from lrs.store import migrate
@@ -123,7 +123,7 @@ def assemble(runtime: Runtime, issuer: Issuer | None = None) -> ApiParts:
         ),
         acknowledged=acknowledged,
         lms=lms,
-        replaying=mode,
+        replaying=with_store(mode, runtime.answering_store(WORK_SECONDS)),
         close=close,
         recent_states=serving.recent_states,
     )

@@ -25,7 +25,7 @@ from lrs.processes.child import log_to_stderr, stop_on_signals
 from lrs.processes.indexes import mend_indexes
 from lrs.processes.modes import Embedded
 from lrs.processes.options import json_option, runtime_options
-from lrs.processes.runtime import Runtime
+from lrs.processes.runtime import STAGE_SECONDS, Runtime
 from lrs.processes.shared_stamps import SharedStamps, SharedStampWriter
 from lrs.processes.stamp_writer import StampWriter
 from lrs.processes.stamps import STAMPS_ADVICE, PartsLost, Stamps
@@ -101,7 +101,7 @@ def run(runtime: Runtime, store: Store, stop: threading.Event) -> None:
         thread.start()
     stamping.start()
     SharedStampWriter(SharedStamps(runtime), stop).start()
-    alerting = Alerting(runtime, runtime.answering_store(), mode.catalogs)
+    alerting = Alerting(runtime, runtime.answering_store(STAGE_SECONDS), mode.catalogs)
     alerting.start()
     unreadable, looked = UnreadableParts(store), time.monotonic()
     try:
@@ -143,7 +143,7 @@ def main(runtime: Runtime, as_json: bool) -> None:
     log_to_stderr(as_json)
     stop = stop_on_signals()
     gc.set_threshold(100_000, 50, 50)  # batches make many objects and no cycles: the default spends a tenth on looking
-    store = runtime.store()
+    store = runtime.store(STAGE_SECONDS)
     closed = ClosedTablesFile(runtime.data)
     try:
         see_parts(runtime)

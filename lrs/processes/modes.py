@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -378,3 +379,11 @@ def choose_mode(runtime: Runtime, store: Store | None = None) -> Mode:
         return Embedded(log, store, runtime)
     assert runtime.database is not None
     return Distributed(cast(NamedTopics, log), store, runtime.database)
+
+
+def with_store(mode: Mode, store: Store) -> Mode:
+    """The same runtime, whose questions go to another store."""
+    other = copy(mode)
+    assert isinstance(other, Embedded | Distributed)
+    other.store = store
+    return other

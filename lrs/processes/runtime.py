@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from lrs.store.client import Store
 
 CATALOG_SECONDS = 0.5  # how old a look at a catalog in Kafka may be
+# How long questions wait for a ClickHouse that is busy: of what runs in the background or for a command, as nobody
+# asks again for it; of a stage, which asks again itself, less than the time in which it must stop.
+WORK_SECONDS, STAGE_SECONDS = 60.0, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +69,22 @@ class Runtime:
         if self.kafka is None:
             (self.data / "log").mkdir(exist_ok=True, mode=0o700)
 
-    def store(self) -> Store:
-        """ClickHouse."""
+    def store(self, busy_seconds: float = WORK_SECONDS) -> Store:
+        """ClickHouse; `busy_seconds` is how long a question waits where it is busy."""
         from lrs.store.client import Store
         from lrs.store.dsn import dsn
 
-        return Store(dsn(self.data, self.clickhouse), embedded=not self.clickhouse)
+        return Store(dsn(self.data, self.clickhouse), not self.clickhouse, busy_seconds=busy_seconds)
 
-    def answering_store(self) -> Store:
-        """ClickHouse, for answers: a question is refused while the tables do not hold what the log holds."""
+    def answering_store(self, busy_seconds: float = 0.0) -> Store:
+        """ClickHouse, for answers: a question is refused while the tables do not hold what the log holds.
+
+        It is also refused where ClickHouse is busy, after `busy_seconds`.
+        """
         from lrs.store.client import Store
         from lrs.store.dsn import dsn
 
-        return Store(dsn(self.data, self.clickhouse), not self.clickhouse, self.closed_tables().read)
+        return Store(dsn(self.data, self.clickhouse), not self.clickhouse, self.closed_tables().read, busy_seconds)
 
     def closed_tables(self) -> ClosedTables:
         """What keeps the tables from being read: on Kafka all processes share the transactional database."""

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -60,22 +60,39 @@ class _NoAnswer(StoreUnavailable):
     """There was no answer."""
 
 
+class _Busy(StoreUnavailable):
+    """ClickHouse answered that it cannot do it now, as where it has too many queries."""
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """When to ask again: up to `tries` times in all, the last begun within `seconds` of the first."""
+    """When to ask again: up to `tries` times in all, the last begun within `seconds` of the first, after errors `of`.
+
+    A ClickHouse that is busy is asked as often as there is time for in `busy_seconds`.
+    """
 
     tries: int
     seconds: float
     of: type[StoreUnavailable] = StoreUnavailable
+    busy_seconds: float = 0.0
 
     def pause(self, failed: int) -> float:
         """Seconds before the next try: longer each time, and drawn, so that those who failed come back one by one."""
-        return random.uniform(0.02, 0.1 * 2**failed)
+        return random.uniform(0.02, min(0.1 * 2**failed, _LONGEST_PAUSE))
+
+    def is_over(self, error: StoreUnavailable, failed: int, passed: float) -> bool:
+        """Whether a try that would begin after `passed` seconds is one too many."""
+        if isinstance(error, _Busy):
+            return passed > self.busy_seconds
+        return not isinstance(error, self.of) or failed >= self.tries or passed > self.seconds
 
 
+_LONGEST_PAUSE = 3.0
 ONCE = Patience(1, 0)
-READING = Patience(3, 2.0, _NoAnswer)  # somebody waits, and a busy ClickHouse is not helped by asking again
-INSERTING = Patience(5, 5.0)  # less than the time in which a stage must stop; the stage itself tries for ever
+READING = Patience(3, 2.0, _NoAnswer)
+INSERTING = Patience(
+    5, 5.0, busy_seconds=5.0
+)  # less than the time in which a stage must stop; the stage itself tries for ever
 
 
 class Store:
@@ -92,14 +109,22 @@ class Store:
             another port.
         embedded: whether it is the engine of a folder on this machine.
         closed: what keeps the tables from being read, if anything does: a question gets that for an answer.
+        busy_seconds: how long a question waits for a ClickHouse that is busy. 0 where a person waits for the answer,
+            and can ask again.
     """
 
     def __init__(
-        self, dsn: Callable[[], str], embedded: bool = False, closed: Callable[[], object | None] = lambda: None
+        self,
+        dsn: Callable[[], str],
+        embedded: bool = False,
+        closed: Callable[[], object | None] = lambda: None,
+        busy_seconds: float = 0.0,
     ) -> None:
         self._dsn = dsn
         self.embedded = embedded
         self._closed = closed
+        self._reading = replace(READING, busy_seconds=busy_seconds)
+        self._inserting = replace(INSERTING, busy_seconds=max(busy_seconds, INSERTING.busy_seconds))
         self._idle: list[Client] = []  # clients that run no query; the last one is taken first
         self._others = ThreadPoolExecutor(4, "questions")  # its threads start with the first use of `together`
 
@@ -140,7 +165,7 @@ class Store:
                 table, columns, column_names=names, column_type_names=types, column_oriented=True, settings=settings
             )
 
-        self._do(put, INSERTING)
+        self._do(put, self._inserting)
 
     def command(self, sql: str, seconds: int | None = None) -> None:
         """Run a statement that makes, fills or changes tables; on a cluster, what lrs.store.cluster makes of it.
@@ -167,7 +192,7 @@ class Store:
 
     def beside(self, database: str) -> Store:
         """The same ClickHouse with another database."""
-        return Store(lambda: in_database(self._dsn(), database), self.embedded)
+        return Store(lambda: in_database(self._dsn(), database), self.embedded, busy_seconds=self._reading.busy_seconds)
 
     @property
     def database(self) -> str:
@@ -203,7 +228,7 @@ class Store:
     def _query(self, sql: str, parameters: dict[str, Any]) -> QueryResult:
         self.check_open()
         sql, parameters, beside = bind_lists(sql, parameters)
-        return self._do(lambda client: client.query(sql, parameters=parameters, external_data=beside), READING)
+        return self._do(lambda client: client.query(sql, parameters=parameters, external_data=beside), self._reading)
 
     def close(self) -> None:
         """Let go of the clients that run no query."""
@@ -221,10 +246,10 @@ class Store:
         while True:
             try:
                 return self._once(ask)
-            except patience.of:
+            except StoreUnavailable as error:
                 failed += 1
                 rest = patience.pause(failed)
-                if failed == patience.tries or time.monotonic() + rest - began > patience.seconds:
+                if patience.is_over(error, failed, time.monotonic() + rest - began):
                     raise
             time.sleep(rest)
 
@@ -241,7 +266,7 @@ class Store:
             elif client is not None:
                 self._idle.append(client)
             if code in _PASSING_CODES:
-                raise StoreUnavailable(_brief(error)) from error
+                raise _Busy(_brief(error)) from error
             if lost:
                 raise _NoAnswer(f"ClickHouse did not answer: {type(error).__name__}") from error
             refusal = {_NO_DATABASE: NoDatabase, _TOO_LARGE: TooLarge}.get(code, StoreRefused)
