@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from lrs.auth.id_tokens import subject_of
 from lrs.auth.tokens import BadToken
+from schemas.typed_text import line_fault
 from schemas.wording import worded
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
@@ -121,4 +122,6 @@ def _text_claim(claims: Mapping[str, Any], claim: str, name: str) -> str:
     """A value inside a claim; "" where there is none, or a variable that the platform did not fill in."""
     inside = claims.get(f"{CLAIM}{claim}")
     value = inside.get(name) if isinstance(inside, dict) else None
-    return value if isinstance(value, str) and len(value) <= _LONGEST_ROSTER_ID and not value.startswith("$") else ""
+    if not isinstance(value, str) or len(value) > _LONGEST_ROSTER_ID or value.startswith("$") or line_fault(value):
+        return ""
+    return value

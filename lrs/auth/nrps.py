@@ -15,6 +15,7 @@ from lrs.auth.keys import IssuerDown, read_json
 from lrs.errors import Refused
 from lrs.outgoing.addresses import NotPublic
 from lrs.outgoing.session import OutgoingSession
+from schemas.typed_text import as_line, line_fault
 
 SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 MEMBERS = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
@@ -96,6 +97,8 @@ def _members_on_page(page: Any) -> Iterator[CourseMember]:
     for member in members:
         if not isinstance(member, dict) or not isinstance(member.get("user_id"), str | int) or member["user_id"] == "":
             raise BadMembers("the platform names a member without an id")
+        if line_fault(str(member["user_id"])):
+            raise BadMembers("the platform names a member whose id has a line break or another control character")
         roles = member.get("roles")
         named = (_ROLE.match(role) for role in roles if isinstance(role, str)) if isinstance(roles, list) else ()
         name = (
@@ -104,8 +107,13 @@ def _members_on_page(page: Any) -> Iterator[CourseMember]:
         )
         active = member.get("status", "Active") == "Active"
         member_roles = frozenset(match[1] for match in named if match)
+        person = _member_text(member.get("lis_person_sourcedid"))
         yield CourseMember(
-            str(member["user_id"])[:256], _member_text(member.get("lis_person_sourcedid")), name, member_roles, active
+            str(member["user_id"])[:256],
+            "" if line_fault(person) else person,
+            as_line(name),
+            member_roles,
+            active,
         )
 
 

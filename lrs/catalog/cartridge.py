@@ -20,6 +20,7 @@ from lrs.csv_files.problem import Problems
 from schemas.catalog import Catalog
 from schemas.invalid import Invalid
 from schemas.material import Material
+from schemas.typed_text import as_line, line_fault
 from schemas.wording import worded, words_of
 from schemas.xml_documents import local_name, read_xml
 from schemas.zips import BROKEN, lists_more, open_entry
@@ -167,6 +168,9 @@ class _CartridgeReader:
         if not item.titles or len(id_) > _LONGEST_PLACE:
             self._note((item.id,), worded("has no title, or too long an id: left out"), error=True)
             return None
+        if fault := line_fault(id_):
+            self._note(item.titles, worded("%(what)s: left out", what=fault), error=True)
+            return None
         material_fields = {"name": item.titles[-1][:_LONGEST_NAME]} | (
             {"language": self._language} if self._language else {}
         )
@@ -267,4 +271,4 @@ def _descend(element: Element | None, *names: str) -> Element | None:
 
 
 def _element_text(element: Element | None) -> str:
-    return " ".join((element.text or "").split()) if element is not None else ""
+    return as_line(" ".join((element.text or "").split())) if element is not None else ""

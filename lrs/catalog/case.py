@@ -18,6 +18,7 @@ import orjson
 from lrs.catalog.change_validation import MOST_REQUIRED
 from lrs.catalog.cycles import MOST_CYCLES, Link, TooManyCycles, break_cycles
 from schemas.catalog import Catalog, Skill
+from schemas.typed_text import as_line, line_fault
 from schemas.wording import worded
 from schemas.xapi.body import BOM, longer_than, too_deep
 
@@ -57,6 +58,8 @@ def read_case(raw: bytes) -> CaseFramework:
     framework = CaseFramework(_identifier(document), _case_text(document, "title"))
     if not framework.id:
         raise NoFramework(worded("CFDocument.identifier: is missing"))
+    if fault := line_fault(framework.id):
+        raise NoFramework(worded("%(field)s: %(reason)s", field="CFDocument.identifier", reason=fault))
     items = _items(package, framework)
     parents, before = (_Relation(name, framework) for name in ("isChildOf", "precedes"))
     for where, kind, origin, target, uri in _associations(package, framework):
@@ -143,6 +146,8 @@ def _items(package: _Package, framework: CaseFramework) -> dict[str, Skill]:
         id_ = _identifier(item)
         if not id_:
             framework.problems.append(worded("%(where)s.identifier: is missing: the item is left out", where=where))
+        elif fault := line_fault(id_):
+            framework.problems.append(_left_out(f"{where}.identifier", fault))
         elif id_ in items:
             framework.problems.append(
                 worded("%(where)s.identifier: %(id)s comes twice: the first is read", where=where, id=id_)
@@ -158,7 +163,7 @@ def _items(package: _Package, framework: CaseFramework) -> dict[str, Skill]:
             items[id_] = Skill(
                 id=id_,
                 name=name or code or id_,
-                aliases=[uri] if isinstance(uri, str) and uri else [],
+                aliases=[uri] if isinstance(uri, str) and uri and not line_fault(uri) else [],
                 code=code,
                 level=_level(item),
                 framework=framework.id,
@@ -177,7 +182,14 @@ def _associations(package: _Package, framework: CaseFramework) -> Iterator[tuple
         if not origin[0] or not target[0]:
             framework.problems.append(worded("%(where)s: an end is missing: the association is left out", where=where))
             continue
+        if fault := next(filter(None, map(line_fault, (*origin, *target))), ""):
+            framework.problems.append(_left_out(where, fault))
+            continue
         yield where, kind, origin[0], target[0], target[1]
+
+
+def _left_out(where: str, fault: str) -> str:
+    return worded("%(what)s: left out", what=worded("%(field)s: %(reason)s", field=where, reason=fault))
 
 
 class _Relation:
@@ -268,13 +280,13 @@ def _case_text(part: Mapping[str, Any], name: str) -> str:
     text = part.get(name)
     if not isinstance(text, str):
         return ""
-    return _SPACE.sub(" ", html.unescape(_TAG.sub("", text))).strip()[:_SHOWN_NAME]
+    return as_line(_SPACE.sub(" ", html.unescape(_TAG.sub("", text)))).strip()[:_SHOWN_NAME]
 
 
 def _level(item: Mapping[str, Any]) -> str:
     levels = item.get("educationLevel") or item.get("educationalLevel") or ""
     return ",".join(
-        str(level).strip()
+        as_line(str(level)).strip()
         for level in (levels if isinstance(levels, list) else str(levels).split(","))
         if str(level).strip()
     )

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from lrs.csv_files.problem import Problems, UnreadableCsv
 from lrs.csv_files.writing import without_guard
-from schemas.typed_text import as_name, name_fault
+from schemas.typed_text import as_line, as_name, line_fault, name_fault
 from schemas.wording import worded, words_of
 from schemas.zips import BROKEN
 
@@ -25,6 +25,9 @@ MOST_CELL_CHARACTERS = 8192
 MOST_ROW = 1 << 20  # characters of a row: a cell each, they become a list of some tens of megabytes
 _LONGEST_NAME = 64  # characters of a column's name that is compared with the known ones
 _CALLED = ("name", "title")  # how the names of columns end that say what somebody or something is called
+# Columns of ids, beside those whose names end in "id": made one line, they would name another.
+_IDS = frozenset({"class", "school", "skill", "requires"})
+_AS_STATED = frozenset({"actor", "account"})  # as statements write them
 _ALIKE = 0.85  # how much a misspelt column has to look like a known one
 _UNREAD = frozenset({"password", "sms", "phone"})  # not needed, so not kept
 _BUFFER = 1 << 16
@@ -138,7 +141,9 @@ class TableReader:
                 self._rows.spend(1, file)
                 if any(cell.strip() for cell in cells):
                     values = tuple(without_guard(cells[n]) for n in at if n < len(cells))
-                    values = self._with_names(file, line, names, at, values)
+                    if self._has_broken_id(file, line, names, at, values):
+                        continue
+                    values = self._with_lines(file, line, names, at, values)
                     if max(map(len, values), default=0) > MOST_CELL_CHARACTERS:
                         message = worded(
                             "has a cell of more than %(most)s characters: the row is left out",
@@ -157,17 +162,28 @@ class TableReader:
             return None
         return table
 
-    def _with_names(
+    def _has_broken_id(
+        self, file: str, line: int, names: Sequence[str], at: Sequence[int], values: tuple[str, ...]
+    ) -> bool:
+        """Whether an id of a row is not one line, which is noted: the row is left out."""
+        for place, value in zip(at, values, strict=False):
+            name = names[place]
+            if (name in _IDS or name.lower().endswith("id")) and (fault := line_fault(value)):
+                self._problems.add(file, line, name, worded("%(what)s: left out", what=fault), error=True)
+                return True
+        return False
+
+    def _with_lines(
         self, file: str, line: int, names: Sequence[str], at: Sequence[int], values: tuple[str, ...]
     ) -> tuple[str, ...]:
-        """The cells of a row, where those that say what something is called are one line each."""
+        """The cells of a row as one line each; those that say what something is called, short enough for a name."""
         cells = list(values)
         for number, (place, value) in enumerate(zip(at, values, strict=False)):
-            if names[place].lower().endswith(_CALLED) and name_fault(value) and len(value) <= MOST_CELL_CHARACTERS:
-                cells[number] = as_name(value)
-                self._problems.add(
-                    file, line, names[place], worded("%(fault)s: read as one line", fault=name_fault(value))
-                )
+            is_name = names[place].lower().endswith(_CALLED)
+            fault = name_fault(value) if is_name else line_fault(value)
+            if fault and names[place] not in _AS_STATED and len(value) <= MOST_CELL_CHARACTERS:
+                cells[number] = as_name(value) if is_name else as_line(value)
+                self._problems.add(file, line, names[place], worded("%(fault)s: read as one line", fault=fault))
         return tuple(cells)
 
     def _header(self, file: str, header: Sequence[str], columns: CsvColumns) -> list[str] | None:

@@ -12,6 +12,7 @@ from lrs.csv_files.table import CsvColumns
 from schemas.catalog import Catalog
 from schemas.people import LONGEST_KEY
 from schemas.roster import LONGEST_ID, AccountNaming
+from schemas.typed_text import line_fault
 from schemas.wording import worded
 from schemas.xapi.actor import untrackable
 
@@ -48,7 +49,7 @@ class NamesPlan(NamedTuple):
 
 def is_home_page(text: str) -> bool:
     """Whether a text is an address that accounts have: not what stands for mailboxes where nobody knows them."""
-    return ":" in text and not text.startswith("mailto:") and len(text) <= LONGEST_KEY
+    return ":" in text and not text.startswith("mailto:") and len(text) <= LONGEST_KEY and not line_fault(text)
 
 
 def read_account_names(path: Path, home_page: str = "") -> AccountNames:

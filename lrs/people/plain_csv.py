@@ -11,6 +11,7 @@ from lrs.csv_files.table import CsvColumns
 from lrs.people.roster import Additions, ClassRole, Enrollment, Roster, RosterClass, RosterPerson, RosterSchool
 from schemas.people import LONGEST_KEY
 from schemas.roster import LONGEST_ID
+from schemas.typed_text import line_fault
 from schemas.wording import worded, words_of
 from schemas.xapi.actor_keys import actor_key
 
@@ -60,6 +61,9 @@ def read_plain_csv(path: Path) -> Roster:
             problem(row.line, "email", worded("is not an address: passed over"), error=False)
             mail = ""
         id_ = row["id"] or mail or next(iter(aliases), "")
+        if fault := line_fault(id_):  # of an account, where nothing else names the person
+            problem(row.line, "account", worded("%(what)s: left out", what=fault))
+            continue
         role = _ROLES.get(row["role"].lower())
         school = row["school"] or row["school_name"]
         too_long = [name for name, value in (("class", row["class"]), ("id", id_)) if len(value) > LONGEST_ID]

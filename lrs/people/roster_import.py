@@ -18,6 +18,7 @@ from lrs.store.client import Store
 from schemas.catalog import Catalog, Change
 from schemas.invalid import Invalid
 from schemas.people import by_identity
+from schemas.typed_text import line_fault
 from schemas.wording import worded
 
 LONGEST_SOURCE = 200  # characters
@@ -53,6 +54,8 @@ def preview_roster(catalogs: Catalogs, store: Store, tenant: str, path: Path, so
     """What importing a file or a folder would do. Raises Invalid for a source, UnreadableCsv, OSError."""
     if not 0 < len(source) <= LONGEST_SOURCE:  # entries without a source are those that people made
         raise Invalid("source", worded("has 1 to %(most)s characters", most=LONGEST_SOURCE))
+    if fault := line_fault(source):
+        raise Invalid("source", fault)
     roster = read_roster(path)
     catalog, keys = catalogs.latest(tenant), keys_seen_if_there(store, tenant)
     return RosterPreview(plan_roster(roster, catalog, source, by_identity(keys)), catalog, keys)

@@ -12,7 +12,7 @@ from lrs.http import body
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import HttpError
 from lrs.http.login import Tenant
-from schemas.typed_text import NAMES, name_fault, typed
+from schemas.typed_text import field_fault, typed
 from schemas.wording import worded
 
 MOST_FORM = 64 << 10  # bytes
@@ -27,10 +27,10 @@ async def read_own_form(request: Request, tenant: Tenant, most: int = 20) -> tup
 
 
 def typed_fields(fields: Mapping[str, str]) -> dict[str, str]:
-    """What was typed into the fields of a form. Raises HttpError (400) where a name is none."""
+    """What was typed into the fields of a form. Raises HttpError (400) where a name or an id is none."""
     typed_values = {name: typed(value) for name, value in fields.items()}
-    for name in NAMES & typed_values.keys():
-        if fault := name_fault(typed_values[name]):
+    for name, value in typed_values.items():
+        if name != "learner" and (fault := field_fault(name, value)):  # who is on a page is there, whatever the key
             raise HttpError(400, worded("%(field)s: %(reason)s", field=name, reason=fault), name)
     return typed_values
 

@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from schemas.pacing_answers import Board, CatalogState, LearnerPage
+from schemas.typed_text import line_fault
 from tests.support.server import SECRET, Server
 from tests.support.statements import answered, key, skill
 
@@ -104,12 +105,17 @@ NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5
 @given(NAMES, NAMES, NAMES)
 @example("7\n/b", "a\r\n?", "\0")
 @example("7b", "\x85", "s")
-def test_a_class_of_any_name_has_a_board(server: Server, class_id: str, name: str, skill_id: str) -> None:
+@example("7/b", "a?", "%00")
+def test_a_class_of_any_id_of_one_line_has_a_board(server: Server, class_id: str, name: str, skill_id: str) -> None:
     learner = key(name)
+    is_broken = any(map(line_fault, (class_id, name, skill_id)))
     change = {"kind": "class", "id": class_id, "learners": [{"learner": learner}], "skills": [skill_id]}
     with server.client(*USER) as client:
         answer = client.post("/catalog", json=[{"kind": "skill", "id": skill_id}, change])
-        assert answer.status_code == 200, answer.text
+        assert answer.status_code == (400 if is_broken else 200), answer.text
+        if is_broken:
+            assert answer.json()["field"] in ("0.id", "1.id", "1.learners.0.learner")
+            return
         for path in (f"/pacing/classes/{quote(class_id, safe='')}", f"/pacing/learners/{quote(learner, safe='')}"):
             assert client.get(path).status_code == 200, path
         assert client.post("/catalog", json=[{**change, "removed": True}]).status_code == 200

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import get_args, get_origin
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from lrs.catalog.change_validation import parse_changes
-from schemas.catalog import Class, Member
+from schemas.catalog import Change, Class, Member
+from schemas.cmi5.course import Course
 from schemas.invalid import Invalid
+from schemas.overruling import Overrule
+from schemas.roster import Person, ProvisionalClass
+from schemas.timetable import Adult, Room, Timetable
 from schemas.typed_text import LONGEST_NAME, as_name, check_typed, name_fault, typed
 
 UNSEEN = (
@@ -74,3 +82,56 @@ def test_what_is_made_a_name_is_one(text: str) -> None:
 @pytest.mark.parametrize("name", ["Zoë", "नमस्ते", "👩‍🏫", "می‌خواهم", "O’Brien-Núñez, José (7b)", "a\u00a0b"])
 def test_names_of_people_are_names(name: str) -> None:
     assert name_fault(name) == ""
+
+
+def _fields_of_text(kind: type[BaseModel]) -> Iterator[str]:
+    """The fields of a change that hold one text, or a list of texts."""
+    for name, field in kind.model_fields.items():
+        listed = get_args(field.annotation) if get_origin(field.annotation) is list else ()
+        if field.annotation is str or any(part is str or get_args(part)[:1] == (str,) for part in listed):
+            yield name
+
+
+_CHANGES = get_args(get_args(Change)[0])
+_WORDS = {"text", "reason", "what", "kind"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind in _CHANGES for name in _fields_of_text(kind) if name not in _WORDS]
+)
+@pytest.mark.parametrize("broken", ["a\nb", "a\x00b", "a\u2028b", "a\u202eb"])
+def test_ids_and_all_that_stands_in_a_row_are_one_line(kind: type[BaseModel], name: str, broken: str) -> None:
+    is_list = get_origin(kind.model_fields[name].annotation) is list
+    sent = kind.model_construct(None, **{name: [broken] if is_list else broken})
+    if kind is ProvisionalClass and name == "into":
+        return  # a class that is there
+    with pytest.raises(Invalid) as refused:
+        check_typed(sent)
+    assert refused.value.field == (f"{name}.0" if is_list else name)
+    assert refused.value.reason == "has a line break or another control character"
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        (Timetable.model_construct(rooms=(Room.model_construct(id="a\nb"),)), "rooms.0.id"),
+        (Timetable.model_construct(adults=(Adult.model_construct(id="a\nb"),)), "adults.0.id"),
+        (Timetable.model_construct(apart=[("l", "a\nb")]), "apart.0.1"),
+        (Class.model_construct(learners=[Member.model_construct(learner="a\nb")]), "learners.0.learner"),
+        (Person.model_construct(names={"a\nb": "x"}), "names"),
+        (Person.model_construct(names={"username": "a\nb"}), "names"),
+    ],
+)
+def test_ids_within_are_one_line(sent: BaseModel, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_typed(sent)
+    assert refused.value.field == field
+
+
+def test_texts_that_people_write_have_lines() -> None:
+    check_typed(Overrule.model_construct(reason="because\nof this", by="Ms K"))
+    check_typed(Course.model_construct(id="https://c.example/1", title={"en": "One\nTwo"}))
+
+
+def test_what_has_such_an_id_already_can_be_removed() -> None:
+    check_typed(Class.model_construct(id="a\nb", removed=True))

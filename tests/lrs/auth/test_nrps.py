@@ -90,7 +90,11 @@ def test_a_next_page_elsewhere_or_the_same_again_is_not_followed(
 
 
 @pytest.mark.parametrize(
-    "page", [(403, [], {}), (302, [], {}), (200, [], []), (200, [], {"members": "x"}), (200, [], {"members": [{}]})]
+    "page",
+    [
+        *((403, [], {}), (302, [], {}), (200, [], []), (200, [], {"members": "x"}), (200, [], {"members": [{}]})),
+        (200, [], {"members": [{"user_id": "a\nb"}]}),
+    ],
 )
 def test_half_an_answer_is_none(platform: CoursePlatform, page: tuple[int, list[str], Any]) -> None:
     platform.pages = {

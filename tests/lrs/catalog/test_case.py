@@ -246,3 +246,14 @@ def test_a_package_of_very_many_values_is_not_read(monkeypatch: pytest.MonkeyPat
 def test_a_part_that_is_very_large_is_named(where: str, more: dict[str, Any]) -> None:
     with pytest.raises(case.NoFramework, match=f"{where}: is larger than 256 KiB"):
         case.read_case(package(item(1, x=[{}] * 100_000), **more))
+
+
+def test_an_item_whose_identifier_is_not_one_line_is_left_out() -> None:
+    found = case.read_case(
+        package(item(1), item(2, identifier="a\u2028b"), links=(link("isChildOf", uid(1), "a\x00b"),))
+    )
+    assert [skill.id for skill in found.skills] == [uid(1)]
+    assert found.problems == [
+        "CFItems.1.identifier: has a line break or another control character: left out",
+        "CFAssociations.0: has a line break or another control character: left out",
+    ]

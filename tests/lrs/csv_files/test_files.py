@@ -138,3 +138,13 @@ def test_bytes_that_are_not_utf8_have_a_line(tmp_path: Path) -> None:
     rows, problems = read(path)
     assert rows is None
     assert problems == ["r.csv:3: is not UTF-8 (Excel writes it as “CSV UTF-8”)"]
+
+
+@pytest.mark.parametrize("broken", ["a\nb", "a\x00b", "a\u2028b"])
+def test_a_row_whose_id_is_not_one_line_is_left_out(tmp_path: Path, broken: str) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text(f'id,name\nc,Cleo\n"{broken}",Ada\n', newline="")
+    rows, [problem] = read(path)
+    assert rows is not None
+    assert [row["id"] for row in rows.rows] == ["c"]
+    assert problem == "r.csv:3: id: has a line break or another control character: left out"

@@ -1,4 +1,5 @@
-"""One rule for what somebody or something is called, wherever it is entered: one line of so many characters."""
+"""One rule for what somebody or something is called, wherever it is entered: one line of so many characters; one for
+what identifies it: one line."""
 
 from __future__ import annotations
 
@@ -92,11 +93,37 @@ REQUESTS: tuple[tuple[str, str, str, Any], ...] = (
         "/pacing/timetables/7b",
         {"id": "7b", "slots": [_SLOT], "rooms": [], "adults": [{"id": "a", "name": None}]},
     ),
+    *(
+        ("0.id", "POST", "/catalog", [{"kind": kind, "id": None}])
+        for kind in ("skill", "activity", "pattern", "class", "school", "person", "attributes", "accounts", "material")
+    ),
+    ("0.requires.0", "POST", "/catalog", [{"kind": "skill", "id": "s", "requires": [None]}]),
+    ("0.skills.0", "POST", "/catalog", [{"kind": "activity", "id": "a", "skills": [None]}]),
+    ("0.learners.0.learner", "POST", "/catalog", [{"kind": "class", "id": "c", "learners": [{"learner": None}]}]),
+    ("0.teachers.0", "POST", "/catalog", [{"kind": "class", "id": "c", "teachers": [None]}]),
+    ("0.agents.0", "POST", "/catalog", [{"kind": "person", "id": "p", "agents": [None]}]),
+    *(
+        (
+            f"{kind}.0.id",
+            "PUT",
+            "/pacing/timetables/7b",
+            {"id": "7b", "slots": [_SLOT], "rooms": [], "adults": []} | more,
+        )
+        for kind, more in (
+            ("rooms", {"rooms": [{"id": None, "places": 9}]}),
+            ("adults", {"adults": [{"id": None}]}),
+            ("slots", {"slots": [_SLOT | {"id": None}]}),
+        )
+    ),
     ("by", "POST", f"/pacing/notes/{key('ada')}", {"text": "n", "by": None}),
     ("by", "POST", "/pacing/policy", {"class_id": "7b", "thresholds": {"advance_at": 0.8}, "by": None}),
 )
 FORMS = (
     ("name", "/board/appeared", {"id": "x", "action": "adopt"}),
+    ("id", "/board/appeared", {"action": "adopt"}),
+    ("id", "/board/unmapped/preview", {"skill": "s"}),
+    ("new", "/board/unmapped/preview", {"id": "https://a.example/1"}),
+    ("id", "/board/initiatives", {"what": "w", "class": "7b", "since": "2026-01-01", "until": "2026-02-01"}),
     ("by", "/board/overrule", {"learner": "mailto:a@b.example", "skill": "s", "decision": "help", "reason": "r"}),
     ("by", "/board/put-off", {"learner": "mailto:a@b.example", "skill": "s", "class_id": "7b", "reason": "r"}),
     ("by", "/board/policy/preview", {"advance_at": "80"}),
@@ -174,6 +201,20 @@ def test_a_roster_reads_it_as_one_line(tmp_path: Path, column: str) -> None:
         *(school.name for school in roster.schools.values()),
     ]
     assert not any("\n" in name or len(name) > 2 * LONGEST_NAME for name in names)
+
+
+@pytest.mark.parametrize("column", ["class", "id", "school"])
+def test_a_roster_leaves_out_a_row_whose_id_is_not_one_line(tmp_path: Path, column: str) -> None:
+    path = tmp_path / "roster.csv"
+    columns = {"class": "7b", "id": "1", "school": "hill"}
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerow(columns)
+        writer.writerow(columns | {"id": "2"} | {column: "A\nda"})
+    roster = read_plain_csv(path)
+    assert [(problem.line, problem.field) for problem in roster.problems] == [(3, column)]
+    assert list(roster.persons) == ["1"]
 
 
 def _filled(sent: Any, name: str) -> Any:
