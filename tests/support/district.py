@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -37,6 +37,7 @@ class District:
     database: str
     partitions: int = 4
     clickhouse: str = ""  # a DSN; that of an engine of its own unless one is given
+    through: dict[str, int] = field(default_factory=dict)  # by process: the port of a proxy that it has for the engine
     attachments: str | None = None  # an object store, or a folder; among the data of the API unless one is given
     port: int = field(default_factory=free_port)
     engine_port: int = field(default_factory=free_port)
@@ -181,7 +182,10 @@ class District:
         return ["lrs.cli.main", "worker", name.partition("-")[0], "--takeover", str(TAKEOVER_SECONDS)]
 
     def _environment(self, name: str) -> dict[str, str]:
-        return dict(os.environ) if name == "engine" else os.environ | self.runtime.environment()
+        if name == "engine":
+            return dict(os.environ)
+        to, by = f":{self.engine_port}/", f":{self.through.get(name, self.engine_port)}/"
+        return os.environ | replace(self.runtime, clickhouse=self.clickhouse.replace(to, by)).environment()
 
     def _wait_for_engine(self) -> None:
         deadline = time.monotonic() + LIMIT_SECONDS

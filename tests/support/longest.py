@@ -23,6 +23,7 @@ LONGEST = (
     "tests/e2e/distributed/test_other_log.py",
     "tests/e2e/distributed/test_partitions.py",
     "tests/e2e/distributed/test_merges.py",
+    "tests/e2e/distributed/test_stands_still.py",
     "tests/e2e/distributed/test_truncated.py",
     "tests/e2e/distributed/test_trimmed.py",
     "tests/e2e/distributed/test_older_servers.py",

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import TracebackType
 
@@ -22,6 +22,7 @@ class Way(StrEnum):
     CUT = "the connection ends before the request is whole"
     HANG = "the request is taken, and nothing comes back"
     DELAY = "the answer comes late"
+    HOLD = "the request comes when it is let go"
 
 
 @dataclass(slots=True)
@@ -33,6 +34,8 @@ class Fault:
     where: bytes = b""
     seconds: float = 0.5  # of DELAY
     happened: int = 0
+    let_go: threading.Event = field(default_factory=threading.Event)  # of HOLD
+    answered: threading.Event = field(default_factory=threading.Event)  # likewise: the server has done it
 
 
 class Proxy:
@@ -129,6 +132,7 @@ class _Connection:
         self._server = server
         self._request = b""  # of the turn under way
         self._answering = False
+        self._held: Fault | None = None
 
     def run(self) -> None:
         answers = threading.Thread(target=self._answers, daemon=True)
@@ -143,10 +147,13 @@ class _Connection:
                 if self._answering:
                     self._request, self._answering = b"", False
                 self._request = (self._request + piece)[:_PIECE]
-                fault = self._proxy.take(self._request, frozenset({Way.CUT, Way.HANG}))
+                fault = self._proxy.take(self._request, frozenset({Way.CUT, Way.HANG, Way.HOLD}))
                 if fault is not None and fault.way == Way.CUT:
                     break
-                if fault is not None:
+                if fault is not None and fault.way == Way.HOLD:
+                    self._held = fault
+                    fault.let_go.wait()
+                elif fault is not None:
                     self._proxy.wait_closed()
                     break
                 self._server.sendall(piece)
@@ -161,5 +168,8 @@ class _Connection:
                     break
                 if fault is not None:
                     time.sleep(fault.seconds)
+                if self._held is not None:
+                    self._held.answered.set()
+                    self._held = None
                 self._client.sendall(piece)
         self._proxy.end(self._client, self._server)
