@@ -176,11 +176,14 @@ class InitiativeList(Answer):
 
 class GroupMember(Answer):
     """expected: the mastery expected now, None if never tried; answered: of the opening check, how many right of how
-    many, None without; asked: whether the learner asks to join."""
+    many, None without; asked: whether the learner asks to join; help: whether the learner needs a person; why: the
+    evidence or the answers that this rests on, which may be of a skill that requires this one."""
 
     learner: str
     name: str
     gain: float
+    help: bool
+    why: str
     expected: float | None
     answered: list[int] | None
     asked: bool

@@ -135,23 +135,30 @@ def boards_for_groups(
                     "learner": member.learner,
                     "person": person,
                     "name": name,
-                    "cells": [
-                        {
-                            "skill": s,
-                            "estimate": decided[s].decided.estimate,
-                            "decision": decided[s].decided.decision,
-                            "overruled": decided[s].decided.overruled,
-                            "next_skill": {"id": decided[s].leads} if decided[s].leads else None,
-                        }
-                        for s in c.skills
-                    ],
+                    "cells": [_cell_for_groups(s, decided[s], rows_of.get(s)) for s in c.skills],
                 }
-                for person, member, name, _, decided in class_rows.decided_in(c)
+                for person, member, name, rows_of, decided in class_rows.decided_in(c)
             ],
             "policy": _policy(catalog, c),
         }
         for c in classes
     ]
+
+
+def _cell_for_groups(skill: str, sequenced: Sequenced, row: MasteryRow | None) -> dict[str, Any]:
+    decided = sequenced.decided
+    cell: dict[str, Any] = {
+        "skill": skill,
+        "estimate": decided.estimate,
+        "decision": decided.decision,
+        "overruled": decided.overruled,
+        "next_skill": {"id": sequenced.leads} if sequenced.leads else None,
+        "evidence": decided.evidence if decided.decision == Decision.HELP or decided.prerequisites else {},
+    }
+    if decided.decision == Decision.HELP:  # whose evidence is said in a line
+        cell |= {"because": decided.because._asdict(), "days_since": decided.days_since}
+        cell["attempts"] = row.attempts if row else 0
+    return cell
 
 
 class _KnownOfClasses:

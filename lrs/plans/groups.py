@@ -5,21 +5,23 @@ The page of the class, the page of a check and the API show the same groups.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from lrs.pacing.board import boards_for_groups
 from lrs.pacing.display_names import catalog_name
 from lrs.pacing.next_items import KnownOfLearner, known_of
+from lrs.pacing.saying import ENGLISH, Says
+from lrs.plans.gaps import Enough, Gap, gaps_of, why
 from lrs.plans.lesson_asks import asks_in
 from lrs.plans.needs import NoClass, timetable_of, zone_of
 from lrs.store.client import Store
 from lrs.timetabling.groups import LessonGroup, group
 from schemas.catalog import Catalog, Class
 from schemas.days import day_of
-from schemas.decision import Decision
 from schemas.lesson_asks import AskedLesson
 from schemas.plan_events import KeptCheck
 from schemas.timetable import Sizes
@@ -27,38 +29,7 @@ from schemas.xapi.actor_keys import key_of
 
 MOST_GROUPS = 20
 GROUP_SIZES, USUAL_GROUPS = Sizes(least=2, most=6), 6  # where nobody asks for others
-FEW_RIGHT = 0.5  # of the check's questions of a skill: whoever has fewer right needs a person, unless more is expected
-UNSEEN = 0.5  # what a lesson gives whoever nothing is known of, as a share of the skill
-ASKED, INCLUDED = 1.0, 2.0  # before whom a lesson gives more, as a gain is at most 1
-_LACKING = (Decision.HELP, Decision.REVIEW, Decision.PRACTISE, Decision.START, Decision.UNKNOWN)
 Asked = Mapping[str, Mapping[str, AskedLesson]]  # by learner and skill
-_Enough = Callable[[str], float]  # by skill: the mastery with which nobody lacks it
-
-
-class Gap(NamedTuple):
-    """What a learner lacks of a skill. gain: what a lesson would give, as a share of it; expected: None if never tried;
-    answered: of the opening check, how many right and how many in all; asked: whether the learner asks to join;
-    included: whether a teacher took them in."""
-
-    gain: float
-    help: bool = False  # a person is needed
-    expected: float | None = None
-    answered: tuple[int, int] | None = None
-    asked: bool = False
-    included: bool = False
-
-    @property
-    def precedence(self) -> float:
-        """What groups are formed by."""
-        return self.gain + (INCLUDED if self.included else ASKED if self.asked else 0.0)
-
-
-# Which gaps groups are formed by, one after the other.
-_IN_ORDER: tuple[Callable[[Gap], bool], ...] = (
-    lambda gap: gap.answered is not None,
-    lambda gap: gap.help,
-    lambda gap: True,
-)
 
 
 class Joined(NamedTuple):
@@ -88,6 +59,7 @@ class Groups:
         most: int = USUAL_GROUPS,
         skip: Collection[str] = (),
         check: str = "",
+        says: Says = ENGLISH,
     ) -> dict[str, Any]:
         """The groups of a class (see lesson_groups), and the `check` that they go by. Without one, or with one that
         nobody has answered, they are those of the page of the class (see groups_now). Raises NoClass."""
@@ -98,7 +70,7 @@ class Groups:
         kept_check = catalog.planned.checks.get(class_id, {}).get(check)
         check = check if kept_check and _is_answered(kept_check) else check_that_counts(catalog, class_id, now)
         asks = asks_in(catalog, catalog.classes[class_id], now)
-        return {**lesson_groups(board, catalog, sizes, most, skip, check, asks), "check": check}
+        return {**lesson_groups(board, catalog, sizes, most, skip, check, asks, now, says), "check": check}
 
 
 def lesson_groups(
@@ -109,57 +81,66 @@ def lesson_groups(
     skip: Collection[str] = (),
     check: str = "",
     asks: Asked = MappingProxyType({}),
+    now: int = 0,
+    says: Says = ENGLISH,
 ) -> dict[str, Any]:
     """At most so many groups of a board, each with one skill, and with what each member lacks of it.
 
-    First they are formed by what the opening check says is missing, then by what a person has to help with, then by
-    whatever else is to be worked on. Who is expected to know enough to move on lacks nothing that a lesson gives,
+    First comes whom a person has to help, by the evidence or by the opening check, then what else the check says is
+    missing, then whatever else is to be worked on; nobody is in a group of a skill before which something needs help
+    (see lrs.plans.gaps). Who is expected to know enough to move on lacks nothing that a lesson gives,
     even where a few more answers have to confirm it, or a review is due, unless the check or the need of help says
     otherwise. Without sizes they are those that the class's timetable has for what a teacher leads. One skill is one
     group, unless that would be too large or have two in it who do not work together. skip: who takes no part; check:
     its answers count before they are folded in. asks: by learner and skill who asks to join: they come in before whom a
     lesson would give more, and whom a teacher included is in a group of that skill alone. Whose group the last
-    inclusion took away (`displaced_by`) is found by forming the groups without it.
+    inclusion took away (`displaced_by`) is found by forming the groups without it. now (µs) and says: for why a member
+    is in a group, in one line.
     """
     class_id = board["class"]["id"]
     sizes = sizes or sizes_of(catalog, class_id)
-    stored_check = catalog.planned.checks.get(class_id, {}).get(check)
+    answered = _answered(catalog.planned.checks.get(class_id, {}).get(check))
     out = {key_of(skipped) for skipped in skip}
     names = {row["learner"]: row["name"] for row in board["learners"]}
     enough = _enough(board)
-    gaps = {
-        row["learner"]: _gaps(row, stored_check, enough, asks.get(row["learner"], {}))
-        for row in board["learners"]
-        if row["learner"] not in out
-    }
+    required = cache(catalog.required)
+
+    def gaps_with(row: Mapping[str, Any], learner_asks: Mapping[str, AskedLesson]) -> dict[str, Gap]:
+        return gaps_of(row, answered.get(row["learner"], {}), enough, required, learner_asks)
+
+    rows = {row["learner"]: row for row in board["learners"]}
+    gaps = {who: gaps_with(row, asks.get(who, {})) for who, row in rows.items() if who not in out}
     kept_apart = _kept_apart(catalog, class_id)
-    formed, rank = _formed(gaps, sizes, most, kept_apart)
+    formed = _formed(gaps, sizes, most, kept_apart)
     in_group = _in_groups(formed)
     displaced: set[tuple[str, str]] = set()
     last = _last_included(asks, gaps)
     if last and any((who, skill) not in in_group for who in gaps for skill in asks.get(who, ())):
         who, skill = last
-        [row] = (row for row in board["learners"] if row["learner"] == who)
-        no_more = _gaps(row, stored_check, enough, {**asks[who], skill: asks[who][skill]._replace(included=None)})
-        before = _in_groups(_formed({**gaps, who: no_more}, sizes, most, kept_apart)[0])
+        no_more = gaps_with(rows[who], {**asks[who], skill: asks[who][skill]._replace(included=None)})
+        before = _in_groups(_formed({**gaps, who: no_more}, sizes, most, kept_apart))
         displaced = {lost for lost in before - in_group if lost[0] != who}
     for lesson_group in formed:
         lesson_group.members = {learner: gaps[learner][lesson_group.skill].gain for learner in lesson_group.members}
     skill_names = {skill["id"]: skill["name"] for skill in board["skills"]}
+
+    def named(skill: str) -> str:
+        return skill_names.get(skill) or catalog_name(catalog, skill)
+
     placed = {learner for lesson_group in formed for learner in lesson_group.members}
     groups_json = []
-    for skill, of_skill in _by_skill(formed, rank):
+    for skill, of_skill in _by_skill(formed, gaps):
         for part, lesson_group in enumerate(of_skill, 1):
             purpose = _purpose([gaps[learner][skill] for learner in lesson_group.members])
             groups_json.append(
                 {
-                    "skill": {"id": skill, "name": skill_names.get(skill) or catalog_name(catalog, skill)},
+                    "skill": {"id": skill, "name": named(skill)},
                     "purpose": purpose,
                     "led_by": "peers" if purpose == "practise" else "teacher",
                     "part": part,
                     "parts": len(of_skill),
                     "gain": round(lesson_group.gain, 4),
-                    "members": list(_group_members(lesson_group, gaps, names)),
+                    "members": list(_group_members(lesson_group, gaps, rows, named, now, says)),
                 }
             )
     return {
@@ -174,14 +155,14 @@ def lesson_groups(
             {
                 "learner": learner,
                 "name": names[learner],
-                "skill": {"id": skill, "name": skill_names.get(skill) or catalog_name(catalog, skill)},
+                "skill": {"id": skill, "name": named(skill)},
                 "at": asked_lesson.at,
                 "included": asked_lesson.included is not None,
                 "in_group": (learner, skill) in in_group,
                 "displaced_by": {
                     "learner": last[0],
                     "name": names[last[0]],
-                    "skill": {"id": last[1], "name": skill_names.get(last[1]) or catalog_name(catalog, last[1])},
+                    "skill": {"id": last[1], "name": named(last[1])},
                 }
                 if last and (learner, skill) in displaced
                 else None,
@@ -195,20 +176,22 @@ def lesson_groups(
 
 def _formed(
     gaps: Mapping[str, Mapping[str, Gap]], sizes: Sizes, most: int, kept_apart: Mapping[str, set[str]]
-) -> tuple[list[LessonGroup], dict[str, int]]:
-    """The groups, and by skill the number of the gaps that its first one was formed by."""
-    formed: list[LessonGroup] = []
-    rank: dict[str, int] = {}
-    for number, counts in enumerate(_IN_ORDER):
-        placed = {learner for lesson_group in formed for learner in lesson_group.members}
-        gains = {
-            learner: {skill: gap.precedence for skill, gap in of_learner.items() if gap.gain > 0.0 and counts(gap)}
-            for learner, of_learner in gaps.items()
-            if learner not in placed
+) -> list[LessonGroup]:
+    """The groups. Whoever needs help is in one of something else only where no group of that can be formed."""
+
+    def gains_of(learners: Iterable[str], counts: Callable[[Gap], bool]) -> dict[str, dict[str, float]]:
+        return {
+            learner: {s: gap.precedence for s, gap in gaps[learner].items() if gap.gain > 0.0 and counts(gap)}
+            for learner in learners
         }
-        formed = group(gains, sizes, most, kept_apart, formed)
-        rank |= {lesson_group.skill: rank.get(lesson_group.skill, number) for lesson_group in formed}
-    return formed, rank
+
+    helped = [learner for learner, of_learner in gaps.items() if any(gap.needs_help for gap in of_learner.values())]
+    others = [learner for learner in gaps if learner not in set(helped)]
+    first = gains_of(others, lambda _: True) | gains_of(helped, lambda gap: gap.help)
+    formed = group(first, sizes, most, kept_apart)
+    placed = {learner for lesson_group in formed for learner in lesson_group.members}
+    left = [learner for learner in gaps if learner not in placed]
+    return group(gains_of(left, lambda _: True), sizes, most, kept_apart, formed)
 
 
 def _in_groups(formed: Sequence[LessonGroup]) -> set[tuple[str, str]]:
@@ -234,13 +217,13 @@ def sizes_of(catalog: Catalog, class_id: str) -> Sizes:
     return timetable.limits.teacher_led if timetable else GROUP_SIZES
 
 
-def groups_now(board: Mapping[str, Any], catalog: Catalog, now: int) -> dict[str, Any]:
+def groups_now(board: Mapping[str, Any], catalog: Catalog, now: int, says: Says = ENGLISH) -> dict[str, Any]:
     """The groups of a class that count now, whichever page names them: by the answers of the opening check that was
     entered today, if there is one, then by the evidence. `check` is its id, "" for none."""
     check = check_that_counts(catalog, board["class"]["id"], now)
     class_ = catalog.classes.get(board["class"]["id"])
     asks = asks_in(catalog, class_, now) if class_ else {}
-    return {**lesson_groups(board, catalog, check=check, asks=asks), "check": check}
+    return {**lesson_groups(board, catalog, check=check, asks=asks, now=now, says=says), "check": check}
 
 
 def group_of_learner(groups: Sequence[Mapping[str, Any]], learner: str) -> Joined | None:
@@ -286,64 +269,45 @@ def check_that_counts(catalog: Catalog, class_id: str, now: int) -> str:
     return today[-1] if today else ""
 
 
+def _answered(kept_check: KeptCheck | None) -> dict[str, dict[str, tuple[int, int]]]:
+    """By learner, how many of a check's questions of each skill were right, of how many that were answered."""
+    rights: dict[str, dict[str, list[bool]]] = {}
+    for (learner, question), answer in kept_check.results.items() if kept_check else ():
+        if kept_check and answer.right is not None:
+            skill = kept_check.check.questions[question].skill
+            rights.setdefault(learner, {}).setdefault(skill, []).append(answer.right)
+    return {
+        learner: {skill: (sum(right), len(right)) for skill, right in by_skill.items()}
+        for learner, by_skill in rights.items()
+    }
+
+
 def _is_answered(kept_check: KeptCheck) -> bool:
     return any(answer.right is not None for answer in kept_check.results.values())
 
 
-def _enough(board: Mapping[str, Any]) -> _Enough:
+def _enough(board: Mapping[str, Any]) -> Enough:
     usual: float = board["policy"]["advance_at"]
     advance_bars = {skill["id"]: skill["policy"]["advance_at"] for skill in board["skills"] if "policy" in skill}
     return lambda skill: advance_bars.get(skill, usual)
 
 
-def _gaps(
-    row: Mapping[str, Any], stored_check: KeptCheck | None, enough: _Enough, asks: Mapping[str, AskedLesson]
-) -> dict[str, Gap]:
-    """By skill; of a skill that the check asked for, what its answers say, alone."""
-    expected = {cell["skill"]: cell["estimate"] for cell in row["cells"]}
-    gaps: dict[str, Gap] = {}
-    for cell in row["cells"]:
-        if cell["decision"] in _LACKING and cell["next_skill"] is not None:
-            skill, needs_help = cell["next_skill"]["id"], cell["decision"] == Decision.HELP
-            now = expected.get(skill)
-            if cell["overruled"]:
-                pass  # a person decided that it is lacking, whatever is expected
-            elif needs_help and now is not None and now >= enough(skill):  # what comes before it is nearly there
-                skill, now = cell["skill"], cell["estimate"]
-            elif now is not None and now >= enough(skill):
-                continue
-            needs_help = needs_help or (skill in gaps and gaps[skill].help)
-            gaps[skill] = Gap(UNSEEN if now is None else 1.0 - now, needs_help, now)
-    answered: dict[str, list[bool]] = {}
-    for (who, question), answer in (stored_check.results if stored_check else {}).items():
-        if who == row["learner"] and answer.right is not None and stored_check is not None:
-            answered.setdefault(stored_check.check.questions[question].skill, []).append(answer.right)
-    for skill, right in answered.items():
-        of_skill = gaps.get(skill, Gap(0.0, expected=expected.get(skill)))
-        share = sum(right) / len(right)
-        knew = of_skill.expected is not None and of_skill.expected >= enough(skill)
-        needs_help = of_skill.help or (share < FEW_RIGHT and not knew)
-        gaps[skill] = of_skill._replace(gain=1.0 - share, help=needs_help, answered=(sum(right), len(right)))
-    for skill, asked_lesson in asks.items():
-        now = expected.get(skill)
-        unseen = Gap(UNSEEN if now is None else 1.0 - now, expected=now)
-        if skill in gaps or asked_lesson.included is not None:
-            gaps[skill] = gaps.get(skill, unseen)._replace(asked=True, included=asked_lesson.included is not None)
-    included = {skill: gap for skill, gap in gaps.items() if gap.included}
-    return included or gaps
-
-
-def _by_skill(groups: Sequence[LessonGroup], rank: Mapping[str, int]) -> list[tuple[str, list[LessonGroup]]]:
-    """Groups by skill: those first that were formed first, then what gains most; of a skill who lacks most."""
+def _by_skill(
+    groups: Sequence[LessonGroup], gaps: Mapping[str, Mapping[str, Gap]]
+) -> list[tuple[str, list[LessonGroup]]]:
+    """Groups by skill: in the order of what comes first in them, then what gains most; of a skill who lacks most."""
     groups_by_skill: dict[str, list[LessonGroup]] = {}
     for lesson_group in groups:
         groups_by_skill.setdefault(lesson_group.skill, []).append(lesson_group)
     for of_skill in groups_by_skill.values():
         of_skill.sort(key=lambda lesson_group: -lesson_group.gain / len(lesson_group.members))
-    return sorted(
-        groups_by_skill.items(),
-        key=lambda item: (rank[item[0]], -sum(lesson_group.gain for lesson_group in item[1]), item[0]),
-    )
+
+    def first(item: tuple[str, list[LessonGroup]]) -> tuple[int, float, str]:
+        skill, of_skill = item
+        ranks = (gaps[learner][skill].rank for lesson_group in of_skill for learner in lesson_group.members)
+        return min(ranks), -sum(lesson_group.gain for lesson_group in of_skill), skill
+
+    return sorted(groups_by_skill.items(), key=first)
 
 
 def _purpose(gaps: list[Gap]) -> str:
@@ -355,14 +319,21 @@ def _purpose(gaps: list[Gap]) -> str:
 
 
 def _group_members(
-    lesson_group: LessonGroup, gaps: Mapping[str, Mapping[str, Gap]], names: Mapping[str, str]
+    lesson_group: LessonGroup,
+    gaps: Mapping[str, Mapping[str, Gap]],
+    rows: Mapping[str, Mapping[str, Any]],
+    named: Callable[[str], str],
+    now: int,
+    says: Says,
 ) -> Iterator[dict[str, Any]]:
     for learner, gain in sorted(lesson_group.members.items(), key=lambda item: (-item[1], item[0])):
         gap = gaps[learner][lesson_group.skill]
         yield {
             "learner": learner,
-            "name": names[learner],
+            "name": rows[learner]["name"],
             "gain": round(gain, 4),
+            "help": gap.help,
+            "why": why(lesson_group.skill, gap, rows[learner]["cells"], named, now, says),
             "expected": None if gap.expected is None else round(gap.expected, 4),
             "answered": gap.answered and list(gap.answered),
             "asked": gap.asked,

@@ -88,9 +88,10 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
                     return Response(as_csv(board, SAYS), 200, headers, "text/csv; charset=utf-8")
             catalog = boards.catalog(tenant_id)
             now = boards.now()
-            formed, plan = groups_now(board, catalog, now), plan_of_today(catalog, class_id, now)
+            plan = plan_of_today(catalog, class_id, now)
             left = plan_left(catalog, class_id, plan, now)
             with shown_in(shown_for(request)):
+                formed = groups_now(board, catalog, now, SAYS)
                 class_values = class_page_values(
                     board, units_of(board, catalog), formed["groups"], class_query, now, SAYS, left
                 )

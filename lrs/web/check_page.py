@@ -22,10 +22,11 @@ from lrs.plans.groups import Groups, check_that_counts
 from lrs.plans.opening_checks import OpeningChecks
 from lrs.plans.own_checks import running_check
 from lrs.plans.today import plan_left, plan_of_today, with_plan
-from lrs.web.decision_words import board_templates
+from lrs.web.decision_words import SAYS, board_templates
 from lrs.web.forms import MOST_FORM, PAGES_CREDENTIAL, fields_of, read_own_form
+from lrs.web.languages import shown_in
 from lrs.web.refused_forms import shown_again
-from lrs.web.templating import HEADERS, SCRIPTED, root
+from lrs.web.templating import HEADERS, SCRIPTED, root, shown_for
 from schemas.opening_check import EnteredResult
 from schemas.wording import worded
 
@@ -87,7 +88,9 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             version = board_versions.of(tenant_id, class_id)  # before anything is read: what comes after it is a change
             listed = checks.listed(tenant_id, class_id)["checks"]
             sheet = checks.sheet(tenant_id, class_id, check) if check else None
-            formed, catalog = groups.form(tenant_id, class_id, check=check), groups.catalog(tenant_id)
+            with shown_in(shown_for(request)):
+                formed = groups.form(tenant_id, class_id, check=check, says=SAYS)
+            catalog = groups.catalog(tenant_id)
             counts = check_that_counts(catalog, class_id, checks.now())
             plan = plan_left(catalog, class_id, plan_of_today(catalog, class_id, checks.now()), checks.now())
             formed["groups"] = with_plan(formed["groups"], plan)

@@ -21,7 +21,11 @@ NAMES = {"a": "Adding", "b": "Halving", "c": "Carrying", "z": "Counting"}
 def cell(skill: str, decision: str, estimate: float | None = 0.4, leads: str = "") -> dict[str, Any]:
     to = leads or skill
     leading = {"id": to, "name": NAMES[to]}
-    return {"skill": skill, "decision": decision, "estimate": estimate, "next_skill": leading, "overruled": None}
+    said = {"evidence": {"streak": -8}, "because": {"code": "stuck", "values": {}}, "days_since": 2.0, "attempts": 8}
+    return {
+        **{"skill": skill, "decision": decision, "estimate": estimate, "next_skill": leading, "overruled": None},
+        **(said if decision == "help" else {"evidence": {}}),
+    }
 
 
 def learner(name: str, *cells: dict[str, Any]) -> dict[str, Any]:
