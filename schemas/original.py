@@ -38,6 +38,7 @@ class SentStatement(NamedTuple):
     sent: bytes
 
 
+_originals_encoder = msgspec.json.Encoder()
 _originals_decoder = msgspec.json.Decoder(OriginalsRecord)
 
 
@@ -47,7 +48,12 @@ def decode(value: bytes) -> OriginalsRecord:
 
 
 def encode_originals(tenant: str, credential: str, time: int, rules: int, by_id: Mapping[str, SentStatement]) -> bytes:
-    """A record of the topic `originals`; one statement at a time becomes text."""
-    record = envelope.encode(OriginalsRecord(envelope.ENVELOPE_VERSION, tenant, credential, time, rules, []))
-    statements = [msgspec.json.encode(Original(id_, one.repairs, one.sent.decode())) for id_, one in by_id.items()]
-    return record.removesuffix(b"]}") + b",".join(statements) + b"]}"
+    """A record of the topic `originals`; one statement at a time becomes text, and JSON in its place."""
+    empty = OriginalsRecord(envelope.ENVELOPE_VERSION, tenant, credential, time, rules, [])
+    record = bytearray(envelope.encode(empty).removesuffix(b"]}"))
+    for number, (id_, one) in enumerate(by_id.items()):
+        if number:
+            record += b","
+        _originals_encoder.encode_into(Original(id_, one.repairs, one.sent.decode()), record, -1)
+    record += b"]}"
+    return bytes(record)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
@@ -27,6 +26,7 @@ from lrs.record.originals import Originals
 from processors.meaning.caliper import UnmappedEvent, statement, statement_id
 from schemas import envelope as log_envelope
 from schemas.caliper import CaliperEnvelope, Unsupported, parse
+from schemas.exact_json import exact_json
 from schemas.original import SentStatement
 from schemas.record import CALIPER, DEAD_LETTERS, Bundle, DeadLetter
 from schemas.xapi import Invalid, check
@@ -130,7 +130,7 @@ def _statements_of_envelope(
     for index, event in envelope.events.items():
         try:
             mapped = statement(event, envelope.entities, envelope.version)
-            raw = orjson.dumps(mapped)
+            raw = exact_json(mapped)
             check(raw, STATEMENT_VERSION)
         except (UnmappedEvent, Invalid) as error:
             unmapped.append(UnmappedCaliperEvent(index=index, id=event.id, reason=str(error)))

@@ -19,6 +19,7 @@ from lrs.pacing.boards import Boards
 from lrs.pacing.choose import Preferences
 from lrs.pacing.next_items import MOST_ITEMS
 from lrs.plans.own_checks import UnderWay, open_checks
+from schemas.exact_json import exact_json
 from schemas.pacing_answers import Board, Classes, LearnerPage, Next, Unlikely
 from schemas.xapi.actor_keys import key_of
 
@@ -101,7 +102,7 @@ async def _json(read: Callable[..., dict[str, Any]], *arguments: Any) -> Respons
 def write_json(pacing_answer: dict[str, Any]) -> bytes:
     """A body as JSON, each item of its lists by itself: orjson lets no other thread run while it writes."""
     parts = {
-        name: [orjson.Fragment(orjson.dumps(item)) for item in value] if isinstance(value, list) else value
+        name: [orjson.Fragment(exact_json(item)) for item in value] if isinstance(value, list) else value
         for name, value in pacing_answer.items()
     }
     return orjson.dumps(parts)

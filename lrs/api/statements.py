@@ -28,6 +28,7 @@ from lrs.http.errors import TRANSLATED_ERRORS, HttpError, translate
 from lrs.http.isolation import DOWNLOAD
 from lrs.record.activity_definitions import Definitions
 from lrs.record.completion import timestamp
+from schemas.exact_json import exact_json
 from schemas.xapi import Invalid, longer_than, nests_more, split
 from schemas.xapi.forms import activities, canonical_form, ids_form, preferred_languages
 
@@ -160,10 +161,10 @@ async def _in_form_asked(
 
     def form() -> Sequence[bytes]:
         if query.form == "ids":
-            return [orjson.dumps(ids_form(orjson.loads(raw))) for raw in statements]
+            return [exact_json(ids_form(orjson.loads(raw))) for raw in statements]
         named = {activity for raw in statements for activity in activities(orjson.loads(raw))}
         definitions = Definitions(parts.store).of(who.tenant, named)
-        return [orjson.dumps(canonical_form(orjson.loads(raw), definitions, languages)) for raw in statements]
+        return [exact_json(canonical_form(orjson.loads(raw), definitions, languages)) for raw in statements]
 
     return await run_in_threadpool(form)
 

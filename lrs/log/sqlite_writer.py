@@ -144,7 +144,7 @@ def append(connection: sqlite3.Connection, entries: Sequence[Entry], clock: Call
             try:
                 connection.executemany(
                     "INSERT INTO ids VALUES (?, ?, ?, ?)",
-                    [(i.tenant, UUID(i.id).bytes, position, item) for item, i in enumerate(entry.ids)],
+                    ((i.tenant, UUID(i.id).bytes, position, item) for item, i in enumerate(entry.ids)),
                 )
             except sqlite3.IntegrityError:
                 connection.execute("ROLLBACK TO entry")

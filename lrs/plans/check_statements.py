@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from processors.meaning.identity import ATTEMPT
 from processors.meaning.learners import BY
 from schemas.catalog import Catalog
+from schemas.exact_json import exact_json
 from schemas.invalid import Invalid
 from schemas.opening_check import CheckResults, EnteredResult
 from schemas.plan_events import KeptCheck
@@ -59,7 +58,7 @@ def answered(tenant: str, stored_check: KeptCheck, entered: EnteredResult, by: s
     if not entered.own:
         context["instructor"] = _teacher(by)
         extensions[BY] = f"account:{HOME}|{by}"
-    return orjson.dumps(
+    return exact_json(
         {
             "id": entered.statement,
             "actor": actor,
@@ -74,7 +73,7 @@ def answered(tenant: str, stored_check: KeptCheck, entered: EnteredResult, by: s
 
 
 def _voiding(id_: str, voided: str, by: str) -> bytes:
-    return orjson.dumps(
+    return exact_json(
         {
             "id": id_,
             "actor": _teacher(by),

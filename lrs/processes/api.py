@@ -28,7 +28,7 @@ from lrs.log.damage_memory import DAMAGE_ADVICE
 from lrs.processes.alerting import Alerting
 from lrs.processes.assemble import assemble
 from lrs.processes.child import log_to_stderr, say_ready
-from lrs.processes.large_buffers import give_back_large_buffers
+from lrs.processes.freed_memory import share_freed_memory
 from lrs.processes.long_lived import LongLived
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
@@ -76,7 +76,7 @@ def main(runtime: Runtime, fd: int, edge: str | None, issuer: str | None, as_jso
     """Serve the API until SIGTERM."""
     die_with_parent()
     log_to_stderr(as_json)
-    give_back_large_buffers()
+    share_freed_memory()
     listener = socket.socket(fileno=fd)
     try:
         parts = assemble(runtime, Issuer(**orjson.loads(issuer)) if issuer else None)

@@ -19,6 +19,7 @@ from lrs.record.appender import StatementConflict
 from lrs.record.originals import Originals
 from lrs.record.recorder import INLINE_BYTES, AttachmentData, Recorder, attached_data
 from schemas.envelope import ENVELOPE_VERSION, encode
+from schemas.exact_json import exact_json
 from schemas.original import SentStatement
 from schemas.record import DEAD_LETTERS, STATEMENTS, DeadLetter
 from schemas.xapi import Invalid
@@ -159,7 +160,7 @@ def _with_id(raw: bytes) -> tuple[str, bytes]:
     """A repaired statement's id, and the statement with it; one without an id gets one, as the original needs it."""
     statement = orjson.loads(raw)
     id_ = statement.get("id") or str(uuid.uuid4())
-    return id_.lower(), raw if "id" in statement else orjson.dumps({"id": id_, **statement})
+    return id_.lower(), raw if "id" in statement else exact_json({"id": id_, **statement})
 
 
 def _sum_of(sent: bytes) -> bytes:

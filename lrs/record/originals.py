@@ -11,7 +11,7 @@ from schemas.original import ORIGINALS, Original, SentStatement, decode, encode_
 from schemas.xapi import repair
 
 _BEFORE, _AFTER = 60_000_000, 1_000_000  # µs around a statement's time in which its original was kept
-_RECORD_BYTES = 4 << 20  # of what was sent, in a record
+_RECORD_BYTES = 1 << 20  # of what was sent, in a record
 _ORIGINALS_READ = 1_000  # records at a time
 
 

@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
 from clickhouse_connect.driver.external import ExternalData
+
+from schemas.exact_json import exact_json
 
 INLINE_BYTES = 8 << 10  # of all lists in one query's text; from here on it is read slower than a table is made
 _LIST_PARAMETER = re.compile(r"\bIN %\((\w+)\)s")
@@ -53,4 +54,4 @@ def _structure(values: Sequence[Any]) -> str:
 
 
 def _list_rows(values: Sequence[Any]) -> bytes:
-    return b"\n".join(orjson.dumps(value if isinstance(value, tuple) else (value,)) for value in values)
+    return b"\n".join(exact_json(value if isinstance(value, tuple) else (value,)) for value in values)

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from schemas.exact_json import exact_json
 from schemas.record import StoredFirst
 from schemas.xapi.actor import IDENTIFIERS, learner_key
 
@@ -42,7 +43,7 @@ class Descriptions:
         version = _order_stored(origin)
         for activity in described_activities(statement):
             if definition := activity.get("definition"):
-                key = (tenant, activity["id"], orjson.dumps(definition))
+                key = (tenant, activity["id"], exact_json(definition))
                 if version > self._definitions.get(key, -1):
                     self._definitions[key] = version
         for agent in described_agents(statement):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from schemas.exact_json import exact_json
 from schemas.invalid import Invalid
 from schemas.xapi.grammar import Checked, check
 from schemas.xapi.statement import SIGNATURE
@@ -69,7 +70,7 @@ def _mended(raw: bytes, wrong: Invalid, home_page: str) -> tuple[bytes, list[Rep
     repairs: list[Repair] = []
     for rule in _RULES:
         rule(statement, repairs, home_page)
-    return orjson.dumps(statement), repairs
+    return exact_json(statement), repairs
 
 
 def _has_signature(statement: _Part) -> bool:

@@ -8,6 +8,7 @@ from functools import partial
 import orjson
 import pytest
 
+from lrs.api.statements import MOST_STATEMENTS
 from lrs.auth.credentials import Credentials, embedded_credentials_url
 from tests.e2e.test_hostile import (
     JSON,
@@ -19,6 +20,7 @@ from tests.e2e.test_hostile import (
     filled,
     memory_of,
     several,
+    statement,
     watching,
     with_attachment,
 )
@@ -58,12 +60,26 @@ def each(what: str, make: Callable[[bytes], bytes], headers: dict[str, str], sta
 
 
 Request = tuple[Callable[[], bytes], dict[str, str], int]
+
+
+def many_small() -> bytes:
+    """As many small statements as a request holds, each of which is repaired."""
+    return b"[" + b",".join(statement(object=GROUP) for _ in range(MOST_STATEMENTS - 1)) + b"]"
+
+
 HOSTILE: dict[str, Request] = {
     **each("right ones", several, JSON, 200),
     **each("repaired ones", repaired, JSON, 200),
     **each("refused ones", refused, JSON, 400),
     **each("repaired ones with an attachment", lambda unit: with_attachment(repaired(unit)), MIXED, 200),
 }
+
+
+def test_many_small_repaired_ones_on_a_server_that_has_just_begun(own: Server) -> None:
+    """First in this file: the first request makes what later ones use again."""
+    used, answer = memory_of(own, "/xAPI/statements", many_small(), JSON, KEY)
+    assert answer.status_code == 200, answer.text
+    assert used < MOST_MEMORY, f"{used >> 20} MiB"
 
 
 @pytest.mark.parametrize("name", HOSTILE)
