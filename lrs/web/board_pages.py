@@ -32,6 +32,7 @@ from lrs.web.class_view import ClassPageAsked, as_csv, class_page_values, units_
 from lrs.web.decision_words import SAYS, board_templates
 from lrs.web.languages import shown_in
 from lrs.web.learner_view import learner_page_values
+from lrs.web.lesson_asks_page import inclusion_asked
 from lrs.web.templating import HEADERS, SCRIPTED, opens_page, root, shown_for
 from lrs.web.trend_view import draw_trend
 from schemas.notes import LONGEST_NOTE
@@ -98,6 +99,7 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
             trend = draw_trend(boards.read_trends(tenant_id, class_id, class_query.trend), len(board["learners"]))
             board_values = {"check": formed["check"], "sizes": formed["sizes"], "trend": trend, "shown_at": version}
             board_values["asks"] = formed["asked"]
+            board_values["inclusion"] = inclusion_asked(request, board, catalog, now)
             board_values["today"] = plan_now(catalog, class_id, plan, now)
             page = templates.page(
                 request, "class.html", **class_values, **board_values, alerts=open_of_class(catalog, class_id)

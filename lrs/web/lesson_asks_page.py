@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -11,10 +13,12 @@ from lrs.http import paths
 from lrs.http.errors import HttpError
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
+from lrs.plans.inclusions import Inclusion, inclusion
 from lrs.plans.lesson_asks import LessonAsks
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import PAGES_CREDENTIAL
 from lrs.web.refused_forms import Form, change_by_form
+from schemas.catalog import Catalog
 from schemas.wording import worded
 from schemas.xapi.actor_keys import key_of
 
@@ -43,9 +47,23 @@ def router(asks: LessonAsks, tenant: Tenant) -> APIRouter:
             asks.include(tenant_id, class_id, form.get("learner", ""), form.get("skill", ""), _by(request), undo)
 
         page = f"/board/classes/{quote(class_id, safe='')}"
-        return await change_by_form(request, tenant, templates, page, "asked", change)
+        return await change_by_form(request, tenant, templates, page, "asked", change, query_of_inclusion)
 
     return routes
+
+
+def query_of_inclusion(form: Form) -> str:
+    """By which the page of a class says what an inclusion did."""
+    what = "undone" if form.get("do") == "undo" else "included"
+    return "?" + urlencode({what: form.get("learner", ""), "in": form.get("skill", "")})
+
+
+def inclusion_asked(request: Request, board: Mapping[str, Any], catalog: Catalog, now: int) -> Inclusion | None:
+    """What an inclusion did, where the query asks for it."""
+    query = request.query_params
+    undone = "undone" in query
+    learner, skill = query.get("undone" if undone else "included", ""), query.get("in", "")
+    return inclusion(board, catalog, now, learner, skill, undone) if learner else None
 
 
 def _by(request: Request) -> str:

@@ -55,11 +55,18 @@ async def shown_again(
 
 
 async def change_by_form(
-    request: Request, tenant: Tenant, templates: Templates, page: str, part: str, change: Callable[[str, Form], object]
+    request: Request,
+    tenant: Tenant,
+    templates: Templates,
+    page: str,
+    part: str,
+    change: Callable[[str, Form], object],
+    query: Callable[[Form], str] = lambda _: "",
 ) -> Response:
     """Do what a form on a page asks for, in a thread, and go back to that part of the page; refused, it is shown again.
 
-    change: gets the tenant and the form; page: the path of the page, as a link would have it.
+    change: gets the tenant and the form; page: the path of the page, as a link would have it; query:
+    what of the form the page is then asked for by, with its question mark.
     """
     form: Form = {}
     try:
@@ -67,7 +74,7 @@ async def change_by_form(
         await run_in_threadpool(change, tenant_id, form)
     except TRANSLATED_ERRORS as error:
         return await shown_again(request, templates, error, form, page)
-    return RedirectResponse(f"{root(request)}{page}#{part}", 303, HEADERS)
+    return RedirectResponse(f"{root(request)}{page}{query(form)}#{part}", 303, HEADERS)
 
 
 async def _page(request: Request, at: str) -> Response | None:

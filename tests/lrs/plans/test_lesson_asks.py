@@ -181,11 +181,13 @@ def test_from_the_own_page_to_the_group_by_role(client: Client, tenant: str) -> 
     assert send(client, stranger, "/board/groups/8c", **including).status_code == 404  # not of that class
     for who in (ada, guardian):
         assert send(client, who, "/board/groups/7b", **including).status_code == 403
-    assert send(client, teacher, "/board/groups/7b", **including).status_code == 303
+    there = send(client, teacher, "/board/groups/7b", **including).headers["location"]
+    assert "Ada is now in “Skill s0”." in look(client, teacher, there.partition("#")[0])
     assert "Your teacher said yes." in look(client, ada, OWN)
     assert 'aria-label="Include Ada in Skill s0 no more"' in look(client, teacher, BOARD)
     assert send(client, stranger, "/board/groups/7b", **including, do="undo").status_code == 404
-    assert send(client, teacher, "/board/groups/7b", **including, do="undo").status_code == 303
+    there = send(client, teacher, "/board/groups/7b", **including, do="undo").headers["location"]
+    assert "Ada is no longer included in “Skill s0”." in look(client, teacher, there.partition("#")[0])
     assert "You asked." in look(client, ada, OWN)
     assert send(client, teacher, "/board/groups/7b", **including).status_code == 303
     assert 'aria-label="Include Ada in Skill s0"' not in look(client, leader, BOARD)

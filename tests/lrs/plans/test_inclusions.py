@@ -1,0 +1,58 @@
+"""Who includes a learner in a group reads who changed groups by it; who ends that, too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lrs.plans.inclusions import Moved, inclusion
+from schemas.catalog import Catalog, Class, Member
+from schemas.days import DAY
+from schemas.lesson_asks import LessonAsk
+from tests.lrs.plans.test_groups import board, cell, learner
+from tests.support.classroom import NOW
+
+HALVING = [cell("a", "practise", 0.3), cell("b", "practise", 0.7)]
+ALONE = board(learner("Ada", *HALVING), learner("Ben", HALVING[0]), learner("Cem", HALVING[1]))
+COMPANY = board(*ALONE["learners"], learner("Dua", HALVING[0]), learner("Eva", HALVING[1]))
+ADA, BEN = (row["learner"] for row in ALONE["learners"][:2])
+
+
+def asked(found: dict[str, Any], *what: str) -> Catalog:
+    """The catalog of the class, after Ada asked for the skill b, Ben for a, and then this was done about Ada."""
+    catalog = Catalog()
+    members = [Member(learner=row["learner"], name=row["name"]) for row in found["learners"]]
+    catalog.apply(Class(id="7b", learners=members, skills=["a", "b", "c"]), 1, NOW)
+    catalog.apply(LessonAsk(learner=BEN, skill="a", by="Ben"), 2, NOW)
+    for at, done in enumerate(("asked", *what)):
+        catalog.apply(LessonAsk(learner=ADA, skill="b", what=done, by="Ms K"), 3 + at, NOW)
+    return catalog
+
+
+@pytest.mark.parametrize(
+    ("found", "own", "others"),
+    [
+        (ALONE, Moved("Ada", "Adding", "Halving"), [Moved("Ben", "Adding", ""), Moved("Cem", "", "Halving")]),
+        (COMPANY, Moved("Ada", "Halving", "Halving"), []),
+        (board(ALONE["learners"][0]), Moved("Ada", "", ""), []),
+    ],
+)
+def test_each_who_changed_groups_is_named_and_the_other_way_round_when_it_is_undone(
+    found: dict[str, Any], own: Moved, others: list[Moved]
+) -> None:
+    included = inclusion(found, asked(found, "included"), NOW, ADA, "b", False)
+    assert included == (ADA, "b", "Halving", False, own, others)
+    undone = inclusion(found, asked(found, "included", "included no more"), NOW, ADA, "b", True)
+    assert undone is not None
+    assert undone.own == Moved(own.name, own.after, own.before)
+    assert undone.others == [Moved(name, after, before) for name, before, after in others]
+
+
+def test_nothing_is_said_of_what_is_not_so() -> None:
+    included, undone = asked(ALONE, "included"), asked(ALONE, "included", "included no more")
+    assert inclusion(ALONE, included, NOW, ADA, "b", True) is None
+    assert inclusion(ALONE, undone, NOW, ADA, "b", False) is None
+    assert inclusion(ALONE, included, NOW + DAY, ADA, "b", False) is None
+    for who, skill in ((ADA, "a"), ("nobody", "b"), ("", "")):
+        assert inclusion(ALONE, included, NOW, who, skill, False) is None
