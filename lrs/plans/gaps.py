@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from lrs.pacing.attention import reason_line
+from lrs.pacing.group_lines import group_line
 from lrs.pacing.saying import Says
 from schemas.decision import MASTERED, Decision
 from schemas.lesson_asks import AskedLesson
@@ -216,12 +216,5 @@ def why(
     """Why somebody is in a group of a skill, in one line. cells: of the learner; named: how a skill is called."""
     shown_by = gap.shown_by or skill
     cell = next((cell for cell in cells if cell["skill"] == shown_by and cell["decision"] == Decision.HELP), None)
-    if gap.answered is not None:
-        line = says.text("%(right)s of %(all)s right in the check")
-        answers = line % {"right": gap.answered[0], "all": gap.answered[1]}
-        return f"{named(shown_by)}: {answers}" if gap.shown_by else answers
-    if gap.help and cell is not None:
-        return reason_line(cell, named(shown_by), now, says)
-    if gap.expected is None:
-        return says.text("not tried yet")
-    return says.text("%(share)s mastered") % {"share": says.percent(gap.expected)}
+    of_help = cell if gap.help else None
+    return group_line(named(shown_by), gap.shown_by != "", gap.answered, gap.expected, of_help, now, says)
