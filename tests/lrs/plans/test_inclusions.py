@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -19,14 +19,15 @@ COMPANY = board(*ALONE["learners"], learner("Dua", HALVING[0]), learner("Eva", H
 ADA, BEN = (row["learner"] for row in ALONE["learners"][:2])
 
 
-def asked(found: dict[str, Any], *what: str) -> Catalog:
+def asked(found: dict[str, Any], *what: Literal["included", "included no more"]) -> Catalog:
     """The catalog of the class, after Ada asked for the skill b, Ben for a, and then this was done about Ada."""
     catalog = Catalog()
     members = [Member(learner=row["learner"], name=row["name"]) for row in found["learners"]]
     catalog.apply(Class(id="7b", learners=members, skills=["a", "b", "c"]), 1, NOW)
     catalog.apply(LessonAsk(learner=BEN, skill="a", by="Ben"), 2, NOW)
-    for at, done in enumerate(("asked", *what)):
-        catalog.apply(LessonAsk(learner=ADA, skill="b", what=done, by="Ms K"), 3 + at, NOW)
+    catalog.apply(LessonAsk(learner=ADA, skill="b", by="Ada"), 3, NOW)
+    for at, done in enumerate(what, 4):
+        catalog.apply(LessonAsk(learner=ADA, skill="b", what=done, by="Ms K"), at, NOW)
     return catalog
 
 
