@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import RowMapping, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from lrs.accounts.account_tables import attempts, issuers, metadata
@@ -61,6 +62,30 @@ def check_texts(**texts: str) -> None:
     for option, text in texts.items():
         if fault := name_fault(text):
             raise BadIssuer(f"--{option.replace('_', '-')}: {fault}")
+
+
+class BrokenIssuer(NamedTuple):
+    """An issuer or platform as it is stored, with which nobody can sign in, and why."""
+
+    name: str
+    why: str
+
+
+_Read = TypeVar("_Read")
+
+
+def sorted_out(
+    rows: Iterable[RowMapping], read: Callable[[RowMapping], _Read]
+) -> tuple[list[_Read], list[BrokenIssuer]]:
+    """What stored rows say, and those of which nothing can be made: one of them keeps nobody else from signing in."""
+    usable: list[_Read] = []
+    broken: list[BrokenIssuer] = []
+    for row in rows:
+        try:
+            usable.append(read(row))
+        except BadIssuer as error:
+            broken.append(BrokenIssuer(row["name"], str(error)))
+    return usable, broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +154,21 @@ class SignInIssuers(SqlStore):
             return connection.execute(delete(issuers).where(issuers.c.name == name)).rowcount == 1
 
     def get(self, name: str) -> SignInIssuer | None:
-        """The issuer of a name."""
+        """The issuer of a name, where people can sign in with it."""
         return next((issuer for issuer in self.all() if issuer.name == name), None)
 
     def all(self) -> list[SignInIssuer]:
-        """Every issuer, by name."""
+        """Every issuer with which people can sign in, by name."""
+        return self._sorted_out()[0]
+
+    def broken(self) -> list[BrokenIssuer]:
+        """Those with which nobody can, by name: an operator removes them, and adds them again."""
+        return self._sorted_out()[1]
+
+    def _sorted_out(self) -> tuple[list[SignInIssuer], list[BrokenIssuer]]:
         with self._reading() as connection:
-            rows = connection.execute(select(issuers).order_by(issuers.c.name)).mappings()
-            return [SignInIssuer(**row) for row in rows]
+            rows = connection.execute(select(issuers).order_by(issuers.c.name)).mappings().all()
+        return sorted_out(rows, lambda row: SignInIssuer(**row))
 
     def begin(self, issuer: str, browser: str, destination: str) -> tuple[str, SignInAttempt]:
         """Begin a sign-in in a browser, known by its cookie; gives the state. A longer destination is not kept."""

@@ -6,11 +6,19 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import RowMapping, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from lrs.accounts.account_tables import metadata, platforms
-from lrs.accounts.issuers import BadIssuer, check_address, check_issuer, check_name, check_texts
+from lrs.accounts.issuers import (
+    BadIssuer,
+    BrokenIssuer,
+    check_address,
+    check_issuer,
+    check_name,
+    check_texts,
+    sorted_out,
+)
 from lrs.database.sql_store import SqlStore
 
 _LONGEST_LOGIN = 250  # characters of issuer and client, which together tell logins apart
@@ -78,10 +86,17 @@ class Platforms(SqlStore):
             return connection.execute(delete(platforms).where(platforms.c.name == name)).rowcount == 1
 
     def all(self) -> list[Platform]:
-        """Every platform, by name."""
+        """Every platform that can launch, by name."""
+        return self._sorted_out()[0]
+
+    def broken(self) -> list[BrokenIssuer]:
+        """Those that cannot, by name: an operator removes them, and adds them again."""
+        return self._sorted_out()[1]
+
+    def _sorted_out(self) -> tuple[list[Platform], list[BrokenIssuer]]:
         with self._reading() as connection:
-            rows = connection.execute(select(platforms).order_by(platforms.c.name)).mappings()
-            return [Platform(**{**row, "deployments": tuple(row["deployments"].split("\n"))}) for row in rows]
+            rows = connection.execute(select(platforms).order_by(platforms.c.name)).mappings().all()
+        return sorted_out(rows, _platform)
 
     def find(self, issuer: str, client: str) -> Platform | None:
         """By issuer and client id; by the issuer alone where a login names no client and one platform has it."""
@@ -93,3 +108,7 @@ class Platforms(SqlStore):
     def get(self, name: str) -> Platform | None:
         """By name."""
         return next((platform for platform in self.all() if platform.name == name), None)
+
+
+def _platform(row: RowMapping) -> Platform:
+    return Platform(**{**row, "deployments": tuple(row["deployments"].split("\n"))})

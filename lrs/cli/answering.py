@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 import orjson
 
 from lrs.exits import USAGE, WRONG
+
+if TYPE_CHECKING:
+    from lrs.accounts.issuers import BrokenIssuer
 
 
 def fail(message: str, code: int = WRONG) -> NoReturn:
@@ -19,6 +23,17 @@ def fail(message: str, code: int = WRONG) -> NoReturn:
 def print_json(value: Any) -> None:
     """Print one JSON document to standard output."""
     click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
+
+
+def warn_of_broken(broken: Iterable[BrokenIssuer], command: str) -> None:
+    """Name the issuers or platforms that are left out, to standard error, with what to do."""
+    for name, why in broken:
+        click.echo(f"lrs: nobody can sign in with {name}: {why}. {broken_advice(name, command)}", err=True)
+
+
+def broken_advice(name: str, command: str) -> str:
+    """What an operator does about an issuer or platform as it is stored."""
+    return f"`lrs {command} remove {name}`, and add it again"
 
 
 def one_line(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -13,6 +13,8 @@ from pathlib import Path
 import click
 
 from lrs import exits
+from lrs.accounts.issuers import SignInIssuers
+from lrs.accounts.platforms import Platforms
 from lrs.attachments.missing import remembered
 from lrs.attachments.setting import open_attachments
 from lrs.auth.credentials import Credentials, embedded_credentials_url
@@ -20,7 +22,7 @@ from lrs.backup.databases import PARTS
 from lrs.backup.restore import read_restored
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import list_versions, unusable_active
-from lrs.cli.answering import print_json
+from lrs.cli.answering import broken_advice, print_json
 from lrs.cli.parts import start_advice
 from lrs.clock import system_time
 from lrs.deadletters.listing import each_dead_letter
@@ -299,17 +301,27 @@ def _credentials_finding(runtime: Runtime) -> DoctorFinding:
 
 def _database_findings(runtime: Runtime) -> list[DoctorFinding]:
     """The transactional databases that cannot be opened; those of a folder that are not there yet are none."""
-    findings = []
+    findings: list[DoctorFinding] = []
     for part in PARTS:
         if part.name == "credentials":  # a finding of its own
             continue
         if runtime.database is None and not (runtime.data / f"{part.name}.db").exists():
             continue
         try:
-            part.make(part.url(runtime.data, runtime.database)).close()
+            part.make(url := part.url(runtime.data, runtime.database)).close()
+            findings += _sign_in_findings(url) if part.name == "accounts" else ()
         except Failure as error:
             findings.append(DoctorFinding(part.name, False, str(error), _database_advice(runtime)))
     return findings
+
+
+def _sign_in_findings(url: str) -> Iterator[DoctorFinding]:
+    """The issuers and platforms with which nobody can sign in."""
+    for command, kind in (("sign-in", SignInIssuers), ("lti", Platforms)):
+        with closing(kind(url)) as stored:
+            for name, why in stored.broken():
+                found = f"nobody can sign in with {name}: {why}"
+                yield DoctorFinding(command, False, found, broken_advice(name, command))
 
 
 def _database_advice(runtime: Runtime) -> str:

@@ -17,7 +17,7 @@ from lrs.accounts.tool_keys import ToolKeys
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.auth.nrps import BadMembers, read_members
 from lrs.catalog.change_validation import MOST_REMOVED
-from lrs.cli.answering import fail, print_json
+from lrs.cli.answering import fail, print_json, warn_of_broken
 from lrs.cli.databases import database_options, opened_store
 from lrs.cli.parts import open_parts
 from lrs.cli.tables import print_table
@@ -91,7 +91,8 @@ def add(
 def list_(data: Path, database: str | None, as_json: bool) -> None:
     """List the platforms."""
     with opened_store(Platforms, embedded_accounts_url, data, database, False) as store:
-        platforms = store.all()
+        platforms, broken = store.all(), store.broken()
+    warn_of_broken(broken, "lti")
     names = ("name", "label", "tenant", "issuer", "client", "deployments")
     if as_json:
         print_json([{name: getattr(platform, name) for name in names} for platform in platforms])

@@ -14,7 +14,7 @@ from lrs.accounts.logins import Logins
 from lrs.accounts.platforms import Platforms
 from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.auth.keys import OtherIssuer, discovered_issuer
-from lrs.cli.answering import fail, print_json
+from lrs.cli.answering import fail, print_json, warn_of_broken
 from lrs.cli.databases import database_options, opened_store
 from lrs.cli.tables import print_table
 
@@ -85,7 +85,8 @@ def add(
 def list_(data: Path, database: str | None, as_json: bool) -> None:
     """List the issuers, without their secrets."""
     with opened_store(SignInIssuers, embedded_accounts_url, data, database, False) as store:
-        issuers = store.all()
+        issuers, broken = store.all(), store.broken()
+    warn_of_broken(broken, "sign-in")
     names = ("name", "label", "tenant", "url", "client", "roster_claim", "addresses", "domain")
     if as_json:
         print_json([{name: getattr(issuer, name) for name in names} for issuer in issuers])

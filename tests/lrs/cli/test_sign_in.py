@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import orjson
@@ -9,12 +11,17 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lrs.accounts.accounts import Accounts, embedded_accounts_url
+from lrs.accounts.issuers import SignInIssuers
 from lrs.accounts.logins import Logins
 from lrs.accounts.platform_courses import PlatformCourse, PlatformCourses
+from lrs.accounts.platforms import Platforms
 from lrs.catalog.catalogs import Catalogs
+from lrs.cli.doctor import examine
 from lrs.cli.main import main
+from lrs.clock import system_time
 from lrs.exits import NOT_FOUND, UNCONFIRMED, USAGE
 from lrs.log.sqlite import SqliteLog
+from lrs.processes.runtime import Runtime
 from schemas.catalog import Class
 from tests.support.course_platform import member, platform_of_courses
 from tests.support.oidc_provider import providing
@@ -64,6 +71,36 @@ def test_an_issuer_is_named_as_the_specification_has_it(tmp_path: Path, url: str
         refused = run(tmp_path, *words, "--issuer", url, "--client", "c", "--url", "https://store.example")
         assert refused.exit_code == USAGE, refused.output
         assert "issuer" in refused.stderr
+
+
+@pytest.mark.parametrize("url", ["http://id.example", "https://", "id.example", "https://id.example/\n", "https://[id"])
+def test_an_issuer_that_is_stored_wrongly_keeps_nobody_else_from_signing_in(tmp_path: Path, url: str) -> None:
+    lms = ("--authorization", "https://lms.example/a", "--jwks", "https://lms.example/k", "--deployment", "1")
+    here = ("--client", "c", "--url", "https://store.example", "--issuer")
+    for name in ("good", "bad"):
+        run(tmp_path, "sign-in", "add", name, "--secret", "s", *here, f"http://127.0.0.1:9/{name}")
+        run(tmp_path, "lti", "add", f"lms-{name}", *lms, *here, f"https://lms.example/{name}")
+    with closing(sqlite3.connect(tmp_path / "accounts.db")) as accounts, accounts:
+        accounts.execute("UPDATE account_issuers SET url = ? WHERE name = 'bad'", (url,))
+        accounts.execute("UPDATE account_platforms SET issuer = ? WHERE name = 'lms-bad'", (url,))
+    for command, prefix in (("sign-in", ""), ("lti", "lms-")):
+        listed = run(tmp_path, command, "list", "--json")
+        assert listed.exit_code == 0, listed.output
+        assert [issuer["name"] for issuer in orjson.loads(listed.stdout)] == [f"{prefix}good"]
+        assert f"nobody can sign in with {prefix}bad" in listed.stderr
+        assert f"`lrs {command} remove {prefix}bad`" in listed.stderr
+    assert run(tmp_path, "sign-in", "bindings").exit_code == 0
+    SqliteLog(tmp_path / "log").close()
+    findings = examine(Runtime(tmp_path), system_time)
+    said = {(finding.part, finding.ok) for finding in findings if "nobody can" in finding.found}
+    assert said == {("sign-in", False), ("lti", False)}
+    with closing(SignInIssuers(embedded_accounts_url(tmp_path))) as stored:
+        assert [issuer.name for issuer in stored.all()] == ["good"], "which the page to sign in shows"
+        assert stored.get("bad") is None
+    with closing(Platforms(embedded_accounts_url(tmp_path))) as platforms:
+        assert platforms.find("https://lms.example/good", "c") is not None
+    for command, name in (("sign-in", "bad"), ("lti", "lms-bad")):
+        assert run(tmp_path, command, "remove", name).exit_code == 0
 
 
 def test_an_issuer_is_who_its_discovery_document_says(tmp_path: Path) -> None:
