@@ -64,6 +64,14 @@ class ChangedDecision(Answer):
     because: Because
 
 
+class DecisionMove(Answer):
+    """How many decisions would go from one to another."""
+
+    before: Decision
+    after: Decision
+    decisions: Count
+
+
 class ChangedBoards(Answer):
     """Whose decisions a change would alter now, as boards show them."""
 
@@ -71,6 +79,7 @@ class ChangedBoards(Answer):
     compared: Annotated[Count, Field(description="of these classes, those whose decisions were compared")]
     changed: Annotated[Count, Field(description="decisions that would be others")]
     learners: Annotated[Count, Field(description="whose decisions these are")]
+    moves: Annotated[list[DecisionMove], Field(description="from which decision to which, the most of them first")]
     decisions: Annotated[list[ChangedDecision], Field(description="the first of them")]
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lrs.pacing.board import class_boards
 from lrs.store.client import Store
 from schemas.catalog import Catalog, Change, Class, Skill
+from schemas.decision import Decision
 from schemas.narrowed_policy import NarrowedPolicy
 from schemas.policy import Policy
 
 CHUNK = 8  # classes whose boards are made at a time
 COMPARED = 2_000  # learners, in a request
 MOST_LISTED = 200  # decisions
+_ORDER = tuple(map(str, Decision))  # the most urgent first
 
 
 def compare_boards(
@@ -25,7 +28,8 @@ def compare_boards(
     """
     compared, chunks = _limited(touched)
     listed: list[dict[str, Any]] = []
-    changed, learners = 0, set()
+    moves: Counter[tuple[str, str]] = Counter()
+    learners = set()
     for classes in chunks:
         boards = [
             class_boards(store, catalog, tenant, [catalog.classes.get(class_.id, class_) for class_ in classes], now)
@@ -33,15 +37,17 @@ def compare_boards(
         ]
         for board_before, board_after in zip(*boards, strict=True):
             for difference in _cell_differences(board_before, board_after):
-                changed += 1
+                moves[difference["before"], difference["after"]] += 1
                 learners.add(difference["learner"])
                 if len(listed) < MOST_LISTED:
                     listed.append(difference)
+    by_count = sorted(moves.items(), key=lambda move: (-move[1], *map(_ORDER.index, move[0])))
     return {
         "classes": len(touched),
         "compared": compared,
-        "changed": changed,
+        "changed": moves.total(),
         "learners": len(learners),
+        "moves": [{"before": before, "after": after, "decisions": count} for (before, after), count in by_count],
         "decisions": listed,
     }
 

@@ -11,7 +11,7 @@ from lrs.pacing.display_names import beside_skill, with_skill
 from lrs.pacing.reasons import SENTENCES, Reason
 from lrs.pacing.saying import Says
 from lrs.web.graph_drawing import TALL, WIDE
-from lrs.web.languages import days_ago, gettext, ngettext, percent, text
+from lrs.web.languages import days_ago, gettext, ngettext, of_kind, percent, text
 from lrs.web.path_view import waits_for
 from lrs.web.templating import Templates
 from processors.folds.mastery import TREND
@@ -54,6 +54,7 @@ def board_templates(now: Callable[[], int]) -> Templates:
             "waits_for": waits_for,
             "beside": beside_skill,
             "with_skill": with_skill,
+            "of_kind": of_kind,
         },
         {
             "word": lambda decision: gettext(WORDS[decision][0]),

@@ -86,6 +86,7 @@ FIELDS = {  # of forms, with what is written beside them
     "what": text("What is tried"),
     "who": text("Person"),
 }
+_NOT_LETTERS = re.compile(r"[\W\d_]+")
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")  # as the store names it
 _SHARES = ("advance_at", "band_high")  # of what sentences name, what forms write in per cent
 
@@ -164,6 +165,15 @@ def is_said(message: str) -> bool:
 def ngettext(one: str, many: str, number: float) -> str:
     """A text about a number of things in the language that is shown."""
     return translations(language()).ngettext(one, many, int(number))
+
+
+def of_kind(name: str, kind: str) -> str:
+    """What something is called, behind the word for what it is: "Class 7a". A name that has this word, in whatever
+    language, does not get it twice: "Class 7a", "Hill School", "Grundschule am Berg".
+    """
+    kinds = tuple(translations(code).gettext(kind).casefold() for code in LANGUAGES)
+    has_word = any(word.endswith(kinds) for word in _NOT_LETTERS.split(name.casefold()))
+    return name if has_word else f"{gettext(kind)} {name}"
 
 
 def preferred(header: str) -> str:

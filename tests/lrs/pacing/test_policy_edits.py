@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,8 @@ def test_what_was_previewed_is_what_changes(edits: Editing, scope: ThresholdScop
     listed = {(one["class"]["id"], one["name"], one["skill"]["id"]): one["after"] for one in found["decisions"]}
     assert listed == {key: after[key] for key in after if after[key] != before[key]}
     assert found["changed"] == len(listed) == changed
+    moves = Counter((decision["before"], decision["after"]) for decision in found["decisions"])
+    assert {(move["before"], move["after"]): move["decisions"] for move in found["moves"]} == moves
     assert found["learners"] == len({name for _, name, _ in listed})
 
 

@@ -21,7 +21,7 @@ from lrs.pacing.reasons import SENTENCES, because
 from lrs.store.client import Store
 from lrs.web import languages
 from lrs.web.decision_words import SAYS
-from lrs.web.languages import LANGUAGES, ShownIn, direction, percent, preferred, shown_in, translations
+from lrs.web.languages import LANGUAGES, ShownIn, direction, of_kind, percent, preferred, shown_in, translations
 from lrs.web.templating import Templates
 from schemas.catalog import Change, Class, Member, Skill
 from tests.support.api import Client
@@ -309,3 +309,25 @@ class TestBrowser:
             assert head is not None
             assert cell is not None
             assert head["x"] > cell["x"]  # who it is of comes first, at the right
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "shown"),
+    [
+        ("7a", "Class", {"en": "Class 7a", "de": "Klasse 7a", "es": "Clase 7a", "fr": "Classe 7a"}),
+        *(
+            (name, "Class", dict.fromkeys(LANGUAGES, name))
+            for name in ("Class 7a", "Klasse 7a", "7a-Klasse", "classe7a", "CLASE 7A")
+        ),
+        *(
+            (name, "School", dict.fromkeys(LANGUAGES, name))
+            for name in ("Hill School", "Grundschule am Berg", "École 2")
+        ),
+        ("Skill 1", "Skill", dict.fromkeys(LANGUAGES, "Skill 1")),
+        ("Classical music", "Class", {"en": "Class Classical music", "de": "Klasse Classical music"}),
+    ],
+)
+def test_a_name_does_not_say_twice_what_it_is_of(name: str, kind: str, shown: dict[str, str]) -> None:
+    for language, text in shown.items():
+        with shown_in(ShownIn(language)):
+            assert of_kind(name, kind) == text

@@ -30,8 +30,8 @@ MOVES_ON = "Mastery that lets a learner move on"
             "Class Seven b",
             [(MOVES_ON, "90% (as in the wider policy)", "70%")],
         ),
-        ({"school": "hill", "advance_at": "90"}, "School Hill School", []),
-        ({"school": "hill"}, "School Hill School", [(MOVES_ON, "90%", "80% (as in the wider policy)")]),
+        ({"school": "hill", "advance_at": "90"}, "Hill School", []),
+        ({"school": "hill"}, "Hill School", [(MOVES_ON, "90%", "80% (as in the wider policy)")]),
         (
             {"class_id": "7b", "skill": "s", "stuck_after": "9"},
             "Class Seven b · Skill Halving",
