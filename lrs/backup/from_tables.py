@@ -24,6 +24,8 @@ _HEADER_NUMBERS = {name: re.compile(rb'"%s":(\d+)' % name.encode()) for name in 
 
 def remake_records(log: SqliteLog, store: Store, positions: Sequence[int]) -> dict[int, StoredRecord]:
     """The records of statements at some positions. Raises LostData where one does not fit, and the store's errors."""
+    if positions and not store.tuples("SHOW TABLES LIKE 'statements'", {}):
+        raise LostData(f"there are no tables, as in a folder just restored: repair {STATEMENTS} from a backup")
     remade = {}
     for position in positions:
         record = next(_fitting(log, store, position), None)

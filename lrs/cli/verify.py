@@ -174,6 +174,10 @@ def _repair(runtime: Runtime, source: str, as_json: bool) -> None:
         fail(str(error), exits.TAKEN)
     except (LostData, Missing) as error:
         fail(f"{error}; nothing was changed", exits.WRONG)
+    except Transient as error:
+        fail(f"{error}: {start_advice(runtime)}", exits.UNAVAILABLE)
+    except Failure as error:
+        fail(str(error), exits.WRONG)
 
 
 def _repair_log(runtime: Runtime, target: BackupTarget, manifest: Manifest, as_json: bool) -> None:

@@ -22,7 +22,7 @@ REMEMBERED = 1_000  # of them, at most
 NAMED_IDS = 5  # of a record, at most
 SHOWN_DAMAGES = 20  # of them, in an answer; `lrs doctor` says how many more there are
 REPAIR = "stop `lrs serve`, then `lrs verify --log-only --repair BACKUP`"  # as the runbooks and the how-to have it
-REPAIR_ADVICE = f"{REPAIR} (for statements also `--repair tables`) puts it back"
+REPAIR_ADVICE = f"{REPAIR} (for statements that the tables hold also `--repair tables`) puts it back"
 DAMAGE_ADVICE = (
     f"what reads it is answered with 503, and a rebuild stops there; {REPAIR_ADVICE}; where nothing has it, `lrs "
     "rebuild --without TOPIC:POSITION` goes on without it"

@@ -94,3 +94,27 @@ def test_repair_from_tables_names_what_no_table_has(data: Path) -> None:
     assert done.exit_code == 0, done.output
     for named in ("damaged records of other topics", "the data of attachments", "decision_history"):
         assert named in done.output
+
+
+@pytest.mark.parametrize("engine", ["none", "no tables", "no rows"])
+def test_a_folder_just_restored_is_not_repaired_from_tables_and_says_from_what(
+    engine: str, data: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "restored"
+    if engine == "no rows":
+        put_tables(folder)
+    shutil.copytree(data / "log", folder / "log")
+    with sqlite3.connect(folder / "log" / f"{STATEMENTS}.db") as connection:
+        connection.execute("UPDATE records SET value = value || 'x' WHERE position = 0")
+    connection.close()
+    if engine == "no tables":
+        with engine_for(Runtime(folder)):
+            pass
+    done = repair(folder, "tables")
+    assert isinstance(done.exception, SystemExit), done.exception
+    assert done.exit_code == 1
+    assert "nothing was changed" in done.output
+    assert ("tables do not hold" if engine == "no rows" else "from a backup") in done.output
+    done = repair(folder, os.fspath(tmp_path / "backup"))
+    assert done.exit_code == 0, done.output
+    assert "statements: records put back: 1" in done.output
