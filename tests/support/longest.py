@@ -40,6 +40,7 @@ LONGEST = (
     "tests/e2e/distributed/test_lost_replies.py",
     "tests/e2e/distributed/test_stale_worker.py",
     "tests/e2e/distributed/test_stalled.py",
+    "tests/e2e/distributed/test_hostile.py",
     "tests/e2e/distributed/test_poison.py",
     "tests/e2e/distributed/test_direct.py",
     "tests/e2e/test_kill.py",
