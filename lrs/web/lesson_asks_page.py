@@ -47,7 +47,7 @@ def router(asks: LessonAsks, tenant: Tenant) -> APIRouter:
             asks.include(tenant_id, class_id, form.get("learner", ""), form.get("skill", ""), _by(request), undo)
 
         page = f"/board/classes/{quote(class_id, safe='')}"
-        return await change_by_form(request, tenant, templates, page, "asked", change, query_of_inclusion)
+        return await change_by_form(request, tenant, templates, page, "moved", change, query_of_inclusion)
 
     return routes
 
