@@ -144,8 +144,8 @@ class KafkaLog:
     def reached(self, group: str, topic: str) -> list[int]:
         return self._committed(group, self._partitions(topic))
 
-    def same(self, group: str, topic: str) -> None:
-        """See that `topic` is the one that `group` has read before; the first time, remember which it is.
+    def refuse_recreated(self, group: str, topic: str) -> None:
+        """Refuse a topic that is not the one that `group` has read before; the first time, remember which it is.
 
         Kafka forgets a group's positions with a deleted topic, and one of the same name would be read from its start.
         Raises Truncated when the topic was deleted and created again, and Unavailable.

@@ -28,7 +28,7 @@ class GroupPositions(Protocol):
 class NamedTopics(Log, Protocol):
     """A log that remembers which topic a group has read."""
 
-    def same(self, group: str, topic: str) -> None: ...
+    def refuse_recreated(self, group: str, topic: str) -> None: ...
 
     def accept(self, group: str, topic: str) -> None: ...
 
@@ -49,7 +49,7 @@ class Committed:
         """Nothing to keep: Faust acknowledges the records to Kafka."""
 
     def check(self) -> None:
-        self._log.same(self._group, self._topic)
+        self._log.refuse_recreated(self._group, self._topic)
 
 
 class GroupReader:

@@ -28,7 +28,7 @@ from processors.stages.rival_rows import RivalRows
 from processors.stages.shared_reading import FoldedLearner, SharedReading
 from processors.stages.snapshots import Snapshots
 from processors.stages.tenant_folds import TenantFolds
-from processors.stages.who_is_who import FoldedKnowingMore, PeopleByTenant, PeopleSnapshot, TenantPerson, WhoIsWho
+from processors.stages.who_is_who import FoldedByNewerCatalog, PeopleByTenant, PeopleSnapshot, TenantPerson, WhoIsWho
 from schemas.envelope import Unreadable
 from schemas.observation import Kind, Observation, ObservationBundle, Order, decode_observations
 from schemas.record import OBSERVATIONS
@@ -157,7 +157,7 @@ class FoldLearners:
     def fold(self, bundles: Sequence[Observed], people: PeopleSnapshot) -> None:
         """Fold one batch in, with `people` as all folds see them. Raises as `handle` does.
 
-        Where others may fold the same learners, also FoldedKnowingMore: nothing was written.
+        Where others may fold the same learners, also FoldedByNewerCatalog: nothing was written.
         """
         self._begin_recent()
         with self._gate.passing() if self._gate else nullcontext(self._generation) as generation:
@@ -184,7 +184,7 @@ class FoldLearners:
         if self._rivals:
             known = max((self._cache[learner].mark.known for learner in arrived), default=0)
             if known > people.position:
-                raise FoldedKnowingMore(known)
+                raise FoldedByNewerCatalog(known)
             for learner in arrived:
                 self._cache[learner].mark.known = people.position
         versions_read = {learner: self._cache[learner].version for learner in arrived}

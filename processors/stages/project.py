@@ -20,7 +20,7 @@ from processors.stages.fold_learners import FoldLearners, Observed, decoded
 from processors.stages.rival_rows import RivalRows
 from processors.stages.shared_reading import SharedReading
 from processors.stages.stage import Stage
-from processors.stages.who_is_who import FoldedKnowingMore, PeopleByTenant, PeopleSnapshot, TenantPerson, WhoIsWho
+from processors.stages.who_is_who import FoldedByNewerCatalog, PeopleByTenant, PeopleSnapshot, TenantPerson, WhoIsWho
 from schemas.observation import Observation, encode_observations, encode_refold
 from schemas.record import MOVED, OBSERVATIONS, PROJECT
 
@@ -105,7 +105,7 @@ class Project(Stage):
             people = PeopleSnapshot(self._known.people, self._known.position)
             try:
                 self._fold(bundles, people)
-            except FoldedKnowingMore as more:
+            except FoldedByNewerCatalog as more:
                 known = more.position
             else:
                 self._have_overtaken_refolded(people)

@@ -30,8 +30,8 @@ class WhoIsWho(Protocol):
         """The position up to which changes were read (exclusive)."""
 
 
-class FoldedKnowingMore(Exception):
-    """A learner's row was folded by one who knew the catalog up to `position`, which is more than is known here."""
+class FoldedByNewerCatalog(Exception):
+    """A learner's row was folded by a newer catalog than is known here: one up to `position`."""
 
     def __init__(self, position: int) -> None:
         super().__init__(position)

@@ -21,7 +21,7 @@ class GroupsLog(PartitionsLog):
         super().__init__(cluster)
         self.topics: dict[str, str] = {}
 
-    def same(self, group: str, topic: str) -> None:
+    def refuse_recreated(self, group: str, topic: str) -> None:
         assert self.topics.setdefault(group, topic) == topic
 
     def accept(self, group: str, topic: str) -> None:

@@ -25,7 +25,7 @@ class Partitions:
     def partitions(self, topic: str, fresh: bool = False) -> int:
         return len(self.end)
 
-    def same(self, group: str, topic: str) -> None:
+    def refuse_recreated(self, group: str, topic: str) -> None:
         """It is."""
 
     def starts(self, topic: str) -> list[int]:
