@@ -132,7 +132,7 @@ def _verify_tables(runtime: Runtime, mode: Mode, sample: int | None, progress: C
 
     findings = [reading, statements.verify_statements(log, store, ends, mode.stored_times(), sample, progress)]
     findings += tables.verify_following_tables(store)
-    findings.append(tables.verify_observations(log, store, progress))
+    findings.append(tables.verify_observations(log, store, sample, progress))
     findings.append(tables.verify_observed_statements(store))
     findings += names.verify_names(log, store, sample, progress)
     check = AttachmentCheck(log, open_attachments(runtime.data, runtime.attachments))

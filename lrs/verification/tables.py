@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from lrs.errors import LostData
 from lrs.log import Log, record_at
@@ -11,42 +12,55 @@ from lrs.store.client import Store
 from lrs.verification.finding import CheckProgress, VerifyFinding
 from lrs.verification.log_records import chunks, log_records
 from lrs.verification.readers import still_wrong
+from processors.stages.observation_table import PRESENT, RETRACTED, TYPES_OF_ROWS, observation_row
 from schemas.envelope import Unreadable
 from schemas.observation import Kind, Observation, decode_observations
-from schemas.record import OBSERVATIONS, STATEMENTS, Bundle, position_of
+from schemas.record import CATALOG, OBSERVATIONS, STATEMENTS, Bundle, position_of
 
 IDS = 5_000  # asked for at a time
 WAIT_SECONDS = 30.0  # for what is just being written
-# What each row of statements brings with it in other tables: (table, its rows, those that there must be).
-_FOLLOWING = (
-    (
-        "agent_statements",
-        "SELECT tenant, partition, sequence, agent FROM agent_statements",
-        "SELECT tenant, partition, sequence, agent FROM statements ARRAY JOIN agents AS agent",
-    ),
-    (
-        "voids",
-        "SELECT tenant, target, statement FROM voids",
-        "SELECT tenant, voids, id FROM statements WHERE voids != ''",
-    ),
-    (
-        "refs",
-        "SELECT tenant, target, statement FROM refs",
-        "SELECT tenant, refers, id FROM statements WHERE refers != ''",
-    ),
+_NOT_FOLLOWING = frozenset(["written"])  # by ClickHouse's clock
+# What each row of statements brings with it in other tables: (table, what it is there, where, where its name differs).
+_FOLLOWING: tuple[tuple[str, str, Mapping[str, str]], ...] = (
+    ("agent_statements", "statements ARRAY JOIN agents AS agent", {}),
+    ("voids", "statements WHERE voids != ''", {"target": "voids", "statement": "id"}),
+    ("refs", "statements WHERE refers != ''", {"target": "refers", "statement": "id"}),
 )
+_KEY_OF_STATEMENTS, _KEY_OF_REFERENCES = ("tenant", "partition", "sequence", "agent"), ("tenant", "target", "statement")
+_SHOWN = 3  # of the columns of a key: an agent is personal data
+_TABLE_COLUMNS = "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = %(table)s"
 
 
 def verify_following_tables(store: Store) -> list[VerifyFinding]:
-    """Every statement is in the other tables of the record. Raises Transient, Refused."""
-    findings = []
-    for table, present, expected in _FOLLOWING:
-        finding = VerifyFinding(table, "rows", advice="`lrs rebuild` makes the tables again from the log")
-        [[finding.checked]] = store.tuples(f"SELECT count() FROM ({expected})", {})
-        for row in _rows_still(store, f"{expected} EXCEPT DISTINCT {present}"):
-            finding.add(" ".join(map(str, row)))
-        findings.append(finding)
-    return findings
+    """Every statement is in the other tables of the record, with every column, and nothing else is.
+
+    Raises Transient, Refused.
+    """
+    return [_verify_following(store, *following) for following in _FOLLOWING]
+
+
+def _verify_following(store: Store, table: str, brought: str, names: Mapping[str, str]) -> VerifyFinding:
+    finding = VerifyFinding(table, "rows", advice="`lrs rebuild` makes the tables again from the log")
+    [[finding.checked]] = store.tuples(f"SELECT count() FROM (SELECT 1 FROM {brought})", {})
+    key = _KEY_OF_REFERENCES if names else _KEY_OF_STATEMENTS
+    columns = [
+        name for (name,) in store.tuples(_TABLE_COLUMNS, {"table": table}) if name not in {*key, *_NOT_FOLLOWING}
+    ]
+    # All that is compared is one number: whole rows of many statements would take their size of memory. A statement
+    # that came twice may have brought its reference from either place: what is there is looked for, not the reverse.
+    lacking = f"{_selected(key, brought, names)} EXCEPT DISTINCT {_selected(key, table, {})}"
+    other = f"{_selected(key, table, {}, columns)} EXCEPT DISTINCT {_selected(key, brought, names, columns)}"
+    for row in sorted({row[:_SHOWN] for sql in (lacking, other) for row in _rows_still(store, sql)}):
+        finding.add(" ".join(map(str, row)))
+    return finding
+
+
+def _selected(key: Sequence[str], source: str, names: Mapping[str, str], columns: Sequence[str] = ()) -> str:
+    """The SQL that reads keys, each with a number that stands for other columns, if there are any."""
+    read = [names.get(name, name) for name in key]
+    if columns:
+        read.append(f"sipHash64({', '.join(names.get(name, name) for name in columns)})")
+    return f"SELECT {', '.join(read)} FROM {source}"
 
 
 def verify_observed_statements(store: Store) -> VerifyFinding:
@@ -67,27 +81,77 @@ def verify_observed_statements(store: Store) -> VerifyFinding:
     return finding
 
 
-def verify_observations(log: Log, store: Store, progress: CheckProgress) -> VerifyFinding:
-    """Every observation of the log is in the history, unless its statement is in no log any more.
+def verify_observations(log: Log, store: Store, sample: int | None, progress: CheckProgress) -> VerifyFinding:
+    """Every observation of the log is in the history, unless its statement is in no log any more; of a sample (None: of
+    all) every column is as it was read.
 
     Raises Transient, Refused, LostData.
     """
     gone = _GoneStatements(log)
+    changes = max(log.ends(CATALOG), default=0)
+    share = 1.0 if sample is None else sample / max(1, store.tuples("SELECT count() FROM observations", {})[0][0])
     finding = VerifyFinding("observations", "observations", advice="`lrs rebuild` makes the tables again from the log")
+    other: set[_ObservationKey] = set()
     for chunk in chunks(_logged_observations(log), IDS):
         keys = {_observation_key(observed): observed for observed in chunk}
-        rows = store.tuples(
-            "SELECT tenant, learner, time, statement, ordinal FROM observations "
-            "WHERE (tenant, person, statement) IN %(keys)s",
-            {"keys": list({(observed.tenant, observed.person, observed.statement) for observed in chunk})},
-        )
-        for key in keys.keys() - set(rows):
-            if gone(keys[key]):
-                continue
-            finding.add(f"statement {key[3]} of {key[0]}: observation {key[4]}")  # a learner's key is not printed
+        present = set(map(_ObservationKey._make, _rows_of(store, _ObservationKey._fields, chunk)))
+        for key in keys.keys() - present:
+            if not gone(keys[key]):
+                finding.add(_name_of(key))
+        drawn = {key: keys[key] for key in keys.keys() & present if random.random() < share}
+        other |= _other_than_logged(store, {key: [observed] for key, observed in drawn.items()}, changes)
         finding.checked += len(chunk)
         progress(finding.check, len(chunk))
+    for key in sorted(_never_logged(log, store, other)):
+        finding.add(f"{_name_of(key)}: its row says something else than the log")
     return finding
+
+
+def _rows_of(store: Store, columns: Iterable[str], observed: Iterable[Observation]) -> list[tuple[Any, ...]]:
+    """Some columns of the rows that the statements of observations have."""
+    keys = list({(one.tenant, one.person, one.statement) for one in observed})
+    asked = f"SELECT {', '.join(columns)} FROM observations WHERE (tenant, person, statement) IN %(keys)s"
+    return store.tuples(asked, {"keys": keys}) if keys else []
+
+
+def _other_than_logged(
+    store: Store, logged: Mapping[_ObservationKey, Sequence[Observation]], changes: int
+) -> set[_ObservationKey]:
+    """Those that have a row which none of the observations of the log is."""
+    other: set[_ObservationKey] = set()
+    for row in _rows_of(store, TYPES_OF_ROWS, (observed for some in logged.values() for observed in some)):
+        key = _ObservationKey(*map(row.__getitem__, _KEY_COLUMNS))
+        if key in logged and not any(_is_as_logged(observed, row, changes) for observed in logged[key]):
+            other.add(key)
+    return other
+
+
+def _is_as_logged(observed: Observation, row: Sequence[Any], changes: int) -> bool:
+    """Whether a row is as it was first read, or has a version that a later reading, or its retraction, may have."""
+    *_, version, deleted = row
+    if (version, deleted) != PRESENT:
+        return (version, deleted) == RETRACTED or 0 < version - 1 <= changes
+    as_read = tuple(tuple(value) if isinstance(value, list) else value for value in row)
+    return as_read == observation_row(observed, PRESENT)
+
+
+def _never_logged(log: Log, store: Store, keys: set[_ObservationKey]) -> set[_ObservationKey]:
+    """Those whose rows are no record's: a statement that was admitted twice may be read twice, each time otherwise."""
+    if not keys:
+        return keys
+    logged: dict[_ObservationKey, list[Observation]] = {}
+    for observed in _logged_observations(log):
+        if (key := _observation_key(observed)) in keys:
+            logged.setdefault(key, []).append(observed)
+    changes = max(log.ends(CATALOG), default=0)  # for which some may have been read again meanwhile
+    never: set[_ObservationKey] = set()
+    for some in chunks(logged, IDS):
+        never |= _other_than_logged(store, {key: logged[key] for key in some}, changes)
+    return never
+
+
+def _name_of(key: _ObservationKey) -> str:
+    return f"statement {key.statement} of {key.tenant}: observation {key.ordinal}"  # a learner's key is not printed
 
 
 def _rows_still(store: Store, sql: str) -> list[tuple[Any, ...]]:
@@ -107,6 +171,17 @@ def _logged_observations(log: Log) -> Iterator[Observation]:
             for observation in decode_observations(record.value).observations
             if observation.kind != Kind.VOID
         )
+
+
+class _ObservationKey(NamedTuple):
+    tenant: str
+    learner: str
+    time: int
+    statement: str
+    ordinal: int
+
+
+_KEY_COLUMNS = [list(TYPES_OF_ROWS).index(name) for name in _ObservationKey._fields]
 
 
 class _GoneStatements:
@@ -133,5 +208,5 @@ class _GoneStatements:
         return observed.statement not in self._last[1]
 
 
-def _observation_key(observation: Observation) -> tuple[str, str, int, str, int]:
-    return observation.tenant, observation.learner, observation.time, observation.statement, observation.ordinal
+def _observation_key(observation: Observation) -> _ObservationKey:
+    return _ObservationKey(*(getattr(observation, name) for name in _ObservationKey._fields))

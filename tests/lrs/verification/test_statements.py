@@ -54,16 +54,21 @@ def every_kind() -> list[dict[str, Any]]:
     return [*sent, rich, plan, group, reply, team, voiding(sent[0]["id"])]
 
 
+def logged(log: SqliteLog) -> None:
+    """Put them into a log."""
+    sent = every_kind()
+    for bundle in (sent[:4], sent[4:]):
+        ids = [statement["id"] for statement in bundle]
+        value = Bundle("t", "k", 1, 0, ids, [orjson.dumps(statement) for statement in bundle]).encode()
+        log.append(STATEMENTS, Entry(ids[0], value, len(ids)))
+
+
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
     folder = tmp_path_factory.mktemp("statements")
     log = SqliteLog(folder / "log")
     with running(folder) as store:
-        sent = every_kind()
-        for bundle in (sent[:4], sent[4:]):
-            ids = [statement["id"] for statement in bundle]
-            value = Bundle("t", "k", 1, 0, ids, [orjson.dumps(statement) for statement in bundle]).encode()
-            log.append(STATEMENTS, Entry(ids[0], value, len(ids)))
+        logged(log)
         Admit(log, store, Catalogs(log)).handle(log.read(STATEMENTS, 0, 10))
         yield Filled(log, store)
     log.close()
