@@ -161,7 +161,7 @@ def test_a_cell_is_moved_by_keyboard_and_its_price_is_said_first(page: Page) -> 
     assert "cells of others" in fit.inner_text()
     shot(page, "plan-price")
     assert skills_of(page, "Ada Lovelace") == before
-    press(page.get_by_role("button", name="Only this child"))
+    press(page.get_by_role("button", name="Only this learner"))
     after = skills_of(page, "Ada Lovelace")
     assert after == [before[2], before[1], before[0], *before[3:]]
     press(page.get_by_role("button", name="Undo", exact=True))
@@ -193,7 +193,7 @@ def test_a_cell_is_changed_by_a_form_that_needs_no_script(planned: Server, brows
 
 
 def test_strips_and_today(page: Page) -> None:
-    press(page.get_by_role("link", name="A strip for each child"))
+    press(page.get_by_role("link", name="A strip for each learner"))
     assert page.locator(".strip").count() == len(NAMES)
     shot(page, "plan-strips")
     page.goto("/plans/plan%2Fpage/today")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import uuid
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import pytest
@@ -53,6 +55,13 @@ def get(room: Classroom, query: str = "") -> str:
     answer = ask(room.deps(), "GET", f"/board/classes/7a{query}")
     assert answer.status_code == 200
     return answer.text
+
+
+@pytest.mark.parametrize("query", ["", "?decision=help", "?name=Learner+03", "?decision=wait&sort=name"])
+def test_those_behind_the_first_rows_are_a_link_away_whatever_the_table_shows(room: Classroom, query: str) -> None:
+    [(link, _)] = re.findall(r'href="([^"]*)#everybody">(\d+) more', get(room, query))
+    grid = get(room, unescape(link)).partition("data-grid")[2]
+    assert all(f"Learner {number:02}" in grid for number in range(LEARNERS))
 
 
 def test_a_row_leads_to_the_group_for_what_it_says_or_for_what_comes_before_it() -> None:
