@@ -119,7 +119,7 @@ tool_keys = Table(
 preferences = Table(
     "account_preferences",
     metadata,
-    Column("account", String(36), primary_key=True),
+    Column("account", String(36), primary_key=True),  # or a hash of a credential's key, after "key:"
     Column("language", String(10), nullable=False),
     Column("zone", Text, nullable=False),
 )

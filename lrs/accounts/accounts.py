@@ -73,6 +73,11 @@ class PersonSession:
     account: Account | None
     key: str
 
+    @property
+    def chooser(self) -> str:
+        """What the language and the zone that its owner chose are kept by."""
+        return self.account.id if self.account is not None else f"{_KEY_PREFIX}{token_hash(self.key)[:32]}"
+
 
 class Accounts(SqlStore):
     """The accounts in one database. Safe to use from many threads and processes. `clock` gives seconds."""
@@ -232,18 +237,18 @@ class Accounts(SqlStore):
             return PersonSession(None, whose.removeprefix(_KEY_PREFIX))
         return None if row["id"] is None or row["disabled"] else PersonSession(account_of_row(row), "")
 
-    def preferences(self, account: str) -> tuple[str, str] | None:
-        """Language and zone in which pages are shown to the account with an id; None where it did not choose."""
-        preferences_query = select(preferences.c.language, preferences.c.zone).where(preferences.c.account == account)
+    def preferences(self, chooser: str) -> tuple[str, str] | None:
+        """Language and zone in which pages are shown to whoever signed in; None where they did not choose."""
+        preferences_query = select(preferences.c.language, preferences.c.zone).where(preferences.c.account == chooser)
         with self._reading() as connection:
             row = connection.execute(preferences_query).first()
         return None if row is None else (row.language, row.zone)
 
-    def prefer(self, account: str, language: str, zone: str) -> None:
-        """Show pages to an account in this language and zone from now on."""
+    def prefer(self, chooser: str, language: str, zone: str) -> None:
+        """Show pages to whoever signed in in this language and zone from now on."""
         with self._writing() as connection:
-            connection.execute(delete(preferences).where(preferences.c.account == account))
-            values = {"account": account, "language": language, "zone": zone}
+            connection.execute(delete(preferences).where(preferences.c.account == chooser))
+            values = {"account": chooser, "language": language, "zone": zone}
             connection.execute(insert(preferences).values(values))
 
     def close_session(self, token: str) -> None:

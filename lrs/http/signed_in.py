@@ -12,7 +12,7 @@ from functools import partial
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from lrs.accounts.accounts import PERSON_SESSION_HOURS, Account, Accounts
+from lrs.accounts.accounts import PERSON_SESSION_HOURS, Account, Accounts, PersonSession
 from lrs.accounts.visibility import own_page, sees_class, sees_learner
 from lrs.auth.credentials import Credential, Credentials
 from lrs.auth.scopes import Scope
@@ -46,6 +46,12 @@ def account_of(request: Request) -> Account | None:
     """
     account: Account | None = getattr(request.state, "account", None)
     return account
+
+
+def chooser_of(request: Request) -> str:
+    """What the language that whoever signed in chooses is kept by; "" where a request brings its own login."""
+    chooser: str = getattr(request.state, "chooser", "")
+    return chooser
 
 
 def own_page_of(request: Request) -> str:
@@ -96,13 +102,18 @@ class SignedIn:
             listed = await run_in_threadpool(self._credentials.get, session.key)
             if listed is None or listed.revoked or Scope.ALL not in listed.credential.scopes:
                 raise SignedOut
+            await self._show_as_chosen(request, session)
             return listed.credential
         account = session.account
         # Set before the permission check: its error page uses the person's language and links to their start page.
         request.state.account = account
-        request.state.shown_in = await run_in_threadpool(self.accounts.preferences, account.id)
+        await self._show_as_chosen(request, session)
         await run_in_threadpool(self._permit, request, account)
         return Credential(f"account:{account.login}", account.tenant)
+
+    async def _show_as_chosen(self, request: Request, session: PersonSession) -> None:
+        request.state.chooser = session.chooser
+        request.state.shown_in = await run_in_threadpool(self.accounts.preferences, session.chooser)
 
     def _permit(self, request: Request, account: Account) -> None:
         method = "GET" if request.method == "HEAD" else request.method

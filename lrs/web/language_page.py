@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from lrs.clock import system_time
 from lrs.http.api_parts import current_tenant, parts_of
 from lrs.http.errors import TRANSLATED_ERRORS, HttpError
-from lrs.http.signed_in import account_of
+from lrs.http.signed_in import chooser_of
 from lrs.web.decision_words import board_templates
 from lrs.web.forms import read_own_form
 from lrs.web.languages import LANGUAGES
@@ -30,16 +30,16 @@ def router() -> APIRouter:
         form: dict[str, str] = {}
         try:
             _, form = await read_own_form(request, current_tenant)
-            account = account_of(request)
-            if account is None:
-                raise HttpError(400, worded("a credential has no language: sign in with an account"), "language")
+            chooser = chooser_of(request)
+            if not chooser:
+                raise HttpError(400, worded("a credential has no language: sign in first"), "language")
             language, zone = form.get("language", ""), form.get("zone", "")
             if language not in LANGUAGES:
                 raise HttpError(
                     400, worded("language: must be one of %(languages)s", languages=", ".join(LANGUAGES)), "language"
                 )
             _check_zone(zone)
-            await run_in_threadpool(parts_of(request).signed_in.accounts.prefer, account.id, language, zone)
+            await run_in_threadpool(parts_of(request).signed_in.accounts.prefer, chooser, language, zone)
         except TRANSLATED_ERRORS as error:
             return await shown_again(request, templates, error, form, _back(form))
         return RedirectResponse(root(request) + _back(form), 303, HEADERS)

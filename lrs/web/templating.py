@@ -21,7 +21,7 @@ from lrs.http.access import TABLE
 from lrs.http.errors import TRANSLATED_ERRORS, translate
 from lrs.http.login import Tenant
 from lrs.http.paths import route_path
-from lrs.http.signed_in import COOKIE, account_of, own_page_of
+from lrs.http.signed_in import COOKIE, account_of, chooser_of, own_page_of
 from lrs.web import languages
 from lrs.web.languages import ShownIn, preferred, shown_in
 from schemas.wording import Worded, worded, words_of
@@ -91,7 +91,7 @@ class Templates:
             who = account.name if account else languages.gettext("signed in") if COOKIE in request.cookies else ""
         common = {"now": self.now(), "root": root(request), "who": who, "account": account}
         common |= {"own_page": own_page_of(request), "opens_page": partial(opens_page, account)}
-        common |= {"here": route_path(request.scope), "languages": languages.LANGUAGES}
+        common |= {"here": route_path(request.scope), "languages": languages.LANGUAGES, "chooser": chooser_of(request)}
         common |= {
             "language": shown_locale.language,
             "direction": languages.direction(shown_locale.language),

@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from lrs.accounts.accounts import Account
 from lrs.accounts.roles import PersonRole
+from lrs.auth.scopes import Scope
 from lrs.http.signed_in import COOKIE
 from lrs.log import Unavailable
 from lrs.pacing.reasons import SENTENCES, because
@@ -264,6 +265,25 @@ class TestPerson:
         assert "Elige qué haces ahora" in text
         assert "Actualizado:" in text or "datos de" in text  # nobody processes here
         assert re.search(r"CES?T</time>", text)
+
+    @pytest.mark.parametrize("key_length", [4, 200])
+    def test_who_signed_in_with_a_key_chooses_too(self, client: Client, key_length: int) -> None:
+        api_key = uuid.uuid4().hex[:4] * (key_length // 4)
+        for key_ in (api_key, f"other{api_key}"):
+            client.real.add(key_, "secret", "languages", (Scope.ALL,))
+
+        def board(key_: str) -> str:
+            token = client.parts.signed_in.accounts.open_session(None, key_)
+            headers = {"Cookie": f"{COOKIE}={token}", "Accept-Language": "de"}
+            return ask_app(client.app, "GET", "/board", headers=headers).text
+
+        assert '<html lang="de"' in board(api_key), "what the browser asks for"
+        assert 'action="/board/language"' in board(api_key)
+        headers = {"Cookie": f"{COOKIE}={client.parts.signed_in.accounts.open_session(None, api_key)}"}
+        answer = ask_app(client.app, "POST", "/board/language", headers=headers, data={"language": "es"})
+        assert answer.status_code == 303
+        assert '<html lang="es"' in board(api_key)
+        assert '<html lang="de"' in board(f"other{api_key}")
 
     @pytest.mark.parametrize(
         ("code", "title"),
