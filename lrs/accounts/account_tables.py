@@ -29,7 +29,7 @@ sessions = Table(
     "account_sessions",
     metadata,
     Column("token", String(64), primary_key=True),  # its SHA-256
-    Column("account", String(36), nullable=False, index=True),  # or a credential's key, after "key:"
+    Column("account", Text, nullable=False, index=True),  # its id, or a credential's key, after "key:"
     Column("until", BigInteger, nullable=False),
 )
 issuers = Table(
