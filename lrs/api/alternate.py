@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import unquote_to_bytes, urlencode
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import Message
 
 from lrs.http import body
 from lrs.http.cross_site import own_login
 from lrs.http.errors import HttpError
+from lrs.http.protocol import MOST_HEAD, MOST_HEADERS
 
 _CARRIED_METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
 # Browsers send a cross-origin request without asking first only with few types; Articulate Storyline's say text/plain,
@@ -31,6 +33,7 @@ _HEADERS = frozenset(
         "x-experience-api-signature",
     }
 )
+_DECODED_AT_ONCE = 64 << 10  # bytes: each that is escaped is an object of 36 while it is decoded
 
 
 async def unwrap(request: Request) -> Request:
@@ -44,14 +47,14 @@ async def unwrap(request: Request) -> Request:
         raise HttpError(400, "every parameter but method belongs in the form", "method")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _FORM_TYPES:
         raise HttpError(400, "the form must be application/x-www-form-urlencoded", "Content-Type")
+    form = await body.read_body(request, factor=2)
     try:
-        form = dict(parse_qsl((await body.read_body(request)).decode(), keep_blank_values=True, strict_parsing=True))
-    except (ValueError, UnicodeDecodeError):
+        form_fields, content = await run_in_threadpool(_read_form, form)
+    except ValueError:
         raise HttpError(400, "the body is not a valid form", "body") from None
-    content = form.pop("content", "").encode()
-    fields = {name.lower(): value for name, value in form.items() if name.lower() in _HEADERS}
+    fields = {name.lower(): value for name, value in form_fields.items() if name.lower() in _HEADERS}
     fields.pop("content-length", None)
-    parameters = {name: value for name, value in form.items() if name.lower() not in _HEADERS}
+    parameters = {name: value for name, value in form_fields.items() if name.lower() not in _HEADERS}
     own = {name: value for name, value in request.headers.items() if name not in ("content-type", "content-length")}
     headers = own | fields
     if headers.get("x-experience-api-version", "").startswith("2"):
@@ -77,3 +80,41 @@ async def unwrap(request: Request) -> Request:
         return {"type": "http.request", "body": content, "more_body": False}
 
     return Request(scope, receive)
+
+
+def _read_form(form: bytes) -> tuple[dict[str, str], bytes]:
+    """The fields of a form, the last of each name, and the bytes of its `content`.
+
+    Raises HttpError (431) where the other fields are more than the head of a plain request may be, ValueError where it
+    is no form.
+    """
+    content = b""
+    fields: dict[str, str] = {}
+    others = 0  # bytes
+    if form.count(b"&") >= MOST_HEADERS:
+        raise HttpError(431, f"more than {MOST_HEADERS} fields", "body")
+    for pair in form.split(b"&") if form else ():
+        name, equals, value = pair.partition(b"=")
+        if not equals:
+            raise ValueError
+        if name == b"content":
+            content = _decoded(value)
+            continue
+        others += len(pair)
+        if others > MOST_HEAD:
+            raise HttpError(431, f"fields other than content larger than {MOST_HEAD} bytes", "body")
+        fields[_decoded(name).decode(errors="replace")] = _decoded(value).decode(errors="replace")
+    return fields, content
+
+
+def _decoded(value: bytes) -> bytes:
+    """A name or a value without its escapes."""
+    decoded = bytearray()
+    at = 0
+    while at < len(value):
+        end = min(at + _DECODED_AT_ONCE, len(value))
+        escape = value.find(b"%", end - 2, end) if end < len(value) else -1
+        end = escape if escape > at else end  # an escape is not cut in two
+        decoded += unquote_to_bytes(value[at:end].replace(b"+", b" "))
+        at = end
+    return bytes(decoded)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -195,7 +194,7 @@ def basic(authorization: str) -> tuple[str, str] | None:
         return None
     try:
         key, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not base64, not ASCII, or not UTF-8
         return None
     return (key, secret) if colon and len(key) <= _LONGEST_KEY else None
 

@@ -158,6 +158,7 @@ DOCUMENT = f"/xAPI/agents/profile?agent={AGENT}&profileId=large"
 JSON = {"Content-Type": "application/json"}
 FILE = {"Content-Type": "application/octet-stream"}
 MIXED = {"Content-Type": "multipart/mixed; boundary=b"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "X-Experience-API-Version": "1.0.3"}
 UNITS = {  # of which a body may be full
     "brackets": b"[]",
     "keys": b'{"":{}}',
@@ -235,6 +236,9 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], dict[str, str], tuple[int, ..
         (400,),
     ),
     "a package": ("/cmi5/courses", package, {"Content-Type": "application/zip"}, (400,)),
+    "a form of fields": ("/xAPI/statements?method=GET", lambda: b"a=&" * 2_700_000 + b"b=1", FORM, (431,)),
+    "a form of a long field": ("/xAPI/statements?method=GET", lambda: b"agent=" + b"%7B" * 2_700_000, FORM, (431,)),
+    "a form of escapes": ("/xAPI/statements?method=POST", lambda: b"content=" + b"%5B" * 2_700_000, FORM, (400,)),
     "a signature": ("/xAPI/statements", signature, MIXED, (400,)),
     "attachments": ("/xAPI/statements", lambda: many_parts(900), MIXED, (200,)),
     "too many attachments": ("/xAPI/statements", lambda: many_parts(3_000), MIXED, (413,)),

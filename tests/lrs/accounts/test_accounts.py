@@ -218,7 +218,8 @@ def test_a_session_of_a_credential(accounts: Accounts) -> None:
 def test_the_longest_key_signs_in_and_chooses_a_language(accounts: Accounts) -> None:
     key = "ü" * 255
     found = accounts.session(accounts.open_session(None, key))
-    assert found is not None and found.key == key
+    assert found is not None
+    assert found.key == key
     accounts.prefer(found.chooser, "de", "Europe/Berlin")
     assert accounts.preferences(found.chooser) == ("de", "Europe/Berlin")
 

@@ -77,6 +77,10 @@ def test_a_secret_opens_and_no_other_does(store: Credentials, key: str) -> None:
         basic(f"{key}x", "schön: 1"),
         basic("k" * 256, "s"),
         "Basic !",
+        "Basic ü",
+        "Basic \u00ff\u00ff",
+        "Basic \u00fc==",
+        "Basic /w==",
         "Bearer x",
         "",
     ):

@@ -59,6 +59,20 @@ def get(app: FastAPI, path: str = "/catalog", auth: tuple[str, str] | None = Non
     return ask(app, "GET", path, auth=auth, headers=VERSION | headers)
 
 
+@pytest.mark.parametrize(
+    "header", ["Basic \u00ff\u00ff", "Basic /w==", "Basic", "\u00ff", "Bearer \u00ff", "Bearer a.\u00ff.b"]
+)
+@pytest.mark.parametrize("path", ["/catalog", "/xAPI/statements", "/board", STATE])
+def test_a_header_that_is_no_login(app: FastAPI, path: str, header: str) -> None:
+    answer = ask(
+        app,
+        "GET",
+        path,
+        headers=[(b"X-Experience-API-Version", b"1.0.3"), (b"Authorization", header.encode("latin-1"))],
+    )
+    assert answer.status_code in (303, 401), answer.text
+
+
 def bearer(app: FastAPI, token: str, path: str = "/catalog") -> httpx.Response:
     return get(app, path, Authorization=f"Bearer {token}")
 

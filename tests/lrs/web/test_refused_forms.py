@@ -193,6 +193,20 @@ def test_a_text_of_which_nothing_is_seen_is_missing(client: Client, route: str, 
     assert refused(answer).wrong == [field]
 
 
+@pytest.mark.parametrize(
+    ("at", "data"),
+    [
+        (f"/board/notes/{quote(ADA, safe='')}", {"text": "tired"}),
+        (f"/board/groups/{PATH}", {"learner": ADA, "skill": "halves"}),
+        ("/board/put-off", {"class_id": CLASS, "learner": ADA, "skill": "halves", "reason": "tired"}),
+        (f"/plans/{PATH}/{DAY}", {}),
+        (f"/board/cards/{PATH}", {}),
+    ],
+)
+def test_what_a_form_cannot_do_is_refused(client: Client, at: str, data: dict[str, str]) -> None:
+    assert send(client, at, Typed("", {**data, "do": "withdraw"})).status_code == 400
+
+
 def test_a_form_with_nothing_in_it_is_shown_again(client: Client) -> None:
     at = CASES["POST", "/board/notes/{learner:id}"].at
     answer = send(client, at, Typed("text", {"text": ""}))
