@@ -37,7 +37,8 @@ from lrs.simulator.sign_in_links import SignInLink, session_of, sign_in_links
 from lrs.simulator.statements import deliveries
 
 KEY, SECRET = "demo", "demo-secret"
-START_SECONDS = 60
+START_SECONDS = 180  # a busy machine starts it in a minute
+STOP_SECONDS = 60
 _loopback = build_opener(ProxyHandler({}))  # a proxy of the environment cannot reach this machine's loopback
 
 
@@ -116,7 +117,10 @@ def _server(player: Player, data: str, port: int) -> Iterator[subprocess.Popen[b
         yield server
     finally:
         server.terminate()
-        server.wait(15)
+        try:
+            server.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
 
 
 def _wait_until_ready(player: Player, server: subprocess.Popen[bytes]) -> None:
@@ -130,7 +134,10 @@ def _wait_until_ready(player: Player, server: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)  # not listening yet, or not ready
         else:
             return
-    fail(f"the server was not ready in {START_SECONDS} s", exits.UNAVAILABLE)
+    fail(
+        f"the server was not ready in {START_SECONDS} s: its messages are above; where the machine is busy, try again",
+        exits.UNAVAILABLE,
+    )
 
 
 def _get_json(player: Player, path: str, timeout: float = 30) -> Any:

@@ -93,8 +93,16 @@ class Player:
         played.seconds = time.monotonic() - started
         return played
 
-    async def _ask(self, session: aiohttp.ClientSession, method: str, path: str, body: bytes | None = None) -> Any:
-        """The answer's JSON. While the store is busy or unavailable, the request is repeated. Raises PlayFailed."""
+    async def _ask(
+        self,
+        session: aiohttp.ClientSession,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        enough: Callable[[Any], bool] = lambda found: False,
+    ) -> Any:
+        """The answer's JSON. While the store is busy or unavailable, the request is repeated, unless what it says then
+        is enough. Raises PlayFailed."""
         deadline = time.monotonic() + self.patience
         pause, longest = PAUSES
         while True:
@@ -103,6 +111,12 @@ class Player:
                 async with session.request(method, self.base + path, data=body) as answer:
                     text = await answer.text()
                     if answer.status == 200:
+                        return orjson.loads(text)
+                    if (
+                        answer.status == 503
+                        and answer.content_type == "application/json"
+                        and enough(orjson.loads(text))
+                    ):
                         return orjson.loads(text)
                     if answer.status != 503:
                         raise PlayFailed(f"{path} answered {answer.status}: {text[:300]}")
@@ -116,22 +130,27 @@ class Player:
             pause = min(2 * pause, longest)
 
     async def _queryable(self, session: aiohttp.ClientSession) -> float:
-        """Seconds until everything that is in the log now is projected."""
-        started = time.monotonic()
+        """Seconds until everything that is in the log now is projected. Raises PlayFailed where that does not go on."""
+        started = moved = time.monotonic()
         end = (await self._freshness(session))["log_end"]
         for reached, upto in (("position", end), ("projected", None)):
+            last = -1
             while True:
                 fresh = await self._freshness(session)
+                if fresh[reached] > last:
+                    last, moved = fresh[reached], time.monotonic()
                 upto = fresh["observations_end"] if upto is None else upto
                 if fresh[reached] >= upto:
                     break
-                if time.monotonic() - started > self.patience:
+                if time.monotonic() - moved > self.patience:
                     raise PlayFailed(f"the projections have been {fresh['behind']} records behind for too long")
                 await asyncio.sleep(0.02)
         return time.monotonic() - started
 
     async def _freshness(self, session: aiohttp.ClientSession) -> dict[str, int]:
-        freshness: dict[str, int] = (await self._ask(session, "GET", "/ready"))["freshness"]
+        """How far the projections are, also where they are too far behind for the store to be ready."""
+        ready = await self._ask(session, "GET", "/ready", enough=lambda found: bool(found.get("freshness")))
+        freshness: dict[str, int] = ready["freshness"]
         return freshness
 
 

@@ -37,6 +37,7 @@ class Fake:
     headers: list[dict[str, str]] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     catalog: bytes = b""
+    slow: bool = False  # whether it is not ready while it is behind
     dropped: int = 0  # requests that are taken in, and whose answer is lost
 
     async def post(self, request: web.Request) -> web.Response:
@@ -61,7 +62,7 @@ class Fake:
         end = len(self.times)
         done = sum(at + self.delay <= time.monotonic() for at in self.times)
         fresh = {"position": done, "log_end": end, "projected": done, "observations_end": end, "behind": end - done}
-        return web.json_response({"freshness": fresh})
+        return web.json_response({"freshness": fresh}, status=503 if self.slow and done < end else 200)
 
 
 @asynccontextmanager
@@ -130,6 +131,18 @@ def test_a_busy_store_is_asked_again_after_what_it_says() -> None:
     play(fake, SENT[:1])
     assert fake.paths == ["/catalog"] * 3 + ["/xAPI/statements"]
     assert 1.0 <= time.monotonic() - started < 5
+
+
+def test_a_store_that_is_behind_and_goes_on_is_waited_for() -> None:
+    """Longer than its patience in all, and though the store says that it is not ready."""
+    fake, patience = Fake(slow=True), 1.5
+    fake.times = [
+        time.monotonic() + 0.7 * number for number in range(1, 5)
+    ]  # when records that came before are projected
+    started = time.monotonic()
+    play(fake, SENT[:1], patience)
+    assert time.monotonic() - started > patience
+    assert fake.bodies == [SENT[0].body]
 
 
 def test_a_lost_answer_is_asked_for_again_with_the_same_bytes() -> None:
