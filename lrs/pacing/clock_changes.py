@@ -48,7 +48,7 @@ class ClockChanges:
             for moment, decision in self._changes_of(name):
                 changes.setdefault(moment, []).append((name, decision))
         missing = {name for name, prerequisite in before.items() if prerequisite.decision not in MASTERED}
-        decisions_now = made_now.decision, made_now.computed
+        decisions_now = _decisions(made_now)
         for moment in sorted(changes):
             was_open = not missing
             for name, decision in changes[moment]:
@@ -126,14 +126,12 @@ class ClockChanges:
 
     def _decided_at(
         self, skill: str, moment: int, before: Mapping[str, Prerequisite], missing: set[str]
-    ) -> tuple[Decision, Decision]:
-        """What is decided then, and what is computed: it follows from whether anything is missing, not from what or how
-        much."""
+    ) -> tuple[Decision, Decision, bool]:
+        """`_decisions` then: they follow from whether anything is missing, not from what or how much."""
         waits_for = next(iter(missing or before), None)
         decision = Decision.WAIT if missing else Decision.ADVANCE
         prerequisites = [] if waits_for is None else [before[waits_for]._replace(decision=decision)]
-        decided = after(self._learner.alone_at(skill, moment), prerequisites)
-        return decided.decision, decided.computed
+        return _decisions(after(self._learner.alone_at(skill, moment), prerequisites))
 
     def next_change_alone(self, skill: str) -> int | None:
         """When the clock changes the decision on a skill whatever comes before it; None if it never will."""
@@ -151,6 +149,11 @@ class ClockChanges:
                 moment = self._learner.changes_after(skill, moment)
             self._changes[skill] = changes
         return changes
+
+
+def _decisions(decided: Decided) -> tuple[Decision, Decision, bool]:
+    """What is decided, what is computed, and whether a person decided: an overruling may end in what it said."""
+    return decided.decision, decided.computed, decided.overruled is not None
 
 
 def _said_of(prerequisite: Prerequisite | None) -> tuple[str, bool] | None:

@@ -145,7 +145,9 @@ def test_what_starts_has_nothing_missing_and_what_waits_has(
 _drops = st.lists(st.sampled_from([0.0, 0.2, 0.35, 1.0]), min_size=4, max_size=4)
 _words = st.dictionaries(
     st.sampled_from(ORDER),
-    st.tuples(st.sampled_from([Decision.ADVANCE, Decision.HELP, Decision.UNKNOWN]), st.integers(1, 30 * DAY)),
+    st.tuples(
+        st.sampled_from([Decision.ADVANCE, Decision.HELP, Decision.UNKNOWN, Decision.WAIT]), st.integers(1, 30 * DAY)
+    ),
 )
 
 
@@ -169,9 +171,10 @@ def test_next_change_is_when_the_clock_alone_changes_a_decision_or_what_it_begin
 
     def at(skill: str, now: int) -> tuple[object, ...]:
         one = decide_all(made, "ada", ORDER, evidence, now, [ORDER])[skill]
+        said = one.decided.decision, one.decided.computed, one.decided.overruled is not None
         if one.decided.decision == Decision.ADVANCE:  # what follows has a row of its own
-            return one.decided.decision, one.decided.computed
-        return one.decided.decision, one.decided.computed, one.leads, "little is known" in one.decided.reason
+            return said
+        return *said, one.leads, "little is known" in one.decided.reason
 
     for skill in ORDER:
         found = clock_changes.next_change(skill)
@@ -182,6 +185,15 @@ def test_next_change_is_when_the_clock_alone_changes_a_decision_or_what_it_begin
             assert found > NOW
             # A word that ends is looked at, whatever it said.
             assert found - NOW in {until for _, until in words.values()} or at(skill, found) != at(skill, NOW)
+
+
+def test_an_overruling_to_wait_that_ends_in_a_wait_changes_the_reason() -> None:
+    made = catalog(GRAPH)
+    end = NOW + 3 * DAY
+    made.apply(Overrule(learner="ada", skill="b", decision=Decision.WAIT, reason="ill", by="K", until=end), 20, 0)
+    learner = LearnerAtMoment(made, "ada", {}, NOW, [ORDER])
+    assert learner.decide("b").reason != LearnerAtMoment(made, "ada", {}, end, [ORDER]).decide("b").reason
+    assert ClockChanges(learner).next_change("b") == end
 
 
 def test_few_old_answers_close_what_they_opened() -> None:
