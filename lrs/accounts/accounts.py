@@ -165,8 +165,8 @@ class Accounts(SqlStore):
             return False
         with self._writing() as connection:
             connection.execute(update(accounts).where(accounts.c.id == account["id"]).values(disabled=disabled))
-            connection.execute(delete(sessions).where(sessions.c.account == account["id"]))
-            connection.execute(delete(invitations).where(invitations.c.account == account["id"]))
+            for lets_in in (sessions, invitations, tickets):
+                connection.execute(delete(lets_in).where(lets_in.c.account == account["id"]))
         return True
 
     def change(

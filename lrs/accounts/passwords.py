@@ -17,7 +17,7 @@ class BadPassword(ValueError):
 
 
 def hash_password(password: str) -> str:
-    """What the database keeps. Raises BadPassword."""
+    """The hash that the database keeps. Raises BadPassword."""
     if not LEAST_LENGTH <= len(password) <= MOST_LENGTH:
         raise BadPassword(
             worded("a password must have %(least)s to %(most)s characters", least=LEAST_LENGTH, most=MOST_LENGTH)

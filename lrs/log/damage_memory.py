@@ -27,6 +27,7 @@ DAMAGE_ADVICE = (
     f"what reads it is answered with 503, and a rebuild stops there; {REPAIR_ADVICE}; where nothing has it, `lrs "
     "rebuild --without TOPIC:POSITION` goes on without it"
 )
+_MENDED = "whole again"  # the reason of a record that the tables still lack
 _adding = threading.Lock()  # between processes an addition may be lost: who meets the record next adds it again
 
 logger = logging.getLogger(__name__)
@@ -46,8 +47,10 @@ class DamagedRecord(msgspec.Struct, frozen=True):
     left_out: bool = False
 
     def __str__(self) -> str:
-        left_out = "; the tables are without it until it is mended and `lrs rebuild` was run" if self.left_out else ""
         where = f"position {self.position} of partition {self.partition} of {self.topic}"
+        if self.reason == _MENDED:
+            return f"{where} was damaged and is whole again; the tables are without it until `lrs rebuild` was run"
+        left_out = "; the tables are without it until it is mended and `lrs rebuild` was run" if self.left_out else ""
         return f"{where} is damaged: {self.reason}{left_out}"
 
     @property
@@ -85,7 +88,7 @@ def remember_all(folder: Path, damaged: Sequence[DamagedRecord]) -> None:
         msgspec.structs.replace(record, left_out=place in left_out) for place, record in records_by_place.items()
     ]
     mended = [
-        msgspec.structs.replace(record, reason="it was, and is whole again")
+        msgspec.structs.replace(record, reason=_MENDED)
         for place, record in left_out.items()
         if place not in records_by_place
     ]

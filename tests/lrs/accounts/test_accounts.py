@@ -130,6 +130,24 @@ def test_nobody_is_invited_to_a_disabled_account(accounts: Accounts) -> None:
     assert accounts.invite(login) is not None
 
 
+def test_an_account_that_was_disabled_opens_by_nothing_of_before(accounts: Accounts, url: str, clock: Clock) -> None:
+    login = made(accounts)
+    account = accounts.verify(login, PASSWORD)
+    assert account is not None
+    tickets = Tickets(url, clock)
+    session, invitation, ticket = (
+        accounts.open_session(account),
+        accounts.invite(login),
+        tickets.give(account, "/board"),
+    )
+    assert accounts.set_disabled(login, True)
+    assert accounts.set_disabled(login, False)
+    assert accounts.session(session) is None
+    assert accounts.invited(invitation or "") is None
+    assert tickets.take(ticket) is None
+    tickets.close()
+
+
 def test_another_role_or_person_ends_what_lets_somebody_in(accounts: Accounts, url: str, clock: Clock) -> None:
     login = made(accounts, PersonRole.LEARNER, "p1")
     tickets, cards = Tickets(url, clock), ClassCards(url, accounts, clock)

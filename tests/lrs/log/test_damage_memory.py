@@ -173,7 +173,7 @@ def test_what_was_left_out_and_is_whole_again_is_named_until_a_rebuild(data: Pat
     leave_out(data / "log", [(OBSERVATIONS, 0, WRONG)])
     assert command(data, "--repair", os.fspath(tmp_path / "backup")).exit_code == 0
     [text] = damage_texts(Runtime(data))
-    assert "is whole again; the tables are without it until it is mended and `lrs rebuild` was run" in text
+    assert "was damaged and is whole again; the tables are without it until `lrs rebuild` was run" in text
     with closing(SqliteLog(data / "log")) as log:
         assert record_at(log, OBSERVATIONS, WRONG).position == WRONG
     leave_out(data / "log", [])
