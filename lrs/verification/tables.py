@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from lrs.errors import LostData
@@ -50,7 +51,7 @@ def _verify_following(store: Store, table: str, brought: str, names: Mapping[str
     # that came twice may have brought its reference from either place: what is there is looked for, not the reverse.
     lacking = f"{_selected(key, brought, names)} EXCEPT DISTINCT {_selected(key, table, {})}"
     other = f"{_selected(key, table, {}, columns)} EXCEPT DISTINCT {_selected(key, brought, names, columns)}"
-    for row in sorted({row[:_SHOWN] for sql in (lacking, other) for row in _rows_still(store, sql)}):
+    for row in sorted({tuple(islice(row, _SHOWN)) for sql in (lacking, other) for row in _rows_still(store, sql)}):
         finding.add(" ".join(map(str, row)))
     return finding
 

@@ -96,7 +96,7 @@ def test_what_was_backed_up_is_restored_and_verified(tmp_path: Path, kafka: Brok
         whole = _rows(parts.store())
         assert _verified(parts, 0) == {}
         parts.store().command(f"ALTER TABLE statements DELETE WHERE id = '{known[0]}' SETTINGS mutations_sync = 2", 60)
-        assert _verified(parts, exits.WRONG).keys() == {"statements", "history"}
+        assert _verified(parts, exits.WRONG).keys() == {"statements", "agent_statements", "history"}
     assert known
     with district(tmp_path / "other", kafka.address()) as parts:
         code, said = parts.command("restore", target)

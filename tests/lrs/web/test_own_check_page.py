@@ -253,10 +253,10 @@ def test_only_who_answered_on_a_device_counts_there(client: Client, tenant: str,
     entered = [{"learner": BEN, "question": number, "right": True} for number in (0, 1, 3)]
     sent = ask_app(client.app, "PUT", "/pacing/checks/7%2Fb/C1", headers=leader, json={"results": entered})
     assert sent.status_code == 200, sent.text
-    assert "0 of 2 learners have answered all of it on a device." in look(client, leader, f"{GRID}?check=C1")
+    assert "Learners who have answered all of it on a device: 0 of 2." in look(client, leader, f"{GRID}?check=C1")
     for number in (0, 1, 3):
         send(client, ada, question=str(number), unknown="yes")
-    assert "1 of 2 learners have answered all of it on a device." in look(client, leader, f"{GRID}?check=C1")
+    assert "Learners who have answered all of it on a device: 1 of 2." in look(client, leader, f"{GRID}?check=C1")
 
 
 def test_a_new_check_replaces_the_one_of_today_only_where_that_is_said(client: Client, tenant: str) -> None:
