@@ -49,8 +49,8 @@ def fields_of(form: bytes, most: int, blank: bool = False) -> dict[str, str]:
     return {name: values[-1] for name, values in parsed_fields.items()}
 
 
-def says(form: Mapping[str, str], alternative: str) -> bool:
-    """Whether a form's `do` says this rather than nothing. Raises HttpError (400) where it says anything else."""
+def is_chosen(form: Mapping[str, str], alternative: str) -> bool:
+    """Whether a form's `do` is this and not empty. Raises HttpError (400) where it is anything else."""
     if form.get("do", "") not in ("", alternative):
         raise HttpError(400, worded("do: must be %(alternative)s, or empty", alternative=alternative), "do")
     return form.get("do") == alternative

@@ -16,7 +16,7 @@ from lrs.http.signed_in import account_of
 from lrs.plans.inclusions import Inclusion, inclusion
 from lrs.plans.lesson_asks import LessonAsks
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import PAGES_CREDENTIAL, says
+from lrs.web.forms import PAGES_CREDENTIAL, is_chosen
 from lrs.web.refused_forms import Form, change_by_form
 from schemas.catalog import Catalog
 from schemas.wording import worded
@@ -34,7 +34,7 @@ def router(asks: LessonAsks, tenant: Tenant) -> APIRouter:
         def change(tenant_id: str, form: Form) -> None:
             if account_of(request) is None:
                 raise HttpError(403, worded("only a learner who signed in asks for a lesson"))
-            act = asks.take_back if says(form, "take back") else asks.ask
+            act = asks.take_back if is_chosen(form, "withdraw") else asks.ask
             act(tenant_id, key_of(learner), form.get("skill", ""), _by(request))
 
         page = f"/board/learners/{quote(learner, safe='')}"
@@ -43,7 +43,7 @@ def router(asks: LessonAsks, tenant: Tenant) -> APIRouter:
     @routes.post("/groups/{class_id:id}")
     async def include(request: Request, class_id: str) -> Response:
         def change(tenant_id: str, form: Form) -> None:
-            undo = says(form, "undo")
+            undo = is_chosen(form, "undo")
             asks.include(tenant_id, class_id, form.get("learner", ""), form.get("skill", ""), _by(request), undo)
 
         page = f"/board/classes/{quote(class_id, safe='')}"

@@ -14,7 +14,7 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 from lrs.people.notes import LearnerNotes, NewNote
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import PAGES_CREDENTIAL, says, wrong_field
+from lrs.web.forms import PAGES_CREDENTIAL, is_chosen, wrong_field
 from lrs.web.refused_forms import Form, change_by_form
 from schemas.wording import worded
 from schemas.xapi.actor_keys import key_of
@@ -30,7 +30,7 @@ def router(notes: LearnerNotes, tenant: Tenant) -> APIRouter:
     async def change_notes(request: Request, learner: str) -> Response:
         def change(tenant_id: str, form: Form) -> None:
             account = account_of(request)
-            if says(form, "take back"):
+            if is_chosen(form, "withdraw"):
                 notes.take_back(tenant_id, key_of(learner), form.get("note", ""), account, PAGES_CREDENTIAL)
             else:
                 notes.write(tenant_id, key_of(learner), _new(form), account, PAGES_CREDENTIAL)

@@ -15,7 +15,7 @@ from lrs.http.signed_in import account_of
 from lrs.http.whole_numbers import whole_number
 from lrs.pacing.boards import Boards
 from lrs.web.decision_words import board_templates
-from lrs.web.forms import PAGES_CREDENTIAL, read_own_form, says, wrong_field
+from lrs.web.forms import PAGES_CREDENTIAL, is_chosen, read_own_form, wrong_field
 from lrs.web.learner_changes import say
 from lrs.web.overrule_page import MOST_DAYS
 from lrs.web.refused_forms import shown_again
@@ -59,7 +59,7 @@ def _put_off_of_form(form: dict[str, str], now: int, by: str) -> PutOff:
         raise HttpError(400, worded("days: must be from 1 to %(most)s, or empty", most=MOST_DAYS), "days")
     if seen_time is None:
         raise HttpError(400, worded("seen: is not a time"), "seen")
-    brought_back = says(form, "back")
+    brought_back = is_chosen(form, "back")
     try:
         return PutOff(
             learner=form.get("learner", ""),

@@ -28,7 +28,7 @@ def _(side: Side) -> None:
     """Who asked in one tenant is included in that alone."""
     asked = {"learner": key(TWIN), "skill": SKILL}
     lessons = f"/board/lessons/{quote(key(TWIN), safe='')}"
-    side.elsewhere.ask_as_learner(lessons, skill=SKILL, do="take back")
+    side.elsewhere.ask_as_learner(lessons, skill=SKILL, do="withdraw")
     side.elsewhere.ask("POST", f"/board/groups/{CLASS}", 404, data=asked)
     side.elsewhere.ask("POST", f"/pacing/groups/{CLASS}", 404, json=asked)
     side.ask("POST", f"/board/groups/{CLASS}", 303, data=asked)

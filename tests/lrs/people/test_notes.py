@@ -156,11 +156,11 @@ def test_on_the_page(client: Client, people: dict[str, dict[str, str]]) -> None:
     assert re.search(r"Ms K · .* · Halves · staff alone sees it", page)
     [note] = re.findall(r'name="note" value="(\w+)"', page)
     assert 'name="note"' not in ask(client, people["colleague"], "GET", PAGE).text
-    assert send("colleague", do="take back", note=note)[0] == 403
-    assert send("stranger", do="take back", note=note)[0] == 404
+    assert send("colleague", do="withdraw", note=note)[0] == 403
+    assert send("stranger", do="withdraw", note=note)[0] == 404
     assert send("writer", text="for all", family="yes")[0] == 303
     assert read(client, people["guardian"]) == ["for all"]
-    assert send("writer", do="take back", note=note) == (303, f"{PAGE}#notes")
+    assert send("writer", do="withdraw", note=note) == (303, f"{PAGE}#notes")
     assert read(client, people["writer"]) == ["for all"]
 
 

@@ -191,7 +191,7 @@ def test_from_the_own_page_to_the_group_by_role(client: Client, tenant: str) -> 
     assert "You asked." in look(client, ada, OWN)
     assert send(client, teacher, "/board/groups/7b", **including).status_code == 303
     assert 'aria-label="Include Ada in Skill s0"' not in look(client, leader, BOARD)
-    assert send(client, ada, path, skill="s0", do="take back").status_code == 303
+    assert send(client, ada, path, skill="s0", do="withdraw").status_code == 303
     assert "Asked to join a lesson" not in look(client, teacher, BOARD)
 
 
@@ -249,7 +249,7 @@ def test_the_own_page_lists_each_ask_that_stands_whatever_is_known_of_the_skill(
     assert {why for why, skill in asked.items() if f"Take back that you asked for Skill {skill}" in page} == {*asked}
     assert re.findall(r'aria-label="Ask for a lesson in Skill (..)"', page) == ["s5"]
     for skill in asked.values():
-        assert send(client, ada, path, skill=skill, do="take back").status_code == 303
+        assert send(client, ada, path, skill=skill, do="withdraw").status_code == 303
     assert "Take back" not in look(client, ada, OWN)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,15 +64,21 @@ def logged(log: SqliteLog) -> None:
         log.append(STATEMENTS, Entry(ids[0], value, len(ids)))
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
-    folder = tmp_path_factory.mktemp("statements")
+@contextmanager
+def filling(folder: Path) -> Iterator[Filled]:
+    """A log with statements of every kind, and the tables of them."""
     log = SqliteLog(folder / "log")
     with running(folder) as store:
         logged(log)
         Admit(log, store, Catalogs(log)).handle(log.read(STATEMENTS, 0, 10))
         yield Filled(log, store)
     log.close()
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    with filling(tmp_path_factory.mktemp("statements")) as found:
+        yield found
 
 
 @pytest.fixture

@@ -12,17 +12,15 @@ import pytest
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.log import Entry
-from lrs.log.sqlite import SqliteLog
 from lrs.store.client import Store
 from lrs.verification import tables
 from lrs.verification.finding import VerifyFinding
 from lrs.verification.tables import verify_following_tables, verify_observations
-from processors.stages.admit import Admit
 from processors.stages.observation_table import PRESENT, TYPES_OF_ROWS, observation_row
 from schemas.catalog import Skill
 from schemas.observation import decode_observations, encode_observations
-from schemas.record import OBSERVATIONS, STATEMENTS
-from tests.lrs.verification.test_statements import Filled, changed, logged
+from schemas.record import OBSERVATIONS
+from tests.lrs.verification.test_statements import Filled, changed, filling
 from tests.support.engine import running
 
 FOLLOWING = ("agent_statements", "voids", "refs")
@@ -32,13 +30,8 @@ OF_KEYS = {"agent", "target"}
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
-    folder = tmp_path_factory.mktemp("tables")
-    log = SqliteLog(folder / "log")
-    with running(folder) as store:
-        logged(log)
-        Admit(log, store, Catalogs(log)).handle(log.read(STATEMENTS, 0, 10))
-        yield Filled(log, store)
-    log.close()
+    with filling(tmp_path_factory.mktemp("tables")) as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)
