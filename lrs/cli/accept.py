@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 import click
 
@@ -27,13 +27,10 @@ def accept(runtime: Runtime, as_json: bool) -> None:
     use `lrs rebuild --accept-log` instead, which writes them down.
     """
     try:
-        lost = [] if runtime.kafka else _accept_folder(runtime)
+        with nullcontext() if runtime.kafka else lock_folder(runtime.data):
+            lost = [*([] if runtime.kafka else _accept_folder(runtime)), *_accept_servers(runtime)]
     except FolderInUse as error:
         fail(str(error), exits.TAKEN)
-    with closing(SharedStamps(runtime)) as shared:
-        if older := shared.lost():
-            shared.accept()
-            lost += older
     if as_json:
         print_json([{"part": lost_part.part, "reason": lost_part.reason} for lost_part in lost])
         return
@@ -44,12 +41,19 @@ def accept(runtime: Runtime, as_json: bool) -> None:
 
 
 def _accept_folder(runtime: Runtime) -> list[LostPart]:
-    """Accept the parts of a folder. Raises FolderInUse."""
-    with lock_folder(runtime.data), closing(SqliteLog(runtime.data / "log")) as log:
+    """Accept the parts of a folder that is locked."""
+    with closing(SqliteLog(runtime.data / "log")) as log:
         stamps = Stamps(runtime)
         lost = stamps.lost(log)
         for topic in log.topics() if lost else []:
             log.begin_epoch(topic)
         if lost:
             stamps.accept(log)
+        return lost
+
+
+def _accept_servers(runtime: Runtime) -> list[LostPart]:
+    with closing(SharedStamps(runtime)) as shared:
+        if lost := shared.lost():
+            shared.accept()
         return lost

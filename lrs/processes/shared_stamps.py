@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ class SharedStamps:
 
     def __init__(self, runtime: Runtime, clock: Callable[[], int] = system_time) -> None:
         self._clock = clock
+        self._database = runtime.database
         self._places: dict[str, StampPlace] = {}
         self._keeper: StampKeeper | None = None
         if runtime.database or (runtime.attachments and "://" in runtime.attachments):
@@ -74,6 +76,19 @@ class SharedStamps:
     def _round(self, accept: bool) -> None:
         if (keeper := self._keeper) is None:
             return
+        with self._alone():
+            self._write(keeper, accept)
+
+    def _alone(self) -> AbstractContextManager[None]:
+        """One round at a time: of two at once, as of a worker and of `lrs accept`, one could leave its number behind in
+        a part after the other is complete. Beside a server's database others may run; all else has a locked folder."""
+        if self._database is None or self._database.startswith("sqlite"):
+            return nullcontext()
+        from lrs.database.exclusive_lock import STAMPS, exclusive_lock
+
+        return exclusive_lock(self._database, STAMPS)
+
+    def _write(self, keeper: StampKeeper, accept: bool) -> None:
         from lrs.processes.stamp_places import SharedStamp, new_installation
 
         began = self._clock()

@@ -13,7 +13,6 @@ from lrs import exits
 from lrs.attachments.objects import bucket_store
 from tests.support import postgres
 from tests.support.district import District, district
-from tests.support.eventually import eventually
 from tests.support.kafka import Broker
 from tests.support.objects import BUCKET, ObjectStore
 from tests.support.statements import answered
@@ -36,7 +35,7 @@ def round_begins(parts: District) -> None:
 def one_round(parts: District) -> None:
     before = complete_rounds(parts)
     round_begins(parts)
-    eventually(lambda: complete_rounds(parts) > before)
+    parts.wait_until(lambda: complete_rounds(parts) > before, "people-0")
 
 
 def doctor_says_of_parts(parts: District) -> tuple[bool, str]:
@@ -66,7 +65,9 @@ def is_named_until_accepted(parts: District, part: str) -> None:
     named = doctor_names(parts, part)
     rounds = complete_rounds(parts)
     round_begins(parts)
-    eventually(lambda: re.search(f"{named}; put the right state back", parts.said("people-0")) is not None)
+    parts.wait_until(
+        lambda: re.search(f"{named}; put the right state back", parts.said("people-0")) is not None, "people-0"
+    )
     with parts.client() as client:  # nothing stops
         assert client.post("/xAPI/statements", json=answered("after")).status_code == 200
     assert complete_rounds(parts) == rounds
@@ -82,7 +83,7 @@ def test_servers_that_were_put_back_are_named(tmp_path: Path, kafka: Broker, obj
     with district(tmp_path, kafka.address()) as parts:
         parts.attachments = f"s3://{BUCKET}/{tmp_path.name}"
         parts.start()
-        eventually(lambda: complete_rounds(parts) > 0)
+        parts.wait_until(lambda: complete_rounds(parts) > 0, "people-0")
         older, older_objects = postgres.dump(parts.database), objects_in(tmp_path.name)
         assert older["pacer_shared_stamp"]
         assert len(older_objects) == 1

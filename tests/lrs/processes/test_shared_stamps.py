@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -25,6 +26,7 @@ from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import Runtime
 from lrs.processes.shared_stamps import SHARED_ROUND_SECONDS, SharedStamps
+from lrs.processes.stamp_bucket import StampBucket
 from lrs.processes.stamp_places import SharedStamp, server_places, stamp_keeper
 from lrs.processes.stamps import PartsLost
 from schemas.record import CATALOG
@@ -184,6 +186,36 @@ def test_a_process_that_stood_still_overwrites_no_later_round(runtime: Runtime, 
     with pytest.raises(Transient, match="took too long"):
         SharedStamps(runtime, lambda: next(times)).write()
     assert kept(runtime, "database") == before
+
+
+def test_a_round_waits_for_one_that_another_process_is_in(
+    runtime: Runtime, minutes: Minutes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_the_bucket, go_on, write = threading.Event(), threading.Event(), StampBucket.write
+
+    def stands_still(bucket: StampBucket, stamp: SharedStamp) -> None:
+        if threading.current_thread() is first:
+            at_the_bucket.set()
+            assert go_on.wait(60)
+        write(bucket, stamp)
+
+    monkeypatch.setattr(StampBucket, "write", stands_still)
+    first, second = (threading.Thread(target=minutes.round, args=[runtime]) for _ in range(2))
+    first.start()
+    assert at_the_bucket.wait(60)
+    before = stamp_keeper(runtime).read(stamp_keeper(runtime).installation())
+    second.start()
+    second.join(2)
+    waited = second.is_alive()
+    go_on.set()
+    for thread in (first, second):
+        thread.join(60)
+    assert waited
+    after = stamp_keeper(runtime).read(stamp_keeper(runtime).installation())
+    assert before
+    assert after
+    assert after.number == before.number + 2
+    assert [kept(runtime, part).number for part in ("database", "attachments")] == [after.number] * 2
 
 
 def test_doctor_names_it_and_accept_takes_it(
