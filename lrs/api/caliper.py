@@ -33,7 +33,7 @@ from schemas.xapi import Invalid, check
 from schemas.xapi.body import BOM
 
 STATEMENT_VERSION = "1.0.3"  # of xAPI
-HEAD = "envelope"  # in place of the id of a bundle's first part
+HEAD = "envelope"  # in place of an id: the first part of a kept envelope's bundle is what is around the events
 router = APIRouter(tags=["caliper"])
 
 

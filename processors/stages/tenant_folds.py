@@ -1,4 +1,4 @@
-"""A fold as each tenant's weights make it."""
+"""A fold with the weights of each tenant."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from processors.folds.interface import Fold, fold_of, version_of
 
 
 class TenantFolds:
-    """Gives a fold with a tenant's weights: the same ones until they are forgotten, as when the table is swapped."""
+    """One fold, with the weights that a tenant has.
+
+    They are asked for once, and again after `forget`: when a table is swapped, its weights may be others.
+    """
 
     def __init__(self, fold: Fold) -> None:
         self.fold = fold

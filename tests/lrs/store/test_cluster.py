@@ -25,7 +25,6 @@ from lrs.store import cluster, migrate, projections
 from lrs.store.client import Store, StoreRefused
 from lrs.store.dsn import dsn
 from lrs.store.gate import FileGate
-from processors.folds.engagement import Engagement
 from processors.folds.mastery import Mastery
 from processors.folds.registry import all_folds, fold_names
 from processors.runtime.hold import HoldByGates
@@ -38,7 +37,7 @@ from tests.support.shards import NAME, ShardStore
 from tests.support.statements import answered, voiding
 
 GOLDEN = Path(__file__).parent / "golden"
-PROJECTIONS = tuple(projections.fold_table_sql(fold) for fold in (Mastery(), Engagement()))
+PROJECTIONS = tuple(projections.fold_table_sql(fold) for fold in all_folds())
 REPLAY = (  # what processors.runtime.replay says to the store
     "DROP TABLE IF EXISTS mastery_replay SYNC",
     projections.fold_table_sql(Mastery(), "mastery_replay"),
