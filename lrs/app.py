@@ -139,7 +139,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
         dependencies=[Depends(refuse_parameters)],
     )
     app.state.parts = parts
-    put_edge_around(app, edge, EXPOSED)
+    put_edge_around(app, edge, EXPOSED, _version_header)
     boards = Boards(
         parts.store,
         parts.catalogs.latest,
@@ -234,10 +234,8 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
 
     @app.exception_handler(HTTPException)
     async def unknown(request: Request, error: HTTPException) -> Response:
-        headers = dict(error.headers or {})
+        headers = dict(error.headers or {}) | _version_header(request)
         path = route_path(request.scope)
-        if path.startswith("/xAPI/"):
-            headers["X-Experience-API-Version"] = version_of(request)
         refusal = errors.HttpError(error.status_code, error.detail, headers=headers)
         if "text/html" not in request.headers.get("accept", "") or path.split("/")[1] in API_ROOTS:
             return refusal.response()
@@ -249,6 +247,11 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     _prepare_routes(app)
     return app
+
+
+def _version_header(request: Request) -> dict[str, str]:
+    """What every answer of the xAPI carries, also where no resource gave it. A proxy's prefix may stand before."""
+    return {"X-Experience-API-Version": version_of(request)} if "/xAPI/" in request.scope["path"] else {}
 
 
 def _prepare_routes(app: FastAPI) -> None:

@@ -152,5 +152,7 @@ def _part_headers(text: str) -> dict[str, str]:
         name = name.strip().lower()
         if not colon or not name:
             raise Malformed("a part has a header without a name or a colon")
+        if name in headers:
+            raise Malformed(f"a part has the header {name[:40]} twice")
         headers[name] = value.strip()
     return headers

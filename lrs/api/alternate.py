@@ -52,9 +52,9 @@ async def unwrap(request: Request) -> Request:
         form_fields, content = await run_in_threadpool(_read_form, form)
     except ValueError:
         raise HttpError(400, "the body is not a valid form", "body") from None
-    fields = {name.lower(): value for name, value in form_fields.items() if name.lower() in _HEADERS}
+    fields = {name: value for name, value in form_fields.items() if name in _HEADERS}
     fields.pop("content-length", None)
-    parameters = {name: value for name, value in form_fields.items() if name.lower() not in _HEADERS}
+    parameters = {name: value for name, value in form_fields.items() if name not in _HEADERS}
     own = {name: value for name, value in request.headers.items() if name not in ("content-type", "content-length")}
     headers = own | fields
     if headers.get("x-experience-api-version", "").startswith("2"):
@@ -83,12 +83,12 @@ async def unwrap(request: Request) -> Request:
 
 
 def _read_form(form: bytes) -> tuple[dict[str, str], bytes]:
-    """The fields of a form, the last of each name, and the bytes of its `content`.
+    """The fields of a form, those that are headers in lower case, and the bytes of its `content`.
 
-    Raises HttpError (431) where the other fields are more than the head of a plain request may be, ValueError where it
-    is no form.
+    Raises HttpError: 431 where the other fields are more than the head of a plain request may be, 400 where one comes
+    twice. Raises ValueError where it is no form.
     """
-    content = b""
+    content: bytes | None = None
     fields: dict[str, str] = {}
     others = 0  # bytes
     if form.count(b"&") >= MOST_HEADERS:
@@ -98,13 +98,23 @@ def _read_form(form: bytes) -> tuple[dict[str, str], bytes]:
         if not equals:
             raise ValueError
         if name == b"content":
+            if content is not None:
+                raise _duplicate("content")
             content = _decoded(value)
             continue
         others += len(pair)
         if others > MOST_HEAD:
             raise HttpError(431, f"fields other than content larger than {MOST_HEAD} bytes", "body")
-        fields[_decoded(name).decode(errors="replace")] = _decoded(value).decode(errors="replace")
-    return fields, content
+        field = _decoded(name).decode(errors="replace")
+        field = field.lower() if field.lower() in _HEADERS else field
+        if field in fields:
+            raise _duplicate(field)
+        fields[field] = _decoded(value).decode(errors="replace")
+    return fields, content or b""
+
+
+def _duplicate(field: str) -> HttpError:
+    return HttpError(400, f"duplicate field of the form: {field[:40]}", field[:40])
 
 
 def _decoded(value: bytes) -> bytes:

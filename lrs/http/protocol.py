@@ -7,9 +7,11 @@ those of the handlers, which know what they read.
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any
 
 import orjson
+from httptools import HttpParserCallbackError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 CONNECTIONS = 512  # answered at a time: others get 503
@@ -108,7 +110,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         if not self._refused:
-            self._refuse(400, "invalid HTTP request")
+            error = sys.exc_info()[1]  # what the parser has against it: none of the request's own words
+            reason = f": {error}" if error and not isinstance(error, HttpParserCallbackError) else ""
+            self._refuse(400, f"invalid HTTP request{reason}")
 
     def _grow(self, size: int, headers: int) -> None:
         """Raises Refusal."""

@@ -30,6 +30,9 @@ and log records (`lrs schemas` writes them).
 - **Mistakes** are answered with `{"error": …, "field": …}`: the reason, and the field or header that is wrong.
   A parameter that the path does not have, or that comes twice, is one. Pages answer with a page.
   `/live` and `/ready…` pass over all parameters: a load balancer may add one.
+  Another is a header that comes twice, of those that have one value (`Authorization`, `Content-Length`, `Content-Type`,
+  `Host`, `Last-Event-ID`, `Origin`, `Sec-Fetch-Site`, `X-Experience-API-Version`).
+- **501** says that the body comes in another `Transfer-Encoding` than `chunked`. To pack it, use `Content-Encoding`.
 - **507** says that there is no room. Part of the request may be stored: send it again, nothing counts twice.
 - **429 and 503** carry `Retry-After`. A 503 is never about the request: send the same again.
 - **Freshness.** Answers of `/pacing` say `position`, `behind`, `age_seconds` and `as_of`; those of

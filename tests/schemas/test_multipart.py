@@ -86,6 +86,7 @@ def test_edges(body: bytes, expected: list[tuple[dict[str, str], bytes]], size: 
         b"--bnd\r\nA: b\r\n\r\nx\r\n--bnd\r\n",
         b"--bnd\r\nno colon\r\n\r\nx\r\n--bnd--",
         b"--bnd\r\n: no name\r\n\r\nx\r\n--bnd--",
+        b"--bnd\r\nA: b\r\na: b\r\n\r\nx\r\n--bnd--",
         b"--bnd\r\nA: " + b"b" * LONGEST_HEADERS + b"\r\n\r\nx\r\n--bnd--",
     ],
 )

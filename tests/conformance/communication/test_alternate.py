@@ -84,6 +84,15 @@ class TestForm:
         assert client.get(PATH, params={"statementId": one["id"]}).status_code == 404
 
     @requirement("00336")
+    @pytest.mark.parametrize("repeated", ["statementId=x", "content=y", "x-experience-api-version=1.0.3"])
+    def test_a_field_comes_once(self, client: httpx.Client, repeated: str) -> None:
+        sent = f"X-Experience-API-Version=1.0.3&statementId=x&content=x&{repeated}"
+        as_form = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = client.post(PATH, params={"method": "PUT"}, content=sent, headers=as_form)
+        assert (answer.status_code, answer.json()["field"]) == (400, repeated.partition("=")[0])
+        assert "duplicate" in answer.json()["error"]
+
+    @requirement("00336")
     def test_other_methods_are_refused(self, client: httpx.Client) -> None:
         answer = form(client, "PATCH")
         assert (answer.status_code, answer.json()["field"]) == (400, "method")

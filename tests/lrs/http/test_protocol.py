@@ -121,6 +121,23 @@ def test_too_many_headers(port: int) -> None:
         assert answer(connection).startswith(b"HTTP/1.1 431")
 
 
+@pytest.mark.parametrize(
+    ("headers", "named"),
+    [
+        (b"Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc", b"Content-Length"),
+        (b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", b"Content-Length"),
+        (b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"Transfer-Encoding"),
+        (b"Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n", b"Transfer-Encoding"),
+    ],
+)
+def test_what_the_parser_refuses_is_named(port: int, headers: bytes, named: bytes) -> None:
+    with connected(port) as connection:
+        connection.sendall(HEAD + headers)
+        found = answer(connection)
+    assert found.startswith(b"HTTP/1.1 400")
+    assert named in found
+
+
 def test_headers_within_the_limits(port: int) -> None:
     with connected(port) as connection:
         connection.sendall(HEAD + b"Connection: close\r\nX: " + b"y" * (MOST_HEAD - 200) + b"\r\n\r\n")
