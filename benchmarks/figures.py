@@ -155,7 +155,7 @@ def unfinished(folder: Path) -> list[str]:
 
 
 def unfinished_table(rows: list[dict[str, Any]]) -> list[str]:
-    heads = ["Day", "Of whom something is said", "AUC", "ECE", "of the top tenth, failed or withdrew"]
+    heads = ["Day", "Learners with an estimate", "AUC", "ECE", "of the top tenth, failed or withdrew"]
     heads += ["listed", "of these, failed or withdrew"]
     heads += ["of all who did, listed", "half of the listed who left had, after"]
     return _table(

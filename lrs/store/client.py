@@ -78,7 +78,7 @@ class Patience:
 
     def pause(self, failed: int) -> float:
         """Seconds before the next try: longer each time, and drawn, so that those who failed come back one by one."""
-        return random.uniform(0.02, min(0.1 * 2**failed, _LONGEST_PAUSE))
+        return random.uniform(0.02, min(0.1 * 2.0 ** min(failed, 10), _LONGEST_PAUSE))
 
     def is_over(self, error: StoreUnavailable, failed: int, passed: float) -> bool:
         """Whether a try that would begin after `passed` seconds is one too many."""

@@ -113,3 +113,7 @@ def test_a_person_gets_an_answer_at_once_and_nobody_waits_for_ever(
         with pytest.raises(StoreUnavailable, match="TOO_MANY_SIMULTANEOUS_QUERIES"):
             store_of(Runtime(data)).tuples("SELECT 1", {})
     assert len(pauses) == 1 or store_of is not Runtime.answering_store
+
+
+def test_pauses_stay_short_however_often_it_failed() -> None:
+    assert all(0 < client.INSERTING.pause(failed) <= 3 for failed in (1, 20, 2_000))
