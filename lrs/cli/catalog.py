@@ -55,7 +55,7 @@ def unmapped_(limit: int, runtime: Runtime, tenant: str, as_json: bool) -> None:
     )
     if unmapped["nothing"]:
         print_table(
-            ("Statements", "Nobody's learning, as they are", "A statement"),
+            ("Statements", "No evidence of learning, as they are", "A statement"),
             [(f"{unread['statements']:,}", unread["reason"], unread["example"]) for unread in unmapped["nothing"]],
             numbers=("Statements",),
         )

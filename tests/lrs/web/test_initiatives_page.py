@@ -56,7 +56,7 @@ def test_it_says_what_changed_and_how_sure_that_is(school: School) -> None:
 def test_it_says_why_nothing_can_be_said(school: School) -> None:
     school.declare()
     text = page(school, NOW + 15 * 86_400_000_000)
-    assert "That cannot be said." in text
+    assert "Not known." in text
     assert "It is not over before 16 Apr 2030." in text
     assert "<svg" not in text
     assert "no such initiative" in page(school, id_="none", status=404)

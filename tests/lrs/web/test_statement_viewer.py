@@ -100,7 +100,7 @@ class TestOne:
         said = text(get(viewed, f"/statements/{VOIDED}"))
         assert "voided by" in said
         assert "Nothing: it is voided." in said
-        assert "Rows it moved None." in said
+        assert "Rows it changed None." in said
 
     def test_a_repaired_one_beside_what_was_sent(self, viewed: Server) -> None:
         said = text(get(viewed, f"/statements/{REPAIRED}"))

@@ -81,7 +81,7 @@ def _verbs() -> Iterator[str]:
 
 
 def _nothing() -> Iterator[str]:
-    yield "## Nobody's learning\n"
+    yield "## No evidence of learning\n"
     yield "| Reason | Verbs | When | Source |"
     yield "|---|---|---|---|"
     for row in ROWS:
