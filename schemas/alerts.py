@@ -47,6 +47,13 @@ class _Event(BaseModel):
     def key(self) -> AlertKey:
         return AlertKey(self.what, self.learner, self.about)
 
+    @property
+    def need(self) -> AlertKey:
+        """What a person should look at once: all skills that a learner needs help in are one need."""
+        if self.what in (AlertKind.HELP, AlertKind.INTENSIVE):
+            return AlertKey(AlertKind.HELP, self.learner, "")
+        return self.key
+
 
 class AlertReason(BaseModel):
     """Why, as data: a code with the numbers and names in it (`lrs/pacing/reasons.py`)."""

@@ -10,7 +10,7 @@ from schemas.timetable import Learner, Part
 
 
 class LessonAsk(Part):
-    """That a learner asks to join a lesson of a skill, takes it back, or is included by a teacher, or no more; by: who
+    """That a learner asks to join a lesson of a skill, withdraws that, or is included by a teacher, or no more; by: who
     says so."""
 
     kind: Literal["lesson_ask"] = "lesson_ask"

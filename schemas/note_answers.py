@@ -7,7 +7,7 @@ from schemas.pacing_answers import NamedThing
 
 
 class ShownNote(Answer):
-    """A note. at: when it was written (µs since the epoch); may_take_back: whether whoever asks may."""
+    """A note. at: when it was written (µs since the epoch); may_withdraw: whether whoever asks may."""
 
     id: str
     text: str
@@ -15,7 +15,7 @@ class ShownNote(Answer):
     family: bool
     by: str
     at: int
-    may_take_back: bool
+    may_withdraw: bool
 
 
 class NoteList(Answer):

@@ -1,4 +1,4 @@
-"""Notes on learners: what staff writes down of one learner, and that it is taken back. What is kept of them."""
+"""Notes on learners: what staff writes down of one learner, and that it is withdrawn. What is kept of them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class KeptNote(NamedTuple):
 
 @dataclass(slots=True)
 class Notes:
-    """A tenant's notes after the events so far; of one that was taken back nothing is kept."""
+    """A tenant's notes after the events so far; of one that was withdrawn nothing is kept."""
 
     _by_learner: dict[str, dict[str, KeptNote]] = field(default_factory=dict)  # by the learner's key and the note's id
 

@@ -171,7 +171,8 @@ def _add_unseen(
             key = AlertKey(AlertKind.UNSEEN, person, class_.id)
             asks = 0 < last <= limit and lately * 2 >= len(persons)  # no holidays
             if asks and not put_off.of(person, "", last):
-                why = because("unseen", num=int((now - last) / DAY), share=lately / len(persons))
+                since = sum(last_seen.get(other, 0) > last for other in persons)
+                why = because("unseen", num=int((now - last) / DAY), share=since / len(persons))
                 causes.add(AlertKind.UNSEEN, person, class_.id, class_.id, last, why)
             elif key in open_ and last > limit:
                 causes.over[key] = last - 1  # from then on they may be unseen again

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from lrs.alerts.causes import names_of_members, skill_of
+from lrs.alerts.causes import AT_ONCE, names_of_members, skill_of
 from lrs.catalog.catalogs import Catalogs
 from lrs.pacing.display_names import catalog_name
-from schemas.alerts import AlertKind, RaisedAlert
+from lrs.pacing.reasons import because
+from schemas.alerts import AlertKey, AlertKind, RaisedAlert
 from schemas.catalog import Catalog
 from schemas.days import DAY
 
@@ -78,14 +79,41 @@ class AlertsShown:
 
 
 def open_of_class(catalog: Catalog, class_id: str) -> list[dict[str, Any]]:
-    """The alerts of a class that were raised and are the case still, the latest first; of those that are kept."""
-    raised = [raised_alert for raised_alert in catalog.alerts.since(0) if raised_alert.alert.class_id == class_id]
-    as_shown = AlertsShown(catalog)
-    return [
-        as_shown(raised_alert)
-        for raised_alert in reversed(raised)
-        if catalog.alerts.open.get(raised_alert.alert.key) is raised_alert.alert
-    ]
+    """The alerts of a class that were raised and are the case still, the latest first; of those that are kept. What is
+    one need of a learner is one of them."""
+    by_need: dict[AlertKey, list[RaisedAlert]] = {}
+    for raised in reversed(catalog.alerts.since(0)):
+        if raised.alert.class_id == class_id and catalog.alerts.open.get(raised.alert.key) is raised.alert:
+            by_need.setdefault(raised.alert.need, []).append(raised)
+    return [_one_need(catalog, class_id, of_need) for of_need in by_need.values()]
+
+
+def _one_need(catalog: Catalog, class_id: str, of_need: list[RaisedAlert]) -> dict[str, Any]:
+    """Alerts of one need, the latest first, as one alert that names the skills."""
+    latest = AlertsShown(catalog)(of_need[0])
+    if len(of_need) == 1:
+        return latest
+    intensive = next((raised for raised in of_need if raised.alert.what is AlertKind.INTENSIVE), None)
+    if intensive is None:
+        skills = [skill_of(raised.alert) for raised in reversed(of_need)]
+        return latest | _help_with(catalog, skills)
+    skills = _in_need(catalog, class_id, intensive.alert.learner)
+    # Of fewer no more is known than what was said then.
+    as_raised = AlertsShown(catalog)(intensive) | {"at": latest["at"]}
+    return as_raised | _help_with(catalog, skills) if len(skills) >= AT_ONCE else as_raised
+
+
+def _in_need(catalog: Catalog, class_id: str, learner: str) -> list[str]:
+    """The skills of a class that a learner needs help in, whether an alert said that or not."""
+    class_ = catalog.classes.get(class_id)
+    taught = set(class_.skills) if class_ else set()
+    needs = (alert for key, alert in catalog.alerts.open.items() if key[:2] == (AlertKind.HELP, learner))
+    return [alert.about for alert in needs if alert.class_id == class_id or alert.about in taught]
+
+
+def _help_with(catalog: Catalog, skills: list[str]) -> dict[str, Any]:
+    why = because("needs_much_help", num=len(skills), names=[catalog_name(catalog, skill) for skill in skills])
+    return {"reason": why.say(), "because": [why._asdict()]}
 
 
 def gathered_by_class(alerts: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -54,7 +54,7 @@ def router(asks: LessonAsks) -> APIRouter:
         if account is None:
             raise HttpError(403, worded("only a learner who signed in asks for a lesson"))
         asking: _Asking = parse_model(_ASKING, await body.read_json(request))
-        act = asks.ask if asking.do == "ask" else asks.take_back
+        act = asks.ask if asking.do == "ask" else asks.withdraw
         await run_in_threadpool(act, who.tenant, key_of(learner), asking.skill, account.name)
         return await run_in_threadpool(asks.listed, who.tenant, key_of(learner))
 

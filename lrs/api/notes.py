@@ -46,10 +46,10 @@ def router(notes: LearnerNotes) -> APIRouter:
         return await run_in_threadpool(notes.write, who.tenant, key_of(learner), new, account_of(request), who.key)
 
     @routes.delete("/{learner:id}/{note}", status_code=204, responses=error_responses(507))
-    async def take_back(request: Request, learner: str, note: str) -> Response:
-        """Take a note back: who wrote it, a leader or an operator."""
+    async def withdraw(request: Request, learner: str, note: str) -> Response:
+        """Withdraw a note: who wrote it, a leader or an operator."""
         who = await credential(request)
-        await run_in_threadpool(notes.take_back, who.tenant, key_of(learner), note, account_of(request), who.key)
+        await run_in_threadpool(notes.withdraw, who.tenant, key_of(learner), note, account_of(request), who.key)
         return Response(status_code=204)
 
     return routes

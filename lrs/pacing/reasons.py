@@ -79,8 +79,8 @@ SENTENCES: Mapping[str, Sentence] = {
         "Mastered every skill that the class works on (%(skills)s); most have not mastered %(ahead)s of them yet."
     ),
     "unseen": plural(
-        "Not seen for %(num)s day; %(share)s of the class were.",
-        "Not seen for %(num)s days; %(share)s of the class were.",
+        "Not seen for %(num)s day; %(share)s of the class were seen in that time.",
+        "Not seen for %(num)s days; %(share)s of the class were seen in that time.",
     ),
     "fewer_days": text(
         "Worked on %(recent)s of %(recent_of)s days, in the last %(span)s; on %(earlier)s of %(earlier_of)s before."

@@ -69,7 +69,8 @@ def school_rows(store: Store, catalog: Catalog, tenant: str, classes: Sequence[C
     counts: dict[str, dict[str, Counts]] = {}
     for class_, skill, *numbers in counted:
         counts.setdefault(class_, {})[skill] = Counts(*numbers)
-    alerts = Counter(alert.class_id for alert in catalog.alerts.open.values() if not alert.quiet)
+    needs = {(alert.class_id, alert.need) for alert in catalog.alerts.open.values() if not alert.quiet}
+    alerts = Counter(class_id for class_id, _ in needs)
     last_times, member = dict(last_seen), catalog.people.member
     # Once: a school has as many members as learners, but each of them for every skill of a class again.
     members = {c.id: {member(learner) for learner in c.learners} for c in classes}

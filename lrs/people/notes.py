@@ -1,4 +1,4 @@
-"""Notes on learners: written, read and taken back by whoever may. Their texts go into no message and no log line."""
+"""Notes on learners: written, read and withdrawn by whoever may. Their texts go into no message and no log line."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class LearnerNotes:
         if new.skill and new.skill not in catalog.skills:
             raise Invalid("skill", worded("there is no skill %(skill)s", skill=new.skill))
         if len(catalog.notes.of(catalog.people, learner)) >= MOST_NOTES:
-            raise Invalid("text", worded("this learner has %(most)s notes: take one back first", most=MOST_NOTES))
+            raise Invalid("text", worded("this learner has %(most)s notes: withdraw one first", most=MOST_NOTES))
         note = Note(
             id=uuid.uuid4().hex,
             learner=learner,
@@ -80,15 +80,15 @@ class LearnerNotes:
         self.catalogs.append(tenant, credential, note, now)
         return _note_as_json(KeptNote(note, now), catalog, account)
 
-    def take_back(self, tenant: str, learner: str, note: str, account: Account | None, credential: str) -> None:
-        """Take a note on a learner back. Raises Missing, and Forbidden to whom neither wrote it nor leads."""
+    def withdraw(self, tenant: str, learner: str, note: str, account: Account | None, credential: str) -> None:
+        """Withdraw a note on a learner. Raises Missing, and Forbidden to whom neither wrote it nor leads."""
         catalog = self.catalogs.latest(tenant)
         of_learner = catalog.notes.of(catalog.people, learner)
         kept_note = next((kept_note for kept_note in of_learner if kept_note.note.id == note), None)
         if kept_note is None:
             raise Missing(worded("there is no such note"))
-        if not _may_take_back(kept_note.note, account):
-            raise Forbidden(worded("a note is taken back by who wrote it, or by a leader"))
+        if not _may_withdraw(kept_note.note, account):
+            raise Forbidden(worded("only who wrote a note, or a leader, can withdraw it"))
         by = (account.name if account else credential)[:200]
         taken_back = NoteTakenBack(id=note, learner=kept_note.note.learner, by=by)
         self.catalogs.append(tenant, credential, taken_back, self.now())
@@ -113,7 +113,7 @@ def _writer(account: Account | None, credential: str) -> str:
     return account.id if account else f"key:{credential}"[:300]
 
 
-def _may_take_back(note: Note, account: Account | None) -> bool:
+def _may_withdraw(note: Note, account: Account | None) -> bool:
     if account is None or account.role in (PersonRole.LEADER, PersonRole.PRINCIPAL, PersonRole.OPERATOR):
         return True
     return account.role is PersonRole.TEACHER and note.writer == account.id
@@ -129,5 +129,5 @@ def _note_as_json(kept_note: KeptNote, catalog: Catalog, account: Account | None
         "family": note.family,
         "by": note.by,
         "at": kept_note.at,
-        "may_take_back": _may_take_back(note, account),
+        "may_withdraw": _may_withdraw(note, account),
     }

@@ -42,7 +42,7 @@ def asks_of(catalog: Catalog, learner: str, now: int) -> dict[str, AskedLesson]:
 
 
 def named_asks(catalog: Catalog, learner: str, now: int) -> list[dict[str, Any]]:
-    """What a learner asks for now, in any class, as JSON: whatever is known of the skill, as each can be taken back."""
+    """What a learner asks for now, in any class, as JSON: whatever is known of the skill, as each can be withdrawn."""
     return [
         {
             "skill": {"id": skill, "name": catalog_name(catalog, skill)},
@@ -89,11 +89,11 @@ class LessonAsks:
             raise Missing(worded("this learner has no such skill"))
         asks = asks_of(catalog, learner, self.now())
         if skill not in asks and len(asks) >= MOST_ASKED:
-            raise Invalid("skill", worded("You asked for %(most)s already: take one back first.", most=MOST_ASKED))
+            raise Invalid("skill", worded("You asked for %(most)s already: withdraw one first.", most=MOST_ASKED))
         self._say(tenant, LessonAsk(learner=learner, skill=skill, by=by[:200]))
 
-    def take_back(self, tenant: str, learner: str, skill: str, by: str) -> None:
-        """A learner takes back that they asked; that they did not is no mistake."""
+    def withdraw(self, tenant: str, learner: str, skill: str, by: str) -> None:
+        """A learner withdraws that they asked; that they did not is no mistake."""
         for key, asked_for, _ in _learner_asks(self.catalogs.latest(tenant), learner, self.now()):
             if asked_for == skill:
                 self._say(tenant, LessonAsk(learner=key, skill=skill, what="taken back", by=by[:200]))

@@ -28,7 +28,7 @@ from lrs.plans.initiatives import states
 from lrs.plans.lesson_asks import named_asks
 from lrs.plans.own_checks import open_checks
 from lrs.plans.today import plan_left, plan_now, plan_of_today
-from lrs.web.class_view import ClassPageAsked, as_csv, class_page_values, units_of, wide_estimate
+from lrs.web.class_view import ClassPageAsked, as_csv, class_page_values, number_of_cell, units_of
 from lrs.web.decision_words import SAYS, board_templates
 from lrs.web.languages import shown_in
 from lrs.web.learner_view import learner_page_values
@@ -44,7 +44,7 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
     paths.register_id_paths()
     routes = APIRouter(prefix="/board", include_in_schema=False)
     templates = board_templates(boards.now)
-    templates.extend({"estimate": wide_estimate}, {})
+    templates.extend({"number_of_cell": number_of_cell}, {})
 
     async def answer(request: Request, make: Callable[[str], Response]) -> Response:
         try:

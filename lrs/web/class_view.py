@@ -204,9 +204,14 @@ def _rows_asked(board: Mapping[str, Any], asked: ClassPageAsked) -> list[dict[st
     return sorted(rows, key=most_needy_first if asked.sort != "name" else lambda row: row["name"].casefold())
 
 
-def wide_estimate(cell: Mapping[str, Any]) -> str:
-    """The number of a cell: "about" where the interval is wide, "–" without evidence."""
+def number_of_cell(cell: Mapping[str, Any]) -> str:
+    """The number of a cell: the mastery expected now, "about" where the interval is wide. What is too little to judge
+    by is said as what there is, how much or how old, and not as a mastery; "" where nothing was tried."""
     if cell["estimate"] is None:
-        return "–"
+        return ""
+    if cell["decision"] == Decision.UNKNOWN:
+        if cell["because"]["code"] == "too_old":
+            return languages.days_ago(cell["days_since"])
+        return languages.ngettext("%(num)s attempt", "%(num)s attempts", cell["attempts"]) % {"num": cell["attempts"]}
     about = "~" if cell["high"] - cell["low"] > 0.4 else ""
     return about + languages.percent(cell["estimate"])

@@ -136,8 +136,10 @@ def _trend(change: float) -> str:
     return line % {"num": points, "attempts": TREND}
 
 
-def _band(estimate: float | None, policy: dict[str, Any]) -> str:
-    if estimate is None:
+def _band(cell: Mapping[str, Any], policy: Mapping[str, Any]) -> str:
+    """How high the mastery expected now is. What is too little to judge by has none: a colour would be a judgement."""
+    estimate = cell["estimate"]
+    if estimate is None or cell["decision"] == Decision.UNKNOWN:
         return "none"
     if estimate >= policy["advance_at"]:
         return "high"

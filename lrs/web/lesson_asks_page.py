@@ -34,7 +34,7 @@ def router(asks: LessonAsks, tenant: Tenant) -> APIRouter:
         def change(tenant_id: str, form: Form) -> None:
             if account_of(request) is None:
                 raise HttpError(403, worded("only a learner who signed in asks for a lesson"))
-            act = asks.take_back if is_chosen(form, "withdraw") else asks.ask
+            act = asks.withdraw if is_chosen(form, "withdraw") else asks.ask
             act(tenant_id, key_of(learner), form.get("skill", ""), _by(request))
 
         page = f"/board/learners/{quote(learner, safe='')}"

@@ -1,4 +1,4 @@
-"""Whoever teaches writes a note on a learner, or takes one back: the forms on the learner's page."""
+"""Whoever teaches writes a note on a learner, or withdraws one: the forms on the learner's page."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def router(notes: LearnerNotes, tenant: Tenant) -> APIRouter:
         def change(tenant_id: str, form: Form) -> None:
             account = account_of(request)
             if is_chosen(form, "withdraw"):
-                notes.take_back(tenant_id, key_of(learner), form.get("note", ""), account, PAGES_CREDENTIAL)
+                notes.withdraw(tenant_id, key_of(learner), form.get("note", ""), account, PAGES_CREDENTIAL)
             else:
                 notes.write(tenant_id, key_of(learner), _new(form), account, PAGES_CREDENTIAL)
 

@@ -1,4 +1,4 @@
-"""What is kept of notes: of those that were taken back nothing, whatever the order of learners and notes."""
+"""What is kept of notes: of those that were withdrawn nothing, whatever the order of learners and notes."""
 
 from __future__ import annotations
 

@@ -238,7 +238,7 @@ def test_who_was_not_seen_while_others_were(school: School) -> None:
         seen(name, 0.1, 2)
     assert school.look() == [("Ada", "unseen")]
     said, because = school.why("unseen")
-    assert (said, because[0]["code"]) == ("Not seen for 9 days; 75% of the class were.", "unseen")
+    assert (said, because[0]["code"]) == ("Not seen for 9 days; 75% of the class were seen in that time.", "unseen")
     assert because[0]["values"] == {"num": 9, "share": 0.75}
     assert school.look() == []
     seen("ada", 0.0, 3)
@@ -247,6 +247,15 @@ def test_who_was_not_seen_while_others_were(school: School) -> None:
     for name in CLASS[1:]:
         seen(name, 0.1, 4)
     assert school.look() == [("Ada", "unseen")]
+
+
+def test_the_class_was_seen_since_the_learner_was(school: School) -> None:
+    for name, back in zip(CLASS, (9.0, 8.5, 0.1, 0.1), strict=True):
+        school.room.engagement(f"mailto:{name}@s.example", None, last_seen=school.now - round(back * DAY))
+    assert school.look() == [("Ada", "unseen"), ("Ben", "unseen")]
+    assert school.why("unseen")[0] == "Not seen for 8 days; 50% of the class were seen in that time."
+    [ada, _] = school.catalogs.latest(school.tenant).alerts.after(0)
+    assert ada.alert.reason == "Not seen for 9 days; 75% of the class were seen in that time."
 
 
 def test_who_drifts(school: School) -> None:

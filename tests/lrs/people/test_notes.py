@@ -130,7 +130,7 @@ def test_staff_of_the_learner_reads_it_and_the_family_what_is_for_them(
 ])  # fmt: skip
 def test_who_takes_it_back(client: Client, people: dict[str, dict[str, str]], who: str, status: int) -> None:
     note = write(client, people["writer"])
-    may = {one["id"]: one["may_take_back"] for one in ask(client, people["leader"], "GET", API).json()["notes"]}
+    may = {one["id"]: one["may_withdraw"] for one in ask(client, people["leader"], "GET", API).json()["notes"]}
     assert may == {note["id"]: True}
     assert ask(client, people[who], "DELETE", f"{API}/{note['id']}").status_code == status
     assert read(client, people["leader"]) == ([] if status == 204 else [SECRET])
@@ -195,7 +195,7 @@ def test_of_so_many_there_is_no_more(
     kept = write(client, people["writer"])
     answer = ask(client, people["leader"], "POST", API, json={"text": "one more"})
     assert answer.status_code == 400
-    assert "this learner has 2 notes: take one back first" in answer.text
+    assert "this learner has 2 notes: withdraw one first" in answer.text
     ask(client, people["writer"], "DELETE", f"{API}/{kept['id']}")
     write(client, people["leader"])
 

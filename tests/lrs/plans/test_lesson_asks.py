@@ -246,11 +246,11 @@ def test_the_own_page_lists_each_ask_that_stands_whatever_is_known_of_the_skill(
     ]
     client.parts.catalogs.append_all(tenant, "test", later, system_time())
     page = look(client, ada, OWN)
-    assert {why for why, skill in asked.items() if f"Take back that you asked for Skill {skill}" in page} == {*asked}
+    assert {why for why, skill in asked.items() if f"Withdraw that you asked for Skill {skill}" in page} == {*asked}
     assert re.findall(r'aria-label="Ask for a lesson in Skill (..)"', page) == ["s5"]
     for skill in asked.values():
         assert send(client, ada, path, skill=skill, do="withdraw").status_code == 303
-    assert "Take back" not in look(client, ada, OWN)
+    assert "Withdraw" not in look(client, ada, OWN)
 
 
 def test_the_example_of_the_documentation_asks(client: Client, tenant: str, tmp_path: Path) -> None:

@@ -304,6 +304,14 @@ def test_uploads_say_what_is_wrong_in_the_language(
     assert unmarked(answer, FILES) == []
 
 
+@pytest.mark.parametrize("role", [LEADER, OPERATOR])
+def test_the_first_page_says_what_every_page_is_for(client: Client, role: PersonRole) -> None:
+    page = asked(client, role, "GET", "/").text.partition('<ul class="ways">')[2].partition("</ul>")[0]
+    links = re.findall(r"<li>(.*?)</li>", page, re.S)
+    assert len(links) > 8
+    assert [one for one in links if not re.search(r"</a> <span>[^<]+\.</span>", one)] == []
+
+
 class Long(Marked):
     """A language of long words."""
 

@@ -48,9 +48,12 @@ def test_each_is_said_in_the_own_language(room: Classroom) -> None:
     raised(room, BEN, AlertKind.HELP, "halves", reason="2 wrong answers in a row.", because=[name])
     latest, first = listed(room)
     assert "Ben</a> · <span>Bei „Halves“ ist Hilfe nötig.</span>" in latest
-    assert "Ada</a> · <span>Seit 9 Tagen nicht gesehen; 75\N{NO-BREAK SPACE}% der Klasse schon.</span>" in first
+    assert (
+        "Ada</a> · <span>Seit 9 Tagen nicht gesehen; 75\N{NO-BREAK SPACE}% der Klasse in dieser Zeit schon.</span>"
+        in first
+    )
     assert "Pas vu depuis 9 jours" in listed(room, "fr")[1]
-    assert "Not seen for 9 days; 75% of the class were." in listed(room, "en")[1]
+    assert "Not seen for 9 days; 75% of the class were seen in that time." in listed(room, "en")[1]
 
 
 def test_what_is_kept_in_english_alone_is_marked(room: Classroom) -> None:
@@ -59,6 +62,44 @@ def test_what_is_kept_in_english_alone_is_marked(room: Classroom) -> None:
     raised(room, BEN, AlertKind.UNSEEN, because=[AlertReason(code="of_tomorrow")])
     for one in listed(room):
         assert '<span lang="en" dir="auto">Not seen for 9 days.</span>' in one
+
+
+def helped(room: Classroom, learner: str, skill: str, **more: Any) -> None:
+    name = AlertReason(code="needs_help", values={"name": skill.capitalize()})
+    raised(room, learner, AlertKind.HELP, skill, because=[name], **more)
+
+
+def test_one_need_is_one_line_that_lists_the_skills(room: Classroom) -> None:
+    room.teach(
+        {ADA: "Ada", BEN: "Ben"}, {"halves": "Halves", "thirds": "Thirds", "ratios": "Ratios", "angles": "Angles"}
+    )
+    for skill in ("halves", "thirds"):
+        helped(room, ADA, skill)
+    helped(room, BEN, "thirds")
+    raised(room, ADA, AlertKind.UNSEEN, because=[AlertReason(code=UNSEEN.code, values=dict(UNSEEN.values))])
+
+    def lines() -> list[str]:
+        text = (re.sub(r"<[^>]*>", "", line) for line in listed(room, "en"))
+        return [line.partition("2030 ")[2] for line in text]
+
+    unseen = "Ada · Not seen for 9 days; 75% of the class were seen in that time."
+    ben = "Ben · Help is needed with Thirds."
+    assert lines() == [unseen, ben, "Ada · Help is needed in 2 skills at once: Halves, Thirds."]
+    assert '<a href="/board/classes/7b#alerts">3</a>' in ask(room.deps(), "GET", "/board").text
+    helped(room, ADA, "ratios", quiet=True)
+    named = AlertReason(code="needs_much_help", values={"num": 3, "names": ["Halves", "Thirds", "Ratios"]})
+    raised(room, ADA, AlertKind.INTENSIVE, because=[named])
+    ada = "Ada · Intensive support: Help is needed in 3 skills at once: Halves, Thirds, Ratios."
+    assert lines() == [ada, unseen, ben]
+    helped(room, ADA, "angles")
+    assert lines()[0] == ada.replace("3", "4").replace("Ratios", "Ratios, Angles")
+    assert '<a href="/board/classes/7b#alerts">3</a>' in ask(room.deps(), "GET", "/board").text
+    for skill in ("halves", "thirds", "angles"):  # of one alone nothing else is known than what was said then
+        over = AlertOver(what=AlertKind.HELP, learner=room.catalog.people.person(ADA), about=skill, evidence=2)
+        room.catalog.apply(over, len(room.changes), NOW)
+    assert lines() == [ada, unseen, ben]
+    feed = [one.alert.what for one in room.catalog.alerts.after(0)]
+    assert feed.count(AlertKind.HELP) == 4  # each is an alert, as webhooks send it
 
 
 def test_what_is_over_or_was_quiet_is_not_listed(room: Classroom) -> None:

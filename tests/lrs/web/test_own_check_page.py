@@ -150,7 +150,7 @@ def test_what_was_asked_for_can_be_taken_back_meanwhile(client: Client, ada: dic
     send(client, ada, question="0", answer="0")
     page = look(client, ada, f"/board/learners/{learner}")
     assert "Finish the opening check first" in page
-    assert "Take back that you asked for halves" in page
+    assert "Withdraw that you asked for halves" in page
 
 
 @pytest.mark.parametrize(
