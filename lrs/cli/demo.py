@@ -44,7 +44,13 @@ _loopback = build_opener(ProxyHandler({}))  # a proxy of the environment cannot 
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
-@click.option("--classes", type=click.IntRange(1, 8), default=4, show_default=True)
+@click.option(
+    "--classes",
+    type=click.IntRange(1, 8),
+    default=4,
+    show_default=True,
+    help="7a and 7b are of one school, and others of another.",
+)
 @click.option("--learners", type=click.IntRange(1, 60), default=28, show_default=True, help="Learners of each class.")
 @click.option("--weeks", type=click.IntRange(1, 20), default=8, show_default=True)
 @click.option("--seed", default=7, show_default=True)
