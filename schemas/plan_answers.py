@@ -34,12 +34,18 @@ class ShownCell(Answer):
 
 
 class ShownRow(Answer):
-    """A learner's day: a cell for each slot, None where nothing is planned."""
+    """A learner's day: a cell for each slot, None where nothing is planned; why_empty: why the planner left it so.
+
+    not_seen_for: for how many days nobody saw the learner, where that is long (`stale_after` of the policy) and most of
+    the class were seen; None otherwise.
+    """
 
     learner: str
     name: str
     absent: bool
+    not_seen_for: int | None
     cells: list[ShownCell | None]
+    why_empty: list[str | None]
     lessons: list[str | None]
 
 
@@ -177,7 +183,8 @@ class InitiativeList(Answer):
 class GroupMember(Answer):
     """expected: the mastery expected now, None if never tried; answered: of the opening check, how many right of how
     many, None without; asked: whether the learner asks to join; help: whether the learner needs a person; why: the
-    evidence or the answers that this rests on, which may be of a skill that requires this one."""
+    evidence or the answers that this rests on, which may be of a skill that requires this one; not_seen_for: as in
+    ShownRow."""
 
     learner: str
     name: str
@@ -187,6 +194,7 @@ class GroupMember(Answer):
     expected: float | None
     answered: list[int] | None
     asked: bool
+    not_seen_for: int | None
 
 
 class ShownGroup(Answer):
@@ -209,6 +217,7 @@ class LeftOut(Answer):
     learner: str
     name: str
     takes_part: bool
+    not_seen_for: int | None
 
 
 class ListedCheck(Answer):

@@ -65,11 +65,19 @@ class Supervised(Part):
     adult: str
 
 
+class EmptyCells(Part):
+    """Who has nothing to do in a slot, and why, in words; numbers are positions in the plan's lists."""
+
+    slot: int = Field(ge=0)
+    learners: list[Annotated[int, Field(ge=0)]]
+    why: Said
+
+
 class DayPlan(Part):
     """The whole plan of a day after one change of it. `id` is the timetable's; `what` says the change in words.
 
     `what_said` and `unfitted_said` are the same sentences with what they are made of, where a release wrote them that
-    knows other languages.
+    knows other languages. `empty` says of each cell that the planner left empty why it is.
     """
 
     kind: Literal["plan"] = "plan"
@@ -87,6 +95,7 @@ class DayPlan(Part):
     unfitted: list[str] = Field(default=[])
     what_said: Said | None = None
     unfitted_said: list[Said] = Field(default=[])
+    empty: list[EmptyCells] = Field(default=[])
     worth: int = 0
     bound: int = 0
 

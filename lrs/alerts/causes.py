@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from lrs.pacing.display_names import catalog_name
 from lrs.pacing.drift import RECENT, class_drift
+from lrs.pacing.long_unseen import long_unseen, read_last_seen
 from lrs.pacing.put_off import PutOffNow
 from lrs.pacing.reasons import Reason, because
 from lrs.store.client import Store
@@ -51,9 +52,6 @@ INNER JOIN (
 GROUP BY class, learner
 HAVING skills >= %(skills)s AND countIf(decision NOT IN ({_MASTERED})) = 0 AND ahead > 0
 SETTINGS max_threads = 1
-"""
-_LAST_SEEN = """
-SELECT learner, last_seen FROM engagement FINAL WHERE tenant = %(tenant)s AND key = '' AND learner IN %(learners)s
 """
 
 
@@ -158,21 +156,21 @@ def _add_unseen(
     now: int,
     put_off: PutOffNow,
 ) -> None:
-    learners = tuple({person for class_members in members.values() for person in class_members})
-    last_seen: dict[str, int] = dict(store.tuples(_LAST_SEEN, {"tenant": tenant, "learners": learners or ("",)}))
+    last_seen = read_last_seen(
+        store, tenant, {person for class_members in members.values() for person in class_members}
+    )
     open_ = {key for key in catalog.alerts.open if key.what is AlertKind.UNSEEN}
     for class_ in classes:
         days = catalog.policies.of(class_, "").policy.stale_after
         limit = now - round(days * DAY)
         persons = members[class_.id]
-        lately = sum(last_seen.get(person, 0) > limit for person in persons)
-        for person in persons:
-            last = last_seen.get(person, 0)
+        seen = {person: last_seen.get(person, 0) for person in persons}
+        unseen = long_unseen(seen, days, now)
+        for person, last in seen.items():
             key = AlertKey(AlertKind.UNSEEN, person, class_.id)
-            asks = 0 < last <= limit and lately * 2 >= len(persons)  # no holidays
-            if asks and not put_off.of(person, "", last):
-                since = sum(last_seen.get(other, 0) > last for other in persons)
-                why = because("unseen", num=int((now - last) / DAY), share=since / len(persons))
+            if person in unseen and not put_off.of(person, "", last):
+                since = sum(other > last for other in seen.values())
+                why = because("unseen", num=unseen[person], share=since / len(persons))
                 causes.add(AlertKind.UNSEEN, person, class_.id, class_.id, last, why)
             elif key in open_ and last > limit:
                 causes.over[key] = last - 1  # from then on they may be unseen again

@@ -14,6 +14,8 @@ from lrs.cli.parts import open_parts
 from lrs.cli.tables import print_table
 from lrs.clock import system_time
 from lrs.errors import Missing
+from lrs.pacing.long_unseen import say_unseen
+from lrs.pacing.saying import ENGLISH
 from lrs.plans.export import to_calendar, to_csv
 from lrs.plans.planner import DayPlanner
 from lrs.processes.options import json_option, runtime_options, tenant_option
@@ -121,7 +123,8 @@ def _print_plan(day_plan: dict[str, Any], as_json: bool) -> None:
     learner_rows = []
     for row in day_plan["rows"]:
         cells = zip(row["cells"], row["lessons"], strict=True)
-        learner_rows.append((row["name"], *(_plan_cell(cell, lesson, row["absent"]) for cell, lesson in cells)))
+        name = f"{row['name']} ({say_unseen(row['not_seen_for'], ENGLISH)})" if row["not_seen_for"] else row["name"]
+        learner_rows.append((name, *(_plan_cell(cell, lesson, row["absent"]) for cell, lesson in cells)))
     columns = ("learner", *(f"{slot['start']} ({slot['minutes']} min)" for slot in day_plan["slots"]))
     print_table(
         columns, learner_rows, title=f"{day_plan['class']['name']}, {day_plan['day']}: {state}", caption=_LEGEND

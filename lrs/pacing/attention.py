@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from lrs.pacing.long_unseen import say_unseen, whole_days
 from lrs.pacing.put_off import is_put_off
 from lrs.pacing.saying import ENGLISH, Says
 from schemas.days import DAY
@@ -31,6 +32,7 @@ class Pressing(NamedTuple):
     skill: str
     before: tuple[str, ...] = ()
     seen: int = 0  # µs: when the last evidence of it was
+    not_seen_for: int | None = None  # days, where that is long and the line does not say it
 
 
 class SetAside(NamedTuple):
@@ -72,7 +74,8 @@ def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) ->
         cells = [cell for cell in learner["cells"] if cell["decision"] in _ASK_FOR_TEACHER and not is_put_off(cell)]
         worst = max(cells, key=lambda cell: cell["urgency"], default=None)
         away = (now - learner["last_seen"]) / DAY if learner["last_seen"] else 0.0
-        unseen = away >= policy["stale_after"] and not is_put_off(learner)
+        not_seen_for = whole_days(learner["last_seen"], now) if away >= policy["stale_after"] else None
+        unseen = not_seen_for is not None and not is_put_off(learner)
         if worst is not None and worst["decision"] == Decision.HELP:
             stale = (worst["days_since"] or 0.0) >= policies[worst["skill"]]["stale_after"]
             overruled = worst["overruled"] is not None  # by whoever knows how old the evidence is
@@ -80,7 +83,7 @@ def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) ->
             line = reason_line(worst, names[worst["skill"]], now, says)
         elif unseen:
             rank, action, worst = 2, "check in", None
-            line = says.text("Not seen") + " · " + says.ago(away)
+            line, not_seen_for = _capital(say_unseen(not_seen_for or 0, says)), None
         elif worst is not None:
             rank, action, line = (
                 3,
@@ -93,9 +96,13 @@ def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) ->
         skill = worst["skill"] if worst else ""
         last_time = worst["evidence"].get("last_time") or 0 if worst else learner["last_seen"] or 0
         before = unmastered_before(skill, learner["cells"])
-        pressing = Pressing(learner["learner"], learner["name"], action, line, skill, before, last_time)
+        pressing = Pressing(learner["learner"], learner["name"], action, line, skill, before, last_time, not_seen_for)
         ranked.append((rank, -urgency, pressing.name.casefold(), pressing))
     return [pressing for *_, pressing in sorted(ranked)]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def unmastered_before(skill: str, cells: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from lrs.pacing.engagement_rows import (
     earliest,
     minutes_of_week,
 )
+from lrs.pacing.long_unseen import LAST_SEEN
 from lrs.pacing.mastery_rows import EVIDENCE, Kept, kept_of, windows
 from lrs.pacing.policies import policy_of
 from lrs.pacing.put_off import PutOffNow
@@ -125,7 +126,8 @@ def boards_for_groups(
     reader: Store, catalog: Catalog, tenant: str, classes: Sequence[Class], now: int
 ) -> list[dict[str, Any]]:
     """The boards of several classes with no more than groups are formed by: that is most of the work spared."""
-    class_rows = _KnownOfClasses(reader, catalog, tenant, classes, now)
+    class_rows = _KnownOfClasses(reader, catalog, tenant, classes, now, [(LAST_SEEN, {})])
+    last_seen: dict[str, int] = dict(class_rows.others[0])
     return [
         {
             "class": {"id": c.id, "name": c.name or c.id},
@@ -135,6 +137,7 @@ def boards_for_groups(
                     "learner": member.learner,
                     "person": person,
                     "name": name,
+                    "last_seen": last_seen.get(person),
                     "cells": [_cell_for_groups(s, decided[s], rows_of.get(s)) for s in c.skills],
                 }
                 for person, member, name, rows_of, decided in class_rows.decided_in(c)

@@ -19,7 +19,7 @@ Say = Callable[[str], str]
 PLAN_COLUMNS = (
     *(worded("day"), worded("start"), worded("minutes"), worded("learner"), worded("name"), worded("what")),
     *(worded("skill"), worded("mode"), worded("screen"), worded("room"), worded("adult"), worded("group")),
-    worded("opens"),
+    *(worded("opens"), worded("days not seen")),
 )
 _MODES = {"teacher": worded("with a teacher"), "pair": worded("with peers"), "alone": worded("alone")}
 _ABSENT, _SCREEN, _NO_SCREEN = worded("absent"), worded("screen"), worded("no screen")
@@ -40,7 +40,7 @@ def to_csv(plan: dict[str, Any], say: Say = str) -> str:
                 screen = say(_SCREEN if cell["screen"] else _NO_SCREEN)
                 cell_columns = [cell["name"], cell["skill"]["name"], say(_MODES[cell["mode"]]), screen, cell["room"]]
                 cell_columns += [cell["adult"] or "", cell["group"] or "", cell["opens"]]
-            writer.writerow([_safe(field) for field in (*head, *cell_columns)])
+            writer.writerow([_safe(field) for field in (*head, *cell_columns, row["not_seen_for"] or "")])
     return out.getvalue()
 
 
@@ -56,7 +56,7 @@ def to_calendar(plan: dict[str, Any], zone: str, learner: str = "", say: Say = s
         for slot, cell in zip(plan["slots"], row["cells"], strict=True):
             if cell is not None:
                 key = (slot["start"], slot["minutes"], cell["task"], cell["room"], cell["group"] or row["learner"])
-                attendees.setdefault(key, []).append(row["name"])
+                attendees.setdefault(key, []).append(row["name"] if learner else _with_days(row, say))
                 cells[key] = cell
     for key, names in sorted(attendees.items(), key=lambda event: str(event[0])):
         start, minutes, *_ = key
@@ -75,6 +75,12 @@ def to_calendar(plan: dict[str, Any], zone: str, learner: str = "", say: Say = s
             "END:VEVENT",
         ]
     return "".join(_folded(line) for line in [*lines, "END:VCALENDAR"])
+
+
+def _with_days(row: dict[str, Any], say: Say) -> str:
+    """How a learner is called, with for how many days they were not seen where that is long."""
+    days = row["not_seen_for"]
+    return say(worded("%(name)s (days not seen: %(num)s)", name=row["name"], num=days)) if days else row["name"]
 
 
 def _described(cell: dict[str, Any], names: list[str], say: Say) -> str:

@@ -20,6 +20,7 @@ FEW_RIGHT = 0.5  # of the check's questions of a skill: whoever has fewer right 
 UNSEEN = 0.5  # what a lesson gives whoever nothing is known of, as a share of the skill
 # Groups are formed by the sum of these and the gains, each of which is at most 1: so what counts more comes first.
 ASKED, INCLUDED, CHECKED, HELPED = 1.0, 2.0, 100.0, 10_000.0
+HERE = 1_000_000.0  # where some were not seen for long: whoever was comes first, whatever they need
 _LACKING = (Decision.HELP, Decision.REVIEW, Decision.PRACTISE, Decision.START, Decision.UNKNOWN)
 Enough = Callable[[str], float]  # by skill: the mastery with which nobody lacks it
 Required = Callable[[str], Sequence[str]]  # by skill: what it requires

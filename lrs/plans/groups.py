@@ -15,9 +15,10 @@ from lrs.pacing.board import boards_for_groups
 from lrs.pacing.display_names import catalog_name
 from lrs.pacing.next_items import KnownOfLearner, known_of
 from lrs.pacing.saying import ENGLISH, Says
-from lrs.plans.gaps import Enough, Gap, gaps_of, why
+from lrs.plans.gaps import HERE, Enough, Gap, gaps_of, why
 from lrs.plans.lesson_asks import asks_in
 from lrs.plans.needs import NoClass, timetable_of, zone_of
+from lrs.plans.unseen import unseen_in
 from lrs.store.client import Store
 from lrs.timetabling.groups import LessonGroup, group
 from schemas.catalog import Catalog, Class
@@ -111,14 +112,15 @@ def lesson_groups(
     rows = {row["learner"]: row for row in board["learners"]}
     gaps = {who: gaps_with(row, asks.get(who, {})) for who, row in rows.items() if who not in out}
     kept_apart = _kept_apart(catalog, class_id)
-    formed = _formed(gaps, sizes, most, kept_apart)
+    unseen = unseen_on(board, catalog, now)
+    formed = _formed(gaps, sizes, most, kept_apart, unseen)
     in_group = _in_groups(formed)
     displaced: set[tuple[str, str]] = set()
     last = _last_included(asks, gaps)
     if last and any((who, skill) not in in_group for who in gaps for skill in asks.get(who, ())):
         who, skill = last
         no_more = gaps_with(rows[who], {**asks[who], skill: asks[who][skill]._replace(included=None)})
-        before = _in_groups(_formed({**gaps, who: no_more}, sizes, most, kept_apart))
+        before = _in_groups(_formed({**gaps, who: no_more}, sizes, most, kept_apart, unseen))
         displaced = {lost for lost in before - in_group if lost[0] != who}
     for lesson_group in formed:
         lesson_group.members = {learner: gaps[learner][lesson_group.skill].gain for learner in lesson_group.members}
@@ -129,7 +131,7 @@ def lesson_groups(
 
     placed = {learner for lesson_group in formed for learner in lesson_group.members}
     groups_json = []
-    for skill, of_skill in _by_skill(formed, gaps):
+    for skill, of_skill in _by_skill(formed, gaps, unseen):
         for part, lesson_group in enumerate(of_skill, 1):
             purpose = _purpose([gaps[learner][skill] for learner in lesson_group.members])
             groups_json.append(
@@ -140,14 +142,20 @@ def lesson_groups(
                     "part": part,
                     "parts": len(of_skill),
                     "gain": round(lesson_group.gain, 4),
-                    "members": list(_group_members(lesson_group, gaps, rows, named, now, says)),
+                    "members": [
+                        {**member, "not_seen_for": unseen.get(member["learner"])}
+                        for member in _group_members(lesson_group, gaps, rows, named, now, says)
+                    ],
                 }
             )
     return {
         "groups": groups_json,
         "sizes": {"least": sizes.least, "most": sizes.most},
         "left": [
-            {"learner": learner, "name": name, "takes_part": learner not in out}
+            {
+                **{"learner": learner, "name": name, "takes_part": learner not in out},
+                "not_seen_for": unseen.get(learner),
+            }
             for learner, name in names.items()
             if learner not in placed
         ],
@@ -175,23 +183,51 @@ def lesson_groups(
 
 
 def _formed(
-    gaps: Mapping[str, Mapping[str, Gap]], sizes: Sizes, most: int, kept_apart: Mapping[str, set[str]]
+    gaps: Mapping[str, Mapping[str, Gap]],
+    sizes: Sizes,
+    most: int,
+    kept_apart: Mapping[str, set[str]],
+    unseen: Collection[str],
 ) -> list[LessonGroup]:
-    """The groups. Whoever needs help is in one of something else only where no group of that can be formed."""
+    """The groups. Whoever needs help is in one of something else only where no group of that can be formed.
 
-    def gains_of(learners: Iterable[str], counts: Callable[[Gap], bool]) -> dict[str, dict[str, float]]:
-        return {
-            learner: {s: gap.precedence for s, gap in gaps[learner].items() if gap.gain > 0.0 and counts(gap)}
-            for learner in learners
-        }
+    They are formed of those who were seen lately; whoever was not then joins where there is room, or forms more groups.
+    """
 
-    helped = [learner for learner, of_learner in gaps.items() if any(gap.needs_help for gap in of_learner.values())]
-    others = [learner for learner in gaps if learner not in set(helped)]
-    first = gains_of(others, lambda _: True) | gains_of(helped, lambda gap: gap.help)
-    formed = group(first, sizes, most, kept_apart)
-    placed = {learner for lesson_group in formed for learner in lesson_group.members}
-    left = [learner for learner in gaps if learner not in placed]
-    return group(gains_of(left, lambda _: True), sizes, most, kept_apart, formed)
+    def filled(begun: Sequence[LessonGroup], learners: Sequence[str], here: float = 0.0) -> list[LessonGroup]:
+        def gains_of(some: Iterable[str], counts: Callable[[Gap], bool]) -> dict[str, dict[str, float]]:
+            return {
+                learner: {
+                    s: gap.precedence + (0.0 if learner in unseen else here)
+                    for s, gap in gaps[learner].items()
+                    if gap.gain > 0.0 and counts(gap)
+                }
+                for learner in some
+            }
+
+        helped = {learner for learner in learners if any(gap.needs_help for gap in gaps[learner].values())}
+        others = [learner for learner in learners if learner not in helped]
+        first = gains_of(others, lambda _: True) | gains_of(
+            [learner for learner in learners if learner in helped], lambda gap: gap.help
+        )
+        formed = group(first, sizes, most, kept_apart, begun)
+        placed = {learner for lesson_group in formed for learner in lesson_group.members}
+        left = [learner for learner in learners if learner not in placed]
+        return group(gains_of(left, lambda _: True), sizes, most, kept_apart, formed)
+
+    formed = filled([], [learner for learner in gaps if learner not in unseen])
+    if any(learner in unseen for learner in gaps):
+        placed = {learner for lesson_group in formed for learner in lesson_group.members}
+        formed = filled(formed, [learner for learner in gaps if learner not in placed], HERE)
+    return formed
+
+
+def unseen_on(board: Mapping[str, Any], catalog: Catalog, now: int) -> dict[str, int]:
+    """By learner of a board: for how many days they were not seen, of whoever was not for long."""
+    class_ = catalog.classes.get(board["class"]["id"])
+    if class_ is None:
+        return {}
+    return unseen_in(catalog, class_, {row["learner"]: row["last_seen"] or 0 for row in board["learners"]}, now)
 
 
 def _in_groups(formed: Sequence[LessonGroup]) -> set[tuple[str, str]]:
@@ -293,19 +329,22 @@ def _enough(board: Mapping[str, Any]) -> Enough:
 
 
 def _by_skill(
-    groups: Sequence[LessonGroup], gaps: Mapping[str, Mapping[str, Gap]]
+    groups: Sequence[LessonGroup], gaps: Mapping[str, Mapping[str, Gap]], unseen: Collection[str]
 ) -> list[tuple[str, list[LessonGroup]]]:
-    """Groups by skill: in the order of what comes first in them, then what gains most; of a skill who lacks most."""
+    """Groups by skill: in the order of what comes first in them, then what gains most; of a skill who lacks most. What
+    counts in a group is whoever was seen lately; groups without them come last."""
     groups_by_skill: dict[str, list[LessonGroup]] = {}
     for lesson_group in groups:
         groups_by_skill.setdefault(lesson_group.skill, []).append(lesson_group)
     for of_skill in groups_by_skill.values():
         of_skill.sort(key=lambda lesson_group: -lesson_group.gain / len(lesson_group.members))
 
-    def first(item: tuple[str, list[LessonGroup]]) -> tuple[int, float, str]:
+    def first(item: tuple[str, list[LessonGroup]]) -> tuple[bool, int, float, str]:
         skill, of_skill = item
-        ranks = (gaps[learner][skill].rank for lesson_group in of_skill for learner in lesson_group.members)
-        return min(ranks), -sum(lesson_group.gain for lesson_group in of_skill), skill
+        members = [learner for lesson_group in of_skill for learner in lesson_group.members]
+        here = [learner for learner in members if learner not in unseen]
+        rank = min(gaps[learner][skill].rank for learner in here or members)
+        return not here, rank, -sum(gaps[learner][skill].gain for learner in here or members), skill
 
     return sorted(groups_by_skill.items(), key=first)
 

@@ -48,7 +48,7 @@ def inclusion(
 
     def skills(asks: Asked) -> dict[str, str]:
         """By learner, the name of the skill of their group."""
-        groups = lesson_groups(board, catalog, check=check, asks=asks)["groups"]
+        groups = lesson_groups(board, catalog, check=check, asks=asks, now=now)["groups"]
         return {member["learner"]: group["skill"]["name"] for group in groups for member in group["members"]}
 
     otherwise = asked._replace(included=now if undone else None)

@@ -9,8 +9,10 @@ from typing import NamedTuple
 from lrs.errors import Missing
 from lrs.pacing.choose import Purpose, rank_items
 from lrs.pacing.display_names import catalog_name, material_names
+from lrs.pacing.long_unseen import read_last_seen
 from lrs.pacing.measured_minutes import measured_minutes, timed
 from lrs.pacing.next_items import KnownOfLearner, known_of
+from lrs.plans.unseen import unseen_in
 from lrs.store.client import Store
 from lrs.timetabling.day import ALONE, PEERS, TEACHER, DayToPlan, Need, PlannedLearner, Task
 from schemas.catalog import Catalog, Class, Member
@@ -151,6 +153,7 @@ def needs_of_day(
     unknown = [id_ for id_, material in materials.items() if not material.minutes]
     materials = timed(materials.values(), measured_minutes(store, tenant, unknown))
     names = material_names(store, catalog, tenant, materials.values())
+    unseen = _unseen(store, catalog, tenant, members, now)
     learners = []
     for learner, (_, class_) in members.items():
         worth_by_task: dict[str, int] = {}
@@ -161,13 +164,34 @@ def needs_of_day(
             planned[id_] = planned_task(catalog, material, skill, names[material.id])
             worth_by_task[id_] = max(worth_by_task.get(id_, 0), worth)
         needed = tuple(Need(id_, worth) for id_, worth in worth_by_task.items())
-        learners.append(PlannedLearner(learner, needed, taught.get(learner, 0.0), class_.id))
+        not_seen_for = unseen.get(learner, 0)
+        learners.append(PlannedLearner(learner, needed, taught.get(learner, 0.0), class_.id, not_seen_for))
     return DayNeeds(
         day_to_plan(timetable, day, learners, tasks, absent),
         planned,
         {learner: member.name or learner for learner, (member, _) in members.items()},
         [catalog_name(catalog, skill) for skill in without],
     )
+
+
+def unseen_of(store: Store, catalog: Catalog, tenant: str, timetable: Timetable, now: int) -> dict[str, int]:
+    """By learner of a plan: for how many days they were not seen, of whoever was not for long. Raises what Store.tuples
+    raises."""
+    return _unseen(store, catalog, tenant, members_of(catalog, timetable), now)
+
+
+def _unseen(
+    store: Store, catalog: Catalog, tenant: str, members: Mapping[str, tuple[Member, Class]], now: int
+) -> dict[str, int]:
+    person_of = catalog.people.member
+    last_seen = read_last_seen(store, tenant, {person_of(member) for member, _ in members.values()})
+    unseen: dict[str, int] = {}
+    for class_ in {class_.id: class_ for _, class_ in members.values()}.values():
+        seen = {
+            learner: last_seen.get(person_of(member), 0) for learner, (member, of) in members.items() if of == class_
+        }
+        unseen |= unseen_in(catalog, class_, seen, now)
+    return unseen
 
 
 def day_to_plan(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lrs.plans.needs import day_to_plan, tasks_of
 from lrs.timetabling.day import DayToPlan, PlannedLearner
 from lrs.timetabling.plan import Cell, Key, Place, Plan
-from schemas.plan_events import DayPlan, PlannedCell, PlannedTask, Supervised
+from lrs.timetabling.unfitted import Unfitted, reason
+from schemas.plan_events import DayPlan, EmptyCells, PlannedCell, PlannedTask, Supervised
 from schemas.timetable import Timetable
+from schemas.wording import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +86,18 @@ def pack_plan(
         "absent": sorted(day.absent),
     }
     return event.model_copy(update=changed)
+
+
+def empty_cells(day: DayToPlan, unfitted: Sequence[Unfitted]) -> list[EmptyCells]:
+    """Why cells are empty, as a plan keeps it."""
+    learners = {planned.id: number for number, planned in enumerate(day.learners)}
+    slot_numbers = {slot.id: number for number, slot in enumerate(day.slots)}
+    return [
+        EmptyCells(
+            slot=slot_numbers[left_empty.slot],
+            learners=[learners[learner] for learner in left_empty.learners],
+            why=Said.of(reason(day, left_empty)),
+        )
+        for left_empty in unfitted
+        if left_empty.slot
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from lrs.plans.needs import members_of
@@ -24,8 +26,10 @@ def plan_as_json(
     version: PlanVersion | None,
     assumed: bool,
     before: DayPlan | None = None,
+    unseen: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """As JSON. before: the plan as it was until the last change."""
+    """As JSON. before: the plan as it was until the last change; unseen: by learner, for how many days they were not
+    seen, of whoever was not for long."""
     event, day, plan = kept_plan.event, kept_plan.day, kept_plan.plan
     class_ = catalog.classes.get(timetable.id)
     names = {member.learner: member.name for member, _ in members_of(catalog, timetable).values()}
@@ -70,12 +74,21 @@ def plan_as_json(
             "conflicts": where.get((learner, slot), []),
         }
 
+    reasons = {
+        (event.learners[number], event.slots[left_empty.slot].id): left_empty.why.sentence()
+        for left_empty in event.empty
+        for number in left_empty.learners
+    }
     rows = [
         {
             "learner": learner,
             "name": names.get(learner) or learner,
             "absent": learner in day.absent,
+            "not_seen_for": unseen.get(learner),
             "cells": [cell_of(learner, slot.id) for slot in event.slots],
+            "why_empty": [
+                None if (learner, slot.id) in plan.cells else reasons.get((learner, slot.id)) for slot in event.slots
+            ],
             "lessons": [_lesson(kept_plan, learner, slot.id) for slot in event.slots],
         }
         for learner in event.learners

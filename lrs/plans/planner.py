@@ -11,11 +11,11 @@ from typing import Any
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Conflict, Missing
 from lrs.plans.locks import Locks
-from lrs.plans.needs import FIRST, DayNeeds, NoClass, members_of, needs_of_day, timetable_of, zone_of
-from lrs.plans.packing import KeptPlan, pack_plan, unpack_plan
+from lrs.plans.needs import FIRST, DayNeeds, NoClass, members_of, needs_of_day, timetable_of, unseen_of, zone_of
+from lrs.plans.packing import KeptPlan, empty_cells, pack_plan, unpack_plan
 from lrs.plans.plan_as_json import plan_as_json
 from lrs.plans.today import today_in
-from lrs.store.client import Store
+from lrs.store.client import Store, StoreUnavailable
 from lrs.timetabling import changes
 from lrs.timetabling.day import Need
 from lrs.timetabling.make import SECONDS, make_plan
@@ -92,10 +92,13 @@ class DayPlanner:
         if not versions:
             members = members_of(catalog, timetable)
             event = DayPlan(id=class_id, day=day, what="", by="", slots=timetable.slots, learners=list(members))
-            return plan_as_json(catalog, timetable, unpack_plan(event, timetable), None, assumed)
+            unseen = self._unseen(tenant, catalog, timetable, day)
+            return plan_as_json(catalog, timetable, unpack_plan(event, timetable), None, assumed, unseen=unseen)
         *before, version = versions
         kept_plan = unpack_plan(version.plan, timetable)
-        shown_plan = plan_as_json(catalog, timetable, kept_plan, version, assumed, before[0].plan if before else None)
+        unseen = self._unseen(tenant, catalog, timetable, day)
+        earlier = before[0].plan if before else None
+        shown_plan = plan_as_json(catalog, timetable, kept_plan, version, assumed, earlier, unseen)
         if learner and all(row["learner"] != learner for row in shown_plan["rows"]):
             raise NotPlanned
         return shown_plan
@@ -115,7 +118,8 @@ class DayPlanner:
         timetable, assumed = timetable_of(catalog, class_id)
         kept_plan, version = unpack_plan(outcome.event, timetable), catalog.planned.version(class_id, day)
         before = version.plan if version else None
-        return {**plan_as_json(catalog, timetable, kept_plan, None, assumed, before), "moved": outcome.moved}
+        unseen = self._unseen(tenant, catalog, timetable, day)
+        return {**plan_as_json(catalog, timetable, kept_plan, None, assumed, before, unseen), "moved": outcome.moved}
 
     def zone(self, tenant: str, class_id: str) -> str:
         """The zone of a class's days; "" for UTC."""
@@ -259,6 +263,15 @@ class DayPlanner:
         timetable, _ = timetable_of(catalog, class_id)
         return needs_of_day(self.store, catalog, tenant, timetable, day, absent, self.now())
 
+    def _unseen(self, tenant: str, catalog: Catalog, timetable: Timetable, day: str) -> dict[str, int]:
+        """Who was not seen for long, now; of a day that is over nobody. A plan is shown without that, too."""
+        if day < today_in(catalog, timetable.id, self.now()):
+            return {}
+        try:
+            return unseen_of(self.store, catalog, tenant, timetable, self.now())
+        except StoreUnavailable:
+            return {}
+
     def _planned(
         self, event: DayPlan, needs: DayNeeds, kept_plan: KeptPlan | None, seconds: float, change: str, by: str
     ) -> PlanOutcome:
@@ -281,6 +294,7 @@ class DayPlanner:
             "by": by,
             "unfitted": sentences[:MOST_SAID],
             "unfitted_said": [Said.of(unfitted_text) for unfitted_text in sentences[:MOST_SAID]],
+            "empty": empty_cells(needs.day, made_plan.unfitted),
             "worth": made_plan.worth,
             "bound": made_plan.bound,
         }

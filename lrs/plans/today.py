@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from lrs.plans.needs import timetable_of, zone_of
@@ -26,13 +27,15 @@ def today_in(catalog: Catalog, class_id: str, now: int) -> str:
     return day_name(day_of(now, zone_of(catalog, class_id)))
 
 
-def plan_of_today(catalog: Catalog, class_id: str, now: int) -> dict[str, Any] | None:
-    """The plan as it is shown; None where nobody has planned today."""
+def plan_of_today(
+    catalog: Catalog, class_id: str, now: int, unseen: Mapping[str, int] = MappingProxyType({})
+) -> dict[str, Any] | None:
+    """The plan as it is shown; None where nobody has planned today. unseen: see plan_as_json."""
     version = catalog.planned.version(class_id, today_in(catalog, class_id, now))
     if version is None:
         return None
     timetable, assumed = timetable_of(catalog, class_id)
-    return plan_as_json(catalog, timetable, unpack_plan(version.plan, timetable), version, assumed)
+    return plan_as_json(catalog, timetable, unpack_plan(version.plan, timetable), version, assumed, unseen=unseen)
 
 
 def plan_left(catalog: Catalog, class_id: str, plan: Mapping[str, Any] | None, now: int) -> dict[str, Any] | None:
@@ -49,14 +52,22 @@ def plan_left(catalog: Catalog, class_id: str, plan: Mapping[str, Any] | None, n
     return {**plan, "rows": rows, "over": all(ended)}
 
 
+class PlacedLearner(NamedTuple):
+    """How a learner is called; not_seen_for: days, where that is long."""
+
+    name: str
+    not_seen_for: int | None = None
+
+
 class Place(NamedTuple):
-    """Who works together, or alone in one room: names of learners; adult, skill and room are names, "" for none."""
+    """Who works together, or alone in one room; adult, skill, material and room are names, "" for none."""
 
     mode: str
     adult: str
     skill: str
+    material: str
     room: str
-    names: list[str]
+    learners: list[PlacedLearner]
 
 
 class SlotNow(NamedTuple):
@@ -66,7 +77,7 @@ class SlotNow(NamedTuple):
     end: str
     under_way: bool
     places: list[Place]
-    lessons: dict[str, list[str]]
+    lessons: dict[str, list[PlacedLearner]]
 
     @property
     def led(self) -> list[Place]:
@@ -75,7 +86,7 @@ class SlotNow(NamedTuple):
 
     def count(self, mode: str) -> int:
         """How many learners work in a way."""
-        return sum(len(place.names) for place in self.places if place.mode == mode)
+        return sum(len(place.learners) for place in self.places if place.mode == mode)
 
 
 class PlanNow(NamedTuple):
@@ -112,19 +123,22 @@ def _slot_now(plan: Mapping[str, Any], at: int, under_way: bool) -> SlotNow:
     slot = plan["slots"][at]
     end = _minutes(slot["start"]) + slot["minutes"]
     places: dict[tuple[int, int, str], Place] = {}
-    lessons: dict[str, list[str]] = {}
+    lessons: dict[str, list[PlacedLearner]] = {}
     for row in plan["rows"]:
         cell, lesson = row["cells"][at], row["lessons"][at]
         if row["absent"]:
             continue
+        learner = PlacedLearner(row["name"], row["not_seen_for"])
         if cell is not None:
             alone = cell["mode"] == ALONE
             key = ((TEACHER, PEERS, ALONE).index(cell["mode"]), cell["group"] or 0, cell["room"])
             skill = "" if alone else cell["skill"]["name"]
             adult = "" if alone else cell["adult"] or ""
-            places.setdefault(key, Place(cell["mode"], adult, skill, cell["room"], [])).names.append(row["name"])
+            material = "" if alone else cell["name"]
+            place = Place(cell["mode"], adult, skill, material, cell["room"], [])
+            places.setdefault(key, place).learners.append(learner)
         elif lesson:
-            lessons.setdefault(lesson, []).append(row["name"])
+            lessons.setdefault(lesson, []).append(learner)
     in_order = [places[key] for key in sorted(places)]
     return SlotNow(slot["start"], f"{end // 60 % 24:02}:{end % 60:02}", under_way, in_order, lessons)
 

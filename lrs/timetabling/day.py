@@ -41,12 +41,14 @@ class Need(NamedTuple):
 
 
 class PlannedLearner(NamedTuple):
-    """Somebody to place. taught: minutes of teacher-led work in the last days."""
+    """Somebody to place. taught: minutes of teacher-led work in the last days; unseen: for how many days they were not
+    seen, where that is long."""
 
     id: str
     needs: tuple[Need, ...]
     taught: float = 0.0
     section: str = ""  # who is planned together in a large school
+    unseen: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ class DayToPlan:
     @cached_property
     def by_id(self) -> dict[str, PlannedLearner]:
         return {learner.id: learner for learner in self.learners}
+
+    @cached_property
+    def unseen(self) -> frozenset[str]:
+        """Who was not seen for long: they take nothing from who was."""
+        return frozenset(learner.id for learner in self.learners if learner.unseen)
 
     @cached_property
     def foes(self) -> dict[str, frozenset[str]]:

@@ -18,12 +18,15 @@ def plan_greedily(day: DayToPlan, keep: Placed | None = None) -> dict[Key, Place
     tallies = {planned.id: Tally(day, planned) for planned in day.learners}
     uses = {slot.id: SlotUse(day, slot.id) for slot in day.slots}
     placed: dict[Key, Place] = {}
+    free_in = {
+        slot.id: {planned.id for planned in day.learners if slot.id in day.free_ids[planned.id]} for slot in day.slots
+    }
+    for slot in day.slots:  # before anything is filled, which would take what the day allows a learner
+        for place, who in _kept(day, keep or {}, slot, free_in[slot.id], tallies):
+            _put(day, placed, uses[slot.id], tallies, slot, place, who)
     for slot in day.slots:
         use = uses[slot.id]
-        free = {planned.id for planned in day.learners if slot.id in day.free_ids[planned.id]}
-        for place, who in _kept(day, keep or {}, slot, free, tallies):
-            _put(day, placed, use, tallies, slot, place, who)
-        free -= {learner for learner in free if (learner, slot.id) in placed}
+        free = {learner for learner in free_in[slot.id] if (learner, slot.id) not in placed}
         use.reserve(len(free))
         for mode in (TEACHER, PEERS):
             for place, who in _groups(day, use, _asking(day, tallies, slot, free, mode)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from itertools import chain
 
@@ -19,6 +19,7 @@ from schemas.timetable import Slot
 
 SECONDS = 1.2  # for a plan of one block
 WINDOW = 2  # slots that are planned at once, the others as they are
+HERE_FIRST = 0.75  # of the time goes to those who were seen lately
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +54,47 @@ def make_plan(
     parts = list(blocks(day))
     were = _by_part(parts, before or {})
     open_ = [n for n, part in enumerate(parts) if not (before and _stays(part, were[n]))]
-    firsts = [plan_greedily(part, were[n]) if n in open_ else were[n] for n, part in enumerate(parts)]
+    firsts = dict(enumerate(were))
     most = 0
     for parts_left, n in zip(range(len(open_), 0, -1), open_, strict=True):
-        wish = Wish(were[n], locked)
         until = clock() + (ends - clock()) / parts_left
-        firsts[n], most_here = _improve(parts[n], firsts[n], until, wish, clock)
+        firsts[n], most_here = _place(parts[n], Wish(were[n], locked), until, clock)
         most += most_here
-    placed = dict(chain.from_iterable(part_placed.items() for part_placed in firsts))
+    placed = dict(chain.from_iterable(part_placed.items() for part_placed in firsts.values()))
     if len(parts) > 1 and len(placed) < _cells(day):  # what is left of the blocks' rooms and adults is anybody's
         placed = plan_greedily(day, placed)
     plan_worth = worth(day, placed)
     top = plan_bound(day)
     proven = most if len(parts) == 1 and not before and most else top
     return MadePlan(staff(day, placed, earlier), plan_worth, max(plan_worth, min(proven, top)), unfitted(day, placed))
+
+
+def _place(day: DayToPlan, wish: Wish, until: float, clock: Callable[[], float]) -> tuple[dict[Key, Place], int]:
+    """A plan of a block: first of those who were seen lately, as if nobody else came; then the others around it.
+
+    Nobody's group or place rests on somebody who may not come. Whom a person gave a cell that is locked counts as here.
+    Gives the bound that was proven, 0 for none.
+    """
+    later = day.unseen - day.absent - {learner for learner, _ in wish.locked}
+    if not later:
+        return _improve(day, plan_greedily(day, wish.before), until, wish, clock)
+    first = {key: place for key, place in wish.before.items() if key[0] not in later}
+    here = replace(day, absent=day.absent | later)
+    started = clock()
+    placed, _ = _improve(
+        here, plan_greedily(here, first), started + (until - started) * HERE_FIRST, Wish(first, wish.locked), clock
+    )
+    stay = Wish({**wish.before, **placed}, wish.locked.union(placed))
+    filled = plan_greedily(day, stay.before)
+    if not _keeps(filled, placed):  # what the others had is in its way
+        filled = plan_greedily(day, placed)
+    better, _ = _improve(day, filled, until, stay, clock)
+    return (better if _keeps(better, placed) else filled), 0
+
+
+def _keeps(plan: Placed, placed: Placed) -> bool:
+    """Whether everybody does in it what they did."""
+    return all(key in plan and plan[key].task == place.task for key, place in placed.items())
 
 
 def _improve(

@@ -83,6 +83,12 @@ def sentence(day: DayToPlan, empty_cell: Unfitted, name: Callable[[str], str], s
     return worded("%(idle)s: %(why)s.", idle=idle, why=_reason(day, empty_cell.why, slot))
 
 
+def reason(day: DayToPlan, empty_cell: Unfitted) -> str:
+    """Why learners have nothing to do in a slot, in plain words; "" of what is about the whole day."""
+    slot = next((slot for slot in day.slots if slot.id == empty_cell.slot), None)
+    return _reason(day, empty_cell.why, slot) if slot else ""
+
+
 def _reason(day: DayToPlan, why: WhyEmpty, slot: Slot) -> str:
     match why:
         case WhyEmpty.NOTHING:

@@ -23,7 +23,7 @@ from lrs.pacing.board_version import BoardVersions
 from lrs.pacing.boards import Boards
 from lrs.pacing.choose import ANYTHING, Preferences
 from lrs.people.notes import notes_for
-from lrs.plans.groups import groups_now
+from lrs.plans.groups import groups_now, unseen_on
 from lrs.plans.initiatives import states
 from lrs.plans.lesson_asks import named_asks
 from lrs.plans.own_checks import open_checks
@@ -89,7 +89,7 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
                     return Response(as_csv(board, SAYS), 200, headers, "text/csv; charset=utf-8")
             catalog = boards.catalog(tenant_id)
             now = boards.now()
-            plan = plan_of_today(catalog, class_id, now)
+            plan = plan_of_today(catalog, class_id, now, unseen_on(board, catalog, now))
             left = plan_left(catalog, class_id, plan, now)
             with shown_in(shown_for(request)):
                 formed = groups_now(board, catalog, now, SAYS)

@@ -37,8 +37,8 @@ def days_and_groups(found: dict[str, Any]) -> dict[str, Any]:
             cell = row["cells"][number]
             if cell is not None:
                 key = (cell["letter"] == "A", cell["group"] or 0, cell["room"])
-                group = slot_groups.setdefault(key, {**cell, "names": []})
-                group["names"].append(row["name"])
+                group = slot_groups.setdefault(key, {**cell, "learners": []})
+                group["learners"].append(row)
         groups.append({"slot": slot, "groups": [slot_groups[key] for key in sorted(slot_groups)]})
     return {
         "most_changes": SHOWN_CHANGES,

@@ -102,6 +102,10 @@ def test_it_is_readable(page: Page) -> None:
     box = page.get_by_role("button", name="Publish").bounding_box()
     assert box is not None
     assert box["y"] < 800
+    frame, table = page.locator(".grid-box").bounding_box(), page.locator("table.plan").bounding_box()
+    assert frame is not None
+    assert table is not None
+    assert frame["width"] - table["width"] <= 2  # its border
     shot(page, "plan")
     page.goto("/board")
     page.goto(PATH)  # without the fragment that a form leads to

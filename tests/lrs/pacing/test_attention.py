@@ -93,12 +93,13 @@ def test_fresh_help_then_stale_then_unseen_then_reviews() -> None:
         ),
         NOW,
     )
+    assert [(one.name, one.not_seen_for) for one in found if one.not_seen_for] == [("Away", 8)]
     assert [(one.name, one.what, one.line) for one in found] == [
         ("Worse", "help", "8 wrong in a row in Adding · 1 day ago"),
         ("Fresh", "help", "8 wrong in a row in Adding · 1 day ago"),
         ("Away", "check in", "8 wrong in a row in Adding · 8 days ago"),
         ("Stale", "check in", "8 wrong in a row in Adding · 12 days ago"),
-        ("Gone", "check in", "Not seen · 9 days ago"),
+        ("Gone", "check in", "Not seen for 9 days"),
         ("Review", "review", "Adding was mastered, about 40% is left · 1 day ago"),
     ]
     assert found[4].skill == ""

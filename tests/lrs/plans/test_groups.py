@@ -28,8 +28,9 @@ def cell(skill: str, decision: str, estimate: float | None = 0.4, leads: str = "
     }
 
 
-def learner(name: str, *cells: dict[str, Any]) -> dict[str, Any]:
-    return {"learner": f"mbox:mailto:{name.lower()}@s.example", "name": name, "cells": list(cells)}
+def learner(name: str, *cells: dict[str, Any], seen: int | None = None) -> dict[str, Any]:
+    key = f"mbox:mailto:{name.lower()}@s.example"
+    return {"learner": key, "last_seen": seen, "name": name, "cells": list(cells)}
 
 
 def board(*learners: dict[str, Any]) -> dict[str, Any]:

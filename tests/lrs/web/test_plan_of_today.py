@@ -103,13 +103,13 @@ def test_it_is_in_the_first_screen_below_who_needs_me_now(page: Page, room: Clas
     text = today.inner_text()
     assert "Now 17:30–18:00" in text
     names = ", ".join(f"Learner Number{n}" for n in range(6))
-    assert f"Ms K · Halving · Room 1: {names}" in text
+    assert f"Ms K · Halving: Cake · Room 1: {names}" in text
     assert "with peers 8 · alone 12 · Choir 1" in text
     assert "Next 18:00–18:30" in text
     assert "alone 27" in text
     assert f"Absent: Learner Number{LEARNERS - 1}" in text
     today.get_by_text("Who is where").first.click()
-    assert "with peers · Halving · Hall: Learner Number6, Learner Number7" in today.inner_text()
+    assert "with peers · Halving: Cards · Hall: Learner Number6, Learner Number7" in today.inner_text()
     assert today.get_by_role("link", name="Plan of today").get_attribute("href") == "/plans/7b/2030-03-17"
 
 
