@@ -36,4 +36,4 @@ def alerts(days: float, runtime: Runtime, tenant: str, as_json: bool) -> None:
         over = " (no longer)" if raised["over"] else ""
         click.echo(f"{raised['class']['name']}: {raised['name']}: {raised['what']}{over}: {raised['reason']}")
     if not listed:
-        click.echo(f"no alert in the last {days:g} days")
+        click.echo(f"no alert in the last {'day' if days == 1 else f'{days:g} days'}")

@@ -12,6 +12,7 @@ from lrs.backup.backup import back_up
 from lrs.backup.decision_history import TABLE, lost_history
 from lrs.backup.target import open_target
 from lrs.cli.answering import fail, print_json
+from lrs.cli.counting import counted
 from lrs.cli.parts import need_log
 from lrs.cli.progress import parts_bar
 from lrs.errors import Conflict, Failure, LostData
@@ -61,7 +62,7 @@ def backup(target: str, runtime: Runtime, as_json: bool) -> None:
             }
         )
     else:
-        click.echo(f"backup {done.number} is complete, in {seconds:.1f} s: {done.attachments:,} attachments")
+        click.echo(f"backup {done.number} is complete, in {seconds:.1f} s: {counted(done.attachments, 'attachment')}")
         click.echo(f"  records of the log: {_counts_listed(records)}")
         click.echo(f"  rows of databases: {_counts_listed(rows)}")
     for positions in done.gone:

@@ -6,6 +6,7 @@ import click
 
 from lrs.catalog.unmapped import count_unmapped
 from lrs.cli.answering import print_json
+from lrs.cli.counting import counted
 from lrs.cli.parts import open_parts
 from lrs.cli.tables import print_table
 from lrs.pacing.display_names import activity_names
@@ -51,7 +52,8 @@ def unmapped_(limit: int, runtime: Runtime, tenant: str, as_json: bool) -> None:
         numbers=("Answers", "Learners"),
     )
     click.echo(
-        f"{unmapped['answers']} judged answers in {unmapped['activities']} activities teach no skill of the catalog."
+        f"{counted(unmapped['answers'], 'judged answer')} in "
+        f"{counted(unmapped['activities'], 'activity teaches', 'activities teach')} no skill of the catalog."
     )
     if unmapped["nothing"]:
         print_table(
@@ -61,5 +63,6 @@ def unmapped_(limit: int, runtime: Runtime, tenant: str, as_json: bool) -> None:
         )
     for group in unmapped["groups"]:
         click.echo(
-            f"the group {group['group'] or 'without a name'}: {group['statements']} statements do not say who is in it"
+            f"the group {group['group'] or 'without a name'}: "
+            f"{counted(group['statements'], 'statement does not say', 'statements do not say')} who is in it"
         )

@@ -28,6 +28,7 @@ from rich.console import Console
 from lrs import exits
 from lrs.cli.answering import fail, print_json
 from lrs.cli.boards import legend, pressing
+from lrs.cli.counting import counted
 from lrs.cli.progress import steps
 from lrs.processes.options import json_option
 from lrs.simulator.http_player import Played, Player, PlayFailed
@@ -183,14 +184,16 @@ def _print_board(console: Console, boards: dict[str, Any], played: Played) -> No
     for board in boards.values():
         console.print(pressing(board))
     console.print(legend())
+    learners = sum(len(board["learners"]) for board in boards.values())
     console.print(
-        f"{played.statements:,} statements of {sum(len(board['learners']) for board in boards.values())} learners in "
-        f"{played.seconds:.1f} s ({played.statements / played.seconds:,.0f}/s; {played.repeated:,} were sent twice)"
+        f"{counted(played.statements, 'statement')} of {counted(learners, 'learner')} in "
+        f"{played.seconds:.1f} s ({played.statements / played.seconds:,.0f}/s; "
+        f"{counted(played.repeated, 'was sent twice', 'were sent twice')})"
     )
     if lags := sorted(played.lags):
         console.print(
             f"event → queryable: p50 {statistics.median(lags):.2f} s, p95 {lags[int(len(lags) * 0.95)]:.2f} s "
-            f"({len(lags)} times measured, under this load)"
+            f"({counted(len(lags), 'time')} measured, under this load)"
         )
 
 

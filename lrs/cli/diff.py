@@ -7,6 +7,7 @@ from rich.console import Console
 
 from lrs import exits
 from lrs.cli.answering import fail, print_json
+from lrs.cli.counting import counted
 from lrs.cli.parts import open_parts
 from lrs.cli.tables import print_table
 from lrs.clock import system_time
@@ -43,8 +44,8 @@ def print_differences(differences: DecisionDifferences) -> None:
     """How many decisions change, by what into what, and some of them with their reasons."""
     console = Console()
     console.print(
-        f"{differences.changed.total():,} of {differences.decisions:,} decisions change, "
-        f"of {differences.learners:,} learners",
+        f"{differences.changed.total():,} of {counted(differences.decisions, 'decision changes', 'decisions change')}, "
+        f"of {counted(differences.learners, 'learner')}",
         highlight=False,
     )
     for (before, after), count in differences.changed.most_common():

@@ -23,6 +23,7 @@ from lrs.backup.restore import read_restored
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import list_versions, unusable_active
 from lrs.cli.answering import broken_advice, print_json
+from lrs.cli.counting import counted
 from lrs.cli.parts import start_advice
 from lrs.clock import system_time
 from lrs.deadletters.listing import each_dead_letter
@@ -211,11 +212,11 @@ def _log_findings(log: Log, groups: Groups, now: int) -> list[DoctorFinding]:
     current = fresh["age_seconds"] <= DOCTOR_STALLED_SECONDS
     waiting = sum(letter.outcome is None for letter in each_dead_letter(log))
     return [
-        DoctorFinding("log", True, f"{fresh['log_end']} records of statements"),
+        DoctorFinding("log", True, f"{counted(fresh['log_end'], 'record')} of statements"),
         DoctorFinding(
             "projections",
             current,
-            f"{fresh['behind']} records behind, {fresh['age_seconds']:.1f} s",
+            f"{counted(fresh['behind'], 'record')} behind, {fresh['age_seconds']:.1f} s",
             "" if current else "see that `lrs serve` runs, and read what its processors say",
         ),
         DoctorFinding("repairs", True, _repaired(log)),
@@ -253,7 +254,8 @@ def models_finding(
         last = max(versions[1:], key=lambda model_version: model_version["at"])
         how = " weekly" if last["report"].get("weekly") else ""
         tenant_models.append(
-            f"{tenant}: {active} decides; {last['version']} was fitted{how} {(now - last['at']) // DAY} days ago"
+            f"{tenant}: {active} decides; {last['version']} was fitted{how} "
+            f"{counted((now - last['at']) // DAY, 'day')} ago"
         )
         if problem := unusable_active(catalog):
             wrong.append(f"{tenant}: {problem}")
@@ -357,7 +359,9 @@ def _store_finding(runtime: Runtime) -> DoctorFinding:
     if missing:
         return DoctorFinding("ClickHouse", False, f"migrations missing: {', '.join(missing)}", "restart `lrs serve`")
     since = f"since {datetime.fromtimestamp(decided[0][0] / 1e6, UTC):%Y-%m-%d}" if decided else "not begun"
-    found = f"{statements} statements, {len(applied)} migrations; the history of decisions: {since}"
+    found = (
+        f"{counted(statements, 'statement')}, {counted(len(applied), 'migration')}; the history of decisions: {since}"
+    )
     return DoctorFinding("ClickHouse", True, found)
 
 

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from lrs import exits
 from lrs.catalog.versions import ActiveWeights
 from lrs.cli.answering import fail, print_json
+from lrs.cli.counting import counted
 from lrs.cli.parts import open_parts
 from lrs.cli.tables import print_table
 from lrs.evaluation.assistments import read_fold
@@ -130,7 +131,10 @@ def forgetting(data: Path, splits: int, as_json: bool) -> None:
         drop = f"{row['drop']:.2f} ± {row['drop_deviation']:.2f}"
         law_rows.append((row["law"], drop, *(f"{row[name]:.4f}" for name in ("auc", "log_loss", "ece"))))
     number_columns = ("drop", "AUC", "log loss", "ECE")
-    title = f"{report['answers']:,} answers of {report['learners']:,} learners, {splits} splits"
+    title = (
+        f"{counted(report['answers'], 'answer')} of {counted(report['learners'], 'learner')}, "
+        f"{counted(splits, 'split')}"
+    )
     caption = "answers at least half a day after the last on the skill"
     print_table(("law", *number_columns), law_rows, numbers=number_columns, title=title, caption=caption)
 
@@ -165,7 +169,7 @@ def decisions(seeds: int, policy_file: Path | None, as_json: bool) -> None:
             (row["law"], row["rule"], *(f"{s:.2f} [{low:.2f} {high:.2f}]" for s, low, high in shares), delay)
         )
     number_columns = ("advance right", "in time", "help right", "delay")
-    title = f"{seeds} seeds; 95% intervals over seeds in brackets"
+    title = f"{counted(seeds, 'seed')}; 95% intervals over seeds in brackets"
     print_table(("law", "rule", *number_columns), rule_lines, numbers=number_columns, title=title)
 
 
@@ -190,7 +194,9 @@ def next_(schools: int, learners: int, as_json: bool) -> None:
         figures = (f"{row['attempts']:.0f}", f"{row['slowest_tenth']:.0f}", f"{row['unfinished']:.0%}")
         order_lines.append((row["law"], row["order"], *figures, f"{share:.0%} [{low:.0%} {high:.0%}]"))
     number_columns = ("attempts", "slowest tenth", "not mastered", "fewer than fixed")
-    title = f"{schools} schools of {learners} learners a law; 95% intervals over schools in brackets"
+    title = (
+        f"{counted(schools, 'school')} of {counted(learners, 'learner')} a law; 95% intervals over schools in brackets"
+    )
     print_table(("law", "order", *number_columns), order_lines, numbers=number_columns, title=title)
 
 
@@ -284,7 +290,7 @@ def _print_fairness(report: dict[str, Any]) -> None:
             (f"{row['attribute']} {row['group']}", f"{row['learners']:,}", f"{row['answers']:,}", *figures)
         )
     number_columns = ("learners", "answers", *names.values())
-    title = f"{report['answers']:,} answers of {report['learners']:,} learners"
+    title = f"{counted(report['answers'], 'answer')} of {counted(report['learners'], 'learner')}"
     caption = "bias: number shown less share right; 95% intervals over learners in brackets"
     print_table(("group", *number_columns), group_rows, numbers=number_columns, title=title, caption=caption)
 
@@ -327,6 +333,11 @@ def _print_models(report: dict[str, Any]) -> None:
         model_rows.append((row["model"], *(f"{figure:.3f}" for figure in figures)))
     first = report["rows"][0]["first"]["n"]
     number_columns = ("AUC", "log loss", "ECE", "first: AUC", "first: log loss", "first: ECE", "cold")
-    title = f"{answers['test']:,} answers of {learners['test']:,} unseen learners; {first:,} first attempts"
-    caption = f"fitted on {answers['train'] + answers['valid']:,} answers; cold: ECE up to 2 attempts on the skill"
+    title = (
+        f"{counted(answers['test'], 'answer')} of {counted(learners['test'], 'unseen learner')}; "
+        f"{counted(first, 'first attempt')}"
+    )
+    caption = (
+        f"fitted on {counted(answers['train'] + answers['valid'], 'answer')}; cold: ECE up to 2 attempts on the skill"
+    )
     print_table(("model", *number_columns), model_rows, numbers=number_columns, title=title, caption=caption)

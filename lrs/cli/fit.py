@@ -13,6 +13,7 @@ import msgspec
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights, keep_version, own_version
 from lrs.cli.answering import fail, print_json
+from lrs.cli.counting import counted
 from lrs.cli.parts import need_log, open_parts
 from lrs.cli.tables import print_table
 from lrs.clock import system_time
@@ -69,7 +70,7 @@ def mastery(out: Path | None, runtime: Runtime, tenant: str, as_json: bool) -> N
         figures = [scored[name] for scored in (new, old) for name in ("auc", "log_loss", "ece")]
         slice_rows.append((row["slice"], f"{new['n']:,}", *(f"{figure:.3f}" for figure in figures)))
     number_columns = ("answers", "AUC", "log loss", "ECE", "active: AUC", "active: log loss", "active: ECE")
-    title = f"{version}: {report['answers']:,} answers of {report['learners']:,} learners"
+    title = f"{version}: {counted(report['answers'], 'answer')} of {counted(report['learners'], 'learner')}"
     print_table(
         ("slice", *number_columns),
         slice_rows,

@@ -17,6 +17,7 @@ from lrs.attachments.setting import open_attachments
 from lrs.auth.credentials import Credential
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.answering import fail, print_json
+from lrs.cli.counting import counted
 from lrs.cli.progress import bar
 from lrs.errors import Full, LostData
 from lrs.importing import assistments, xapi
@@ -144,7 +145,8 @@ def _print_total(import_counts: ImportCounts, read_seconds: float, seconds: floa
         click.echo(f"{import_counts.already:,} of the taken log were there already")
     rate = import_counts.statements / max(read_seconds, 1e-9)
     click.echo(
-        f"{import_counts.statements:,} statements are in the log ({rate:,.0f}/s, {memory} MB); {seconds:.1f} s in all"
+        f"{counted(import_counts.statements, 'statement is', 'statements are')} in the log "
+        f"({rate:,.0f}/s, {memory} MB); {seconds:.1f} s in all"
     )
     for refusal in import_counts.refused[:PRINTED_REFUSALS]:
         click.echo(f"refused: {refusal}", err=True)

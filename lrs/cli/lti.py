@@ -18,6 +18,7 @@ from lrs.auth.credentials import DEFAULT_TENANT
 from lrs.auth.nrps import BadMembers, read_members
 from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.cli.answering import fail, print_json, warn_of_broken
+from lrs.cli.counting import counted
 from lrs.cli.databases import database_options, opened_store
 from lrs.cli.parts import open_parts
 from lrs.cli.tables import print_table
@@ -202,7 +203,10 @@ def _show_members(course: PlatformCourse, members: int, change: RosterPlan, writ
     if as_json:
         print_json({"class": course.class_id, "members": members, "written": written, **counts})
         return
-    summary = f"{members} members: {persons.added} new persons, {enrolled.added} join, {enrolled.removed} leave"
+    summary = (
+        f"{counted(members, 'member')}: {counted(persons.added, 'new person')}, "
+        f"{counted(enrolled.added, 'joins', 'join')}, {counted(enrolled.removed, 'leaves', 'leave')}"
+    )
     click.echo(f"{course.class_id}: {summary}{'' if written else '; nothing was written, --apply does it'}")
 
 

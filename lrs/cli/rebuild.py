@@ -13,6 +13,7 @@ import click
 
 from lrs import exits
 from lrs.cli.answering import fail, print_json
+from lrs.cli.counting import counted
 from lrs.cli.parts import open_parts
 from lrs.cli.progress import bar
 from lrs.errors import LostData
@@ -91,7 +92,7 @@ def rebuild(runtime: Runtime, only: str | None, accept_log: bool, without: tuple
         print_json({"rebuilt": [only] if alone else tables, "exported": exported})
         return
     for file, many in exported.items():
-        click.echo(f"{many:,} statements that the log lacks are in {file}")
+        click.echo(f"{counted(many, 'statement that the log lacks is', 'statements that the log lacks are')} in {file}")
     together = f", as {only} is made with all others" if only and not alone else ""
     click.echo(f"rebuilt from the log: {only if alone else 'every table'}{together}")
 

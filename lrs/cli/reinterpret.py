@@ -10,6 +10,7 @@ import click
 from lrs import exits
 from lrs.catalog.versions import ActiveWeights
 from lrs.cli.answering import fail, print_json
+from lrs.cli.counting import counted
 from lrs.cli.parts import Parts, open_parts, start_advice
 from lrs.cli.progress import bar
 from lrs.cli.tables import print_table
@@ -98,6 +99,8 @@ def _print_preview(preview: dict[str, Any]) -> None:
             ],
         )
     click.echo(
-        f"{preview['changed']:,} decisions change: {preview['observations']:,} observations of {preview['learners']:,} "
-        f"learners differ, of {preview['statements']:,} statements that were read again"
+        f"{counted(preview['changed'], 'decision changes', 'decisions change')}: "
+        f"{counted(preview['observations'], 'observation')} of "
+        f"{counted(preview['learners'], 'learner')} changed, "
+        f"of {counted(preview['statements'], 'statement')} read again"
     )

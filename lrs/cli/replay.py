@@ -7,6 +7,7 @@ import click
 from lrs import exits
 from lrs.catalog.versions import ActiveWeights, UnknownModelVersion, weights_of
 from lrs.cli.answering import fail, print_json
+from lrs.cli.counting import counted
 from lrs.cli.parts import Parts, open_parts
 from lrs.cli.progress import bar
 from lrs.extras import needs
@@ -68,10 +69,15 @@ def replay(projection: str, model: str | None, runtime: Runtime, verify: bool, t
             }
         )
     else:
-        equal = {None: "", 0: "; equal to the live table"}.get(done.differing, f"; {done.differing} learners differ")
+        equal = ""
+        if done.differing is not None:
+            differing = counted(done.differing, "learner differs", "learners differ")
+            equal = f"; {differing}" if done.differing else "; equal to the live table"
         swapped = "swapped in" if done.swapped else "NOT swapped in"
         swapped = "beside the live table: see `lrs diff`" if model else swapped
-        click.echo(f"{projection}: {done.learners:,} learners rebuilt in {done.seconds:.1f} s, {swapped}{equal}")
+        click.echo(
+            f"{projection}: {counted(done.learners, 'learner')} rebuilt in {done.seconds:.1f} s, {swapped}{equal}"
+        )
     if done.differing:
         raise SystemExit(exits.WRONG)
 

@@ -14,6 +14,7 @@ from lrs.backup.manifest import Manifest, latest_manifest, load_manifest
 from lrs.backup.restore import restore_backup
 from lrs.backup.target import BackupTarget, open_target
 from lrs.cli.answering import fail, print_json
+from lrs.cli.counting import counted
 from lrs.cli.databases import open_credentials
 from lrs.cli.progress import parts_bar
 from lrs.errors import Conflict, Failure, LostData, Missing
@@ -90,7 +91,7 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
         put_back = (
             "not restored (--clickhouse says where to)" if runtime.kafka and not runtime.clickhouse else "restored"
         )
-        click.echo(f"the history of decisions is {put_back}, as of {of}: {manifest.history.rows:,} rows")
+        click.echo(f"the history of decisions is {put_back}, as of {of}: {counted(manifest.history.rows, 'row')}")
     for key in revoked:
         click.echo(f"credential {key} was revoked after its copy was made, and is revoked again")
     for attachment in missing[:SHOWN_WRONG]:

@@ -14,6 +14,7 @@ import click
 from lrs import exits
 from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.cli.answering import fail, print_json
+from lrs.cli.counting import counted
 from lrs.cli.file_problems import print_problems
 from lrs.cli.parts import Parts, open_parts
 from lrs.csv_files.problem import Problems, UnreadableCsv
@@ -127,7 +128,9 @@ def accounts(
             {"position": position, "names": len(change.names), "problems": [str(problem) for problem in problems]}
         )
     else:
-        click.echo(f"{home_page}: {f'template {template}, ' if template else ''}{len(change.names)} names by person")
+        click.echo(
+            f"{home_page}: {f'template {template}, ' if template else ''}{counted(len(change.names), 'name')} by person"
+        )
         print_problems(problems)
     if any(problem.error for problem in problems):
         raise SystemExit(exits.WRONG)
@@ -159,12 +162,19 @@ def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
         roster_answer = {"persons": len(catalog.persons), "classes": classes, "accounts": accounts}
         print_json(roster_answer | {"unmatched": [learner._asdict() for learner in unmatched]})
         return
-    click.echo(f"{len(catalog.persons):,} persons, {len(catalog.schools):,} schools, {len(classes):,} classes")
+    click.echo(
+        f"{counted(len(catalog.persons), 'person')}, {counted(len(catalog.schools), 'school')}, "
+        f"{counted(len(classes), 'class', 'classes')}"
+    )
     for class_ in classes:
         taught = f", taught by {', '.join(class_['teachers'])}" if class_["teachers"] else ""  # type: ignore[arg-type]
-        click.echo(f"  {class_['name'] or class_['id']}: {class_['learners']} learners{taught}")
+        many = counted(class_["learners"], "learner")  # type: ignore[arg-type]
+        click.echo(f"  {class_['name'] or class_['id']}: {many}{taught}")
     for accounts_ in catalog.accounts.values():
-        click.echo(f"{accounts_.id} names persons by {accounts_.template or 'a list'} ({len(accounts_.names)} names)")
+        click.echo(
+            f"{accounts_.id} names persons by {accounts_.template or 'a list'} "
+            f"({counted(len(accounts_.names), 'name')})"
+        )
     for page in unmatched:
         browsers = f", {page.browsers} of them perhaps browsers nobody signed in with" if page.browsers else ""
         like = f"; did you mean {page.like}?" if page.like else ""
@@ -226,7 +236,9 @@ def _print_plan(plan: RosterPlan, as_json: bool, written: bool) -> None:
             f"{kind.several}: {count.before:,} before, {added}, {count.changed:,} changed, {count.removed:,} removed"
         )
     if plan.nameless:
-        click.echo(f"{plan.nameless:,} members cannot be named by any statement: see `lrs roster accounts --help`")
+        click.echo(
+            f"{counted(plan.nameless, 'member')} cannot be named by any statement: see `lrs roster accounts --help`"
+        )
     print_problems(plan.problems)
 
 

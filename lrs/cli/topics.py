@@ -8,6 +8,7 @@ import click
 
 from lrs import exits
 from lrs.cli.answering import fail, print_json
+from lrs.cli.counting import counted
 from lrs.extras import needs
 from lrs.log import Unavailable
 from lrs.log.kafka_address import KafkaAddress
@@ -67,7 +68,9 @@ def apply(kafka: KafkaAddress, partitions: int | None, replication: int, as_json
 
 def _topic_line(topic: KafkaTopic) -> str:
     head = (
-        f"{topic.name}: {topic.partitions} partitions, {topic.replication} replicas" if topic.partitions else topic.name
+        f"{topic.name}: {counted(topic.partitions, 'partition')}, {counted(topic.replication, 'replica')}"
+        if topic.partitions
+        else topic.name
     )
     return "\n".join(
         [head, *(f"  {setting.setting} is {setting.found}, should be {setting.wanted}" for setting in topic.drift)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lrs.cli.answering import print_json
+from lrs.cli.counting import counted
 from lrs.cli.parts import ask_of_class
 from lrs.pacing.unlikely import class_unlikely
 from lrs.processes.options import json_option, runtime_options, tenant_option
@@ -34,5 +35,5 @@ def unlikely(class_id: str, runtime: Runtime, tenant: str, as_json: bool) -> Non
     if not class_chances["unlikely"]:
         click.echo(f"of {class_chances['judged']} nobody is unlikely to finish")
     if class_chances["days_left"] is not None:
-        click.echo(f"{class_chances['days_left']} days are left")
+        click.echo(f"{counted(class_chances['days_left'], 'day is left', 'days are left')}")
     click.echo(f"fitted on {class_chances['fitted']}")

@@ -20,6 +20,7 @@ from lrs.backup.target import BackupTarget, open_target
 from lrs.catalog.catalogs import Catalogs
 from lrs.catalog.versions import ActiveWeights
 from lrs.cli.answering import fail, print_json
+from lrs.cli.counting import counted
 from lrs.cli.parts import need_log, start_advice
 from lrs.cli.progress import parts_bar
 from lrs.clock import system_time
@@ -207,7 +208,10 @@ def _repair_from_tables(runtime: Runtime, as_json: bool) -> None:
     with lock_folder(runtime.data), engine_for(runtime) as store:
         count = repair_from_tables(runtime.data / "log", store)
         if not as_json:
-            click.echo(f"{count:,} records of statements were made again from the tables")
+            click.echo(
+                f"{counted(count, 'record of a statement was', 'records of statements were')} made again "
+                f"from the tables"
+            )
             click.echo(_NOT_IN_TABLES)
         repair_indexes(runtime.data / "log")
 

@@ -58,7 +58,7 @@ def test_import_and_show(tmp_path: Path, data: Path) -> None:
     assert "classes: 0 before, 1 new" in imported.output
     assert [m.name for m in catalog(data).classes["7b"].learners] == ["Ada Lovelace", "Ben Bloom"]
     printed = lrs(data, "show")
-    assert "3 persons, 1 schools, 1 classes" in printed.output
+    assert "3 persons, 1 school, 1 class" in printed.output
     assert "Maths 7b: 2 learners, taught by Tess Teacher" in printed.output
 
 
