@@ -17,7 +17,7 @@ BODY = {"requestBody": {"required": True, "content": {"application/octet-stream"
 
 
 def read_flags(**flags: str) -> list[bool]:
-    """The query's flags, in order. Raises HttpError (400)."""
+    """Each flag of the query as true or false, in order. Raises HttpError (400)."""
     for name, value in flags.items():
         if value not in ("true", "false"):
             raise HttpError(400, f"{name} must be true or false", name)

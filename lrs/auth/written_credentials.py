@@ -10,7 +10,7 @@ FORMAT = "KEY:SECRET or KEY:SECRET:TENANT"
 
 
 class WrittenCredential(NamedTuple):
-    """A credential that is to be added; whether its parts may be so, `Credentials.add` says."""
+    """A credential that is to be added; `Credentials.add` checks its parts."""
 
     key: str
     secret: str
@@ -18,7 +18,7 @@ class WrittenCredential(NamedTuple):
 
 
 def parse_credential(text: str) -> WrittenCredential:
-    """Read one credential. A part that is missing is empty, and without a tenant it is the default one's."""
+    """Read one credential. A part that is missing is empty, and the tenant is the default one where none is named."""
     key, _, rest = text.partition(":")
     secret, _, tenant = rest.partition(":")
     return WrittenCredential(key, secret, tenant or DEFAULT_TENANT)

@@ -47,10 +47,10 @@ def show(kafka: KafkaAddress, as_json: bool) -> None:
     "--partitions",
     type=click.IntRange(1, 10_000),
     default=None,
-    help=f"Of the keyed topics ({PARTITIONS} when they are made). Topics with fewer get more; none loses any.",
+    help=f"Partitions of each keyed topic ({PARTITIONS} when it is made). One with fewer gets more; none loses any.",
 )
 @click.option(
-    "--replication", type=click.IntRange(1, 10), default=1, show_default=True, help="Of topics that are made."
+    "--replication", type=click.IntRange(1, 10), default=1, show_default=True, help="Replicas of each new topic."
 )
 @json_option
 def apply(kafka: KafkaAddress, partitions: int | None, replication: int, as_json: bool) -> None:

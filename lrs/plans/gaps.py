@@ -17,10 +17,10 @@ from schemas.decision import MASTERED, Decision
 from schemas.lesson_asks import AskedLesson
 
 FEW_RIGHT = 0.5  # of the check's questions of a skill: whoever has fewer right needs a person, unless more is expected
-UNSEEN = 0.5  # what a lesson gives whoever nothing is known of, as a share of the skill
+UNSEEN = 0.5  # what a lesson gives a learner of whom nothing is known, as a share of the skill
 # Groups are formed by the sum of these and the gains, each of which is at most 1: so what counts more comes first.
 ASKED, INCLUDED, CHECKED, HELPED = 1.0, 2.0, 100.0, 10_000.0
-HERE = 1_000_000.0  # where some were not seen for long: whoever was comes first, whatever they need
+SEEN = 1_000_000.0  # where some were not seen for long: whoever was seen lately comes first, whatever they need
 _LACKING = (Decision.HELP, Decision.REVIEW, Decision.PRACTISE, Decision.START, Decision.UNKNOWN)
 Enough = Callable[[str], float]  # by skill: the mastery with which nobody lacks it
 Required = Callable[[str], Sequence[str]]  # by skill: what it requires
@@ -69,16 +69,16 @@ class _Known(NamedTuple):
 def gaps_of(
     row: Mapping[str, Any], answered: Answered, enough: Enough, required: Required, asks: Mapping[str, AskedLesson]
 ) -> dict[str, Gap]:
-    """The gaps of a learner, a row of a board, by skill. Whom a teacher included has those alone that they are in."""
+    """The gaps of a learner, a row of a board, by skill: where a teacher included them in groups, those alone."""
     known = _known(row)
 
-    def is_there(skill: str) -> bool:
+    def is_sufficient(skill: str) -> bool:
         """Whether enough of a skill is expected, or the check found nothing missing."""
         right, questions = answered.get(skill, (0, 1))
         expected = known[skill].expected if skill in known else None
         return right == questions or (expected is not None and expected >= enough(skill))
 
-    shown = _by_answers(_by_evidence(row, known, is_there), known, answered, is_there, required)
+    shown = _by_answers(_by_evidence(row, known, is_sufficient), known, answered, is_sufficient, required)
     gaps = _allowed(shown, known, required)
     for skill, asked_lesson in asks.items():
         if skill in gaps or asked_lesson.included is not None:
@@ -106,7 +106,7 @@ def _untouched(skill: str, known: Mapping[str, _Known]) -> Gap:
 
 
 def _by_evidence(
-    row: Mapping[str, Any], known: Mapping[str, _Known], is_there: Callable[[str], bool]
+    row: Mapping[str, Any], known: Mapping[str, _Known], is_sufficient: Callable[[str], bool]
 ) -> dict[str, Gap]:
     gaps: dict[str, Gap] = {}
     for cell in row["cells"]:
@@ -117,7 +117,7 @@ def _by_evidence(
             cell["decision"] == Decision.HELP,
             bool(cell["overruled"]),
         )
-        if is_there(skill) and not decided:
+        if is_sufficient(skill) and not decided:
             if not needs_help:
                 continue
             skill = cell["skill"]  # what comes before it is nearly there
@@ -133,18 +133,18 @@ def _by_answers(
     gaps: dict[str, Gap],
     known: Mapping[str, _Known],
     answered: Answered,
-    is_there: Callable[[str], bool],
+    is_sufficient: Callable[[str], bool],
     required: Required,
 ) -> dict[str, Gap]:
     """The gaps with what the check's answers show instead of the evidence."""
     found = dict(gaps)
     for skill, (right, questions) in answered.items():
         gap, share = gaps.get(skill) or _untouched(skill, known), right / questions
-        needs_help = gap.help or (share < FEW_RIGHT and not is_there(skill))
+        needs_help = gap.help or (share < FEW_RIGHT and not is_sufficient(skill))
         found[skill] = gap._replace(gain=1.0 - share, help=needs_help, answered=(right, questions), shown_by="")
     for skill in answered:
         gap = found[skill]
-        begins_with = _begins_with(skill, found, known, is_there, required)
+        begins_with = _begins_with(skill, found, known, is_sufficient, required)
         if gap.needs_help and not gap.decided and begins_with:
             first = found.get(begins_with) or _untouched(begins_with, known)
             if not first.help and not first.answered:
@@ -157,7 +157,7 @@ def _begins_with(
     skill: str,
     gaps: Mapping[str, Gap],
     known: Mapping[str, _Known],
-    is_there: Callable[[str], bool],
+    is_sufficient: Callable[[str], bool],
     required: Required,
 ) -> str:
     """What help with a skill begins with: the weakest of what it requires and is missing; "" for the skill itself."""
@@ -172,14 +172,14 @@ def _begins_with(
         if before in gaps and gaps[before].needs_help:
             return True
         now = known.get(before)
-        return now is not None and not now.overruled and now.decision not in MASTERED and not is_there(before)
+        return now is not None and not now.overruled and now.decision not in MASTERED and not is_sufficient(before)
 
     missing = [before for before in required(skill) if is_missing(before) and skill not in all_before(before, required)]
     return min(missing, key=standing, default="")
 
 
 def _allowed(gaps: Mapping[str, Gap], known: Mapping[str, _Known], required: Required) -> dict[str, Gap]:
-    """The gaps but those of a skill before which something needs help; and that, if the class does not teach it."""
+    """The gaps without those of skills before which another needs help; and that one, if the class does not teach it."""
 
     def needs_help(skill: str) -> bool:
         return gaps[skill].needs_help if skill in gaps else skill in known and known[skill].decision == Decision.HELP
@@ -187,10 +187,10 @@ def _allowed(gaps: Mapping[str, Gap], known: Mapping[str, _Known], required: Req
     allowed: dict[str, Gap] = {}
     for skill, gap in gaps.items():
         before = [] if gap.decided or gap.gain <= 0.0 else all_before(skill, required)
-        begins = [one for one in before if needs_help(one) and skill not in all_before(one, required)]
-        if not begins:
+        blocking = [one for one in before if needs_help(one) and skill not in all_before(one, required)]
+        if not blocking:
             allowed.setdefault(skill, gap)
-        for one in begins:
+        for one in blocking:
             if one not in gaps and not any(map(needs_help, all_before(one, required))):
                 allowed[one] = _untouched(one, known)._replace(help=True)
     return allowed
@@ -210,12 +210,12 @@ def why(
     skill: str,
     gap: Gap,
     cells: Sequence[Mapping[str, Any]],
-    named: Callable[[str], str],
+    name_of: Callable[[str], str],
     now: int,
     says: Says,
 ) -> str:
-    """Why somebody is in a group of a skill, in one line. cells: of the learner; named: how a skill is called."""
+    """Why somebody is in a group of a skill, in one line. cells: of the learner; name_of: how a skill is called."""
     shown_by = gap.shown_by or skill
     cell = next((cell for cell in cells if cell["skill"] == shown_by and cell["decision"] == Decision.HELP), None)
     of_help = cell if gap.help else None
-    return group_line(named(shown_by), gap.shown_by != "", gap.answered, gap.expected, of_help, now, says)
+    return group_line(name_of(shown_by), gap.shown_by != "", gap.answered, gap.expected, of_help, now, says)

@@ -15,7 +15,7 @@ from lrs.pacing.board import boards_for_groups
 from lrs.pacing.display_names import catalog_name
 from lrs.pacing.next_items import KnownOfLearner, known_of
 from lrs.pacing.saying import ENGLISH, Says
-from lrs.plans.gaps import HERE, Enough, Gap, gaps_of, why
+from lrs.plans.gaps import SEEN, Enough, Gap, gaps_of, why
 from lrs.plans.lesson_asks import asks_in
 from lrs.plans.needs import NoClass, timetable_of, zone_of
 from lrs.plans.unseen import unseen_in
@@ -218,7 +218,7 @@ def _formed(
     formed = filled([], [learner for learner in gaps if learner not in unseen])
     if any(learner in unseen for learner in gaps):
         placed = {learner for lesson_group in formed for learner in lesson_group.members}
-        formed = filled(formed, [learner for learner in gaps if learner not in placed], HERE)
+        formed = filled(formed, [learner for learner in gaps if learner not in placed], SEEN)
     return formed
 
 

@@ -1,4 +1,4 @@
-"""Senders whose clock is off: what they sent happened later than it was stored, or before 1990, by its timestamp.
+"""Senders whose clock is off: what they sent has timestamps later than when it was stored, or before 1990.
 
 Such statements are read as of when they were stored (see processors.meaning.event_time), and never refused.
 """

@@ -12,7 +12,7 @@ from lrs.store.client import StoreUnavailable
 def dsn(data: Path, setting: str | None, login: tuple[str, str] | None = None) -> Callable[[], str]:
     """A function that gives the DSN each time a client is made. It raises StoreUnavailable if no engine runs.
 
-    `login` is the name and password of one of the embedded engine, instead of the store's own.
+    `login`: name and password of a login of the embedded engine, instead of the store's own.
     """
     if setting:
         return lambda: setting
