@@ -179,7 +179,7 @@ def _begins_with(
 
 
 def _allowed(gaps: Mapping[str, Gap], known: Mapping[str, _Known], required: Required) -> dict[str, Gap]:
-    """The gaps without those of skills before which another needs help; and that one, if the class does not teach it."""
+    """The gaps but those of skills before which another needs help; and that one, if the class does not teach it."""
 
     def needs_help(skill: str) -> bool:
         return gaps[skill].needs_help if skill in gaps else skill in known and known[skill].decision == Decision.HELP

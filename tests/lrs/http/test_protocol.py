@@ -38,13 +38,24 @@ async def read(request: Request) -> Response:
     return PlainTextResponse(f"read {size}")
 
 
+async def names(request: Request) -> Response:
+    await request.body()
+    return PlainTextResponse(",".join(sorted(request.headers)))
+
+
 async def large(_: Request) -> Response:
     return PlainTextResponse("x" * (64 << 20))
 
 
 @contextmanager
 def serving(**settings: Any) -> Iterator[int]:
-    app = Starlette(routes=[Route("/", read, methods=["GET", "POST"]), Route("/large", large)])
+    app = Starlette(
+        routes=[
+            Route("/", read, methods=["GET", "POST"]),
+            Route("/large", large),
+            Route("/names", names, methods=["POST"]),
+        ]
+    )
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, http=Hurried, loop="uvloop", log_level="critical", **settings)
@@ -136,6 +147,67 @@ def test_what_the_parser_refuses_is_named(port: int, headers: bytes, named: byte
         found = answer(connection)
     assert found.startswith(b"HTTP/1.1 400")
     assert named in found
+
+
+UPGRADES = {
+    "h2c": b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAA\r\n",
+    "websocket": b"Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n",
+}
+BODIES = {
+    b"Content-Length: 5\r\n\r\nWORLD": 5,
+    b"Transfer-Encoding: chunked\r\n\r\n5\r\nWORLD\r\n2\r\n!!\r\n0\r\n\r\n": 7,
+    b"Content-Length: 0\r\n\r\n": 0,
+    b"\r\n": 0,
+}
+
+
+@pytest.mark.parametrize("size", [1, 7, 4096])
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("upgrade", UPGRADES)
+def test_an_offer_of_another_protocol_is_ignored_and_the_body_read(
+    port: int, upgrade: str, body: bytes, size: int
+) -> None:
+    """And what comes next on the connection is answered, too."""
+    sent = HEAD + UPGRADES[upgrade] + body
+    with connected(port) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        both = sent + HEAD + UPGRADES[upgrade] + b"Connection: close\r\nContent-Length: 3\r\n\r\nend"
+        for at in range(0, len(both), size):
+            client.sendall(both[at : at + size])
+        answers = answer(client)
+    assert answers.count(b"HTTP/1.1 200 OK") == 2, answers
+    assert b"read %d" % BODIES[body] in answers
+    assert answers.endswith(b"read 3")
+
+
+@pytest.mark.parametrize("size", [1, 4096])
+def test_what_follows_a_body_is_none_of_its_headers(port: int, size: int) -> None:
+    trailer = b"Authorization: Basic azpz\r\nX-Forwarded-For: 10.0.0.1\r\n"
+    sent = (
+        HEAD.replace(b"/ ", b"/names ", 1) + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + trailer
+    )
+    with connected(port) as client:
+        for at in range(0, len(sent), size):
+            client.sendall(sent[at : at + size])
+        client.sendall(b"\r\n")
+        assert answer(client).endswith(b"connection,host,transfer-encoding")
+
+
+@pytest.mark.parametrize("coding", [b"gzip", b"identity", b"xchunked", b"chunked;a=1", b'"chunked"'])
+def test_other_codings_are_not_supported(port: int, coding: bytes) -> None:
+    with connected(port) as client:
+        client.sendall(HEAD + b"Transfer-Encoding: " + coding + b"\r\n\r\n0\r\n\r\n")
+        assert answer(client).startswith(b"HTTP/1.1 501 "), coding
+
+
+@pytest.mark.parametrize("chunk", [b"0x2\r\nab\r\n", b"2 \r\nab\r\n", b"2\r\nabcd\r\n", b"f" * 20 + b"\r\n", b"zz\r\n"])
+@pytest.mark.parametrize("pause", [0.0, 0.2])
+def test_faulty_chunks_are_answered(port: int, chunk: bytes, pause: float) -> None:
+    with connected(port) as client:
+        client.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
+        time.sleep(pause)
+        client.sendall(chunk)
+        assert answer(client).startswith(b"HTTP/1.1 400 "), chunk
 
 
 def test_headers_within_the_limits(port: int) -> None:
