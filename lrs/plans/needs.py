@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from lrs.errors import Missing
+from lrs.errors import Forbidden, Missing
 from lrs.pacing.choose import Purpose, rank_items
 from lrs.pacing.display_names import catalog_name, material_names
 from lrs.pacing.long_unseen import read_last_seen
@@ -105,11 +105,18 @@ def _by_members(catalog: Catalog, timetable: Timetable) -> Timetable:
     )
 
 
-def check_sees(catalog: Catalog, class_id: str, sees: Callable[[Class | None], bool]) -> None:
-    """Raises NoClass where somebody may not see every class that is planned."""
+def sees_plan(catalog: Catalog, class_id: str, sees: Callable[[Class | None], bool]) -> bool:
+    """Whether somebody may see every class that is planned together with one. Raises NoClass."""
     timetable, _ = timetable_of(catalog, class_id)
-    if not all(sees(catalog.classes.get(id_)) for id_ in timetable.classes or [class_id]):
-        raise NoClass
+    return all(sees(catalog.classes.get(id_)) for id_ in timetable.classes or [class_id])
+
+
+def check_sees(catalog: Catalog, class_id: str, sees: Callable[[Class | None], bool]) -> None:
+    """Raises Forbidden where somebody may not see every class that is planned, and NoClass."""
+    if not sees_plan(catalog, class_id, sees):
+        raise Forbidden(
+            worded("this class is planned together with classes that you do not see: ask somebody who sees all of them")
+        )
 
 
 def members_of(catalog: Catalog, timetable: Timetable) -> dict[str, tuple[Member, Class]]:

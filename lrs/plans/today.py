@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from lrs.plans.needs import timetable_of, zone_of
+from lrs.plans.needs import sees_plan, timetable_of, zone_of
 from lrs.plans.packing import unpack_plan
 from lrs.plans.plan_as_json import plan_as_json
 from lrs.timetabling.day import ALONE, PEERS, TEACHER
-from schemas.catalog import Catalog
+from schemas.catalog import Catalog, Class
 from schemas.days import day_name, day_of, minute_of
 
 
@@ -28,11 +28,16 @@ def today_in(catalog: Catalog, class_id: str, now: int) -> str:
 
 
 def plan_of_today(
-    catalog: Catalog, class_id: str, now: int, unseen: Mapping[str, int] = MappingProxyType({})
+    catalog: Catalog,
+    class_id: str,
+    now: int,
+    sees: Callable[[Class | None], bool],
+    unseen: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[str, Any] | None:
-    """The plan as it is shown; None where nobody has planned today. unseen: see plan_as_json."""
+    """The plan as it is shown; None where nobody has planned today, and to whom may not see all classes of it. unseen:
+    see plan_as_json."""
     version = catalog.planned.version(class_id, today_in(catalog, class_id, now))
-    if version is None:
+    if version is None or not sees_plan(catalog, class_id, sees):
         return None
     timetable, assumed = timetable_of(catalog, class_id)
     return plan_as_json(catalog, timetable, unpack_plan(version.plan, timetable), version, assumed, unseen=unseen)

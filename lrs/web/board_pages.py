@@ -89,7 +89,7 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
                     return Response(as_csv(board, SAYS), 200, headers, "text/csv; charset=utf-8")
             catalog = boards.catalog(tenant_id)
             now = boards.now()
-            plan = plan_of_today(catalog, class_id, now, unseen_on(board, catalog, now))
+            plan = plan_of_today(catalog, class_id, now, seen_by(request), unseen_on(board, catalog, now))
             left = plan_left(catalog, class_id, plan, now)
             with shown_in(shown_for(request)):
                 formed = groups_now(board, catalog, now, SAYS)

@@ -16,7 +16,7 @@ from lrs.http.api_parts import parts_of
 from lrs.http.cross_site import refuse_cross_site
 from lrs.http.errors import TRANSLATED_ERRORS, HttpError
 from lrs.http.login import Tenant
-from lrs.http.signed_in import account_of
+from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.board_version import BoardVersions
 from lrs.plans.groups import Groups, check_that_counts
 from lrs.plans.opening_checks import OpeningChecks
@@ -92,7 +92,8 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
                 formed = groups.form(tenant_id, class_id, check=check, says=SAYS)
             catalog = groups.catalog(tenant_id)
             counts = check_that_counts(catalog, class_id, checks.now())
-            plan = plan_left(catalog, class_id, plan_of_today(catalog, class_id, checks.now()), checks.now())
+            now = checks.now()
+            plan = plan_left(catalog, class_id, plan_of_today(catalog, class_id, now, seen_by(request)), now)
             formed["groups"] = with_plan(formed["groups"], plan)
             name = catalog.classes[class_id].name or class_id
             running = running_check(catalog, class_id, checks.now())

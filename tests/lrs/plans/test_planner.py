@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from lrs.catalog.catalogs import Catalogs
+from lrs.errors import Forbidden
 from lrs.plans.export import to_calendar, to_csv
 from lrs.plans.needs import NoClass, check_sees, timetable_of
 from lrs.plans.planner import DayPlanner, NoPlan, NotPlanned, PlanMoved
+from lrs.plans.today import plan_of_today, today_in
 from lrs.store.client import Store
 from schemas.catalog import Class, Member, Skill
 from schemas.invalid import Invalid
@@ -269,13 +271,20 @@ def test_who_does_not_see_a_class_sees_no_plan_of_it(school: School) -> None:
     school.say(Class(id="8c", learners=[Member(learner="mbox:mailto:z@school.example", name="Zoe")]))
     school.planner.set_timetable(school.tenant, "k", timetable(classes=[CLASS, "8c"]), lambda _: True)
     catalog = school.catalogs.latest(school.tenant)
+
+    def sees_one(class_: Class | None) -> bool:
+        return class_ is not None and class_.id == CLASS
+
     check_sees(catalog, CLASS, lambda _: True)
+    with pytest.raises(Forbidden, match="planned together with classes that you do not see"):
+        check_sees(catalog, CLASS, sees_one)
+    today = today_in(catalog, CLASS, NOW)
+    school.planner.ask(school.tenant, CLASS, today, MakePlan(do="make", seconds=0.1), "k")
+    catalog = school.catalogs.latest(school.tenant)
+    assert plan_of_today(catalog, CLASS, NOW, lambda _: True) is not None
+    assert plan_of_today(catalog, CLASS, NOW, sees_one) is None  # the card on the page of the class, too
     with pytest.raises(NoClass):
-        check_sees(catalog, CLASS, lambda class_: class_ is not None and class_.id == CLASS)
-    with pytest.raises(NoClass):
-        school.planner.set_timetable(
-            school.tenant, "k", timetable(classes=["8c"]), lambda class_: class_ is not None and class_.id == CLASS
-        )
+        school.planner.set_timetable(school.tenant, "k", timetable(classes=["8c"]), sees_one)
     assert len(school.read()["rows"]) == len(KEYS) + 1
 
 

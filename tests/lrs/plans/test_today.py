@@ -99,7 +99,7 @@ def test_today_is_that_of_the_class_and_a_day_without_a_plan_has_none() -> None:
     assert today_in(catalog, "7b", NOW) == "2030-03-17"  # 17:46 UTC
     catalog.apply(School(id="7b", zone="Pacific/Kiritimati"), 1, 1)
     assert today_in(catalog, "7b", NOW) == "2030-03-18"
-    assert plan_of_today(catalog, "7b", NOW) is None
+    assert plan_of_today(catalog, "7b", NOW, lambda _: True) is None
 
 
 @pytest.mark.parametrize(("clock", "shown", "seconds"), [
