@@ -22,7 +22,7 @@ _DECISION_RANK = {decision: at for at, decision in enumerate(Decision)}
 class Pressing(NamedTuple):
     """A learner to look at now: what for, and why in one line, the age of the evidence last.
 
-    skill: what the line is about, "" for none; before: all that comes before it and is not mastered.
+    skill: what the line is about, "" for none.
     """
 
     learner: str
@@ -30,7 +30,6 @@ class Pressing(NamedTuple):
     what: str  # help, check in or review
     line: str
     skill: str
-    before: tuple[str, ...] = ()
     seen: int = 0  # µs: when the last evidence of it was
     not_seen_for: int | None = None  # days, where that is long and the line does not say it
 
@@ -95,8 +94,7 @@ def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) ->
         urgency = worst["urgency"] if worst else 1.0 / away
         skill = worst["skill"] if worst else ""
         last_time = worst["evidence"].get("last_time") or 0 if worst else learner["last_seen"] or 0
-        before = unmastered_before(skill, learner["cells"])
-        pressing = Pressing(learner["learner"], learner["name"], action, line, skill, before, last_time, not_seen_for)
+        pressing = Pressing(learner["learner"], learner["name"], action, line, skill, last_time, not_seen_for)
         ranked.append((rank, -urgency, pressing.name.casefold(), pressing))
     return [pressing for *_, pressing in sorted(ranked)]
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from lrs.pacing.advice import advise
 from lrs.pacing.attention import MOST_ROWS, Pressing, most_needy_first, set_aside, whom_to_look_at
 from lrs.pacing.display_names import last_part
 from lrs.pacing.reasons import Reason
@@ -82,7 +83,7 @@ def class_page_values(
         "aside": set_aside(board),
         "groups": with_plan(groups, plan),
         "plan": plan,
-        "with_whom": _with_whom(urgent[:MOST_ROWS], groups, plan),
+        "with_whom": _with_whom(urgent[:MOST_ROWS], board, groups, plan),
         "units": units,
         "unit": unit,
         "skills": [board["skills"][at] for at in unit.columns],
@@ -92,26 +93,37 @@ def class_page_values(
 
 
 def _with_whom(
-    rows: Sequence[Pressing], groups: Sequence[Mapping[str, Any]], plan: Mapping[str, Any] | None
+    rows: Sequence[Pressing],
+    board: Mapping[str, Any],
+    groups: Sequence[Mapping[str, Any]],
+    plan: Mapping[str, Any] | None,
 ) -> dict[str, dict[str, Any]]:
-    """By learner of rows of help: when the published plan has them work with others on what the row is about, or on
-    what comes before it (`start`); else the group that does (`number`).
+    """By learner of rows of help: when the published plan has them work with others on the skill that their own page
+    begins with (`start`), and with whom (`names`: the adult who leads, else the others); else the group that does
+    (`number`).
 
     Whoever works with others on something else is not sent there.
     """
+    skill_names = {skill["id"]: skill["name"] for skill in board["skills"]}
+    cells_of = {learner["learner"]: learner["cells"] for learner in board["learners"]}
     companions: dict[str, dict[str, Any]] = {}
     for row in rows:
         if row.what != "help":
             continue
-        about = {row.skill, *row.before}
-        planned = next((joined for joined in planned_with(plan, row.learner) if joined.skill in about), None)
+        planned = planned_with(plan, row.learner)
         group = group_of_learner(groups, row.learner)
-        if planned:
-            first_skill = planned.skill_name if planned.skill != row.skill else ""
-            companions[row.learner] = {"start": planned.start, "number": 0, "first": first_skill}
-        elif group and group.skill in about:
-            first_skill = group.skill_name if group.skill != row.skill else ""
-            companions[row.learner] = {"start": "", "number": group.number, "first": first_skill}
+        cells = [cell | {"name": skill_names[cell["skill"]]} for cell in cells_of[row.learner]]
+        together = [*(joined.skill for joined in planned), *([group.skill] if group else [])]
+        advice = advise(cells, together)
+        if advice is None:
+            continue
+        first = advice.name if advice.skill != row.skill else ""
+        in_plan = next((joined for joined in planned if joined.skill == advice.skill), None)
+        if in_plan:
+            names = [in_plan.adult] if in_plan.adult else in_plan.others
+            companions[row.learner] = {"start": in_plan.start, "number": 0, "first": first, "names": names}
+        elif group and group.skill == advice.skill:
+            companions[row.learner] = {"start": "", "number": group.number, "first": first, "names": []}
     return companions
 
 

@@ -84,9 +84,9 @@ def test_a_row_leads_to_the_group_for_what_it_says_or_for_what_comes_before_it()
         "members": [{"learner": name, "name": name} for name in ("Ada", "Ben", "Cem", "Eva")],
     }
     found = class_page_values(board, [GridUnit("u", "", [0])], [group], ClassPageAsked(), NOW)
-    assert found["with_whom"] == {"Ada": {"start": "", "number": 1, "first": ""},
-                                  "Ben": {"start": "", "number": 1, "first": "Adding"},
-                                  "Eva": {"start": "", "number": 1, "first": "Adding"}}  # fmt: skip
+    assert found["with_whom"] == {"Ada": {"start": "", "number": 1, "first": "", "names": []},
+                                  "Ben": {"start": "", "number": 1, "first": "Adding", "names": []},
+                                  "Eva": {"start": "", "number": 1, "first": "Adding", "names": []}}  # fmt: skip
 
 
 def test_weeks_are_drawn_from_what_was_stored(store: Store) -> None:

@@ -69,8 +69,34 @@ def overrule(room: Classroom, learner: str, skill: str, decision: Decision) -> N
     room.change(Overrule(learner=learner, skill=skill, decision=decision, reason="she showed me", by="Ms K"))
 
 
+def now_rows(room: Classroom) -> dict[str, str]:
+    """By name, the row of whoever needs help now on the page of the class."""
+    now = page(room).partition('data-part="now"')[2].partition('data-part="everybody"')[0]
+    rows = {name: row for row in now.split("</li>") for name in NAMES.values() if f">{name}</a>" in row}
+    return {name: row for name, row in rows.items() if '<span class="pill help">' in row}
+
+
+def check_same_place(room: Classroom) -> None:
+    """The row of a learner who needs help and their own page begin with the same, and lead to the same place."""
+    rows = now_rows(room)
+    for learner, name in NAMES.items():
+        said, row = to_do(room, learner), rows.get(name)
+        if row is None or not said:
+            continue
+        begins = re.search(r"Begin with (.*?)[.,]", said)
+        first = re.search(r": first (.*?)</a>", row)
+        assert begins
+        assert not first or first[1] == begins[1]
+        planned = re.search(r"Today's plan has it at (\S+), with (.*?)\. ", said)
+        in_plan = re.search(r"In the plan at (\S+) with (.*?)(: first .*)?</a>", row)
+        assert (planned and planned[1]) == (in_plan and in_plan[1])
+        assert not planned or (in_plan and planned[2].startswith(in_plan[2]))
+        assert ('href="/board/classes/7b#group-' in said) == ('href="#group-' in row)
+
+
 def check_coherent(room: Classroom) -> None:
     """Whatever a page of a learner links to is on the page of the class, and is about what the learner begins with."""
+    check_same_place(room)
     there = groups(room)
     for learner, name in NAMES.items():
         said = to_do(room, learner)
@@ -145,11 +171,12 @@ def test_the_page_of_a_class_says_which_counts_its_groups_or_the_plan_of_today(r
     assert "Today's plan is published and counts; these groups are for a lesson beside it." in text
     now = text.partition('data-part="now"')[2].partition('data-part="everybody"')[0]
     row = next(one for one in now.split("</li>") if ">Ada</a>" in one)
-    assert f'href="/plans/7b/{TODAY}">In the plan at 18:00: first Halving</a>' in row
+    assert f'href="/plans/7b/{TODAY}">In the plan at 18:00 with Ben: first Halving</a>' in row
     for learner, other in ((ADA, "Ben"), (BEN, "Ada")):
         assert "Begin with Halving" in to_do(room, learner)
         assert f"Today's plan has it at 18:00, with {other}." in to_do(room, learner)
         assert "No group works on it" not in to_do(room, learner)
+    check_same_place(room)
     assert "<b>18:00</b> Halving: Half a cake · with peers · Classroom · with Ben" in page(room, ADA)
     assert 'aria-labelledby="today-' not in page(room, CEM)  # who has nothing in it
 
