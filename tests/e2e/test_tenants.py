@@ -177,7 +177,7 @@ def _(side: Side) -> None:
 @case(READS, "GET", "/board/unmapped")
 def _(side: Side) -> None:
     said = side.ask("GET", "/board/unmapped").text
-    assert "Every judged answer teaches a skill" in said or "1 judged answer in" in said
+    assert "Every scored answer belongs to a skill" in said or "1 judged answer in" in said
 
 
 @case(READS, "GET", "/catalog/unmapped")
