@@ -85,12 +85,13 @@ def open_of_class(catalog: Catalog, class_id: str) -> list[dict[str, Any]]:
     for raised in reversed(catalog.alerts.since(0)):
         if raised.alert.class_id == class_id and catalog.alerts.open.get(raised.alert.key) is raised.alert:
             by_need.setdefault(raised.alert.need, []).append(raised)
-    return [_one_need(catalog, class_id, of_need) for of_need in by_need.values()]
+    as_shown = AlertsShown(catalog)
+    return [_one_need(catalog, class_id, of_need, as_shown) for of_need in by_need.values()]
 
 
-def _one_need(catalog: Catalog, class_id: str, of_need: list[RaisedAlert]) -> dict[str, Any]:
+def _one_need(catalog: Catalog, class_id: str, of_need: list[RaisedAlert], as_shown: AlertsShown) -> dict[str, Any]:
     """Alerts of one need, the latest first, as one alert that names the skills."""
-    latest = AlertsShown(catalog)(of_need[0])
+    latest = as_shown(of_need[0])
     if len(of_need) == 1:
         return latest
     intensive = next((raised for raised in of_need if raised.alert.what is AlertKind.INTENSIVE), None)
@@ -99,7 +100,7 @@ def _one_need(catalog: Catalog, class_id: str, of_need: list[RaisedAlert]) -> di
         return latest | _help_with(catalog, skills)
     skills = _in_need(catalog, class_id, intensive.alert.learner)
     # Of fewer no more is known than what was said then.
-    as_raised = AlertsShown(catalog)(intensive) | {"at": latest["at"]}
+    as_raised = as_shown(intensive) | {"at": latest["at"]}
     return as_raised | _help_with(catalog, skills) if len(skills) >= AT_ONCE else as_raised
 
 

@@ -105,15 +105,15 @@ def _by_members(catalog: Catalog, timetable: Timetable) -> Timetable:
     )
 
 
-def sees_plan(catalog: Catalog, class_id: str, sees: Callable[[Class | None], bool]) -> bool:
-    """Whether somebody may see every class that is planned together with one. Raises NoClass."""
-    timetable, _ = timetable_of(catalog, class_id)
-    return all(sees(catalog.classes.get(id_)) for id_ in timetable.classes or [class_id])
+def sees_all(catalog: Catalog, timetable: Timetable, sees: Callable[[Class | None], bool]) -> bool:
+    """Whether somebody may see every class that is planned by a timetable."""
+    return all(sees(catalog.classes.get(id_)) for id_ in timetable.classes or [timetable.id])
 
 
 def check_sees(catalog: Catalog, class_id: str, sees: Callable[[Class | None], bool]) -> None:
     """Raises Forbidden where somebody may not see every class that is planned, and NoClass."""
-    if not sees_plan(catalog, class_id, sees):
+    timetable, _ = timetable_of(catalog, class_id)
+    if not sees_all(catalog, timetable, sees):
         raise Forbidden(
             worded("this class is planned together with classes that you do not see: ask somebody who sees all of them")
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from lrs.plans.needs import sees_plan, timetable_of, zone_of
+from lrs.plans.needs import sees_all, timetable_of, zone_of
 from lrs.plans.packing import unpack_plan
 from lrs.plans.plan_as_json import plan_as_json
 from lrs.timetabling.day import ALONE, PEERS, TEACHER
@@ -37,9 +37,11 @@ def plan_of_today(
     """The plan as it is shown; None where nobody has planned today, and to whom may not see all classes of it. unseen:
     see plan_as_json."""
     version = catalog.planned.version(class_id, today_in(catalog, class_id, now))
-    if version is None or not sees_plan(catalog, class_id, sees):
+    if version is None:
         return None
     timetable, assumed = timetable_of(catalog, class_id)
+    if not sees_all(catalog, timetable, sees):
+        return None
     return plan_as_json(catalog, timetable, unpack_plan(version.plan, timetable), version, assumed, unseen=unseen)
 
 
