@@ -7,14 +7,14 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from lrs.errors import Forbidden, Missing
-from lrs.pacing.choose import Purpose, rank_items
+from lrs.pacing.choose import Purpose, WantedSkill, rank_items
 from lrs.pacing.display_names import catalog_name, material_names
 from lrs.pacing.long_unseen import read_last_seen
 from lrs.pacing.measured_minutes import measured_minutes, timed
 from lrs.pacing.next_items import KnownOfLearner, known_of
 from lrs.plans.unseen import unseen_in
 from lrs.store.client import Store
-from lrs.timetabling.day import ALONE, PEERS, TEACHER, DayToPlan, Need, PlannedLearner, Task
+from lrs.timetabling.day import ALONE, PEERS, TEACHER, DayToPlan, DueHelp, Need, PlannedLearner, Task
 from schemas.catalog import Catalog, Class, Member
 from schemas.material import Material
 from schemas.plan_events import DayPlan, PlannedTask
@@ -151,10 +151,14 @@ def needs_of_day(
     tasks: dict[str, Task] = {}
     planned: dict[str, PlannedTask] = {}
     without: dict[str, None] = {}
-    wanted_of = {
-        learner: list(_needs(catalog, known_learners[person], without))
+    skills_of = {
+        learner: _planned_skills(catalog, known_learners[person], without)
         for learner, person in persons.items()
         if person in known_learners
+    }
+    wanted_of = {
+        learner: list(_needs(catalog, known_learners[persons[learner]], skills))
+        for learner, skills in skills_of.items()
     }
     materials = {material.id: material for needed in wanted_of.values() for material, _, _ in needed}
     unknown = [id_ for id_, material in materials.items() if not material.minutes]
@@ -172,7 +176,12 @@ def needs_of_day(
             worth_by_task[id_] = max(worth_by_task.get(id_, 0), worth)
         needed = tuple(Need(id_, worth) for id_, worth in worth_by_task.items())
         not_seen_for = unseen.get(learner, 0)
-        learners.append(PlannedLearner(learner, needed, taught.get(learner, 0.0), class_.id, not_seen_for))
+        due = tuple(
+            DueHelp(wanted_skill.skill, wanted_skill.overruled)
+            for wanted_skill in skills_of.get(learner, ())
+            if wanted_skill.purpose == Purpose.SUPPORT
+        )
+        learners.append(PlannedLearner(learner, needed, taught.get(learner, 0.0), class_.id, not_seen_for, due))
     return DayNeeds(
         day_to_plan(timetable, day, learners, tasks, absent),
         planned,
@@ -258,24 +267,25 @@ def tasks_of(plan: DayPlan) -> dict[str, Task]:
     }
 
 
-def _needs(
-    catalog: Catalog, known_learner: KnownOfLearner, without: dict[str, None]
-) -> Iterator[tuple[Material, str, int]]:
-    """What a learner needs: of each skill the same lesson for whoever has a lesson of it, and items of one's own."""
-    number = 0
+def _planned_skills(catalog: Catalog, known_learner: KnownOfLearner, without: dict[str, None]) -> list[WantedSkill]:
+    """The skills that a learner's day is planned from, most important first."""
     # What a person decided comes first; then support, which needs a person, whom a planned day has.
-    for wanted_skill in sorted(
+    ranked = sorted(
         known_learner.wanted,
         key=lambda wanted_skill: (not wanted_skill.overruled, wanted_skill.purpose != Purpose.SUPPORT),
-    ):
+    )
+    with_material = [wanted_skill for wanted_skill in ranked if catalog.materials_of(wanted_skill.skill)]
+    without.update(dict.fromkeys(one.skill for one in ranked if not catalog.materials_of(one.skill)))
+    return with_material[:PLANNED_SKILLS]
+
+
+def _needs(
+    catalog: Catalog, known_learner: KnownOfLearner, skills: Sequence[WantedSkill]
+) -> Iterator[tuple[Material, str, int]]:
+    """What a learner needs: of each skill the same lesson for whoever has a lesson of it, and items of one's own."""
+    for number, wanted_skill in enumerate(skills):
         materials = catalog.materials_of(wanted_skill.skill)
-        if not materials:
-            without[wanted_skill.skill] = None
-            continue
-        if number == PLANNED_SKILLS:
-            continue
         worth, decided_bonus = FIRST - LESS * number, DECIDED if wanted_skill.overruled else 0
-        number += 1
         materials_listed = [
             lesson for mode in (TEACHER, PEERS) for lesson in [m for m in materials if m.mode == mode][:1]
         ]

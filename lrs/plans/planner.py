@@ -21,6 +21,7 @@ from lrs.timetabling.day import Need
 from lrs.timetabling.make import SECONDS, make_plan
 from lrs.timetabling.plan import Key, Plan, staff
 from lrs.timetabling.unfitted import sentence
+from lrs.timetabling.unhelped import help_sentence
 from schemas.catalog import Catalog, Class
 from schemas.invalid import Invalid
 from schemas.plan_events import DayPlan, PlannedTask, PlanVersion, clipped
@@ -281,10 +282,15 @@ class DayPlanner:
         locked = kept_plan.locked if kept_plan else frozenset[Key]()
         made_plan = make_plan(needs.day, seconds, before, kept_plan.plan if kept_plan else None, locked)
         skills = {task.skill: task.skill_name for task in needs.tasks.values()}
-        sentences = [
-            sentence(needs.day, empty_cell, lambda id_: needs.names.get(id_, id_), lambda id_: skills.get(id_, id_))
-            for empty_cell in made_plan.unfitted
-        ]
+
+        def name(id_: str) -> str:
+            return needs.names.get(id_, id_)
+
+        def skill(id_: str) -> str:
+            return skills.get(id_, id_)
+
+        sentences = [help_sentence(needs.day, owed, name, skill) for owed in made_plan.unhelped]
+        sentences += [sentence(needs.day, empty_cell, name, skill) for empty_cell in made_plan.unfitted]
         if needs.without_material:
             sentences.append(worded("Nothing can be opened for: %(names)s.", names=", ".join(needs.without_material)))
         locks = frozenset(key for key in locked if key in made_plan.plan.cells)

@@ -15,6 +15,9 @@ from schemas.timetable import Adult, Lesson, Limits, Mode, Room, Sizes, Slot, mi
 TEACHER, PEERS, ALONE = "teacher", "pair", "alone"
 FAIR = 300  # worth of a first hour with a teacher to whoever had least of it
 FAIR_OVER = 60  # minutes less than the class's mean that are worth all of it
+# What it counts for, beside worth, that an adult leads whom help is due: computed help less than what stays as it was
+# (KEEP in plan.py), help that a person decided more than a whole group that makes way for it, and less than a lock.
+HELP, DECIDED_HELP = 1_500, 40_000
 
 
 class Task(NamedTuple):
@@ -40,15 +43,23 @@ class Need(NamedTuple):
     worth: int
 
 
+class DueHelp(NamedTuple):
+    """A skill with which a learner needs a person, and whether a person decided that."""
+
+    skill: str
+    decided: bool = False
+
+
 class PlannedLearner(NamedTuple):
     """Somebody to place. taught: minutes of teacher-led work in the last days; unseen: for how many days they were not
-    seen, where that is long."""
+    seen, where that is long; due: help by an adult."""
 
     id: str
     needs: tuple[Need, ...]
     taught: float = 0.0
     section: str = ""  # who is planned together in a large school
     unseen: int = 0
+    due: tuple[DueHelp, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,6 +151,18 @@ class DayToPlan:
                 if need.task in self.tasks
             }
         return worths_by_learner
+
+    @cached_property
+    def help(self) -> dict[str, dict[str, int]]:
+        """By learner and task: what it counts for, beside its worth, that an adult leads them in what help is due."""
+        counts: dict[str, dict[str, int]] = {}
+        for learner in self.learners:
+            due = {skill: DECIDED_HELP if decided else HELP for skill, decided in learner.due}
+            led = (self.tasks[id_] for id_ in self.worths[learner.id]) if due else ()
+            counts[learner.id] = {
+                task.id: due[task.skill] for task in led if task.mode == TEACHER and task.skill in due
+            }
+        return counts
 
     def fits(self, task: Task, slot: Slot) -> bool:
         """Whether a task can be done within a slot."""

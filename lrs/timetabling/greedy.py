@@ -76,7 +76,7 @@ def _asking(
     day: DayToPlan, tallies: dict[str, Tally], slot: Slot, free: Collection[str], mode: str
 ) -> dict[str, list[Asking]]:
     """By task of a mode: who could work on it now, those first to whom it is worth most more than what they would do
-    alone."""
+    alone; help that is due counts with it."""
     asking: dict[str, list[Asking]] = {}
     for learner in free:
         tally = tallies[learner]
@@ -84,7 +84,8 @@ def _asking(
         instead = tally.worths[alone.id] if alone else 0
         for task in tally.tasks.values():
             if task.mode == mode and tally.allows(task, slot):
-                asking.setdefault(task.id, []).append((instead - tally.worths[task.id], learner))
+                gains = tally.worths[task.id] + day.help[learner].get(task.id, 0)
+                asking.setdefault(task.id, []).append((instead - gains, learner))
     for ranked in asking.values():
         ranked.sort()
     return asking

@@ -1,7 +1,8 @@
 """A better plan by constraint programming (CP-SAT), from one that there is: of some slots, the others as they are.
 
 Learners are counted by task and room, which is exact: whoever works on one task in one room can be put into its groups
-in any way. What is maximised is the worth of all that is placed; what was there before counts a little more.
+in any way. What is maximised is the worth of all that is placed; what was there before counts a little more, and that
+an adult leads whom help is due.
 """
 
 from __future__ import annotations
@@ -165,7 +166,8 @@ class _SlotsModel:
             stays = (learner, slot, task) in before
             locked = stays and (learner, slot) in wish.locked
             xs.append(x)
-            weights.append(self.day.worths[learner][task] + KEEP * stays + LOCK * locked)
+            helps = self.day.help[learner].get(task, 0)
+            weights.append(self.day.worths[learner][task] + helps + KEEP * stays + LOCK * locked)
         for key, many in occupied(self.day, wish.before).items():  # who stays at a task stays in its room, too
             if (count := self.counts.get(key)) is not None:
                 staying = self.model.new_int_var(0, many, "")

@@ -11,10 +11,11 @@ from itertools import chain
 from lrs.timetabling.blocks import blocks
 from lrs.timetabling.bound import plan_bound
 from lrs.timetabling.broken_rules import broken_rules
-from lrs.timetabling.day import DayToPlan
+from lrs.timetabling.day import DECIDED_HELP, DayToPlan
 from lrs.timetabling.greedy import plan_greedily
-from lrs.timetabling.plan import Key, Place, Placed, Plan, Wish, staff, total, worth
+from lrs.timetabling.plan import Key, Place, Placed, Plan, Wish, helped, staff, total, worth
 from lrs.timetabling.unfitted import Unfitted, unfitted
+from lrs.timetabling.unhelped import Unhelped, unhelped
 from schemas.timetable import Slot
 
 SECONDS = 1.2  # for a plan of one block
@@ -24,12 +25,14 @@ HERE_FIRST = 0.75  # of the time goes to those who were seen lately
 
 @dataclass(frozen=True, slots=True)
 class MadePlan:
-    """A plan, what it is worth, what no plan can be worth more than, and what could not be placed."""
+    """A plan, what it is worth, what no plan that helps as many can be worth more than, what could not be placed, and
+    whom no adult helps although help is due."""
 
     plan: Plan
     worth: int
     bound: int
     unfitted: list[Unfitted]
+    unhelped: list[Unhelped]
 
     @property
     def gap(self) -> float:
@@ -47,8 +50,8 @@ def make_plan(
 ) -> MadePlan:
     """The best plan found in about so many seconds, and what it is worth.
 
-    before: what was placed in an earlier plan; what of it can stay does, and blocks where nothing has to change are
-    left alone. earlier: that plan, whose adults stay with their groups.
+    before: what was placed in an earlier plan; what of it can stay does, unless a person decided on help that it lacks,
+    and blocks where nothing has to change are left alone. earlier: that plan, whose adults stay with their groups.
     """
     ends = clock() + seconds
     parts = list(blocks(day))
@@ -66,7 +69,13 @@ def make_plan(
     plan_worth = worth(day, placed)
     top = plan_bound(day)
     proven = most if len(parts) == 1 and not before and most else top
-    return MadePlan(staff(day, placed, earlier), plan_worth, max(plan_worth, min(proven, top)), unfitted(day, placed))
+    return MadePlan(
+        staff(day, placed, earlier),
+        plan_worth,
+        max(plan_worth, min(proven, top)),
+        unfitted(day, placed),
+        unhelped(day, placed),
+    )
 
 
 def _place(day: DayToPlan, wish: Wish, until: float, clock: Callable[[], float]) -> tuple[dict[Key, Place], int]:
@@ -113,7 +122,7 @@ def _improve(
     idle = 0
     for number, window in enumerate(_windows(slots)):
         seconds_left = until - clock()
-        if seconds_left < 0.05 or idle > len(slots) or (not wish.before and worth(day, placed) >= top):
+        if seconds_left < 0.05 or idle > len(slots) or (not wish.before and _is_best(day, placed, top)):
             break
         improved = improve(day, placed, window, seconds_left if len(window) == len(slots) else seconds_left / 2, wish)
         better = total(day, improved.placed, wish) > total(day, placed, wish)
@@ -121,12 +130,18 @@ def _improve(
         placed = improved.placed
         if len(window) == len(slots):
             if improved.bound < float("inf"):
-                most = int(improved.bound)
+                most = int(improved.bound) - helped(day, placed)
             if improved.bound <= improved.value:
                 break
         if number > 50 * len(slots):
             break
     return placed, most
+
+
+def _is_best(day: DayToPlan, placed: Placed, top: int) -> bool:
+    """Whether nothing can be better: all is worth as much as it can, and all help that is due is there."""
+    due = sum(sum(counts.values()) for counts in day.help.values())
+    return worth(day, placed) >= top and helped(day, placed) == due
 
 
 def _windows(slots: list[Slot]) -> Iterator[list[Slot]]:
@@ -142,8 +157,17 @@ def _windows(slots: list[Slot]) -> Iterator[list[Slot]]:
 
 
 def _stays(day: DayToPlan, placed: Placed) -> bool:
-    """Whether a plan is whole, and breaks no rule."""
-    return len(placed) == _cells(day) and not broken_rules(day, staff(day, placed))
+    """Whether a plan is whole, breaks no rule, and has all help that a person decided on and an adult can lead."""
+    return len(placed) == _cells(day) and not _owes(day, placed) and not broken_rules(day, staff(day, placed))
+
+
+def _owes(day: DayToPlan, placed: Placed) -> bool:
+    done = {(learner, place.task) for (learner, _), place in placed.items()}
+    return any(
+        count == DECIDED_HELP and (learner, task) not in done
+        for learner, counts in day.help.items()
+        for task, count in counts.items()
+    )
 
 
 def _cells(day: DayToPlan) -> int:

@@ -25,7 +25,7 @@ Placed = Mapping[Key, Place]
 KEEP = 2_000  # worth of a cell that stays as it was, when a day is replanned
 KEEP_ROOM = 1_000  # of one that stays in its room
 SCREEN, _QUIET = "\0screen", "\0quiet"  # kinds of work alone
-LOCK = 100_000  # worth of what a person locked
+LOCK = 1_000_000  # worth of what a person locked: more than help for all of a group
 
 
 class Wish(NamedTuple):
@@ -124,9 +124,14 @@ def worth(day: DayToPlan, keys: Placed) -> int:
     return sum(day.worths[learner].get(place.task, 0) for (learner, _), place in keys.items())
 
 
+def helped(day: DayToPlan, keys: Placed) -> int:
+    """What it counts for that adults lead whom help is due."""
+    return sum(day.help[learner].get(place.task, 0) for (learner, _), place in keys.items())
+
+
 def total(day: DayToPlan, placed: Placed, wish: Wish = NO_WISH) -> int:
-    """What a plan maximises: its worth, and what stays as it was."""
-    plan_worth = worth(day, placed)
+    """What a plan maximises: its worth, help that is due, and what stays as it was."""
+    plan_worth = worth(day, placed) + helped(day, placed)
     for key, place in placed.items():
         before = wish.before.get(key)
         stays = before is not None and before.task == place.task

@@ -60,7 +60,8 @@ def unfitted(day: DayToPlan, placed: Placed) -> list[Unfitted]:
                 empty_cells[slot.id, _why(day, tallies[learner.id], uses[slot.id], slot, learner.id)].append(learner.id)
         if not learner.needs or not day.free[learner.id]:
             continue
-        if _first(day, learner.id) not in {task.skill for task in tallies[learner.id].slots.values()}:
+        said = {skill for skill, _ in learner.due} | {task.skill for task in tallies[learner.id].slots.values()}
+        if _first(day, learner.id) not in said:  # of help that is due, unhelped.py says why
             empty_cells["", WhyEmpty.FIRST].append(learner.id)
     return [Unfitted(why, at, tuple(who)) for (at, why), who in sorted(empty_cells.items())]
 
@@ -72,9 +73,9 @@ def sentence(day: DayToPlan, empty_cell: Unfitted, name: Callable[[str], str], s
         firsts = [f"{name(learner)} ({skill(_first(day, learner))})" for learner in empty_cell.learners]
         return worded(
             "What comes first is not in the plan, as no group, adult or room was left for it: %(names)s.",
-            names=_listed(firsts),
+            names=listed(firsts),
         )
-    who, one_alone = _listed([name(learner) for learner in empty_cell.learners]), len(empty_cell.learners) == 1
+    who, one_alone = listed([name(learner) for learner in empty_cell.learners]), len(empty_cell.learners) == 1
     idle = (
         worded("%(time)s: %(names)s has nothing", time=slot.start, names=who)
         if one_alone
@@ -131,7 +132,8 @@ def _why(day: DayToPlan, tally: Tally, use: SlotUse, slot: Slot, learner: str) -
     return WhyEmpty.PARTNERS if any(task.mode == PEERS for task in possible) else WhyEmpty.ADULTS
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Names in a sentence, and how many more there are."""
     if len(names) == 1:
         return names[0]
     if len(names) <= _NAMES_IN_SENTENCE:
