@@ -31,7 +31,8 @@ and log records (`lrs schemas` writes them).
   A parameter that the path does not have, or that comes twice, is one. Pages answer with a page.
   `/live` and `/ready…` pass over all parameters: a load balancer may add one.
   Another is a header that comes twice, of those that have one value (`Authorization`, `Content-Length`, `Content-Type`,
-  `Host`, `Last-Event-ID`, `Origin`, `Sec-Fetch-Site`, `X-Experience-API-Version`).
+  `Host`, `Last-Event-ID`, `Origin`, `Sec-Fetch-Site`, `X-Experience-API-Version`). So is a request of HTTP/1.1
+  without `Host`, or with one that is no host.
 - **501** says that the body comes in another `Transfer-Encoding` than `chunked`. To pack it, use `Content-Encoding`.
 - **507** says that there is no room. Part of the request may be stored: send it again, nothing counts twice.
 - **429 and 503** carry `Retry-After`. A 503 is never about the request: send the same again.

@@ -1,4 +1,4 @@
-"""A header that must not be repeated, and a transfer coding that is not read, are refused by every route."""
+"""Every route refuses a header that must not be repeated, a request without Host, and a transfer coding not read."""
 
 from __future__ import annotations
 
@@ -92,6 +92,20 @@ def test_a_host_is_refused_before_a_proxys_takes_its_place(client: Client) -> No
     assert ask(client, "GET", "/xAPI/about", headers).status_code == 400
 
 
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+@pytest.mark.parametrize("host", [None, "a b", "a/b", "user@host", "a:b", "[::1"])
+def test_a_request_that_names_no_host_is_refused(client: Client, method: str, path: str, host: str | None) -> None:
+    headers = [(name, value) for name, value in VALUES.items() if name != "Host"]
+    answer = ask(client, method, path, headers + ([("Host", host)] if host is not None else []))
+    assert (answer.status_code, answer.json()["field"]) == (400, "Host")
+    assert ("is missing" in answer.json()["error"]) == (host is None)
+
+
+@pytest.mark.parametrize("host", ["", "pacer", "pacer_1.example", "127.0.0.1:8080", "[::1]:8080", "[fe80::1]", "a:"])
+def test_hosts_that_are_sent(client: Client, host: str) -> None:
+    assert ask(client, "GET", "/xAPI/about", [("Host", host)]).status_code == 200
+
+
 def _sent(client: Client, raw: bytes) -> bytes:
     """What a server answers to bytes on a socket, until it closes."""
     client.allow(EVERY)
@@ -130,3 +144,19 @@ def test_of_a_real_server(client: Client, codings: bytes, status: bytes) -> None
     last = b"Connection: close\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(statement), statement)
     answer = _sent(client, head + version + codings + last)
     assert answer.startswith(b"HTTP/1.1 " + status), answer
+
+
+@pytest.mark.parametrize(
+    ("version", "host", "status"),
+    [
+        (b"1.1", b"", b"400"),
+        (b"1.1", b"Host: x\r\n", b"200"),
+        (b"1.1", b"Host: x:80 \t\r\n", b"200"),
+        (b"1.1", b"Host:\r\n", b"200"),
+        (b"1.0", b"", b"200"),
+    ],
+)
+def test_a_host_is_asked_for_by_the_version(client: Client, version: bytes, host: bytes, status: bytes) -> None:
+    answer = _sent(client, b"GET /xAPI/about HTTP/" + version + b"\r\n" + host + b"Connection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 " + status), answer
+    assert (b'"Host"' in answer) == (status == b"400")
