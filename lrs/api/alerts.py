@@ -13,8 +13,8 @@ from starlette.responses import Response
 from lrs.accounts.visibility import sees_learner
 from lrs.alerts.feed import MOST_ALERTS, MOST_DAYS, AlertFeed, SeesLearner
 from lrs.api.openapi import error_responses
-from lrs.http.api_parts import credential
-from lrs.http.events import STREAM_SECONDS, ServerSentEvent, Streams, listener
+from lrs.http.api_parts import credential, current_tenant
+from lrs.http.events import STREAM_SECONDS, ServerSentEvent, Streams, listener, same_login
 from lrs.http.signed_in import account_of
 from lrs.http.whole_numbers import whole_number
 from schemas.alert_answers import AlertDigest, AlertList
@@ -57,7 +57,8 @@ def router(feed: AlertFeed, streams: Streams) -> APIRouter:
     ) -> Response:
         """Alerts as they are raised, each an event `alert`; without `after` or Last-Event-ID, those from now on.
 
-        It ends after some seconds: a client connects again by itself, and says where it was.
+        It ends after some minutes, and seconds after whoever listens signed out or lost the right to it. A client
+        connects again by itself, and says where it was.
         """
         who = await credential(request)
         last_number = request.headers.get("last-event-id", "") or after
@@ -78,6 +79,7 @@ def router(feed: AlertFeed, streams: Streams) -> APIRouter:
                 for alert in alerts_page["alerts"]
             ]
 
-        return await streams.answer(request, look, last_number, seconds, listener(request))
+        authorized = same_login(request, current_tenant, who.tenant)
+        return await streams.answer(request, authorized, look, last_number, seconds, listener(request))
 
     return routes

@@ -1,7 +1,7 @@
 """Server-sent events: what changes, as it changes, for as long as a client listens and no longer than some minutes.
 
-A client that is cut off connects again by itself and says after which event; so whoever signed out, or lost a role, is
-asked again soon.
+Every few seconds a stream is authorized again, as its request was: it ends where that is refused by then, as after
+signing out. A client that is cut off connects again by itself and says after which event.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from lrs.errors import Transient
 from lrs.http.errors import TRANSLATED_ERRORS, HttpError
+from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of
 
 MOST_STREAMS = 200  # of a process
 MOST_STREAMS_OF_A_LOGIN = 100  # so that nobody alone keeps all others from theirs
 STREAM_SECONDS = 300.0
 LOOK_SECONDS = 2.0
+AUTHORIZE_SECONDS = 4.0  # costs each stream a question or two to the transactional database
 _BEAT_SECONDS = 15.0  # a proxy cuts what is silent
 _RETRY = b"retry: 3000\n\n"
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -41,6 +44,7 @@ class ServerSentEvent(NamedTuple):
 
 
 Look = Callable[[str], Awaitable[list[ServerSentEvent]]]  # what came after an id
+Authorized = Callable[[], Awaitable[bool]]  # whether a stream may go on; raises Transient where nobody can say
 
 
 class Streams:
@@ -51,9 +55,15 @@ class Streams:
         self._open: dict[object, str] = {}  # whose each is
 
     async def answer(
-        self, request: Request, look: Look, after: str, seconds: float = STREAM_SECONDS, whose: str = ""
+        self,
+        request: Request,
+        authorized: Authorized,
+        look: Look,
+        after: str,
+        seconds: float = STREAM_SECONDS,
+        whose: str = "",
     ) -> Response:
-        """A stream of what `look` gives, for so long at most.
+        """A stream of what `look` gives, for so long at most, and while it is `authorized`.
 
         Raises HttpError (503) where too many are open, in all or of one login, and as `look` does.
         """
@@ -67,7 +77,7 @@ class Streams:
         except BaseException:  # a cancelled request, too, must free its stream; the error goes on to the caller
             self._close(stream)
             raise
-        events = self._events(request, look, after, first_events, seconds, stream)
+        events = self._events(request, authorized, look, after, first_events, seconds, stream)
         return _Streamed(events, partial(self._close, stream))
 
     def _close(self, stream: object) -> None:
@@ -76,6 +86,7 @@ class Streams:
     async def _events(
         self,
         request: Request,
+        authorized: Authorized,
         look: Look,
         after: str,
         new_events: list[ServerSentEvent],
@@ -85,6 +96,7 @@ class Streams:
         try:
             stream_end = time.monotonic() + min(seconds, self._seconds)
             beat = time.monotonic()
+            authorize_at = time.monotonic() + AUTHORIZE_SECONDS
             yield _RETRY
             while True:
                 for event in new_events:
@@ -96,6 +108,14 @@ class Streams:
                 if time.monotonic() >= stream_end or await request.is_disconnected():
                     return
                 await asyncio.sleep(max(0.0, min(self._every, stream_end - time.monotonic())))
+                new_events = []
+                if time.monotonic() >= authorize_at:
+                    try:
+                        if not await authorized():
+                            return
+                    except Transient:  # the next look asks again, and nothing is sent meanwhile
+                        continue
+                    authorize_at = time.monotonic() + AUTHORIZE_SECONDS
                 try:
                     new_events = await look(after)
                 except TRANSLATED_ERRORS:  # the client connects again, and gets the error
@@ -116,6 +136,20 @@ class _Streamed(StreamingResponse):
             await super().__call__(scope, receive, send)
         finally:
             self._close()
+
+
+def same_login(request: Request, tenant: Tenant, tenant_id: str) -> Authorized:
+    """Whether a request would be let in now as it was, about the data of the same tenant."""
+
+    async def authorized() -> bool:
+        try:
+            return await tenant(request) == tenant_id
+        except Transient:
+            raise
+        except TRANSLATED_ERRORS:
+            return False
+
+    return authorized
 
 
 def listener(request: Request) -> str:

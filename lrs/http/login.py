@@ -47,6 +47,8 @@ class Login:
     async def authorize(self, request: Request, *scopes_needed: Scope) -> Credential:
         """The credential of who sent a request, which holds one of the wanted scopes (none named: all).
 
+        A request counts once for the rate, however often it is authorized: a stream is every few seconds.
+
         Raises HttpError (401, 403 without the scope, 429 when it asks too often), Forbidden, and Transient when the
         database of credentials or the issuer of tokens does not answer.
         """
@@ -56,8 +58,10 @@ class Login:
         bearer = header[:7].lower() == "bearer "
         sender = await self._by_token(header[7:].strip()) if bearer else await self._by_secret(request, header)
         sender = await self.restrict(sender, request)
-        if sender.rate is not None and (wait := self.rates.take(sender.key, sender.rate)):
-            raise _too_often(wait, f"this credential may send {sender.rate.per_second:g} requests a second")
+        if sender.rate is not None and not getattr(request.state, "counted", False):
+            if wait := self.rates.take(sender.key, sender.rate):
+                raise _too_often(wait, f"this credential may send {sender.rate.per_second:g} requests a second")
+            request.state.counted = True
         if not allows(sender.scopes, frozenset(scopes_needed), request.method in ("GET", "HEAD")):
             named = " or ".join(scopes_needed) or Scope.ALL
             challenge = f'{_BEARER}, error="insufficient_scope"'

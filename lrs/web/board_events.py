@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from lrs.http.errors import TRANSLATED_ERRORS, translate
-from lrs.http.events import STREAM_SECONDS, ServerSentEvent, Streams, listener
+from lrs.http.events import STREAM_SECONDS, ServerSentEvent, Streams, listener, same_login
 from lrs.http.login import Tenant
 from lrs.pacing.board_version import BoardVersions
 
@@ -35,7 +35,8 @@ def router(board_versions: BoardVersions, streams: Streams, tenant: Tenant) -> A
                 return [ServerSentEvent("changed", class_version, class_version)] if class_version != version else []
 
             shown_version = request.headers.get("last-event-id", "")[:100] or after
-            return await streams.answer(request, look, shown_version, seconds, listener(request))
+            authorized = same_login(request, tenant, tenant_id)
+            return await streams.answer(request, authorized, look, shown_version, seconds, listener(request))
         except TRANSLATED_ERRORS as error:  # no page is shown to anybody here
             return translate(error).response()
 

@@ -114,6 +114,10 @@ def test_as_it_comes_and_from_where_it_was_cut(client: Client) -> None:
     assert [line for line in again if line.startswith("id: ")] == ["id: 1", "id: 3"]
 
 
+async def always() -> bool:
+    return True
+
+
 def test_streams_end_and_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     class Listening:
         async def is_disconnected(self) -> bool:
@@ -126,14 +130,14 @@ def test_streams_end_and_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
         streams = Streams(seconds=0.2, every=0.05)
         monkeypatch.setattr(events, "MOST_STREAMS", 1)
         request: Any = Listening()
-        first = await streams.answer(request, look, "0")
+        first = await streams.answer(request, always, look, "0")
         parts: Any = first.body_iterator  # type: ignore[attr-defined]
         got = [await anext(parts)]
         with pytest.raises(HttpError) as refused:
-            await streams.answer(request, look, "0")
+            await streams.answer(request, always, look, "0")
         assert refused.value.status == 503
         got += [part async for part in parts]
-        await streams.answer(request, look, "0")
+        await streams.answer(request, always, look, "0")
         return got
 
     got = asyncio.run(run())
@@ -158,7 +162,7 @@ def test_those_who_ask_at_the_same_time_are_counted_and_nobody_has_all(monkeypat
 
         async def ask(whose: str, after: str = "") -> Any:
             try:
-                return await streams.answer(request, look, after, whose=whose)
+                return await streams.answer(request, always, look, after, whose=whose)
             except HttpError:
                 return None
 
