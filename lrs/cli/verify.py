@@ -71,7 +71,12 @@ _NOT_IN_TABLES = (
 def verify(runtime: Runtime, all: bool, sample: int, log_only: bool, repair: str | None, as_json: bool) -> None:
     """Read all of the log, look for each of its ids in the tables and for each attachment, and refold learners.
 
-    Of statements, names, definitions and decisions it compares the rows with the log, and what is decided now.
+    Of a sample (--all: of all) every column is compared with the log: of `statements`, `observations`, `learners`,
+    `teachers`, `names`, `definitions`, and of the folds `mastery` and `engagement`; of `decisions` with what is decided
+    now. Every row of `agent_statements`, `voids` and `refs` is compared with `statements`, whatever the sample.
+
+    Not compared: earlier rows of `decision_history`, which no log has (the last of a skill is, with `decisions`), and
+    the bookkeeping in `checkpoints` and `snapshots`, which each start and each refold check.
 
     The exit code is 1 where something is wrong. It may run while everything works: it waits for what is not read yet.
     """
