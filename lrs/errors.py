@@ -19,6 +19,10 @@ class Transient(Failure):
     """A part does not answer, or is too busy; it may or may not have done it. The same may be tried again."""
 
 
+class Held(Transient):
+    """Another process has held what this one waited for; the text says which, and what to do."""
+
+
 class Refused(Failure):
     """A part answered that it will not do it, and will not until somebody changes a login, a table or a setting."""
 

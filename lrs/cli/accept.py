@@ -8,6 +8,7 @@ import click
 
 from lrs import exits
 from lrs.cli.answering import fail, print_json
+from lrs.errors import Held, Transient
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.options import json_option, runtime_options
 from lrs.processes.runtime import Runtime
@@ -29,8 +30,10 @@ def accept(runtime: Runtime, as_json: bool) -> None:
     try:
         with nullcontext() if runtime.kafka else lock_folder(runtime.data):
             lost = [*([] if runtime.kafka else _accept_folder(runtime)), *_accept_servers(runtime)]
-    except FolderInUse as error:
+    except (FolderInUse, Held) as error:
         fail(str(error), exits.TAKEN)
+    except Transient as error:
+        fail(f"{error}: try again", exits.UNAVAILABLE)
     if as_json:
         print_json([{"part": lost_part.part, "reason": lost_part.reason} for lost_part in lost])
         return

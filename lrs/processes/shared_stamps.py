@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from lrs.clock import system_time
-from lrs.errors import Failure, Transient
+from lrs.errors import Failure, Held, Transient
 from lrs.processes.runtime import Runtime
 from lrs.processes.stamps import LostPart, PartsLost
 
@@ -30,8 +30,8 @@ logger = logging.getLogger(__name__)
 class SharedStamps:
     """The stamps of the servers of a runtime.
 
-    Methods raise Transient where a server cannot be reached, other Failures of what cannot be read or has no room, and
-    OSError of the folder.
+    Methods raise Transient where a server cannot be reached, Held of these where another process stays in a round,
+    other Failures of what cannot be read or has no room, and OSError of the folder.
 
     Args:
         clock: µs since the epoch.
@@ -139,7 +139,8 @@ class SharedStampWriter:
                 logger.critical("%s; put the right state back, or go on without by `lrs accept`", error)
             self._lost = error.lost
         except (Failure, OSError) as error:  # tried again with the next round
-            logger.warning("the servers' parts could not be stamped (%s)", type(error).__name__)
+            why = error if isinstance(error, Held) else type(error).__name__
+            logger.warning("the servers' parts could not be stamped (%s)", why)
 
 
 def _lost_parts(read: dict[str, SharedStamp | None]) -> list[LostPart]:

@@ -24,7 +24,7 @@ def prepare(see_to: Callable[[], object], stop: threading.Event, alone: Alone = 
             with alone():
                 see_to()
         except (Transient, Refused, Full) as error:
-            logger.info("waiting for ClickHouse: %s", error)
+            logger.info("waiting for ClickHouse, or for who works on its tables: %s", error)
             stop.wait(0.4)
         else:
             return True

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 
+from lrs import exits
 from lrs.attachments.objects import bucket_store
 from lrs.attachments.setting import parse_bucket
 from lrs.backup.backup import back_up
@@ -20,12 +24,13 @@ from lrs.backup.target import BackupFolder
 from lrs.cli.accept import accept
 from lrs.cli.doctor import examine
 from lrs.clock import system_time
-from lrs.errors import Transient
+from lrs.database import exclusive_lock
+from lrs.errors import Held, Transient
 from lrs.log import Entry
 from lrs.log.kafka_address import KafkaAddress
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.runtime import Runtime
-from lrs.processes.shared_stamps import SHARED_ROUND_SECONDS, SharedStamps
+from lrs.processes.shared_stamps import SHARED_ROUND_SECONDS, SharedStamps, SharedStampWriter
 from lrs.processes.stamp_bucket import StampBucket
 from lrs.processes.stamp_places import SharedStamp, server_places, stamp_keeper
 from lrs.processes.stamps import PartsLost
@@ -216,6 +221,42 @@ def test_a_round_waits_for_one_that_another_process_is_in(
     assert after
     assert after.number == before.number + 2
     assert [kept(runtime, part).number for part in ("database", "attachments")] == [after.number] * 2
+
+
+def test_who_stands_still_in_a_round_is_named_and_not_waited_for_without_end(
+    runtime: Runtime, minutes: Minutes, database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(exclusive_lock, "PATIENCE_SECONDS", 0.5)
+    holder = f"lrs, process {os.getpid()} on {socket.gethostname()}"[:63]
+    older = kept(runtime, "database")
+    minutes.round(runtime)
+    put_back(runtime, "database", older)
+    for name, value in runtime.environment().items():
+        monkeypatch.setenv(name, value)
+    with exclusive_lock.exclusive_lock(database, exclusive_lock.STAMPS):
+        refused = CliRunner().invoke(accept)
+        writer = SharedStampWriter(SharedStamps(runtime), threading.Event())
+        writer._round()
+        with exclusive_lock.exclusive_lock(database):  # the lock of the tables is another
+            pass
+    assert refused.exit_code == exits.TAKEN, refused.output
+    for said in (refused.output, caplog.text):
+        assert "works on the stamps of servers" in said
+        assert holder in said
+        assert re.search(r"PostgreSQL's session \d+, from 127\.0\.0\.1\)", said)
+        assert re.search(r"SELECT pg_terminate_backend\(\d+\)", said)
+    assert CliRunner().invoke(accept).exit_code == 0
+    assert found(runtime) == []
+
+
+def test_who_stands_still_with_the_tables_is_named(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exclusive_lock, "PATIENCE_SECONDS", 0.5)
+    with (
+        exclusive_lock.exclusive_lock(database),
+        pytest.raises(Held, match=rf"works on ClickHouse's tables.*process {os.getpid()} on"),
+        exclusive_lock.exclusive_lock(database),
+    ):
+        pass
 
 
 def test_doctor_names_it_and_accept_takes_it(
