@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 
+from lrs.store.client import Store
+from lrs.store.dsn import dsn
+from tests.support.eventually import eventually
 from tests.support.server import KEY, SECRET, Server, serving
 from tests.support.statements import answered
 
@@ -91,6 +96,49 @@ def test_a_backup_under_writes_is_restored_and_served(tmp_path: Path) -> None:
         assert httpx.get(f"{newest.base}/catalog", auth=("extra", "s")).status_code == 200
     finally:
         newest.stop()
+
+
+def held(data: Path, *tables: str) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of tables, but for when each was written."""
+    with closing(Store(dsn(data, None), embedded=True)) as store:
+        sql = "SELECT * EXCEPT('^written$') FROM {} FINAL ORDER BY ALL"
+        return {table: store.tuples(sql.format(table), {}) for table in tables}
+
+
+def tables_of(data: Path) -> set[str]:
+    with closing(Store(dsn(data, None), embedded=True)) as store:
+        return {name for (name,) in store.tuples("SHOW TABLES", {})}
+
+
+def test_a_backup_while_the_tables_are_rebuilt_is_whole(tmp_path: Path) -> None:
+    """It has the log, from which a restored folder makes them, and the history of decisions, which no rebuild drops."""
+    data, target, restored = tmp_path / "data", tmp_path / "backup", tmp_path / "restored"
+    history, record = "decision_history", ["statements", "observations"]
+    with serving(data) as server:
+        with server.client() as client:
+            sent = [answered(f"l{n % 7}", item=f"i{n}", right=n % 3 > 0) for n in range(200)]
+            assert client.post("/xAPI/statements", json=sent).status_code == 200
+        server.wait()
+        eventually(lambda: len(held(data, "decisions")["decisions"]) == 7)
+        before = held(data, history, *record)
+        processors = server.children()["lrs.processes.embedded"]
+        os.kill(processors, signal.SIGSTOP)  # the tables stay dropped for as long as the backup takes
+        try:
+            rebuild = subprocess.Popen([sys.executable, "-m", "lrs.cli.main", "rebuild", "--data", os.fspath(data)])
+            eventually(lambda: not tables_of(data) & {*record, "mastery", "engagement", "checkpoints"})
+            done = lrs("backup", target, "--data", data)
+        finally:
+            os.kill(processors, signal.SIGCONT)
+        assert rebuild.wait(300) == 0
+        server.wait()
+        assert held(data, *record) == {table: before[table] for table in record}
+    assert done["records"]["statements"] > 0
+    assert done["rows"][history] == len(before[history])
+    lrs("restore", target, "--data", restored)
+    with serving(restored):
+        eventually(lambda: len(held(restored, "decisions")["decisions"]) == 7)
+        assert held(restored, history, *record) == before
+        assert all(finding["ok"] for finding in lrs("verify", "--all", "--data", restored))
 
 
 def test_a_backup_of_nothing_and_from_nowhere(tmp_path: Path) -> None:
