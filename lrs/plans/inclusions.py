@@ -1,4 +1,4 @@
-"""Who changed groups because a teacher included somebody who asked, or does so no more. Pure.
+"""Who changed groups, or lost help, because a teacher included somebody who asked, or does so no more. Pure.
 
 It is found by forming the groups with the inclusion and without it: so it is true of the evidence of now, however often
 the page is loaded.
@@ -11,15 +11,32 @@ from typing import Any, NamedTuple
 
 from lrs.plans.groups import Asked, check_that_counts, lesson_groups
 from lrs.plans.lesson_asks import asks_in
+from lrs.timetabling.unfitted import listed
 from schemas.catalog import Catalog
 
 
 class Moved(NamedTuple):
-    """A learner whose group is of another skill than before; before and after are names of skills, "" for no group."""
+    """A learner whose group is another than before; before and after are names of skills, "" for no group.
+
+    led_by: who leads it now, where it is of the same skill as before and somebody else led it; lost_help: whether the
+    learner needs help, and was in a group for it, but is in none now.
+    """
 
     name: str
     before: str
     after: str
+    led_by: str = ""
+    lost_help: bool = False
+
+
+class MovedTogether(NamedTuple):
+    """Learners to whom the same happened; names as in a sentence."""
+
+    before: str
+    after: str
+    led_by: str
+    count: int
+    names: str
 
 
 class Inclusion(NamedTuple):
@@ -32,6 +49,33 @@ class Inclusion(NamedTuple):
     undone: bool
     own: Moved
     others: list[Moved]
+
+    @property
+    def moves(self) -> list[MovedTogether]:
+        """The others, with whoever else the same happened to."""
+        together: dict[tuple[str, str, str], list[str]] = {}
+        for one in self.others:
+            if one.before != one.after or one.led_by:
+                together.setdefault((one.before, one.after, one.led_by), []).append(one.name)
+        return [MovedTogether(*what, len(names), listed(names)) for what, names in together.items()]
+
+    @property
+    def without_help(self) -> MovedTogether | None:
+        """Who needs help and has none by it any more, whoever was included first; None for nobody."""
+        names = [one.name for one in (self.own, *self.others) if one.lost_help]
+        return MovedTogether("", "", "", len(names), listed(names)) if names else None
+
+
+class _Group(NamedTuple):
+    """The group that a learner is in: who leads it, and whether the learner is helped there."""
+
+    skill: str
+    name: str
+    led_by: str
+    helps: bool
+
+
+_NO_GROUP = _Group("", "", "", False)
 
 
 def inclusion(
@@ -46,19 +90,23 @@ def inclusion(
         return None
     check = check_that_counts(catalog, class_id, now)
 
-    def skills(asks: Asked) -> dict[str, str]:
-        """By learner, the name of the skill of their group."""
-        groups = lesson_groups(board, catalog, check=check, asks=asks, now=now)["groups"]
-        return {member["learner"]: group["skill"]["name"] for group in groups for member in group["members"]}
+    def groups_by(asks: Asked) -> dict[str, _Group]:
+        """By learner, their group."""
+        return {
+            member["learner"]: _Group(group["skill"]["id"], group["skill"]["name"], group["led_by"], member["help"])
+            for group in lesson_groups(board, catalog, check=check, asks=asks, now=now)["groups"]
+            for member in group["members"]
+        }
 
     otherwise = asked._replace(included=now if undone else None)
-    before = skills({**asks, learner: {**asks[learner], skill: otherwise}})
-    after = skills(asks)
-    moved = {
-        row["learner"]: Moved(row["name"], before.get(row["learner"], ""), after.get(row["learner"], ""))
-        for row in board["learners"]
-    }
+    before = groups_by({**asks, learner: {**asks[learner], skill: otherwise}})
+    after = groups_by(asks)
+    moved: dict[str, Moved] = {}
+    for row in board["learners"]:
+        was, now_in = before.get(row["learner"], _NO_GROUP), after.get(row["learner"], _NO_GROUP)
+        led_by = now_in.led_by if was.skill == now_in.skill and was.led_by != now_in.led_by else ""
+        moved[row["learner"]] = Moved(row["name"], was.name, now_in.name, led_by, was.helps and not now_in.helps)
     own = moved.pop(learner)
     names = {one["id"]: one["name"] for one in board["skills"]}
-    others = [one for one in moved.values() if one.before != one.after]
+    others = [one for one in moved.values() if one.before != one.after or one.led_by or one.lost_help]
     return Inclusion(learner, skill, names.get(skill, skill), undone, own, others)
