@@ -35,7 +35,7 @@ class MovedTogether(NamedTuple):
     before: str
     after: str
     led_by: str
-    count: int
+    number: int
     names: str
 
 

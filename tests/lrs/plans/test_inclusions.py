@@ -81,7 +81,7 @@ def test_no_more_are_named_at_once_than_can_be_read() -> None:
     [together] = found.moves
     assert together.names == ", ".join(names[:6]) + " and 2 more"
     assert found.without_help is not None
-    assert found.without_help.count == len(names)
+    assert found.without_help.number == len(names)
 
 
 def test_nothing_is_said_of_what_is_not_so() -> None:
