@@ -181,11 +181,11 @@ class Supervisor:
             child.failures += not child.ready and code not in _PASSING_EXITS
             if child.essential and child.failures >= _FAILED_STARTS:
                 raise CannotStart(
-                    f"{child.name} cannot start: it ended {child.failures} times, now with exit code {code}; see its "
+                    f"{child.name} cannot start: ended {child.failures} times, now with exit code {code}; see its "
                     "reason above",
                     code,
                 )
-            logger.warning("%s ended with exit code %s and is started again", child.name, code)
+            logger.warning("%s: ended with exit code %s; starting again", child.name, code)
         if child.process is None and now >= child.due:
             child.start()
 
@@ -197,6 +197,6 @@ class Supervisor:
                 if child.process is not None:
                     child.process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                logger.warning("%s did not stop in time and was killed; nothing acknowledged is lost", child.name)
+                logger.warning("%s: did not stop in time, killed; nothing acknowledged is lost", child.name)
                 child.signal(signal.SIGKILL)
                 child.process.wait()  # type: ignore[union-attr]

@@ -88,7 +88,7 @@ def test_from_a_file_with_a_fixed_engine_port_and_output_in_json(tmp_path: Path)
         assert httpx.get(f"http://127.0.0.1:{engine}/ping").text == "Ok.\n"
         assert httpx.get(f"http://127.0.0.1:{port}/xAPI/statements", auth=(KEY, SECRET)).status_code != 401
         os.kill(server.children()["lrs.processes.embedded"], signal.SIGKILL)
-        eventually(lambda: "is started again" in output.read_text())
+        eventually(lambda: "processors: ended with exit code -9; starting again" in output.read_text())
     finally:
         process.terminate()
         assert process.wait(LIMIT_SECONDS) == 0

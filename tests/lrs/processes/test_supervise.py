@@ -61,8 +61,8 @@ def test_what_a_look_raises_stops_the_children() -> None:
     assert child.process.poll() is not None
 
 
-def test_a_child_that_dies_is_started_again_and_all_are_stopped_in_the_end() -> None:
-    child = Child("sleeper", ["http.server", "--bind", "127.0.0.1", "0"])
+def test_a_child_that_dies_is_started_again_and_all_are_stopped_in_the_end(caplog: pytest.LogCaptureFixture) -> None:
+    child = Child("sleepers", ["http.server", "--bind", "127.0.0.1", "0"])
     stop = threading.Event()
     supervisor = threading.Thread(target=Supervisor([child], stop).run)
     supervisor.start()
@@ -73,6 +73,7 @@ def test_a_child_that_dies_is_started_again_and_all_are_stopped_in_the_end() -> 
     wait(lambda: child.process is not None and child.process.pid != first.pid)
     second = child.process
     assert second is not None
+    assert caplog.messages == ["sleepers: ended with exit code -9; starting again"]
     stop.set()
     supervisor.join(10)
     assert not supervisor.is_alive()
