@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lrs.cli.tables import fitted
+from lrs.pacing.attention import judged_estimate
 from lrs.pacing.saying import percent
 
 MARKS = {
@@ -38,7 +39,9 @@ def legend() -> str:
 
 
 def class_table(board: dict[str, Any], width: int) -> Group:
-    """Learners × skills: a mark for the decision, and the estimate in percent.
+    """Learners × skills: a mark for the decision, and the estimate in percent, rounded down.
+
+    What is too little to judge by has the mark alone, as on the page.
 
     Where the names of skills leave no room in a terminal of this width, columns have numbers, explained below; where
     there are too many, they follow in further tables. Nothing is cut.
@@ -102,7 +105,7 @@ def _skill_text(cell: dict[str, Any]) -> Text:
 
 
 def _cell_text(cell: dict[str, Any]) -> Text:
-    estimate = cell["estimate"]
+    estimate = judged_estimate(cell)
     share = "" if estimate is None else f" {percent(estimate)}"
     return Text(f"{MARKS[cell['decision']]}{share}", style=_STYLES[cell["decision"]])
 

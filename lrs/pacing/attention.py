@@ -51,6 +51,13 @@ def counts_as(cells: Sequence[Mapping[str, Any]]) -> Decision:
     return min((Decision(cell["decision"]) for cell in cells), key=_DECISION_RANK.__getitem__, default=Decision.UNKNOWN)
 
 
+def judged_estimate(cell: Mapping[str, Any]) -> float | None:
+    """The mastery expected now, as a cell of a board shows it; None where nothing was tried, and where too little is
+    known to judge: a number would be a judgement."""
+    estimate: float | None = cell["estimate"]
+    return None if cell["decision"] == Decision.UNKNOWN else estimate
+
+
 def count_learners(learners: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """How many learners count as what; the sum is the class."""
     counts = Counter(learner["decision"] for learner in learners)

@@ -10,7 +10,14 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from lrs.pacing.advice import advise
-from lrs.pacing.attention import MOST_ROWS, Pressing, most_needy_first, set_aside, whom_to_look_at
+from lrs.pacing.attention import (
+    MOST_ROWS,
+    Pressing,
+    judged_estimate,
+    most_needy_first,
+    set_aside,
+    whom_to_look_at,
+)
 from lrs.pacing.display_names import last_part
 from lrs.pacing.reasons import Reason
 from lrs.pacing.saying import ENGLISH, Says
@@ -221,9 +228,10 @@ def number_of_cell(cell: Mapping[str, Any]) -> str:
     by is said as what there is, how much or how old, and not as a mastery; "" where nothing was tried."""
     if cell["estimate"] is None:
         return ""
-    if cell["decision"] == Decision.UNKNOWN:
+    estimate = judged_estimate(cell)
+    if estimate is None:
         if cell["because"]["code"] == "too_old":
             return languages.days_ago(cell["days_since"])
         return languages.ngettext("%(num)s attempt", "%(num)s attempts", cell["attempts"]) % {"num": cell["attempts"]}
     about = "~" if cell["high"] - cell["low"] > 0.4 else ""
-    return about + languages.percent(cell["estimate"])
+    return about + languages.percent(estimate)

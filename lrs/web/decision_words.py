@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lrs.pacing.attention import judged_estimate
 from lrs.pacing.choose import Purpose
 from lrs.pacing.display_names import beside_skill, with_skill
 from lrs.pacing.reasons import SENTENCES, Reason
@@ -138,8 +139,8 @@ def _trend(change: float) -> str:
 
 def _band(cell: Mapping[str, Any], policy: Mapping[str, Any]) -> str:
     """How high the mastery expected now is. What is too little to judge by has none: a colour would be a judgement."""
-    estimate = cell["estimate"]
-    if estimate is None or cell["decision"] == Decision.UNKNOWN:
+    estimate = judged_estimate(cell)
+    if estimate is None:
         return "none"
     if estimate >= policy["advance_at"]:
         return "high"

@@ -35,6 +35,16 @@ def test_one_skill_is_a_narrow_table_and_its_legend_is_not_folded_into_it() -> N
     assert any("! help" in line and "unknown" in line for line in lines)
 
 
+def test_what_is_too_little_to_judge_by_has_no_number() -> None:
+    class_board = board(["Fractions", "Decimals"])
+    class_board["learners"][0]["cells"] = [
+        {"decision": "unknown", "estimate": 0.7754},
+        {"decision": "practise", "estimate": 0.7754},
+    ]
+    [line] = [line for line in printed(class_board, 80) if "Ada" in line]
+    assert [cell.strip() for cell in line.split("│")[2:4]] == ["·", "● 77%"]
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_many_skills_are_numbered_and_named_below(width: int) -> None:
     skills = [f"Compare and add fractions, part {number}" for number in range(1, 7)]
