@@ -13,7 +13,8 @@ from schemas.timetable import Mode, Sizes, Slot, Timetable
 
 
 class ShownCell(Answer):
-    """What a learner does in a slot, and how it is opened. `with` are the others of the group, by name."""
+    """What a learner does in a slot, and how it is opened. `with` are the others of the group, by name;
+    `with_not_seen_for` is `not_seen_for` of each of them."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -29,6 +30,7 @@ class ShownCell(Answer):
     room: str
     adult: str | None
     group: int | None
+    with_not_seen_for: list[int | None]
     locked: bool
     conflicts: list[str]
 

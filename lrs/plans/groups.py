@@ -18,7 +18,7 @@ from lrs.pacing.saying import ENGLISH, Says
 from lrs.plans.gaps import SEEN, Enough, Gap, gaps_of, why
 from lrs.plans.lesson_asks import asks_in
 from lrs.plans.needs import NoClass, timetable_of, zone_of
-from lrs.plans.unseen import unseen_in
+from lrs.plans.unseen import PlacedLearner, unseen_in
 from lrs.store.client import Store
 from lrs.timetabling.groups import LessonGroup, group
 from schemas.catalog import Catalog, Class
@@ -41,7 +41,7 @@ class Joined(NamedTuple):
     skill: str
     skill_name: str
     purpose: str
-    others: list[str]
+    others: list[PlacedLearner]
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,15 +265,19 @@ def groups_now(board: Mapping[str, Any], catalog: Catalog, now: int, says: Says 
 def group_of_learner(groups: Sequence[Mapping[str, Any]], learner: str) -> Joined | None:
     """The group that a learner is in."""
     for number, lesson_group in enumerate(groups, 1):
-        names = {member["learner"]: member["name"] for member in lesson_group["members"]}
-        if learner in names:
-            partner_names = [name for key, name in names.items() if key != learner]
+        members = {member["learner"]: member for member in lesson_group["members"]}
+        if learner in members:
+            partners = [
+                PlacedLearner(member["name"], member.get("not_seen_for"))
+                for key, member in members.items()
+                if key != learner
+            ]
             return Joined(
                 number,
                 lesson_group["skill"]["id"],
                 lesson_group["skill"]["name"],
                 lesson_group["purpose"],
-                partner_names,
+                partners,
             )
     return None
 

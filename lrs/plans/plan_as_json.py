@@ -55,7 +55,11 @@ def plan_as_json(
         if cell is None:
             return None
         task = tasks[cell.task]
-        partners = [partner for partner in together.get((slot, cell.group), ()) if partner != learner]
+        partners = sorted(
+            (names.get(partner) or partner, partner)
+            for partner in together.get((slot, cell.group), ())
+            if partner != learner
+        )
         return {
             "task": task.id,
             "name": task.name,
@@ -69,7 +73,8 @@ def plan_as_json(
             "room": rooms.get(cell.room, cell.room),
             "adult": adults.get(cell.adult, cell.adult) or None,
             "group": cell.group or None,
-            "with": sorted(names.get(partner) or partner for partner in partners),
+            "with": [name for name, _ in partners],
+            "with_not_seen_for": [unseen.get(partner) for _, partner in partners],
             "locked": (learner, slot) in kept_plan.locked,
             "conflicts": where.get((learner, slot), []),
         }

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from lrs.plans.needs import sees_all, timetable_of, zone_of
 from lrs.plans.packing import unpack_plan
 from lrs.plans.plan_as_json import plan_as_json
+from lrs.plans.unseen import PlacedLearner
 from lrs.timetabling.day import ALONE, PEERS, TEACHER
 from schemas.catalog import Catalog, Class
 from schemas.days import day_name, day_of, minute_of
@@ -57,13 +58,6 @@ def plan_left(catalog: Catalog, class_id: str, plan: Mapping[str, Any] | None, n
 
     rows = [row | {"cells": left(row["cells"]), "lessons": left(row["lessons"])} for row in plan["rows"]]
     return {**plan, "rows": rows, "over": all(ended)}
-
-
-class PlacedLearner(NamedTuple):
-    """How a learner is called; not_seen_for: days, where that is long."""
-
-    name: str
-    not_seen_for: int | None = None
 
 
 class Place(NamedTuple):
@@ -176,7 +170,7 @@ class PlannedWith(NamedTuple):
     skill: str
     skill_name: str
     adult: str
-    others: list[str]
+    others: list[PlacedLearner]
 
 
 def planned_with(plan: Mapping[str, Any] | None, learner: str) -> list[PlannedWith]:
@@ -188,9 +182,10 @@ def planned_with(plan: Mapping[str, Any] | None, learner: str) -> list[PlannedWi
         cell = slot["cell"]
         if cell and cell["mode"] != ALONE:
             skill = cell["skill"]
-            shared_work.append(
-                PlannedWith(slot["start"], skill["id"], skill["name"], cell["adult"] or "", cell["with"])
-            )
+            partners = [
+                PlacedLearner(*partner) for partner in zip(cell["with"], cell["with_not_seen_for"], strict=True)
+            ]
+            shared_work.append(PlannedWith(slot["start"], skill["id"], skill["name"], cell["adult"] or "", partners))
     return shared_work
 
 

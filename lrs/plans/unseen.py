@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from lrs.pacing.long_unseen import long_unseen
 from schemas.catalog import Catalog, Class
+
+
+class PlacedLearner(NamedTuple):
+    """How a learner is called; not_seen_for: days, where that is long."""
+
+    name: str
+    not_seen_for: int | None = None
 
 
 def unseen_in(catalog: Catalog, class_: Class, last_seen: Mapping[str, int], now: int) -> dict[str, int]:

@@ -23,6 +23,7 @@ from lrs.pacing.reasons import Reason
 from lrs.pacing.saying import ENGLISH, Says
 from lrs.plans.groups import group_of_learner
 from lrs.plans.today import planned_with, with_plan
+from lrs.plans.unseen import PlacedLearner
 from lrs.web import languages
 from lrs.web.languages import gettext, text
 from schemas.catalog import Catalog
@@ -127,7 +128,7 @@ def _with_whom(
         first = advice.name if advice.skill != row.skill else ""
         in_plan = next((joined for joined in planned if joined.skill == advice.skill), None)
         if in_plan:
-            names = [in_plan.adult] if in_plan.adult else in_plan.others
+            names = [PlacedLearner(in_plan.adult)] if in_plan.adult else in_plan.others
             companions[row.learner] = {"start": in_plan.start, "number": 0, "first": first, "names": names}
         elif group and group.skill == advice.skill:
             companions[row.learner] = {"start": "", "number": group.number, "first": first, "names": []}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lrs.errors import Missing
@@ -13,7 +13,8 @@ from lrs.pacing.choose import ANYTHING, Preferences
 from lrs.pacing.curve import WeekOfMastery, last_of_weeks
 from lrs.pacing.display_names import material_names
 from lrs.plans.groups import Joined, group_of_learner, groups_now
-from lrs.plans.today import plan_left, plan_of_today, planned_with, row_of
+from lrs.plans.needs import timetable_of, unseen_of
+from lrs.plans.today import plan_left, plan_of_today, planned_with, row_of, today_in
 from lrs.store.client import Store
 from lrs.timetabling.day import ALONE
 from lrs.web.curve_view import draw_weeks
@@ -69,7 +70,13 @@ def learner_page_values(
         if family
         else classes
     )
-    today = _today(catalog, learner_values["person"], plan_classes, now)
+
+    def unseen(class_: Class) -> Mapping[str, int]:
+        if family or catalog.planned.version(class_.id, today_in(catalog, class_.id, now)) is None:
+            return {}  # a family is not told of others
+        return unseen_of(boards.store, catalog, tenant, timetable_of(catalog, class_.id)[0], now)
+
+    today = _today(catalog, learner_values["person"], plan_classes, now, unseen)
     planned = [(plan, joined) for plan in today for joined in plan["with"]]
     advice = advise(skills, [joined.skill for _, joined in (*planned, *groups)])
     requires: dict[str, Sequence[str]] = {id_: catalog.required(id_) for id_ in catalog.skills}
@@ -146,11 +153,13 @@ def _alone(
     return {"name": material_names(store, catalog, tenant, [first])[first.id], "mode": first.mode}
 
 
-def _today(catalog: Catalog, person: str, classes: Sequence[Class], now: int) -> list[dict[str, Any]]:
-    """What a learner does today, by the plans that are published."""
+def _today(
+    catalog: Catalog, person: str, classes: Sequence[Class], now: int, unseen: Callable[[Class], Mapping[str, int]]
+) -> list[dict[str, Any]]:
+    """What a learner does today, by the plans that are published. unseen: of a class, see plan_of_today."""
     class_plans = []
     for class_ in classes:
-        plan = plan_of_today(catalog, class_.id, now, lambda _: True)  # of which the own row is shown
+        plan = plan_of_today(catalog, class_.id, now, lambda _: True, unseen(class_))  # of which the own row is shown
         learner_key = next(
             (member.learner for member in class_.learners if catalog.people.member(member) == person), ""
         )

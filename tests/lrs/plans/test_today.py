@@ -24,6 +24,7 @@ def planned(skill: str, mode: str = "pair", group: int = 1, adult: str = "") -> 
         "group": group,
         "adult": adult or None,
         "with": ["Ben"],
+        "with_not_seen_for": [21],
     }
 
 
@@ -64,7 +65,10 @@ def test_a_learners_row() -> None:
 
 def test_with_whom_a_learner_works_by_a_plan_that_is_published() -> None:
     published = {**PLAN, "published": True}
-    assert planned_with(published, ADA) == [("09:00", "a", "a", "", ["Ben"]), ("09:20", "a", "a", "Ms K", ["Ben"])]
+    assert planned_with(published, ADA) == [
+        ("09:00", "a", "a", "", [("Ben", 21)]),
+        ("09:20", "a", "a", "Ms K", [("Ben", 21)]),
+    ]
     assert [one.start for one in planned_with(published, CEM)] == ["09:20"]  # what is done alone is with nobody
     assert planned_with({**PLAN, "published": False}, ADA) == planned_with(None, ADA) == []
 
@@ -90,7 +94,10 @@ def test_groups_go_by_the_check_that_was_answered_today_where_the_class_is() -> 
     answer("new", NOW)
     assert (groups_now(found, catalog, NOW)["check"], skills()) == ("new", ["b", "a"])
     assert groups_now(found, catalog, NOW + DAY)["check"] == ""
-    assert group_of_learner(groups_now(found, catalog, NOW)["groups"], CEM) == (1, "b", "Halving", "practise", ["Dua"])
+    assert group_of_learner(groups_now(found, catalog, NOW)["groups"], CEM) == (
+        *(1, "b", "Halving", "practise"),
+        [("Dua", None)],
+    )
     assert group_of_learner(groups_now(found, catalog, NOW)["groups"], "nobody") is None
 
 

@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -81,15 +82,28 @@ def get(store: Store, tmp_path: Path) -> Iterator[Get]:
 def test_the_plan_marks_them_in_the_table_and_in_groups(get: Get) -> None:
     text = get(f"/plans/7b/{TODAY}")
     assert len(MARK.findall(text)) == 4  # the row, and a group in each slot
-    [row] = re.findall(r"<tr>(?:(?!</tr>).)*not seen for(?:(?!</tr>).)*</tr>", text, re.DOTALL)
+    [row] = re.findall(r"<tr>(?:(?!</tr>).)*>not seen for(?:(?!</tr>).)*</tr>", text, re.DOTALL)
     assert "mark absent" in row
     assert "seit 21 Tagen nicht gesehen" in get(f"/plans/7b/{TODAY}", "de")
 
 
 def test_a_strip_that_is_handed_out_says_it_on_the_screen_alone(get: Get) -> None:
     text = get(f"/plans/7b/{TODAY}?strips=true")
-    assert len(MARK.findall(text)) == 1
-    assert re.search(r'<span class="no-print">\s*<small class="unseen">not seen for 21 days', text)
+    marks = re.findall(r'<span class="no-print">\s*<small class="unseen">not seen for 21 days', text)
+    assert len(marks) == len(MARK.findall(text)) == 1 + 8  # Ben, and whoever works with him
+
+
+def test_others_of_a_cell_are_marked_as_in_their_own_rows(get: Get) -> None:
+    assert 'title="My own sheet, with a teacher, with Ben (not seen for 21 days), Cem, Dua"' in (
+        get(f"/plans/7b/{TODAY}")
+    )
+    [cell] = re.findall(r'<section [^>]*id="cell".*?</section>', get(f"/plans/7b/{TODAY}?cell=0-0"), re.DOTALL)
+    assert re.search(r'with Ben <small class="unseen">not seen for 21 days</small>, Cem, Dua', cell)
+    ada = get(f"/board/learners/{quote(key('Ada'), safe='')}")
+    [today] = re.findall(r'<section [^>]*"today-1".*?</section>', ada, re.DOTALL)
+    assert len(MARK.findall(today)) == today.count("Ben") == 3
+    [advice] = re.findall(r'<section [^>]*"advice".*?</section>', ada, re.DOTALL)
+    assert len(MARK.findall(advice)) == advice.count("Ben") == 1
 
 
 def test_the_class_says_it_of_whom_to_look_at_of_groups_and_of_the_plan(get: Get) -> None:
