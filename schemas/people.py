@@ -57,6 +57,18 @@ class People:
                 classes.setdefault(person, []).append(class_)
         self.classes: Mapping[str, Sequence[Class]] = classes
         """Those that each person learns in."""
+        self._names: dict[str, str] = {}
+        for class_ in catalog.classes.values():
+            for member in class_.learners:
+                if member.name:
+                    self._names.setdefault(self.member(member), member.name)
+        for rostered_person in catalog.persons.values():
+            if rostered_person.name:
+                self._names.setdefault(self.person(rostered(rostered_person.id)), rostered_person.name)
+
+    def name(self, person: str) -> str:
+        """What the first class that names a person calls them, else the roster; "" where neither does."""
+        return self._names.get(person, "")
 
     def person(self, key: str) -> str:
         """The id of the person whom a key names, or of whom a person's id is a part."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from lrs.catalog.person_names import person_names
 from lrs.catalog.versions import active_weights
 from lrs.errors import Missing
 from lrs.pacing.attention import count_learners, counts_as
 from lrs.pacing.decide import MasteryRow
-from lrs.pacing.display_names import activity_names, catalog_name, person_names, skill_names
+from lrs.pacing.display_names import activity_names, catalog_name, skill_names
 from lrs.pacing.engagement_rows import (
     ENGAGEMENT_ROWS,
     NO_WEEK,
@@ -249,7 +250,6 @@ def learner_page(
         raise NotInCatalog
 
     all_days = days.pop("", None)
-    rostered = next((m.name for _, m in classes.values() if m.name), "")
     taught = dict.fromkeys(s for c, _ in classes.values() for s in c.skills)
     overruled = [skill for overruled_for, skill in catalog.overrulings if overruled_for == person]
     called = skill_names(reader, catalog, tenant, {*taught, *evidence, *overruled})
@@ -262,7 +262,7 @@ def learner_page(
         "learner": learner,
         "person": person,
         "known_as": [identity for identity in people.identities(person) if identity != person],
-        "name": rostered or person_names(reader, people, tenant, [person]).get(person, "") or learner,
+        "name": person_names(reader, people, tenant, [person]).get(person) or learner,
         "classes": [{"id": c.id, "name": c.name or c.id} for c, _ in classes.values()],
         "last_seen": all_days.last_seen if all_days else None,
         "streak": current_streak(all_days.streak, all_days.last_seen, now, zone) if all_days else 0,

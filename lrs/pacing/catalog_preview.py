@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrs.catalog.catalogs import AcceptedChange, Catalogs
+from lrs.catalog.person_names import person_names
 from lrs.log import Log
 from lrs.pacing.decide import MasteryRow, decide
-from lrs.pacing.display_names import activity_names, person_names, skill_names
+from lrs.pacing.display_names import activity_names, skill_names
 from lrs.pacing.policies import policy_of
 from lrs.store.client import Store
 from processors.folds.interface import Fold, fold_of
@@ -107,7 +108,7 @@ class Previewer:
                     changed += 1
                     if len(decisions) < MOST_LISTED:
                         decisions.append(decision)
-        names = _learner_names(self.store, catalog, tenant, {decision["learner"] for decision in decisions})
+        names = person_names(self.store, catalog.people, tenant, {decision["learner"] for decision in decisions})
         taught = differences.skills_changes.most_common(MOST_SKILLS_CHANGES)
         called = activity_names(self.store, catalog, tenant, {change.item for change, _ in taught})
         skills = {decision["skill"] for decision in decisions}.union(
@@ -134,12 +135,6 @@ class Previewer:
             ],
             "names": skill_names(self.store, catalog, tenant, skills),
         }
-
-
-def _learner_names(store: Store, catalog: Catalog, tenant: str, learners: set[str]) -> Mapping[str, str]:
-    people = catalog.people
-    rostered = {people.member(m): m.name for class_ in catalog.classes.values() for m in class_.learners if m.name}
-    return person_names(store, people, tenant, learners) | rostered
 
 
 def _decision_change(

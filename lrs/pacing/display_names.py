@@ -1,29 +1,22 @@
-"""What skills, activities and persons are called: as the catalog says, else as a tool does.
+"""What skills and activities are called: as the catalog says, else as a tool does.
 
 Skills and activities that neither names are called by the last part of their id."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 
 import orjson
 
 from lrs.store.client import Store
 from schemas.catalog import Catalog
 from schemas.material import Material, units
-from schemas.people import People
 
 _SAID = """
 SELECT activity, key, value FROM definitions
 WHERE tenant = %(tenant)s AND activity IN %(ids)s AND part = 'name'
 ORDER BY activity, NOT startsWith(lower(key), 'en'), key, version DESC
 LIMIT 1 BY activity
-"""
-_PERSON_NAMES = """
-SELECT person, argMax(name, version), max(version)
-FROM learners
-WHERE tenant = %(tenant)s AND person IN %(identities)s AND name != ''
-GROUP BY person
 """
 _AFTER_SKILL = ":,;·–—-|"  # a name that goes on with a word is of another thing: "Decimals and fractions"
 _LONGEST_TOOL_NAME = 200  # characters of a tool's name that are shown
@@ -93,21 +86,6 @@ def with_skill(name: str, skill: str) -> str:
     """A name after that of its skill, which it does not say twice."""
     material_name = beside_skill(name, skill)
     return f"{skill}: {material_name}" if material_name else skill
-
-
-def person_names(reader: Store, people: People, tenant: str, persons: Iterable[str]) -> dict[str, str]:
-    """What statements call persons: the last name that is not empty, of whichever key.
-
-    Raises the store's errors.
-    """
-    owners = {key: person for person in persons for key in people.identities(person)}
-    if not owners:
-        return {}
-    latest_names: dict[str, tuple[int, str]] = {}
-    for identity, name, version in reader.tuples(_PERSON_NAMES, {"tenant": tenant, "identities": tuple(owners)}):
-        person = owners[identity]
-        latest_names[person] = max(latest_names.get(person, (0, "")), (version, name))
-    return {person: name for person, (_, name) in latest_names.items()}
 
 
 def _catalog_names(catalog: Catalog, activities: Collection[str]) -> dict[str, str]:

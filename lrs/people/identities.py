@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lrs.catalog.catalogs import Catalogs
+from lrs.catalog.person_names import names_said
 from lrs.people.merging import merge, split
 from lrs.store.client import Store
 from schemas.catalog import Catalog
@@ -19,7 +20,7 @@ from schemas.xapi.actor_keys import is_browser
 
 MOST_SUGGESTIONS = 200  # suggestions
 _KEYS_OBSERVED = """
-SELECT person, argMax(learner, version), argMaxIf(name, version, name != '')
+SELECT person, argMax(learner, version), argMaxIf(name, version, name != ''), maxIf(version, name != '')
 FROM learners WHERE tenant = %(tenant)s GROUP BY person ORDER BY person
 """
 _MAILBOX = "mbox:mailto:"
@@ -27,11 +28,13 @@ _SHA1_PREFIX = "mbox_sha1sum:"
 
 
 class SeenIdentity(NamedTuple):
-    """An identity that statements name, a key with it, and what they call whoever it is."""
+    """An identity that statements name, a key with it, and what they called whoever it is last; of names, that of the
+    highest version is the latest."""
 
     identity: str
     key: str
     name: str
+    version: int = 0
 
 
 class Suggestion(NamedTuple):
@@ -130,14 +133,13 @@ def _several(catalog: Catalog, seen: Sequence[SeenIdentity]) -> Iterator[dict[st
 
 
 def _names_by_key(catalog: Catalog, seen: Iterable[SeenIdentity]) -> dict[str, str]:
-    """What each person is called: by a roster, else in statements."""
+    """What each person is called, by the rule of lrs.catalog.person_names."""
     people: People = catalog.people
-    names = {people.person(seen_identity.identity): seen_identity.name for seen_identity in seen if seen_identity.name}
-    for class_ in catalog.classes.values():
-        names |= {people.member(member): member.name for member in class_.learners if member.name}
-    return names | {
-        people.person(rostered(person.id)): person.name for person in catalog.persons.values() if person.name
-    }
+    seen = list(seen)
+    said = names_said(people, [(one.identity, one.name, one.version) for one in seen])
+    persons = {people.person(one.identity) for one in seen} | people.classes.keys()
+    persons |= {people.person(rostered(id_)) for id_ in catalog.persons}
+    return {person: name for person in persons if (name := people.name(person) or said.get(person, ""))}
 
 
 def _same_mailbox(catalog: Catalog, seen: Iterable[SeenIdentity]) -> Iterator[tuple[str, str]]:

@@ -158,15 +158,15 @@ class TestClass:
         assert (found["policy"]["version"], found["policy"]["advance_at"]) == (position, 0.95)
         assert found["learners"][0]["cells"][1]["decision"] == "practise"
 
-    def test_names_come_from_the_roster_then_from_statements_then_the_id(self, room: Classroom) -> None:
-        room.change(
-            Class(id="c", learners=[Member(learner=ADA, name="Ada L"), Member(learner=BEN), Member(learner="x")])
-        )
+    def test_names_come_from_the_class_then_another_then_statements_then_the_id(self, room: Classroom) -> None:
+        cem = "mbox:mailto:cem@school.example"
+        nameless = [Member(learner=learner) for learner in (BEN, cem, "x")]  # Ben has a name in 7b
+        room.change(Class(id="c", learners=[Member(learner=ADA, name="Ada L"), *nameless]))
         types = ["String"] * 4 + ["UInt128"]
-        keys = [ADA, BEN]
-        columns: list[list[Any]] = [[room.tenant] * 2, keys, [*map(identity, keys)], ["Other", "Benjamin"], [1, 1]]
+        keys, names = [ADA, BEN, cem], ["Other", "Benjamin", "Cemile"]
+        columns: list[list[Any]] = [[room.tenant] * 3, keys, [*map(identity, keys)], names, [1] * 3]
         room.store.insert("learners", ["tenant", "learner", "person", "name", "version"], types, columns)
-        assert [row["name"] for row in board(room, "c")["learners"]] == ["Ada L", "Benjamin", "x"]
+        assert [row["name"] for row in board(room, "c")["learners"]] == ["Ada L", "Ben", "Cemile", "x"]
 
     def test_empty_class(self, room: Classroom) -> None:
         room.change(Class(id="empty"))
