@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from lrs.api import examples, openapi_xapi
+from lrs.api.parameter_meanings import describe_parameters
 from schemas.caliper.entity import CaliperEntity
 from schemas.caliper.envelope import EnvelopeHead
 from schemas.caliper.event import CaliperEvent
@@ -81,6 +82,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
             if path in _OPEN:
                 operation["security"] = []
     document["paths"] |= openapi_xapi.paths()
+    describe_parameters(document["paths"])
     examples.add_examples(document["paths"])
     components = document.setdefault("components", {})
     components["schemas"] = _schemas(components.get("schemas", {}))

@@ -12,11 +12,18 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/reference/http.md"
 OPENAPI = ROOT / "docs/schema/openapi.json"
 _METHODS = ("get", "put", "post", "delete")
+_TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "`true`, `false`"}
+_FORMATS = {"uuid": "UUID", "iri": "IRI", "date-time": "time (ISO 8601)"}
+_BOUNDS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "more than",
+    "maximum": "at most",
+}
 _HEAD = """\
 # HTTP
 
 Every request, with what it answers. This page is made of `docs/schema/openapi.json` by `python -m tests.docs.http`; a
-test keeps it current. The document itself, with all parameters and schemas, is served at `/openapi.json`, and as a page
+test keeps it current. The document itself, with all schemas, is served at `/openapi.json`, and as a page
 with examples at `/docs`. Beside it, `docs/schema` has JSON Schemas of statements, Caliper envelopes, catalog changes
 and log records (`lrs schemas` writes them).
 
@@ -50,14 +57,51 @@ def page() -> str:
     """The whole page."""
     document = orjson.loads(OPENAPI.read_bytes())
     groups: dict[str, list[str]] = {}
+    parameters: dict[str, dict[tuple[str, ...], list[str]]] = {}
     for path, method, operation in _operations(document):
         line = f"| `{method.upper()}` | `{path}` | {_what(operation)} | {', '.join(sorted(operation['responses']))} |\n"
-        groups.setdefault(operation.get("tags", ["other"])[0], []).append(line)
+        name = operation.get("tags", ["other"])[0]
+        groups.setdefault(name, []).append(line)
+        for parameter in operation.get("parameters", ()):
+            if parameter["in"] == "query":
+                parameters.setdefault(name, {}).setdefault((path, *_parameter(parameter)), []).append(method.upper())
     tables = (
         f"\n## {name}\n\n| Method | Path | What | Answers |\n|---|---|---|---|\n{''.join(lines)}"
+        + _parameter_table(parameters.get(name, {}))
         for name, lines in groups.items()
     )
     return _HEAD + "".join(tables)
+
+
+def _parameter_table(parameters: dict[tuple[str, ...], list[str]]) -> str:
+    """The parameters of queries; of several methods of a path those that are the same are one row."""
+    if not parameters:
+        return ""
+    rows = (
+        f"| {' '.join(f'`{method}`' for method in methods)} `{path}` | {' | '.join(columns)} |\n"
+        for (path, *columns), methods in parameters.items()
+    )
+    return f"\n| Of | Parameter | Value | Default | Meaning |\n|---|---|---|---|---|\n{''.join(rows)}"
+
+
+def _parameter(parameter: dict[str, Any]) -> tuple[str, ...]:
+    """Its name, which values it takes, its default, and its meaning."""
+    schema = parameter["schema"]
+    value = next((one for one in schema.get("anyOf", ()) if one.get("type") != "null"), schema)
+    default = orjson.dumps(schema.get("default")).decode().strip('"')
+    shown = "required" if parameter["required"] else f"`{default}`" if default not in ("", "null") else ""
+    return f"`{parameter['name']}`", _values(value), shown, parameter["description"].replace("|", "\\|")
+
+
+def _values(schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return ", ".join(f"`{one}`" for one in schema["enum"])
+    if schema["type"] == "array":
+        return f"{_values(schema['items'])}, several times"
+    kind = "JSON" if "contentMediaType" in schema else _FORMATS.get(schema.get("format", ""), _TYPES[schema["type"]])
+    bounds = [f"{words} {schema[key]}" for key, words in _BOUNDS.items() if key in schema]
+    longest = [f"at most {schema['maxLength']} characters"] if "maxLength" in schema else []
+    return ", ".join([kind, *bounds, *longest])
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

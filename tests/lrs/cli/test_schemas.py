@@ -12,6 +12,7 @@ from jsonschema_rs import Draft202012Validator, meta
 from starlette.routing import Route
 
 from lrs.api import about, activities, agents, document_resources, openapi_xapi, statements
+from lrs.api.parameter_meanings import BY_NAME, BY_PATH
 from lrs.cli.schemas import openapi, schemas
 from lrs.log.kafka_topics import TOPICS
 from schemas.envelope import ENVELOPE_VERSION, encode
@@ -93,6 +94,17 @@ def test_the_xapis_resources_are_all_described() -> None:
         methods = {m.lower() for m in route.methods or ()} - {"head"}
         own = methods if "post" in described[route.path] else methods - {"post"}  # POST may carry another method
         assert own == set(described[route.path]), route.path
+
+
+def test_every_parameter_of_a_query_has_its_meaning() -> None:
+    used = set()
+    for path, operations in openapi()["paths"].items():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] == "query":
+                    assert parameter["description"], (path, parameter["name"])
+                    used |= {(path, parameter["name"]), parameter["name"]}
+    assert used >= {*BY_PATH, *BY_NAME}
 
 
 def test_the_document_has_every_schema_it_refers_to() -> None:
