@@ -43,7 +43,7 @@ from lrs.record.repair_counts import RepairCounts
 from lrs.store import migrate
 from lrs.store.client import Store, StoreRefused, StoreUnavailable
 from lrs.verification.attachments import ATTACHMENTS_ADVICE
-from lrs.verification.finding import SHOWN_WRONG
+from lrs.verification.finding import shown_of
 from processors.runtime.lag import Groups, freshness
 from schemas.catalog import Catalog
 from schemas.days import DAY
@@ -151,9 +151,8 @@ def _damage(runtime: Runtime) -> DoctorFinding:
         return DoctorFinding("records", False, str(error), "run `lrs verify --log-only`")
     if not damaged:
         return DoctorFinding("records", True, "none is known to be damaged: `lrs verify` reads each")
-    texts = [f"{record} (it held {', '.join(record.ids) or 'nobody knows what'})" for record in damaged[:SHOWN_WRONG]]
-    more = [f"and {len(damaged) - SHOWN_WRONG} more"] if len(damaged) > SHOWN_WRONG else []
-    return DoctorFinding("records", False, "; ".join([*texts, *more]), DAMAGE_ADVICE)
+    texts = [f"{record} (it held {', '.join(record.ids) or 'nobody knows what'})" for record in damaged]
+    return DoctorFinding("records", False, "; ".join(shown_of(texts)), DAMAGE_ADVICE)
 
 
 def _parts_finding(runtime: Runtime) -> DoctorFinding:
@@ -338,9 +337,7 @@ def _attachments_finding(runtime: Runtime) -> DoctorFinding:
         return DoctorFinding("attachments", False, str(error), "see that the folder, or the bucket, can be read")
     if not missing:
         return DoctorFinding("attachments", True, "none is known to be missing: `lrs verify` looks for each")
-    more = [f"and {len(missing) - SHOWN_WRONG} more"] if len(missing) > SHOWN_WRONG else []
-    missing_files = "; ".join([*map(str, missing[:SHOWN_WRONG]), *more])
-    return DoctorFinding("attachments", False, f"missing: {missing_files}", ATTACHMENTS_ADVICE)
+    return DoctorFinding("attachments", False, f"missing: {'; '.join(shown_of(missing))}", ATTACHMENTS_ADVICE)
 
 
 def _store_finding(runtime: Runtime) -> DoctorFinding:

@@ -22,7 +22,7 @@ from lrs.processes.options import json_option, require_beside_kafka, runtime_opt
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import FolderInUse, lock_folder
 from lrs.verification.attachments import missing_attachments
-from lrs.verification.finding import SHOWN_WRONG
+from lrs.verification.finding import shown_of
 
 
 @click.command()
@@ -94,10 +94,8 @@ def restore(source: str, backup: int | None, incomplete: bool, runtime: Runtime,
         click.echo(f"the history of decisions is {put_back}, as of {of}: {counted(manifest.history.rows, 'row')}")
     for key in revoked:
         click.echo(f"credential {key} was revoked after its copy was made, and is revoked again")
-    for attachment in missing[:SHOWN_WRONG]:
+    for attachment in shown_of(missing):
         click.echo(f"missing: {attachment}")
-    if len(missing) > SHOWN_WRONG:
-        click.echo("… and more: `lrs doctor` and `lrs verify` say which")
 
 
 def _numbered_manifest(target: BackupTarget, number: int) -> Manifest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 SHOWN_WRONG = 20  # of what is wrong; the rest is counted
@@ -30,6 +30,12 @@ class VerifyFinding:
         self.wrong += 1
         if len(self.examples) < SHOWN_WRONG:
             self.examples.append(example)
+
+
+def shown_of(wrong: Sequence[object]) -> list[str]:
+    """The first of what is wrong as texts, and how many more there are."""
+    more = [f"and {len(wrong) - SHOWN_WRONG:,} more"] if len(wrong) > SHOWN_WRONG else []
+    return [*map(str, wrong[:SHOWN_WRONG]), *more]
 
 
 def unless_written(file: str, write: Callable[[], None]) -> list[VerifyFinding]:
