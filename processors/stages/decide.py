@@ -18,7 +18,7 @@ from lrs.pacing.decision_rows import decisions_of
 from lrs.store import migrate
 from lrs.store.client import Store
 from lrs.store.failing_tenants import FailingTenants, NotKept
-from processors.stages.decided_learners import DecidedLearners, known_of
+from processors.stages.decided_learners import DecidedLearners, earlier_decisions
 from processors.stages.decision_changes import DecisionChanges, stamp
 from processors.stages.decision_table import TYPES, RowsOfLearner, classes_of, evidence_of, last_of_history, rows_of
 from processors.stages.stage import Stage
@@ -201,7 +201,7 @@ class Decide(Stage):
         whole: dict[str, int | None] = {}  # when all of a learner was decided; None: a part
         for learner in learners:
             upto = self._decided.version((tenant, learner), changes, now)
-            known = None if upto is None else known_of(before[learner], versions[learner], upto)
+            known = None if upto is None else earlier_decisions(before[learner], versions[learner], upto)
             whole[learner] = now if known is None else None
             decisions = decisions_of(catalog, learner, classes.get(learner, []), evidence[learner], now, known)
             for (skill, class_), decision in decisions.items():

@@ -1,4 +1,8 @@
-"""Up to what each learner was decided, so that after an answer only what it can have changed is decided again."""
+"""Up to what each learner was decided, so that after an answer only what it can have changed is decided again.
+
+Which skills that are is not chosen here but in `lrs/pacing`: by `LearnerAtMoment.differ` (`sequence.py`), which
+`decisions_of` asks (`decision_rows.py`).
+"""
 
 from __future__ import annotations
 
@@ -58,7 +62,7 @@ class DecidedLearners:
         self._learners.clear()
 
 
-def known_of(
+def earlier_decisions(
     rows: Mapping[tuple[str, str], Mapping[str, Any]], versions: Mapping[str, int], upto: int
 ) -> Earlier | None:
     """What was decided before by rows of mastery up to a version; None where such a row is no more."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lrs.pacing.decide import MasteryRow
 from lrs.pacing.decision_rows import DecisionRow, Key, decisions_of
-from processors.stages.decided_learners import REMEMBERED, WHOLE_AFTER, DecidedLearners, known_of
+from processors.stages.decided_learners import REMEMBERED, WHOLE_AFTER, DecidedLearners, earlier_decisions
 from schemas.catalog import Catalog, Class, Skill
 from schemas.days import DAY
 from schemas.decision import Decision
@@ -115,7 +115,7 @@ def test_what_an_answer_can_have_changed_is_decided_again_and_nothing_else_need_
         answered = {skill: row and row._replace(forget_drop=0.0) for skill, row in answered.items()}
     after = {skill: row for skill, row in sorted({**evidence, **answered}.items()) if row is not None}
     before = decisions_of(catalog, "ada", classes, dict(sorted(evidence.items())), NOW)
-    known = known_of(
+    known = earlier_decisions(
         {key: row._asdict() for key, row in before.items()},
         {skill: 2 if skill in answered else 1 for skill in after},
         1,
@@ -134,7 +134,7 @@ def test_an_answer_has_only_its_skill_and_what_requires_it_decided_again() -> No
     catalog, classes = _school({"b": ["a"], "c": ["b"], "e": ["d"]}, [list(SKILLS)], {})
     poor = MasteryRow(0.5, 0.4, 0.6, 8, 4, 1, 0.1, NOW, 4, "i", "w")
     before = decisions_of(catalog, "ada", classes, {"a": poor}, NOW)
-    known = known_of({key: row._asdict() for key, row in before.items()}, {"a": 2}, 1)
+    known = earlier_decisions({key: row._asdict() for key, row in before.items()}, {"a": 2}, 1)
     more = {"a": poor._replace(attempts=9)}
     assert decisions_of(catalog, "ada", classes, more, NOW, known).keys() == {
         ("a", "class-0"),
@@ -147,7 +147,7 @@ def test_what_the_clock_changed_has_what_requires_it_decided_again_in_a_class_th
     weak = MasteryRow(0.5, 0.3, 0.7, 4, 2, 1, 0.1, NOW, 4, "i", "w", forget_drop=0.0)
     evidence = {"c": weak, "e": weak._replace(mastery=0.6, attempts=20)}  # few answers grow too old to count
     before = decisions_of(catalog, "ada", classes, evidence, NOW)
-    known = known_of({key: row._asdict() for key, row in before.items()}, {"c": 1, "e": 1}, 1)
+    known = earlier_decisions({key: row._asdict() for key, row in before.items()}, {"c": 1, "e": 1}, 1)
     due = before["c", ""].until
     assert due is not None
     again = decisions_of(catalog, "ada", classes, evidence, due, known)
@@ -175,7 +175,7 @@ def test_what_a_class_does_not_teach_changes_when_the_thresholds_of_the_class_sa
     before = decisions_of(catalog, "ada", classes, evidence, NOW)
     due = before[skill, "class-1"].until
     assert due == NOW + 10 * DAY
-    known = known_of({key: row._asdict() for key, row in before.items()}, dict.fromkeys(evidence, 1), 1)
+    known = earlier_decisions({key: row._asdict() for key, row in before.items()}, dict.fromkeys(evidence, 1), 1)
     again = decisions_of(catalog, "ada", classes, evidence, due, known)
     assert [rows[skill, "class-1"].next_skill for rows in (before, again)] == leads
 
@@ -185,7 +185,7 @@ def test_an_answer_in_what_a_class_does_not_teach_changes_until_when_what_advanc
     advances = _FIRM._replace(mastery=1.0, low=1.0, high=1.0, attempts=8)
     stuck = advances._replace(attempts=5, streak=-5)
     before = decisions_of(catalog, "ada", classes, {"a": stuck, "e": advances}, NOW)
-    known = known_of({key: row._asdict() for key, row in before.items()}, {"a": 2, "e": 1}, 1)
+    known = earlier_decisions({key: row._asdict() for key, row in before.items()}, {"a": 2, "e": 1}, 1)
     evidence = {"a": stuck._replace(last_time=NOW - DAY), "e": advances}
     again = decisions_of(catalog, "ada", classes, evidence, NOW, known)
     assert again == decisions_of(catalog, "ada", classes, evidence, NOW)
@@ -197,7 +197,7 @@ def test_a_first_answer_in_a_class_does_not_change_until_when_what_is_in_no_clas
     catalog, classes = _school({"f": ["c"]}, [["d", "f"]], word)
     evidence = {"a": _WEAK._replace(attempts=2), "b": _WEAK}
     before = decisions_of(catalog, "ada", classes, evidence, NOW)
-    known = known_of({key: row._asdict() for key, row in before.items()}, {"a": 1, "b": 1, "f": 2}, 1)
+    known = earlier_decisions({key: row._asdict() for key, row in before.items()}, {"a": 1, "b": 1, "f": 2}, 1)
     more = {**evidence, "f": _WEAK}
     again = decisions_of(catalog, "ada", classes, more, NOW, known)
     assert {**before, **again} == decisions_of(catalog, "ada", classes, more, NOW)
