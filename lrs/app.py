@@ -64,9 +64,9 @@ from lrs.plans.groups import Groups
 from lrs.plans.initiative_outcomes import InitiativeOutcomes
 from lrs.plans.initiatives import Initiatives
 from lrs.plans.lesson_asks import LessonAsks
-from lrs.plans.opening_checks import OpeningChecks
+from lrs.plans.opening_checks import CHECK_KEY, OpeningChecks
 from lrs.plans.planner import DayPlanner
-from lrs.plans.recording import ResultRecording
+from lrs.record.own_statements import OwnStatements
 from lrs.web import (
     account_names_page,
     board_events,
@@ -179,9 +179,8 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
     app.include_router(alerts.router(AlertFeed(parts.catalogs, system_time), streams))
     board_versions = BoardVersions(parts.store, parts.catalogs.latest)
     groups = Groups(parts.store, parts.catalogs.latest, system_time)
-    opening = OpeningChecks(
-        parts.store, parts.catalogs, system_time, ResultRecording(parts.recorder, parts.acknowledged)
-    )
+    results = OwnStatements(parts.recorder, parts.acknowledged, CHECK_KEY)
+    opening = OpeningChecks(parts.store, parts.catalogs, system_time, results.record_all)
     app.include_router(opening_checks.router(groups, opening))
     app.include_router(check_page.router(groups, opening, board_versions, current_tenant))
     app.include_router(own_check_page.router(opening, current_tenant))

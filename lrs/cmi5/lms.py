@@ -10,7 +10,6 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.cmi5.guard import SessionGuard
 from lrs.cmi5.launcher import Launcher
 from lrs.cmi5.lms_parts import LmsParts
-from lrs.cmi5.own_statements import OwnStatements
 from lrs.cmi5.reporter import Reporter
 from lrs.cmi5.sessions import Sessions
 from lrs.cmi5.waiver import Waiver
@@ -18,7 +17,10 @@ from lrs.documents.store import Documents
 from lrs.log import Log
 from lrs.record.acknowledged import Acknowledged
 from lrs.record.finder import Finder
+from lrs.record.own_statements import OwnStatements
 from lrs.record.recorder import Recorder
+
+_KEY = "lms"  # the name in the authority of what the LMS says
 
 
 class Lms(NamedTuple):
@@ -42,7 +44,7 @@ def make_lms(
     clock: Callable[[], int],
 ) -> Lms:
     """Put the LMS together. `recorder` records what the LMS itself says: no guard is around it."""
-    own = OwnStatements(recorder, acknowledged)
+    own = OwnStatements(recorder, acknowledged, _KEY)
     reporter = Reporter(log, catalogs, sessions, finder, own, clock)
     parts = LmsParts(catalogs, sessions, own, reporter, clock)
     return Lms(

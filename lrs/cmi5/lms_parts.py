@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from lrs.catalog.catalogs import Catalogs
-from lrs.cmi5.own_statements import OwnStatements
 from lrs.cmi5.reporter import Reporter
 from lrs.cmi5.sessions import Sessions
+from lrs.record.own_statements import OwnStatements
 
 
 class LmsParts(NamedTuple):

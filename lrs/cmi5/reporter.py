@@ -13,7 +13,6 @@ import orjson
 from lrs.catalog.catalogs import Catalogs
 from lrs.cmi5 import lms_statements
 from lrs.cmi5.lookup import course_of
-from lrs.cmi5.own_statements import OwnStatements
 from lrs.cmi5.rules import LearnerSession
 from lrs.cmi5.satisfaction import Satisfaction, satisfaction_of
 from lrs.cmi5.sessions import Sessions
@@ -21,6 +20,7 @@ from lrs.errors import Full, Missing, Refused, Transient
 from lrs.log import Log
 from lrs.record.appender import StatementConflict
 from lrs.record.finder import MOST_PAGE_STATEMENTS, Finder, StatementFilter
+from lrs.record.own_statements import OwnStatements
 from schemas.cmi5 import words
 from schemas.cmi5.course import Au, Course, parts
 from schemas.record import STATEMENTS

@@ -20,9 +20,9 @@ from lrs.plans.groups import known_in
 from lrs.plans.locks import Locks
 from lrs.plans.own_checks import OwnCheck, finished
 from lrs.plans.question_texts import choices_of, question_of, text_of
-from lrs.plans.recording import XAPI_VERSION
 from lrs.record.activity_definitions import Definitions
 from lrs.record.appender import StatementConflict
+from lrs.record.own_statements import OWN_VERSION
 from lrs.store.client import Store
 from lrs.timetabling.questions import choose_questions
 from schemas.catalog import Catalog
@@ -37,6 +37,7 @@ from schemas.xapi import check as check_statement
 logger = logging.getLogger(__name__)
 
 LONGEST = 5  # minutes of an item that a check can ask
+CHECK_KEY = "opening check"  # the name in the authority of the statements of results
 _AT_ONCE = 1000  # statements of a bundle
 
 Record = Callable[[str, Sequence[bytes]], Awaitable[None]]  # of a tenant; durable when it returns
@@ -249,7 +250,7 @@ class OpeningChecks:
             new = answer.model_copy(update=recorded_fields)
             if new.actor:
                 # Once it is in the log, it must be recorded.
-                check_statement(answered(tenant, stored_check, new, by), XAPI_VERSION)
+                check_statement(answered(tenant, stored_check, new, by), OWN_VERSION)
             entered.append(new)
         return entered
 

@@ -16,7 +16,7 @@ from lrs.accounts.roles import PersonRole
 from lrs.clock import system_time
 from lrs.errors import Full
 from lrs.http.signed_in import COOKIE
-from lrs.plans.recording import ResultRecording
+from lrs.record.recorder import Recorder
 from lrs.store.client import Store
 from lrs.web.check_page import row_id
 from schemas.asked_question import AskedQuestion, Choice
@@ -222,29 +222,30 @@ def test_an_answer_that_failed_is_shown_again_and_recorded_when_the_store_starts
     client: Client, tenant: str, ada: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(ResultRecording, "__call__", out_of_room)
+        patched.setattr(Recorder, "record", out_of_room)
         answer = send(client, ada, question="0", answer="0")
         assert answer.status_code == 507
     assert "Question 1 of 3" in answer.text
     assert "Question 1 of 3" in look(client, ada)
     recorded: list[bytes] = []
 
-    async def record(self: ResultRecording, tenant: str, statements: Sequence[bytes]) -> None:
+    async def record(self: Recorder, statements: Sequence[bytes], *_: object) -> tuple[list[str], int | None]:
         recorded.extend(statements)
+        return [], None
 
     async def start() -> None:
         async with client.app.router.lifespan_context(client.app):
             while kept(client, tenant).unrecorded:
                 await asyncio.sleep(0.01)
 
-    monkeypatch.setattr(ResultRecording, "__call__", record)
+    monkeypatch.setattr(Recorder, "record", record)
     assert kept(client, tenant).unrecorded
     asyncio.run(asyncio.wait_for(start(), 60))
     assert [orjson.loads(one)["result"] for one in recorded] == [{"success": True, "response": "x"}]
     assert "Question 2 of 3" in look(client, ada)
 
 
-async def out_of_room(self: ResultRecording, tenant: str, statements: Sequence[bytes]) -> None:
+async def out_of_room(self: Recorder, *_: object) -> tuple[list[str], int | None]:
     raise Full("there is no room")
 
 
