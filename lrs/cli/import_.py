@@ -18,6 +18,7 @@ from lrs.auth.credentials import Credential
 from lrs.catalog.catalogs import Catalogs
 from lrs.cli.answering import fail, print_json
 from lrs.cli.counting import counted
+from lrs.cli.imported_files import print_first
 from lrs.cli.progress import bar
 from lrs.errors import Full, LostData
 from lrs.importing import assistments, xapi
@@ -148,7 +149,4 @@ def _print_total(import_counts: ImportCounts, read_seconds: float, seconds: floa
         f"{counted(import_counts.statements, 'statement is', 'statements are')} in the log "
         f"({rate:,.0f}/s, {memory} MB); {seconds:.1f} s in all"
     )
-    for refusal in import_counts.refused[:PRINTED_REFUSALS]:
-        click.echo(f"refused: {refusal}", err=True)
-    if len(import_counts.refused) > PRINTED_REFUSALS:
-        click.echo(f"… and {len(import_counts.refused) - PRINTED_REFUSALS} more; --json lists them all", err=True)
+    print_first([f"refused: {refusal}" for refusal in import_counts.refused], PRINTED_REFUSALS)

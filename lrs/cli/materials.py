@@ -11,11 +11,10 @@ from lrs.catalog.cartridge import NoCartridge
 from lrs.catalog.materials_import import preview_materials
 from lrs.catalog.openable import is_address
 from lrs.cli.answering import fail, print_json
-from lrs.cli.file_problems import print_problems
+from lrs.cli.imported_files import appending_imported, print_problems
 from lrs.cli.parts import open_parts
 from lrs.clock import system_time
 from lrs.csv_files.problem import UnreadableCsv
-from lrs.errors import Full, Transient
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 
@@ -48,10 +47,8 @@ def import_(path: Path, base: str, dry_run: bool, runtime: Runtime, tenant: str,
         except (NoCartridge, UnreadableCsv, OSError) as error:
             fail(str(error))
         if plan.changes and not dry_run:
-            try:
+            with appending_imported():
                 parts.catalogs.append_all(tenant, MATERIALS_CREDENTIAL, plan.changes, system_time())
-            except (Full, Transient) as error:
-                fail(f"{error}: import it again, nothing counts twice", exits.UNAVAILABLE)
     if as_json:
         problems = [problem._asdict() for problem in plan.problems]
         print_json({"written": not dry_run, **plan.counts, "problems": problems})

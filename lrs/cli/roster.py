@@ -15,10 +15,9 @@ from lrs import exits
 from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.cli.answering import fail, print_json
 from lrs.cli.counting import counted
-from lrs.cli.file_problems import print_problems
+from lrs.cli.imported_files import appending_imported, print_problems
 from lrs.cli.parts import Parts, open_parts
 from lrs.csv_files.problem import Problems, UnreadableCsv
-from lrs.errors import Full, Transient
 from lrs.people import account_names
 from lrs.people.roster_changes import RosterPlan
 from lrs.people.roster_import import preview_roster, write_roster_changes
@@ -183,13 +182,11 @@ def show(runtime: Runtime, tenant: str, as_json: bool) -> None:
 
 @contextmanager
 def _catalog_parts(runtime: Runtime) -> Iterator[Parts]:
-    with open_parts(runtime) as parts:
+    with open_parts(runtime) as parts, appending_imported():
         try:
             yield parts
         except (UnreadableCsv, Invalid) as error:
             fail(str(error))
-        except (Full, Transient) as error:
-            fail(f"{error}: import it again, nothing counts twice", exits.UNAVAILABLE)
 
 
 def _import_once(parts: Parts, path: Path, source: str, tenant: str, yes: bool, as_json: bool, asking: bool) -> bool:

@@ -11,15 +11,14 @@ from lrs.catalog.case import NoFramework
 from lrs.catalog.change_validation import MOST_REMOVED
 from lrs.catalog.skills_import import preview_skills
 from lrs.cli.answering import fail, print_json
+from lrs.cli.imported_files import appending_imported, print_first
 from lrs.cli.parts import open_parts
 from lrs.clock import system_time
 from lrs.csv_files.problem import UnreadableCsv
-from lrs.errors import Full, Transient
 from lrs.processes.options import json_option, runtime_options, tenant_option
 from lrs.processes.runtime import Runtime
 
 SKILLS_CREDENTIAL = "skills"  # who the log says it was
-PRINTED_PROBLEMS = 30  # problems that are printed; all are in --json
 
 
 @click.group()
@@ -49,18 +48,13 @@ def import_(path: Path, yes: bool, dry_run: bool, runtime: Runtime, tenant: str,
             message = f"this would remove {plan.much_removed}: nothing was written"
             fail(f"{message}; give --yes if it is right", exits.UNCONFIRMED)
         if plan.changes and not dry_run:
-            try:
+            with appending_imported():
                 parts.catalogs.append_all(tenant, SKILLS_CREDENTIAL, plan.changes, system_time())
-            except (Full, Transient) as error:
-                fail(f"{error}: import it again, nothing counts twice", exits.UNAVAILABLE)
     counts, problems = plan.counts, plan.problems
     if as_json:
         print_json({"written": not dry_run, **counts, "problems": problems})
     else:
         click.echo(", ".join(f"{count:,} {things}" for things, count in counts.items()))
-        for problem in problems[:PRINTED_PROBLEMS]:
-            click.echo(problem, err=True)
-        if len(problems) > PRINTED_PROBLEMS:
-            click.echo(f"… and {len(problems) - PRINTED_PROBLEMS} more; --json lists them all", err=True)
+        print_first(problems)
     if problems:
         raise SystemExit(exits.WRONG)
