@@ -18,7 +18,8 @@ from lrs.pacing.policies import policy_of
 from lrs.pacing.sequence import LearnerAtMoment
 from lrs.store.client import Store
 from lrs.verification.finding import CheckProgress, VerifyFinding
-from lrs.verification.readers import still_wrong
+from lrs.verification.log_records import chunks
+from lrs.verification.readers import compare_learners
 from processors.stages.decision_changes import has_estimates
 from processors.stages.decision_table import CHANGING, TYPES, classes_of, evidence_of, last_of_history, rows_of
 from processors.stages.who_is_who import TenantPerson
@@ -52,15 +53,14 @@ def verify_decisions(
     catalogs = Catalogs(log)
     catalogs.follow()
     learners = _learners(store, catalogs, sample)
-    for start in range(0, len(learners), LEARNERS):
-        chunk = learners[start : start + LEARNERS]
-        finding.checked += len(chunk)
-        progress(finding.check, len(chunk))
-        if wrong := differing(store, catalogs, clock, chunk):
-            settled()  # what was answered since is not decided yet
-            wrong = still_wrong(wrong, lambda some: differing(store, catalogs, clock, some), WAIT_SECONDS)
-        for tenant, _ in wrong:
-            finding.add(f"a learner of {tenant}")  # whose key is personal data
+    compare_learners(
+        finding,
+        chunks(learners, LEARNERS),
+        lambda some: differing(store, catalogs, clock, some),
+        settled,
+        WAIT_SECONDS,
+        progress,
+    )
     return finding
 
 

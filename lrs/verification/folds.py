@@ -10,7 +10,8 @@ from lrs.catalog.catalogs import Catalogs
 from lrs.log import Log
 from lrs.store.client import Store
 from lrs.verification.finding import CheckProgress, VerifyFinding
-from lrs.verification.readers import still_wrong
+from lrs.verification.log_records import chunks
+from lrs.verification.readers import compare_learners
 from processors.folds.interface import Fold, fold_of
 from processors.stages.learner_history import read_histories
 from processors.stages.refold import refold
@@ -29,15 +30,14 @@ def verify_folds(
     catalogs = Catalogs(log)
     catalogs.follow()
     learners = _learners(store, fold, PeopleSnapshot(catalogs.people), sample)
-    for start in range(0, len(learners), LEARNERS):
-        chunk = learners[start : start + LEARNERS]
-        if wrong := _differing_folds(store, fold, catalogs, chunk):
-            settled()  # what was observed since is not folded yet
-            wrong = still_wrong(wrong, lambda some: _differing_folds(store, fold, catalogs, some), WAIT_SECONDS)
-        for tenant, _ in wrong:
-            finding.add(f"a learner of {tenant}")  # whose key is personal data
-        finding.checked += min(LEARNERS, len(learners) - start)
-        progress(finding.check, finding.checked - start)
+    compare_learners(
+        finding,
+        chunks(learners, LEARNERS),
+        lambda some: _differing_folds(store, fold, catalogs, some),
+        settled,
+        WAIT_SECONDS,
+        progress,
+    )
     return finding
 
 

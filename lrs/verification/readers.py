@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
 from lrs.log import Log
 from lrs.store.closed_tables import ClosedTables
+from lrs.verification.finding import CheckProgress, VerifyFinding
 from processors.runtime.lag import Groups, freshness, has_passed
+from processors.stages.who_is_who import TenantPerson
 
 STALLED_SECONDS = 60.0  # in which nothing was read: nobody reads on
 REBUILD_SECONDS = 120.0  # in which a rebuild said nothing
@@ -60,6 +62,30 @@ def still_wrong(wrong: _Wrong, look: Callable[[_Wrong], _Wrong], seconds: float)
         time.sleep(min(1.0, seconds))
         wrong = look(wrong)
     return wrong
+
+
+def compare_learners(
+    finding: VerifyFinding,
+    learners: Iterable[Sequence[TenantPerson]],
+    differing: Callable[[Sequence[TenantPerson]], list[TenantPerson]],
+    settled: Callable[[], object],
+    seconds: float,
+    progress: CheckProgress,
+) -> None:
+    """Compare the rows of learners, some at a time, with what they must be.
+
+    differing: those whose rows are otherwise; they are looked at again for some seconds once all is `settled`, as what
+    they did since may not be written yet.
+    """
+    for some in learners:
+        wrong = differing(some)
+        if wrong:
+            settled()
+            wrong = still_wrong(wrong, differing, seconds)
+        for tenant, _ in wrong:
+            finding.add(f"a learner of {tenant}")  # whose key is personal data
+        finding.checked += len(some)
+        progress(finding.check, len(some))
 
 
 def _wait_until_open(closed: ClosedTables) -> str:
