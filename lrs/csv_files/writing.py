@@ -24,6 +24,11 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     return text.getvalue().encode()
 
 
+def guard_formula(cell: str) -> str:
+    """A cell that a spreadsheet would run as a formula, with an apostrophe before it; any other as it is."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
 def without_guard(cell: str) -> str:
     """A cell as it was before `csv_text` guarded it, without blanks around it."""
     return cell[1:] if cell.startswith("'") and _guarded(cell[1:]) else typed(cell)

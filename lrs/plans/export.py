@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from lrs.csv_files.writing import guard_formula
 from lrs.pacing.display_names import with_skill
 from schemas.timetable import minute
 from schemas.wording import worded
@@ -23,7 +24,6 @@ PLAN_COLUMNS = (
 )
 _MODES = {"teacher": worded("with a teacher"), "pair": worded("with peers"), "alone": worded("alone")}
 _ABSENT, _SCREEN, _NO_SCREEN = worded("absent"), worded("screen"), worded("no screen")
-_RISKY = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute what begins so
 
 
 def to_csv(plan: dict[str, Any], say: Say = str) -> str:
@@ -40,7 +40,8 @@ def to_csv(plan: dict[str, Any], say: Say = str) -> str:
                 screen = say(_SCREEN if cell["screen"] else _NO_SCREEN)
                 cell_columns = [cell["name"], cell["skill"]["name"], say(_MODES[cell["mode"]]), screen, cell["room"]]
                 cell_columns += [cell["adult"] or "", cell["group"] or "", cell["opens"]]
-            writer.writerow([_safe(field) for field in (*head, *cell_columns, row["not_seen_for"] or "")])
+            fields = (*head, *cell_columns, row["not_seen_for"] or "")
+            writer.writerow([guard_formula(field) if isinstance(field, str) else field for field in fields])
     return out.getvalue()
 
 
@@ -118,7 +119,3 @@ def _folded(line: str) -> str:
         part += char
         size += length
     return "\r\n ".join([*parts, part]) + "\r\n"
-
-
-def _safe(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_RISKY) else value

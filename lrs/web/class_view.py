@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from lrs.csv_files.writing import guard_formula
 from lrs.pacing.advice import advise
 from lrs.pacing.attention import (
     MOST_ROWS,
@@ -179,21 +180,17 @@ def as_csv(board: Mapping[str, Any], says: Says = ENGLISH) -> str:
             evidence_columns = [
                 cell["attempts"],
                 days,
-                _csv_cell(_cell_reason(cell).say(says)),
+                guard_formula(_cell_reason(cell).say(says)),
                 gettext("yes") if cell["order_assumed"] else "",
                 cell["wins"],
                 *(cell["evidence"].get(name, 0) for name in ("first_attempts", "first_wins")),
             ]
-            write([*map(_csv_cell, text_columns), *numbers, *evidence_columns])
+            write([*map(guard_formula, text_columns), *numbers, *evidence_columns])
     return csv_file.getvalue()
 
 
 def _cell_reason(cell: Mapping[str, Any]) -> Reason:
     return Reason(cell["because"]["code"], cell["because"]["values"])
-
-
-def _csv_cell(value: str) -> str:
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def _in_hand(board: Mapping[str, Any], units: Sequence[GridUnit]) -> GridUnit:
