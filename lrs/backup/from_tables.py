@@ -15,7 +15,7 @@ from lrs.log.chain import chained
 from lrs.log.sqlite import SqliteLog
 from lrs.log.sqlite_file import LogRow
 from lrs.log.stored_log import StoredRecord
-from lrs.record.completion import timestamp
+from lrs.record.completion import without_times
 from lrs.store.client import Store
 from schemas.record import STATEMENTS, Bundle, sequence
 
@@ -70,7 +70,7 @@ def _fitting(log: SqliteLog, store: Store, position: int) -> Iterator[StoredReco
 
 def _possible_values(damaged: LogRow | None, statement_rows: Sequence[_TableRow], ids: list[str]) -> Iterator[bytes]:
     """What the record may have held: its header as it is there, or as it follows from the tables."""
-    raw = [_without_times(row.statement.encode(), row.stored) for row in statement_rows]
+    raw = [without_times(row.statement.encode(), row.stored) for row in statement_rows]
     head = bytes(damaged.value).partition(b"\n")[0] if damaged and isinstance(damaged.value, bytes) else b""
     yield b"".join([head, b"\n", *raw])
     header_numbers = {
@@ -89,12 +89,3 @@ def _possible_values(damaged: LogRow | None, statement_rows: Sequence[_TableRow]
                 defines=defines,
             )
             yield bundle.encode()
-
-
-def _without_times(statement: bytes, stored: int) -> bytes:
-    """A statement as the log holds it: see lrs.record.completion.add_times."""
-    stored_text = timestamp(stored)
-    for added in (f',"stored":"{stored_text}","timestamp":"{stored_text}"}}', f',"stored":"{stored_text}"}}'):
-        if statement.endswith(added.encode()):
-            return statement.removesuffix(added.encode()) + b"}"
-    return statement

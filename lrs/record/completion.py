@@ -51,9 +51,26 @@ def add_times(raw: bytes, statement: dict[str, Any], stored: int) -> bytes:
     """
     statement["stored"] = stored_text = timestamp(stored)
     if "timestamp" in statement:
-        return b"".join((raw[:-1], f',"stored":"{stored_text}"}}'.encode()))
+        return raw[:-1] + _end_with_stored(stored_text)
     statement["timestamp"] = stored_text
-    return b"".join((raw[:-1], f',"stored":"{stored_text}","timestamp":"{stored_text}"}}'.encode()))
+    return raw[:-1] + _end_with_both(stored_text)
+
+
+def without_times(statement: bytes, stored: int) -> bytes:
+    """A statement as the log holds it: without what `add_times` added."""
+    stored_text = timestamp(stored)
+    for added in (_end_with_both(stored_text), _end_with_stored(stored_text)):
+        if statement.endswith(added):
+            return statement.removesuffix(added) + b"}"
+    return statement
+
+
+def _end_with_stored(stored_text: str) -> bytes:
+    return f',"stored":"{stored_text}"}}'.encode()
+
+
+def _end_with_both(stored_text: str) -> bytes:
+    return f',"stored":"{stored_text}","timestamp":"{stored_text}"}}'.encode()
 
 
 def timestamp(time_us: int) -> str:
