@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from secrets import compare_digest
 from typing import Any
 
-import jwt
-
 from lrs.auth.keys import IssuerKeys
-from lrs.auth.tokens import BadToken, header_of
+from lrs.auth.tokens import BadToken, claims_of
 from schemas.wording import worded
 
 LEEWAY_SECONDS = 60  # between the issuer's clock and this one
@@ -39,25 +37,9 @@ class IdTokens:
         """
         if len(token) > MOST_TOKEN_BYTES:
             raise BadToken(worded("it is too long"))
-        header = header_of(token)
-        kid, algorithm = header.get("kid"), header.get("alg")
-        issuer_key = await self.keys.find(kid if isinstance(kid, str) else None)
-        if issuer_key is None:
-            raise BadToken(worded("its key is not one of the issuer's"))
-        if algorithm not in issuer_key.algorithms or (self.algorithms and algorithm not in self.algorithms):
-            raise BadToken(worded("its algorithm is not one of its key's"))
-        try:
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                issuer_key.key,
-                algorithms=[algorithm],
-                issuer=self.issuer,
-                audience=self.client,
-                leeway=LEEWAY_SECONDS,
-                options={"require": _NEEDED, "enforce_minimum_key_length": True},
-            )
-        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
-            raise BadToken(str(error) if isinstance(error, jwt.PyJWTError) else worded("it cannot be read")) from None
+        claims = await claims_of(
+            token, self.keys, self.issuer, self.client, LEEWAY_SECONDS, _NEEDED, algorithms=self.algorithms
+        )
         self._check_party(claims)
         token_nonce = claims.get("nonce")
         if not isinstance(token_nonce, str) or not compare_digest(
