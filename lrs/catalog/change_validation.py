@@ -204,7 +204,7 @@ def _consistent(policy: Policy, field: str) -> None:
             f"{field}.help_below",
             worded(
                 "is more than what lets a learner move on (advance_at: %(advance_at)s): "
-                "whoever advances would need help",
+                "whoever moves on would need help",
                 advance_at=policy.advance_at,
             ),
         )

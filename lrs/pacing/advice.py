@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ LONG_AGO_DAYS = 7.0  # if nothing was tried for so long, one talks before one ex
 
 
 class Advice(NamedTuple):
-    """How many skills need help, the one to begin with, and how many of the others come after it.
+    """How many skills need help, the one to begin with, and which of the others come after it, by name.
 
     days: since any of them was tried, where that is long ago.
     """
@@ -21,7 +20,7 @@ class Advice(NamedTuple):
     need_help: int
     skill: str
     name: str
-    others: int
+    others: tuple[str, ...]
     days: int | None
 
 
@@ -40,28 +39,34 @@ def advise(skills: Sequence[Mapping[str, Any]], grouped: Collection[str] = ()) -
     helped = {cell["skill"]: cell for cell in skills if cell["decision"] == Decision.HELP}
     if not helped:
         return None
-    needed = [{skill, *unmastered_before(skill, skills)} for skill in helped]
-    by_group = {group_skill: sum(group_skill in skills_ for skills_ in needed) for group_skill in grouped}
-    helped_by = {group_skill: count for group_skill, count in by_group.items() if count}
+    needed = {skill: {skill, *unmastered_before(skill, skills)} for skill in helped}
+
+    def needing(first: str) -> list[str]:
+        return [skill for skill in helped if first in needed[skill]]
+
+    helped_by = {group_skill: after for group_skill in grouped if (after := needing(group_skill))}
     if decided := [skill for skill in helped if helped[skill]["overruled"]]:
         first_skill = max(decided, key=lambda decided_skill: (helped[decided_skill]["overruled"]["at"], decided_skill))
-        helped_by = {first_skill: sum(first_skill in skills_ for skills_ in needed)}
+        helped_by = {first_skill: needing(first_skill)}
     elif helped_by:
         first_skill = next(iter(helped_by))
     else:
-        helped_by = Counter(_begins_with(skill, helped) for skill in helped)
+        helped_by = {}
+        for skill in helped:
+            helped_by.setdefault(_begins_with(skill, helped), []).append(skill)
         first_skill = max(
             helped_by,
             key=lambda leading_skill: (
-                helped_by[leading_skill],
+                len(helped_by[leading_skill]),
                 helped[leading_skill]["urgency"] if leading_skill in helped else 0.0,
                 leading_skill,
             ),
         )
-    name = _skill_names(skills)[first_skill]
-    other_skills = helped_by[first_skill] - (first_skill in helped)
+    names = _skill_names(skills)
+    others = tuple(names[skill] for skill in helped_by[first_skill] if skill != first_skill)
     age = min((cell["days_since"] for cell in helped.values() if cell["days_since"] is not None), default=0.0)
-    return Advice(len(helped), first_skill, name, other_skills, int(age) if age >= LONG_AGO_DAYS else None)
+    long_ago = int(age) if age >= LONG_AGO_DAYS else None
+    return Advice(len(helped), first_skill, names[first_skill], others, long_ago)
 
 
 def help_and_what_is_before(skills: Sequence[Mapping[str, Any]]) -> set[str]:

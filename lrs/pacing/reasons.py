@@ -29,7 +29,9 @@ SENTENCES: Mapping[str, Sentence] = {
     "untried": text("No attempts yet."),
     "first": text("New, and requires nothing else."),
     "waits": text("Waits for %(standing)s%(assumed)s."),
-    "ready": plural("Ready: %(names)s is mastered%(assumed)s.", "Ready: %(names)s are mastered%(assumed)s."),
+    "ready": plural(
+        "Can be started: %(names)s is mastered%(assumed)s.", "Can be started: %(names)s are mastered%(assumed)s."
+    ),
     "too_few": text("Only %(tried)s so far: at least %(least)s are needed to judge."),
     "too_old": text("Only %(tried)s, the last %(age)s ago: after so long, at least %(least)s are needed to judge."),
     "stuck": plural(

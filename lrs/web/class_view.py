@@ -41,7 +41,7 @@ _DECISIONS = {
     Decision.REVIEW: text("review"),
     Decision.PRACTISE: text("practise"),
     Decision.START: text("start"),
-    Decision.ADVANCE: text("advance"),
+    Decision.ADVANCE: text("move on"),
     Decision.WAIT: text("wait"),
     Decision.UNKNOWN: text("unknown"),
 }

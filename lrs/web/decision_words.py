@@ -27,7 +27,7 @@ WORDS = {
     Decision.HELP: ("Help", "need help"),
     Decision.REVIEW: ("Review", "review"),
     Decision.PRACTISE: ("Practise", "practise"),
-    Decision.START: ("Start", "ready for something new"),
+    Decision.START: ("Start", "can start something new"),
     Decision.ADVANCE: ("Move on", "moving on"),
     Decision.WAIT: ("Wait", "waiting"),
     Decision.UNKNOWN: ("Unknown", "too little known"),

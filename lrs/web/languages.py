@@ -42,7 +42,7 @@ FIELDS = {  # of forms, with what is written beside them
     "advance_answers": text("Confirmed on average by the last so many answers"),
     "advance_at": text("Mastery that lets a learner move on"),
     "advance_low": text("Lower end of the interval, at least"),
-    "advance_margin": text("Margin above that, as a share of what is missing to full mastery"),
+    "advance_margin": text("Margin on top of that: this share of the way from there to full mastery"),
     "accounts": text("File"),
     "band_high": text("Items that are answered right with a chance up to"),
     "band_low": text("Items that are answered right with a chance from"),

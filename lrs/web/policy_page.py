@@ -46,7 +46,7 @@ GROUPS = (
             Threshold("advance_at", "Mastery that lets a learner move on", "moves on at", "%"),
             Threshold(
                 "advance_margin",
-                "Margin above that, as a share of what is missing to full mastery",
+                "Margin on top of that: this share of the way from there to full mastery",
                 "margin",
                 "%",
             ),

@@ -53,7 +53,7 @@ def refused(*changes: Any, catalog: Catalog | None = None) -> str:
         (
             {"kind": "policy", "help_below": 0.9},
             "0.help_below: is more than what lets a learner move on (advance_at: 0.8): "
-            "whoever advances would need help",
+            "whoever moves on would need help",
         ),
         (
             {"kind": "policy", "advance_low": 0.9},

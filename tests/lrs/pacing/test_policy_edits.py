@@ -157,7 +157,7 @@ def test_what_names_nothing_or_contradicts_itself_is_refused(
 
 def test_scopes_that_contradict_each_other_are_refused(edits: Editing) -> None:
     edits.apply(ThresholdScope(skill="halves"), advance_at=0.5)
-    with pytest.raises(Invalid, match="whoever advances would need help"):
+    with pytest.raises(Invalid, match="whoever moves on would need help"):
         edits.apply(ThresholdScope(class_id="7b"), help_below=0.6)  # of halves in 7b
     edits.apply(ThresholdScope(class_id="7b"), help_below=0.45)
 
@@ -274,7 +274,7 @@ class TestPage:
         assert "or a loss of mastery of: must be a percentage from 0 to 100" in says(review_drop="-1")
         assert "Wrong answers in a row: is less than 1" in says(stuck_after="0")
         assert "Days without practice: is not more than 0" in says(review_after="0")
-        assert "(advance_at: 87.5%): whoever advances" in says(advance_at="87.5", help_below="90")
+        assert "(advance_at: 87.5%): whoever moves on" in says(advance_at="87.5", help_below="90")
         assert "(band_high: 70%)" in says(band_high="70", band_low="80")
 
     def test_policies_of_their_own_and_versions_are_named(self, app: FastAPI, edits: Editing) -> None:

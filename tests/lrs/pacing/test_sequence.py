@@ -57,7 +57,7 @@ class TestByTheGraph:
             "c": Decision.WAIT,
             "d": Decision.START,  # it requires nothing
         }
-        assert found["b"].decided.reason == "Ready: A is mastered."
+        assert found["b"].decided.reason == "Can be started: A is mastered."
         assert found["c"].blocked == ("b",)
         assert not any(one.assumed for one in found.values())
 
@@ -87,7 +87,7 @@ class TestWithoutAGraph:
             "d": Decision.WAIT,
         }
         assert (found["a"].leads, found["a"].assumed) == ("b", True)
-        assert found["b"].decided.reason == "Ready: A is mastered (order assumed)."
+        assert found["b"].decided.reason == "Can be started: A is mastered (order assumed)."
         assert (found["c"].blocked, found["c"].assumed) == (("b",), True)
 
     def test_it_says_nothing_of_what_was_tried(self) -> None:
@@ -262,5 +262,5 @@ class TestManyRequirements:
 
     def test_says_how_many_more_are_mastered(self) -> None:
         found = self.last(dict.fromkeys(self.SKILLS[:100], GOOD))
-        assert found.decided.reason == "Ready: s0, s1, s2, s3, s4, s5, s6, s7 and 92 more are mastered."
+        assert found.decided.reason == "Can be started: s0, s1, s2, s3, s4, s5, s6, s7 and 92 more are mastered."
         assert (found.blocked, found.blocked_more) == ((), 0)
