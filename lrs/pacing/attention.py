@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from lrs.pacing.long_unseen import say_unseen, whole_days
+from lrs.pacing.long_unseen import long_unseen, say_unseen
 from lrs.pacing.put_off import is_put_off
 from lrs.pacing.saying import ENGLISH, Says
 from schemas.days import DAY
@@ -71,16 +71,18 @@ def most_needy_first(learner: Mapping[str, Any]) -> tuple[int, float, str]:
 
 
 def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) -> list[Pressing]:
-    """Whom to look at, each learner once: fresh help, stale help, who has not been seen for long, reviews."""
+    """Whom to look at, each learner once: fresh help, stale help, who has not been seen for long while the class was,
+    reviews."""
     policy = board["policy"]
+    last_seen = {learner["learner"]: learner["last_seen"] or 0 for learner in board["learners"]}
+    gone = long_unseen(last_seen, policy["stale_after"], now)
     policies = {skill["id"]: skill.get("policy", policy) for skill in board["skills"]}
     names = {skill["id"]: skill["name"] for skill in board["skills"]}
     ranked = []
     for learner in board["learners"]:
         cells = [cell for cell in learner["cells"] if cell["decision"] in _ASK_FOR_TEACHER and not is_put_off(cell)]
         worst = max(cells, key=lambda cell: cell["urgency"], default=None)
-        away = (now - learner["last_seen"]) / DAY if learner["last_seen"] else 0.0
-        not_seen_for = whole_days(learner["last_seen"], now) if away >= policy["stale_after"] else None
+        not_seen_for = gone.get(learner["learner"])
         unseen = not_seen_for is not None and not is_put_off(learner)
         if worst is not None and worst["decision"] == Decision.HELP:
             stale = (worst["days_since"] or 0.0) >= policies[worst["skill"]]["stale_after"]
@@ -98,7 +100,7 @@ def whom_to_look_at(board: Mapping[str, Any], now: int, says: Says = ENGLISH) ->
             )
         else:
             continue
-        urgency = worst["urgency"] if worst else 1.0 / away
+        urgency = worst["urgency"] if worst else DAY / (now - learner["last_seen"])
         skill = worst["skill"] if worst else ""
         last_time = worst["evidence"].get("last_time") or 0 if worst else learner["last_seen"] or 0
         pressing = Pressing(learner["learner"], learner["name"], action, line, skill, last_time, not_seen_for)

@@ -105,6 +105,18 @@ def test_fresh_help_then_stale_then_unseen_then_reviews() -> None:
     assert found[4].skill == ""
 
 
+def test_after_holidays_nobody_is_looked_at_for_not_having_been_seen() -> None:
+    away = [learner(f"Away {number}", cell("a", "practise"), seen=16) for number in range(4)]
+    help_ = learner("Help", cell("a", "help", days=16), seen=16)
+    found = whom_to_look_at(board(*away, help_, learner("Review", cell("a", "review"), seen=16)), NOW)
+    assert [(one.name, one.what, one.not_seen_for) for one in found] == [
+        ("Help", "check in", None),
+        ("Review", "review", None),
+    ]
+    back = [learner(f"Back {number}", cell("a", "practise")) for number in range(4)]
+    assert [one.line for one in whom_to_look_at(board(*back, away[0]), NOW)] == ["Not seen for 16 days"]
+
+
 def test_the_line_says_what_decided() -> None:
     def line(**more: Any) -> str:
         return whom_to_look_at(board(learner("Ada", cell("a", "help", **more))), NOW)[0].line
