@@ -8,13 +8,15 @@ The manifest is written last.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lrs.attachments import Attachments
 from lrs.attachments.setting import open_attachments
 from lrs.backup import databases
-from lrs.backup.decision_history import TABLE, copy_history, open_history
+from lrs.backup.decision_history import TABLE, copy_history, files_to_keep, open_history
+from lrs.backup.lineage import goes_on
 from lrs.backup.manifest import MANIFEST_VERSION, HistoryManifest, Manifest, latest_manifest, save_manifest
 from lrs.backup.target import BackupTarget, kept_names
 from lrs.backup.topics import copy_topics
@@ -31,19 +33,19 @@ def back_up(
     target: BackupTarget,
     progress: BackupProgress = lambda part, more: None,
     lacks_history: Callable[[str], None] = lambda reason: None,
+    keeps_history: Callable[[int], None] = lambda number: None,
 ) -> Manifest:
     """Copy what changed since the last run, and what the target has lost since.
 
     Raises Conflict, LostData, Transient, Full.
 
     `lacks_history` is called with why the history of decisions could not be copied: then that of the last run stays.
+    `keeps_history` with the number of the last run where the table lacks rows of it, which stay in this one.
     """
     manifest_before = latest_manifest(target)
     with TemporaryDirectory(prefix="pacer-backup-") as folder:
         scratch = Path(folder)
-        history = _history(
-            runtime, target, manifest_before.history if manifest_before else None, scratch, progress, lacks_history
-        )
+        history = _history(runtime, target, manifest_before, scratch, progress, lacks_history, keeps_history)
         opened = runtime.log()
         try:
             topics = copy_topics(
@@ -73,16 +75,27 @@ def back_up(
 def _history(
     runtime: Runtime,
     target: BackupTarget,
-    before: HistoryManifest | None,
+    manifest_before: Manifest | None,
     scratch: Path,
     progress: BackupProgress,
     lacks_history: Callable[[str], None],
+    keeps_history: Callable[[int], None],
 ) -> HistoryManifest | None:
-    """Copy the history of decisions. Tables that nobody can read keep nobody from a copy of what they follow from."""
+    """Copy the history of decisions. Tables that nobody can read keep nobody from a copy of what they follow from.
+
+    A table that was lost is made again without what was decided before: of the same log the last run's files stay.
+    """
+    before = manifest_before.history if manifest_before else None
     try:
         with open_history(runtime) as store:
             if store is not None:
-                return copy_history(store, target, before, scratch, lambda rows: progress(TABLE, rows))
+                copied = copy_history(store, target, before, scratch, lambda rows: progress(TABLE, rows))
+                if manifest_before and before and copied and (kept := files_to_keep(store, target, before, copied)):
+                    with closing(runtime.log()) as log:
+                        if goes_on(log, manifest_before):
+                            keeps_history(manifest_before.number)
+                            return HistoryManifest(copied.files + kept, copied.time)
+                return copied
     except (StoreUnavailable, StoreRefused) as error:
         lacks_history(str(error))
         return before

@@ -18,7 +18,7 @@ import zstandard
 from lrs.backup.manifest import HistoryFile, HistoryManifest
 from lrs.backup.target import BackupTarget, kept_names, read_checked
 from lrs.clock import system_time
-from lrs.errors import LostData
+from lrs.errors import LostData, Missing
 from lrs.processes.engine_for import engine_for
 from lrs.processes.runtime import Runtime
 from lrs.processes.supervise import FolderInUse, lock_folder
@@ -90,6 +90,31 @@ def copy_history(
                 progress(len(rows))
             files.append(HistoryFile(name, sha256, len(rows)))
     return HistoryManifest(files, taken)
+
+
+def files_to_keep(
+    store: Store, target: BackupTarget, before: HistoryManifest, copied: HistoryManifest
+) -> list[HistoryFile]:
+    """The files of an earlier run that have rows which the table lacks, as one does that was lost and made again.
+
+    One that is gone or damaged is none of them. Raises the store's errors.
+    """
+    names = {file.file for file in copied.files}
+    return [kept for kept in before.files if kept.file not in names and _has_more(store, target, kept)]
+
+
+def _has_more(store: Store, target: BackupTarget, kept: HistoryFile) -> bool:
+    try:
+        content = _read(target, kept)
+    except (LostData, Missing):
+        return False
+    places = [content.columns.index(name) for name in _KEY]
+    keys = {tuple(row[place] for place in places) for row in content.rows}
+    first, last = min(keys), max(keys)
+    columns = ", ".join(_KEY)
+    between = f"({columns}) BETWEEN %(first)s AND %(last)s AND intDiv(since, {7 * DAY}) = %(week)s"
+    asked = {"first": first, "last": last, "week": first[_KEY.index("since")] // (7 * DAY)}
+    return not keys.issubset(store.tuples(f"SELECT DISTINCT {columns} FROM {TABLE} WHERE {between}", asked))
 
 
 def lost_history(target: BackupTarget, history: HistoryManifest | None) -> list[str]:

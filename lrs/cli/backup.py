@@ -35,7 +35,7 @@ def backup(target: str, runtime: Runtime, as_json: bool) -> None:
     try:
         with parts_bar(as_json) as progress:
             opened = open_target(target)
-            done = back_up(runtime, opened, progress, _say_history_lacks)
+            done = back_up(runtime, opened, progress, _say_history_lacks, _say_history_stays)
             lost = lost_history(opened, done.history)
     except ValueError as error:
         fail(str(error), exits.USAGE)
@@ -76,6 +76,14 @@ def backup(target: str, runtime: Runtime, as_json: bool) -> None:
 
 def _say_history_lacks(reason: str) -> None:
     click.echo(f"the history of decisions is not copied, what earlier backups have of it stays: {reason}", err=True)
+
+
+def _say_history_stays(number: int) -> None:
+    click.echo(
+        f"the history of decisions lacks rows that backup {number} has: they stay in this backup, too; `lrs verify "
+        "--log-only --repair BACKUP` puts them back while `lrs serve` is stopped",
+        err=True,
+    )
 
 
 def _counts_listed(counts: Mapping[str, int]) -> str:

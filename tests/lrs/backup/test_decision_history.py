@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from lrs.backup.manifest import Manifest
 from lrs.backup.restore import restore_backup
 from lrs.backup.target import BackupFolder
 from lrs.errors import LostData, Missing
+from lrs.log import Entry
 from lrs.log.sqlite import SqliteLog
 from lrs.processes.engine_for import engine_for
 from lrs.processes.runtime import Runtime
@@ -22,6 +24,7 @@ from lrs.processes.supervise import lock_folder
 from lrs.store.client import Store
 from processors.stages.decision_table import TYPES
 from schemas.days import DAY
+from schemas.record import CATALOG
 from tests.support.engine import put_tables
 
 START = 1_800_000_000_000_000
@@ -93,6 +96,44 @@ def test_a_table_that_cannot_be_read_keeps_nobody_from_a_backup(data: Path, tmp_
     assert (second.history, len(reasons)) == (first.history, 1)
     shutil.rmtree(data / "engine")
     assert back_up(Runtime(data), target).history == first.history
+
+
+def test_what_a_table_lacks_that_was_lost_and_made_again_stays_in_the_backup(data: Path, tmp_path: Path) -> None:
+    target, before, kept = BackupFolder(tmp_path / "backup"), history(data), list[int]()
+    first = back_up(Runtime(data), target)
+    with engine_for(Runtime(data)) as store:
+        store.command("TRUNCATE TABLE decision_history")
+        decided(store, "ada", START + 8 * DAY, "later")  # the same row, as it was written again
+        decided(store, "dee", START + 8 * DAY)
+    again = history(data)
+    for _ in range(2):  # and in the runs that follow
+        second = back_up(Runtime(data), target, keeps_history=kept.append)
+    assert kept == [first.number, first.number + 1]
+    restore_backup(Runtime(tmp_path / "new"), BackupFolder(tmp_path / "backup"), second)
+    keys = sorted({row[:4] + row[16:17] for row in before + again}, key=str)
+    assert sorted((row[:4] + row[16:17] for row in history(tmp_path / "new")), key=str) == keys
+    with engine_for(Runtime(data)) as store:
+        assert second.history
+        restore_history(store, target, second.history)
+    third = back_up(Runtime(data), target, keeps_history=kept.append)
+    assert (third.history and third.history.rows, len(kept)) == (7, 2)
+
+
+def test_what_was_decided_in_another_log_or_on_a_way_that_was_given_up_stays_in_no_backup(
+    data: Path, tmp_path: Path
+) -> None:
+    target, kept = BackupFolder(tmp_path / "backup"), list[int]()
+    first = back_up(Runtime(data), target)
+    with closing(SqliteLog(data / "log")) as log:
+        log.append(CATALOG, Entry("k", b"{}"))
+    with engine_for(Runtime(data)) as store:
+        decided(store, "dee", START)
+    back_up(Runtime(data), target)
+    restore_backup(Runtime(tmp_path / "new"), target, first)
+    with closing(SqliteLog(tmp_path / "new" / "log")) as log:
+        log.append(CATALOG, Entry("other", b"{}"))
+    assert (third := back_up(Runtime(tmp_path / "new"), target, keeps_history=kept.append)).history
+    assert (third.history.rows, kept) == (6, [])
 
 
 def test_a_history_that_is_damaged_or_lacks_files_is_named_before_anything_is_restored(
