@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 from lrs.errors import Forbidden, Missing
@@ -12,6 +13,7 @@ from lrs.pacing.display_names import catalog_name, material_names
 from lrs.pacing.long_unseen import read_last_seen
 from lrs.pacing.measured_minutes import measured_minutes, timed
 from lrs.pacing.next_items import KnownOfLearner, known_of
+from lrs.pacing.reasons import because
 from lrs.plans.unseen import unseen_in
 from lrs.store.client import Store
 from lrs.timetabling.day import ALONE, PEERS, TEACHER, DayToPlan, DueHelp, Need, PlannedLearner, Task
@@ -29,6 +31,7 @@ DECIDED = 600  # how much more what a person decided is worth: more than support
 PLANNED_SKILLS = 8  # a day is planned from so many skills of each learner
 ALTERNATIVES = 2  # items of a skill to work on alone, with a screen or without
 WEEK = 7  # days before in which a teacher's time counts
+_WITH_PEERS = {TEACHER: 0.9, PEERS: 1.25, ALONE: 0.9}  # of a group of an opening check that no teacher leads
 # Worth of a mode by purpose: alone it did not work where a person is needed.
 _MODES = {
     Purpose.SUPPORT: {TEACHER: 1.25, PEERS: 0.9, ALONE: 0.6},
@@ -43,6 +46,15 @@ class NoClass(Missing):
 
     def __init__(self) -> None:
         super().__init__(worded("there is no such class"))
+
+
+class GroupLesson(NamedTuple):
+    """What a learner's group of an opening check is for: its skill, whether the teacher leads it, and whether the
+    learner needs help."""
+
+    skill: str
+    led: bool
+    help: bool
 
 
 class DayNeeds(NamedTuple):
@@ -134,9 +146,17 @@ def members_of(catalog: Catalog, timetable: Timetable) -> dict[str, tuple[Member
 
 
 def needs_of_day(
-    store: Store, catalog: Catalog, tenant: str, timetable: Timetable, day: str, absent: frozenset[str], now: int
+    store: Store,
+    catalog: Catalog,
+    tenant: str,
+    timetable: Timetable,
+    day: str,
+    absent: frozenset[str],
+    now: int,
+    lessons: Mapping[str, GroupLesson] = MappingProxyType({}),
 ) -> DayNeeds:
-    """What there is to plan. Raises what Store.tuples raises."""
+    """What there is to plan. lessons: by learner, what comes first after what a person decided. Raises what
+    Store.tuples raises."""
     members = members_of(catalog, timetable)
     people = catalog.people
     persons = {learner: people.member(member) for learner, (member, _) in members.items()}
@@ -152,12 +172,12 @@ def needs_of_day(
     planned: dict[str, PlannedTask] = {}
     without: dict[str, None] = {}
     skills_of = {
-        learner: _planned_skills(catalog, known_learners[person], without)
+        learner: _planned_skills(catalog, known_learners[person], without, lessons.get(learner))
         for learner, person in persons.items()
         if person in known_learners
     }
     wanted_of = {
-        learner: list(_needs(catalog, known_learners[persons[learner]], skills))
+        learner: list(_needs(catalog, known_learners[persons[learner]], skills, lessons.get(learner)))
         for learner, skills in skills_of.items()
     }
     materials = {material.id: material for needed in wanted_of.values() for material, _, _ in needed}
@@ -176,10 +196,12 @@ def needs_of_day(
             worth_by_task[id_] = max(worth_by_task.get(id_, 0), worth)
         needed = tuple(Need(id_, worth) for id_, worth in worth_by_task.items())
         not_seen_for = unseen.get(learner, 0)
+        lesson = lessons.get(learner)
         due = tuple(
             DueHelp(wanted_skill.skill, wanted_skill.overruled)
             for wanted_skill in skills_of.get(learner, ())
             if wanted_skill.purpose == Purpose.SUPPORT
+            or (lesson is not None and lesson.help and lesson.skill == wanted_skill.skill)
         )
         learners.append(PlannedLearner(learner, needed, taught.get(learner, 0.0), class_.id, not_seen_for, due))
     return DayNeeds(
@@ -267,12 +289,22 @@ def tasks_of(plan: DayPlan) -> dict[str, Task]:
     }
 
 
-def _planned_skills(catalog: Catalog, known_learner: KnownOfLearner, without: dict[str, None]) -> list[WantedSkill]:
+def _planned_skills(
+    catalog: Catalog, known_learner: KnownOfLearner, without: dict[str, None], lesson: GroupLesson | None
+) -> list[WantedSkill]:
     """The skills that a learner's day is planned from, most important first."""
-    # What a person decided comes first; then support, which needs a person, whom a planned day has.
+    wanted = list(known_learner.wanted)
+    if lesson and all(wanted_skill.skill != lesson.skill for wanted_skill in wanted):
+        wanted.append(WantedSkill(lesson.skill, Purpose.PRACTISE, None, because("check")))
+    # What a person decided comes first, then the group of a check; then support, which needs a person, whom a planned
+    # day has.
     ranked = sorted(
-        known_learner.wanted,
-        key=lambda wanted_skill: (not wanted_skill.overruled, wanted_skill.purpose != Purpose.SUPPORT),
+        wanted,
+        key=lambda wanted_skill: (
+            not wanted_skill.overruled,
+            lesson is None or wanted_skill.skill != lesson.skill,
+            wanted_skill.purpose != Purpose.SUPPORT,
+        ),
     )
     with_material = [wanted_skill for wanted_skill in ranked if catalog.materials_of(wanted_skill.skill)]
     without.update(dict.fromkeys(one.skill for one in ranked if not catalog.materials_of(one.skill)))
@@ -280,12 +312,16 @@ def _planned_skills(catalog: Catalog, known_learner: KnownOfLearner, without: di
 
 
 def _needs(
-    catalog: Catalog, known_learner: KnownOfLearner, skills: Sequence[WantedSkill]
+    catalog: Catalog, known_learner: KnownOfLearner, skills: Sequence[WantedSkill], lesson: GroupLesson | None
 ) -> Iterator[tuple[Material, str, int]]:
     """What a learner needs: of each skill the same lesson for whoever has a lesson of it, and items of one's own."""
     for number, wanted_skill in enumerate(skills):
         materials = catalog.materials_of(wanted_skill.skill)
-        worth, decided_bonus = FIRST - LESS * number, DECIDED if wanted_skill.overruled else 0
+        in_group = lesson is not None and wanted_skill.skill == lesson.skill
+        worth, decided_bonus = FIRST - LESS * number, DECIDED if wanted_skill.overruled or in_group else 0
+        by_mode = _MODES[wanted_skill.purpose]
+        if lesson and in_group:
+            by_mode = _MODES[Purpose.SUPPORT] if lesson.led else _WITH_PEERS
         materials_listed = [
             lesson for mode in (TEACHER, PEERS) for lesson in [m for m in materials if m.mode == mode][:1]
         ]
@@ -306,5 +342,5 @@ def _needs(
             yield (
                 material,
                 wanted_skill.skill,
-                decided_bonus + round(worth * _MODES[wanted_skill.purpose][material.mode]) - rank,
+                decided_bonus + round(worth * by_mode[material.mode]) - rank,
             )

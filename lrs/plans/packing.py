@@ -32,6 +32,12 @@ class KeptPlan:
     def placed(self) -> dict[Key, Place]:
         return {key: Place(cell.task, cell.room) for key, cell in self.plan.cells.items()}
 
+    @property
+    def only_locked(self) -> KeptPlan | None:
+        """What stays whatever else is planned; None where nothing is locked."""
+        cells = {key: cell for key, cell in self.plan.cells.items() if key in self.locked}
+        return KeptPlan(self.event, self.day, Plan(cells), frozenset(cells)) if cells else None
+
 
 def unpack_plan(event: DayPlan, timetable: Timetable) -> KeptPlan:
     """A plan from its event. Rooms, adults and limits are those of the timetable now, the slots those of then."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Conflict, Missing
+from lrs.plans.check_lessons import check_lessons
 from lrs.plans.locks import Locks
 from lrs.plans.needs import FIRST, DayNeeds, NoClass, members_of, needs_of_day, timetable_of, unseen_of, zone_of
 from lrs.plans.packing import KeptPlan, empty_cells, pack_plan, unpack_plan
@@ -195,7 +196,7 @@ class DayPlanner:
         absent = frozenset(kept_plan.event.absent) if kept_plan else frozenset[str]()
         needs = self._needs(tenant, catalog, class_id, day, absent)
         event = kept_plan.event if kept_plan else DayPlan(id=class_id, day=day, what="", by="", slots=[], learners=[])
-        stays = kept_plan if request.keep else None
+        stays = kept_plan if request.keep or kept_plan is None else kept_plan.only_locked
         return self._planned(
             event, needs, stays, request.seconds, worded("made again") if kept_plan else worded("made"), by
         )
@@ -262,7 +263,9 @@ class DayPlanner:
 
     def _needs(self, tenant: str, catalog: Catalog, class_id: str, day: str, absent: frozenset[str]) -> DayNeeds:
         timetable, _ = timetable_of(catalog, class_id)
-        return needs_of_day(self.store, catalog, tenant, timetable, day, absent, self.now())
+        now = self.now()
+        lessons = check_lessons(self.store, catalog, tenant, timetable, day, now)
+        return needs_of_day(self.store, catalog, tenant, timetable, day, absent, now, lessons)
 
     def _unseen(self, tenant: str, catalog: Catalog, timetable: Timetable, day: str) -> dict[str, int]:
         """Who was not seen for long, now; of a day that is over nobody. A plan is shown without that, too."""

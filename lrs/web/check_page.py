@@ -19,9 +19,10 @@ from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, seen_by
 from lrs.pacing.board_version import BoardVersions
 from lrs.plans.groups import Groups, check_that_counts
+from lrs.plans.needs import sees_all, timetable_of
 from lrs.plans.opening_checks import OpeningChecks
 from lrs.plans.own_checks import running_check
-from lrs.plans.today import plan_left, plan_of_today, with_plan
+from lrs.plans.today import plan_left, plan_of_today, today_in, with_plan
 from lrs.web.decision_words import SAYS, board_templates
 from lrs.web.forms import MOST_FORM, PAGES_CREDENTIAL, fields_of, read_own_form
 from lrs.web.languages import shown_in
@@ -93,13 +94,15 @@ def router(groups: Groups, checks: OpeningChecks, board_versions: BoardVersions,
             catalog = groups.catalog(tenant_id)
             counts = check_that_counts(catalog, class_id, checks.now())
             now = checks.now()
-            plan = plan_left(catalog, class_id, plan_of_today(catalog, class_id, now, seen_by(request)), now)
+            sees = seen_by(request)
+            plan = plan_left(catalog, class_id, plan_of_today(catalog, class_id, now, sees), now)
             formed["groups"] = with_plan(formed["groups"], plan)
             name = catalog.classes[class_id].name or class_id
             running = running_check(catalog, class_id, checks.now())
             values: dict[str, Any] = {"running": running.check.id if running else ""}
             values |= {"class_id": class_id, "class_name": name, "found": sheet, "listed": listed, "formed": formed}
-            values |= {"counts": counts}
+            values |= {"counts": counts, "today": today_in(catalog, class_id, now)}
+            values["plans"] = sees_all(catalog, timetable_of(catalog, class_id)[0], sees)
             page = templates.page(request, "check.html", **values, plan=plan, shown_at=version)
             page.headers.update(SCRIPTED)
             return page

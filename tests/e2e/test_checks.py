@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.support.axe import findings, ready
 from tests.support.pages import check_accessible, check_narrow, press
 from tests.support.server import KEY, SECRET, Server
 from tests.support.statements import key, skill
@@ -28,6 +31,7 @@ def attempts(server: Server, wanted: list[int]) -> list[dict[str, Any]]:
             time.sleep(0.2)
 
 
+@pytest.mark.usefixtures("npm_clients")
 def test_entered_folded_and_corrected(server: Server, browser: Browser) -> None:
     changes: list[dict[str, Any]] = [{"kind": "skill", "id": SKILL, "name": "Checking"}]
     for number in range(2):
@@ -38,7 +42,9 @@ def test_entered_folded_and_corrected(server: Server, browser: Browser) -> None:
     changes.append({"kind": "class", "id": CLASS, "name": "8b", "learners": members, "skills": [SKILL]})
     with server.client() as client:
         assert client.post("/catalog", json=changes).status_code == 200
-    page = browser.new_context(base_url=server.base, viewport={"width": 1280, "height": 800}).new_page()
+    context = browser.new_context(base_url=server.base, viewport={"width": 1280, "height": 800})
+    ready(context)
+    page = context.new_page()
     page.goto("/sign-in")
     page.get_by_label("Login").fill(KEY)
     page.get_by_label("Password").fill(SECRET)
@@ -80,4 +86,22 @@ def test_entered_folded_and_corrected(server: Server, browser: Browser) -> None:
     page.goto(page.url.partition("#")[0] + "&again=1")
     check_accessible(page)
     check_narrow(page)
+    then = page.get_by_role("button", name="Plan today by these groups")
+    assert findings(page) == []
+    assert then.get_attribute("aria-describedby") == "then"
+    if folder := os.environ.get("PACER_PICTURES"):
+        page.screenshot(path=f"{folder}/check-360.png", full_page=True)
+    press(then)  # from the groups on to a plan of that day
+    assert f"/plans/{CLASS}/" in page.url
+    page.get_by_role("button", name="Publish").wait_for()
+    assert page.get_by_role("rowheader", name=re.compile("^Cem")).count() == 1
+    page.go_back()
+    page.reload()  # made again, or over, as the clock has it: either way the plan is one step away
+    page.get_by_text(re.compile("^(Plan today again by these groups|Plan of today)$")).first.wait_for()
+    check_narrow(page)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    check_accessible(page)
+    assert findings(page) == []
+    if folder := os.environ.get("PACER_PICTURES"):
+        page.screenshot(path=f"{folder}/check-1280.png", full_page=True)
     page.context.close()
