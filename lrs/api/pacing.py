@@ -10,20 +10,21 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from lrs.accounts.roles import FAMILY
+from lrs.accounts.roles import FAMILY, PersonRole
 from lrs.api.openapi import error_responses
 from lrs.http import paths
 from lrs.http.login import Tenant
 from lrs.http.signed_in import account_of, learner_asked, seen_by
 from lrs.pacing.boards import Boards
 from lrs.pacing.choose import Preferences
+from lrs.pacing.family import next_for_family, page_for_family
 from lrs.pacing.next_items import MOST_ITEMS
 from lrs.plans.own_checks import UnderWay, open_checks
 from schemas.exact_json import exact_json
-from schemas.pacing_answers import Board, Classes, LearnerPage, Next, Unlikely
+from schemas.pacing_answers import Board, Classes, FamilyNext, FamilyPage, LearnerPage, Next, Unlikely
 from schemas.xapi.actor_keys import key_of
 
-COMPACT = ("activity", "via", "opens", "purpose", "reason")
+COMPACT = ("activity", "via", "opens", "purpose", "reason")  # to the family without the reason
 
 
 def router(boards: Boards, tenant: Tenant) -> APIRouter:
@@ -35,11 +36,16 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
         """The tenant. Raises UnderWay where the learner, or the family, asks in the middle of an opening check."""
         whose = await tenant(request)
         account = account_of(request)
-        if account is not None and account.role in FAMILY:
+        if account is not None and family_role(request):
             catalog = await run_in_threadpool(boards.catalog, whose)
             if any(one.under_way for one in open_checks(catalog, account.person, boards.now())):
                 raise UnderWay
         return whose
+
+    def family_role(request: Request) -> PersonRole | None:
+        """The role of a learner or guardian who asks; None where somebody else does."""
+        account = account_of(request)
+        return account.role if account is not None and account.role in FAMILY else None
 
     @routes.get("/classes", responses={200: {"model": Classes}})
     async def classes(request: Request) -> Response:
@@ -57,7 +63,9 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
         """Who of a class is unlikely to finish, the least likely first, with the reasons and the days that are left."""
         return await _json(boards.read_unlikely, await tenant(request), class_id)
 
-    @routes.get("/learners/{learner:id}/next", responses={200: {"model": Next}, **error_responses(404, 409)})
+    @routes.get(
+        "/learners/{learner:id}/next", responses={200: {"model": Next | FamilyNext}, **error_responses(404, 409)}
+    )
     async def next_for_learner(
         request: Request,
         learner: str,
@@ -69,7 +77,7 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
         """What a learner works on next: items with their predicted success, the reason of each, and how to open it.
 
         compact leaves out all that a tool does not need to open them. topic: nothing but what is about that; language:
-        what is in it, or says none, comes first.
+        what is in it, or says none, comes first. Learners and guardians who signed in get no prediction and no reason.
         """
         if (own_learner := learner_asked(request)) != learner:
             return await one_learner(request, own_learner)
@@ -77,18 +85,29 @@ def router(boards: Boards, tenant: Tenant) -> APIRouter:
 
         def read() -> dict[str, Any]:
             next_items = boards.read_next(whose, key_of(learner), count, Preferences(language, topic))
-            return (
-                {"items": [{name: item[name] for name in COMPACT} for item in next_items["items"]]}
-                if compact
-                else next_items
-            )
+            if family_role(request):
+                next_items = next_for_family(next_items)
+            if not compact:
+                return next_items
+            return {"items": [{name: item[name] for name in COMPACT if name in item} for item in next_items["items"]]}
 
         return await _json(read)
 
-    @routes.get("/learners/{learner:id}", responses={200: {"model": LearnerPage}, **error_responses(404, 409)})
+    @routes.get(
+        "/learners/{learner:id}", responses={200: {"model": LearnerPage | FamilyPage}, **error_responses(404, 409)}
+    )
     async def one_learner(request: Request, learner: str) -> Response:
-        """One learner: skills with curves and decisions, and engagement by day."""
-        return await _json(boards.read_learner, await of_learner(request), key_of(learner))
+        """One learner: skills with curves and decisions, and engagement by day.
+
+        Learners and guardians who signed in get what their page shows: no estimate, no evidence, no reason.
+        """
+        whose, role = await of_learner(request), family_role(request)
+
+        def read() -> dict[str, Any]:
+            page = boards.read_learner(whose, key_of(learner))
+            return page_for_family(page, role is PersonRole.GUARDIAN) if role else page
+
+        return await _json(read)
 
     return routes
 

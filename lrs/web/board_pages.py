@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from lrs.accounts.accounts import Account
 from lrs.accounts.roles import FAMILY, PersonRole
 from lrs.accounts.visibility import first_page
 from lrs.alerts.feed import open_of_class
@@ -33,6 +34,7 @@ from lrs.web.decision_words import SAYS, board_templates
 from lrs.web.languages import shown_in
 from lrs.web.learner_view import learner_page_values
 from lrs.web.lesson_asks_page import inclusion_asked
+from lrs.web.own_view import own_page_values
 from lrs.web.templating import HEADERS, SCRIPTED, opens_page, root, shown_for
 from lrs.web.trend_view import draw_trend
 from schemas.notes import LONGEST_NOTE
@@ -109,6 +111,23 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
 
         return await answer(request, make)
 
+    def own_page(request: Request, tenant_id: str, learner: str, account: Account, goal: str) -> Response:
+        """A learner's page, for the learner and for guardians."""
+        guardian = account.role is not PersonRole.LEARNER
+        preferences = ANYTHING if guardian else Preferences(shown_for(request).language)
+        own_values = own_page_values(boards, tenant_id, learner, guardian, goal, preferences)
+        catalog = boards.catalog(tenant_id)
+        checks = open_checks(catalog, account.person, boards.now())
+        return templates.page(
+            request,
+            "own.html",
+            **own_values,
+            notes=notes_for(catalog, learner, account),
+            asks=named_asks(catalog, learner, boards.now()),
+            held=any(check.under_way for check in checks),
+            checks=[] if guardian else checks,
+        )
+
     @routes.get("/learners/{learner:id}")
     async def one_learner(request: Request, learner: str) -> Response:
         """A learner; with `skill` or `day` the answers of it, too, and with `goal` the way there. The learner and the
@@ -118,22 +137,12 @@ def router(boards: Boards, board_versions: BoardVersions, tenant: Tenant) -> API
 
         def make(tenant_id: str) -> Response:
             account = account_of(request)
-            family = account is not None and account.role in FAMILY
-            sees = (lambda _: False) if family else seen_by(request)
-            answers = {} if family else {"skill": skill, "day": day}
-            is_learner = account is not None and account.role is PersonRole.LEARNER
-            preferences = Preferences(shown_for(request).language) if is_learner else ANYTHING
-            learner_values = learner_page_values(
-                boards, tenant_id, key_of(learner), sees, goal=goal, family=family, preferences=preferences, **answers
-            )
+            if account is not None and account.role in FAMILY:
+                return own_page(request, tenant_id, key_of(learner), account, goal)
+            learner_values = learner_page_values(boards, tenant_id, key_of(learner), seen_by(request), skill, day, goal)
             viewer_values: dict[str, Any] = {"viewer": _views_statements(request), "longest_note": LONGEST_NOTE}
             viewer_values["notes"] = notes_for(boards.catalog(tenant_id), key_of(learner), account)
-            if account is not None and family:
-                checks = open_checks(boards.catalog(tenant_id), account.person, boards.now())
-                viewer_values["asks"] = named_asks(boards.catalog(tenant_id), key_of(learner), boards.now())
-                viewer_values["held"] = any(check.under_way for check in checks)
-                viewer_values["checks"] = checks if account.role is PersonRole.LEARNER else []
-            return templates.page(request, "own.html" if family else "learner.html", **learner_values, **viewer_values)
+            return templates.page(request, "learner.html", **learner_values, **viewer_values)
 
         return await answer(request, make)
 

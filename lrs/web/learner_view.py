@@ -9,7 +9,6 @@ from lrs.errors import Missing
 from lrs.pacing.advice import Advice, advise, help_and_what_is_before
 from lrs.pacing.board import boards_for_groups
 from lrs.pacing.boards import Boards, Sees
-from lrs.pacing.choose import ANYTHING, Preferences
 from lrs.pacing.curve import WeekOfMastery, last_of_weeks
 from lrs.pacing.display_names import material_names
 from lrs.plans.groups import Joined, group_of_learner, groups_now
@@ -42,53 +41,38 @@ def learner_page_values(
     skill: str = "",
     day: str = "",
     goal: str = "",
-    family: bool = False,
-    preferences: Preferences = ANYTHING,
 ) -> dict[str, Any]:
     """The values of the page of a learner. sees: the classes that whoever looks may open. skill, day: those whose
-    answers are shown; goal: the skill to which the way is shown; "" for none. family: of the learner's own page,
-    which has the plan of every class that they are in; preferences: of what they work on next.
+    answers are shown; goal: the skill to which the way is shown; "" for none.
 
     Raises NoSkill, and what Boards.read_learner_and_next raises.
     """
-    learner_values = boards.read_learner_and_next(tenant, learner, SUGGESTED, preferences)
+    learner_values = boards.read_learner_and_next(tenant, learner, SUGGESTED)
     learner_skills = {skill_row["skill"] for skill_row in learner_values["skills"]}
     if {skill, goal} - {"", *learner_skills}:
         raise NoSkill
-    skills = sorted(
-        learner_values["skills"],
-        key=lambda skill_row: (skill_row["overruled"] is None, ORDER.index(skill_row["decision"])),
-    )
+    skills = by_decision(learner_values["skills"])
     now = boards.now()
     catalog = boards.catalog(tenant)  # one for the whole page, as each asks the log
     classes = [
         class_ for id_ in learner_values["classes"] if (class_ := catalog.classes.get(id_["id"])) and sees(class_)
     ]
     groups = _groups(boards.store, catalog, tenant, learner_values["person"], skills, classes, now)
-    plan_classes = (
-        [class_ for id_ in learner_values["classes"] if (class_ := catalog.classes.get(id_["id"]))]
-        if family
-        else classes
-    )
 
     def unseen(class_: Class) -> Mapping[str, int]:
-        if family or catalog.planned.version(class_.id, today_in(catalog, class_.id, now)) is None:
-            return {}  # a family is not told of others
+        if catalog.planned.version(class_.id, today_in(catalog, class_.id, now)) is None:
+            return {}
         return unseen_of(boards.store, catalog, tenant, timetable_of(catalog, class_.id)[0], now)
 
-    today = _today(catalog, learner_values["person"], plan_classes, now, unseen)
+    today = today_of(catalog, learner_values["person"], classes, now, unseen)
     planned = [(plan, joined) for plan in today for joined in plan["with"]]
     advice = advise(skills, [joined.skill for _, joined in (*planned, *groups)])
     requires: dict[str, Sequence[str]] = {id_: catalog.required(id_) for id_ in catalog.skills}
     # A row holds the last attempts alone: of skills with more, the weeks are folded again.
-    longer = (
-        ()
-        if family
-        else [skill_row["skill"] for skill_row in skills if skill_row["attempts"] > len(skill_row["curve"])]
-    )
+    longer = [skill_row["skill"] for skill_row in skills if skill_row["attempts"] > len(skill_row["curve"])]
     weeks = boards.read_weeks(tenant, learner, {*longer, skill} - {""})
     zone = catalog.people.zone(learner_values["person"])
-    shortest = way_to(learner_values["skills"], requires | _assumed(learner_values["skills"]), goal)
+    shortest = way_to(learner_values["skills"], requires | assumed(learner_values["skills"]), goal)
     return {
         "found": learner_values,
         "skills": skills,
@@ -117,6 +101,11 @@ def learner_page_values(
         "before": boards.read_before(tenant, learner),
         "names": {skill_row["skill"]: skill_row["name"] for skill_row in skills},
     }
+
+
+def by_decision(skills: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A learner's skills as their page lists them: first what a person decided, then by what is decided."""
+    return sorted(skills, key=lambda skill_row: (skill_row["overruled"] is None, ORDER.index(skill_row["decision"])))
 
 
 def _groups(
@@ -153,7 +142,7 @@ def _alone(
     return {"name": material_names(store, catalog, tenant, [first])[first.id], "mode": first.mode}
 
 
-def _today(
+def today_of(
     catalog: Catalog, person: str, classes: Sequence[Class], now: int, unseen: Callable[[Class], Mapping[str, int]]
 ) -> list[dict[str, Any]]:
     """What a learner does today, by the plans that are published. unseen: of a class, see plan_of_today."""
@@ -177,7 +166,7 @@ def _answers_of_day(boards: Boards, tenant: str, learner: str, day: str) -> dict
         return None  # the address was written by hand
 
 
-def _assumed(skills: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[str]]:
+def assumed(skills: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[str]]:
     """What skills wait for by the order of their class alone."""
     return {
         skill_row["skill"]: [before["id"] for before in skill_row["blocked_by"]]
