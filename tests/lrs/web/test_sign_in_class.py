@@ -65,7 +65,9 @@ def shown(client: Client, teacher: dict[str, str], cookie: str = "") -> tuple[st
 
 def sign_in(client: Client, code: str, name: str, address: str, **said: str) -> httpx.Response:
     page = ask(client.app, "GET", "/sign-in/class", params={"code": code}, address=address)
-    whose = {unescape(text): value for value, text in re.findall(r'<option value="(\w+)">(.*?)</option>', page.text)}
+    whose = {
+        unescape(text): value for value, text in re.findall(r'<option value="(\w+)"[^>]*>(.*?)</option>', page.text)
+    }
     data = {"code": code, "who": whose.get(name, "nobody"), **said}
     return ask(client.app, "POST", "/sign-in/class", data=data, address=address)
 
@@ -142,6 +144,30 @@ def test_what_is_wrong(client: Client, teacher: dict[str, str]) -> None:
         )
         ask(client.app, "POST", "/board/cards/7b", data={"do": do}, headers=teacher)
     assert ask(client.app, "POST", "/board/cards/7b", data={"do": "nonsense"}, headers=teacher).status_code == 400
+
+
+def chosen(page: str) -> list[str]:
+    """The names that a page's form has chosen."""
+    return re.findall(r'<option value="\w+" selected>(.*?)</option>', page)
+
+
+def test_the_next_try_counts_for_the_same_child(client: Client, teacher: dict[str, str]) -> None:
+    code, cards = made(client, teacher)
+    first = ask(client.app, "GET", "/sign-in/class", params={"code": code}, address="10.0.0.11").text
+    assert chosen(first) == []  # nobody, until a child chooses
+    assert '<select name="who" required><option value="">Choose your name</option>' in first
+    wrong = "0000" if cards["Ben"] != "0000" else "1111"
+    after_pin = sign_in(client, code, "Ben", "10.0.0.11", pin=wrong)
+    assert (after_pin.status_code, chosen(after_pin.text), "<details open>" in after_pin.text) == (400, ["Ben"], False)
+    pictures = {f"picture{number}": "cat" for number in (1, 2, 3)}
+    after_pictures = sign_in(client, code, "Ben", "10.0.0.11", **pictures).text
+    assert (chosen(after_pictures), "<details open>" in after_pictures) == (["Ben"], True)
+    assert " checked" not in after_pictures
+    while (locked := sign_in(client, code, "Ben", "10.0.0.11", pin=wrong)).status_code != 429:
+        assert chosen(locked.text) == ["Ben"]
+    assert "Ada" not in locked.text  # by names whoever guesses would see that there is such a class
+    fields = dict(re.findall(r'<input[^>]* name="(code|who)" value="(\w+)"', locked.text))
+    assert chosen(ask(client.app, "GET", "/sign-in/class", params=fields, address="10.0.0.11").text) == ["Ben"]
 
 
 def test_codes_and_cards_are_guessed_only_so_often_from_one_address(client: Client, teacher: dict[str, str]) -> None:
