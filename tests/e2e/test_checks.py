@@ -72,7 +72,8 @@ def test_entered_folded_and_corrected(server: Server, browser: Browser) -> None:
     cells = attempts(server, [2, 2, 0])
     assert cells[0]["wins"] == 2
     assert cells[1]["wins"] == 0
-    page.get_by_label("Ben, question 2").fill("1")
+    page.get_by_label("Ben, question 2").click()  # what is typed takes the place of what is there
+    page.keyboard.type("1")
     page.get_by_label("Ada, question 2").fill("")
     press(page.get_by_role("button", name="Save"))
     cells = attempts(server, [1, 2, 0])

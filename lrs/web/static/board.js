@@ -13,20 +13,29 @@ function only(grid, wanted) {
   cells(grid).flat().forEach((cell) => { cell.tabIndex = cell === wanted ? 0 : -1; });
 }
 
-function goTo(cell) {
-  cell.focus();
-  if (cell.select) cell.select(); // so that what is typed takes the place of what is there
+// What is typed takes the place of what is there: a field holds one character, and beside it nothing can be typed.
+function replaceIn(cell) {
+  if (cell.select) cell.select();
 }
 
 function rove(grid) {
   only(grid, cells(grid).flat()[0]);
   grid.addEventListener("focusin", (event) => {
-    if (event.target.closest(CELLS)) only(grid, event.target);
+    if (!event.target.closest(CELLS)) return;
+    only(grid, event.target);
+    replaceIn(event.target);
+  });
+  grid.addEventListener("click", (event) => { // which has put the caret into the field after it got the focus
+    if (event.target.matches(CELLS)) replaceIn(event.target);
+  });
+  grid.addEventListener("beforeinput", (event) => { // a second click has taken the selection away again
+    const field = event.target;
+    if (event.inputType === "insertText" && field.value.length === field.maxLength) replaceIn(field);
   });
   grid.addEventListener("input", (event) => {
     const all = cells(grid).flat();
     const next = all[all.indexOf(event.target) + 1];
-    if (next && event.target.value && event.target.validity.valid) goTo(next);
+    if (next && event.target.value && event.target.validity.valid) next.focus();
   });
   grid.addEventListener("keydown", (event) => {
     const rows = cells(grid);
@@ -41,7 +50,7 @@ function rove(grid) {
     const cell = to && rows[to[0]] && rows[to[0]][to[1]];
     if (!cell) return;
     event.preventDefault();
-    goTo(cell);
+    cell.focus();
   });
 }
 

@@ -104,3 +104,33 @@ def test_rows_of_buttons_do_not_touch(browser: Browser, base: str) -> None:
         rows = sorted({(round(top), round(bottom)) for top, bottom in tops})
         assert len(rows) > 1
         assert all(below[0] - above[1] >= 4 for above, below in pairwise(rows))
+
+
+FIELDS = "".join(
+    f'<td><label>{name}<input name="{name}" size="1" maxlength="1" value="1"></label></td>' for name in "abcd"
+)
+SCRIPT = '<script src="/board/static/board.js"></script>'
+FILLED = f"<!DOCTYPE html><table data-grid><tbody><tr>{FIELDS}</tr></tbody></table>{SCRIPT}"
+
+
+@pytest.mark.parametrize("by", ["mouse", "label", "finger", "focus"])
+def test_what_is_typed_takes_the_place_of_an_answer_however_one_came_to_it(
+    browser: Browser, base: str, by: str
+) -> None:
+    with looked_at(browser, base) as desk:
+        page = browser.new_context(base_url=base, has_touch=True).new_page() if by == "finger" else desk
+        page.route("**/filled", lambda route: route.fulfill(body=FILLED, content_type="text/html"))
+        page.goto("/filled")
+        first = page.locator("input").first
+        if by == "finger":
+            first.tap()
+        elif by == "label":
+            page.locator("label").first.click(position={"x": 2, "y": 5})
+        elif by == "focus":
+            first.focus()
+        else:
+            first.click()
+            first.click()  # a second one does not take the selection away
+        page.keyboard.type("0010", delay=10)
+        assert page.evaluate("[...document.querySelectorAll('input')].map(e => e.value).join('')") == "0010"
+        page.close()
