@@ -21,7 +21,8 @@ from lrs.pacing.family import next_for_family, page_for_family
 from lrs.pacing.next_items import MOST_ITEMS
 from lrs.plans.own_checks import UnderWay, open_checks
 from schemas.exact_json import exact_json
-from schemas.pacing_answers import Board, Classes, FamilyNext, FamilyPage, LearnerPage, Next, Unlikely
+from schemas.family_answers import FamilyNext, FamilyPage, Next
+from schemas.pacing_answers import Board, Classes, LearnerPage, Unlikely
 from schemas.xapi.actor_keys import key_of
 
 COMPACT = ("activity", "via", "opens", "purpose", "reason")  # to the family without the reason

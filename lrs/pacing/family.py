@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.decision import Decision
-from schemas.pacing_answers import FamilyItem, FamilyNext, FamilyPage, FamilySkill
+from schemas.family_answers import FamilyItem, FamilyNext, FamilyPage, FamilySkill
 
 
 def page_for_family(page: Mapping[str, Any], guardian: bool) -> dict[str, Any]:

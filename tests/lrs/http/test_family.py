@@ -16,10 +16,10 @@ from lrs.http.signed_in import COOKIE
 from lrs.store.client import Store
 from schemas.catalog import Activity, Change, Class, Member, Skill
 from schemas.decision import Decision
+from schemas.family_answers import FamilyNext, FamilyPage
 from schemas.material import Material
 from schemas.notes import Note
 from schemas.overruling import Overrule, PutOff
-from schemas.pacing_answers import FamilyNext, FamilyPage
 from tests.support.api import Client, Route, ask
 from tests.support.routes import CASES
 from tests.support.statements import key
