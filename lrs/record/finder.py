@@ -14,6 +14,14 @@ MOST_PAGE_STATEMENTS = 500
 MOST_PAGE_BYTES = 8 << 20  # a page is held some times over, as rows, as text and as the answer
 _FEWER = 8  # a page that is larger is asked for again with so many times fewer
 _BY_AGENT = "agent_statements"
+# There a statement that would take too much for all its agents has neither its text nor its activities: see the view.
+_ABRIDGED = "has(related_activities, '')"
+_PLACE = "stored, partition, sequence"
+_ABRIDGED_ABOUT = (
+    f"SELECT {_PLACE} FROM statements WHERE tenant = %(tenant)s AND has(related_activities, %(activity)s) "
+    f"AND ({_PLACE}) IN (SELECT {_PLACE} FROM {_BY_AGENT} "
+    f"WHERE tenant = %(tenant)s AND agent = %(agent)s AND {_ABRIDGED})"
+)
 _Conditions = Sequence[str]
 
 
@@ -165,22 +173,36 @@ class Finder:
     def _follow_voids(self) -> None:
         self._voids.follow()
 
+    def _with_texts(
+        self, found_statements: list[FoundStatement], parameters: dict[str, object]
+    ) -> list[FoundStatement]:
+        """The same, each with its text, which the table by agent has not of those about many agents."""
+        ids = [row.id for row in found_statements if not row.statement]
+        if not ids:
+            return found_statements
+        texts = self._ask(
+            f"SELECT {_FOUND_COLUMNS} FROM statements WHERE tenant = %(tenant)s AND id IN %(ids)s LIMIT 1 BY {_PLACE}",
+            {**parameters, "ids": ids},
+        )
+        text_at = {row.order: row.statement for row in texts}
+        return [row._replace(statement=row.statement or text_at[row.order]) for row in found_statements]
+
     def _rows(
         self, table: str, conditions: _Conditions, order: str, most: int, parameters: dict[str, object]
     ) -> list[FoundStatement]:
         """The first rows that meet the conditions."""
         matching = f"FROM {table} WHERE {' AND '.join(conditions)} {order}"
-        once, first_rows = "LIMIT 1 BY stored, partition, sequence", f"LIMIT {most}"
+        once, first_rows = f"LIMIT 1 BY {_PLACE}", f"LIMIT {most}"
         if table == _BY_AGENT:  # sorted by agent: what it reads lies together
             found_statements = self._ask(f"SELECT {_FOUND_COLUMNS} {matching} {first_rows}", parameters)
-            if len({row.order for row in found_statements}) == len(found_statements):
-                return found_statements
-            # A batch was delivered again and its rows are not merged yet. To look for that each time costs a tenth.
-            return self._ask(f"SELECT {_FOUND_COLUMNS} {matching} {once} {first_rows}", parameters)
+            if len({row.order for row in found_statements}) != len(found_statements):
+                # A batch was delivered again and its rows are not merged yet. To look for that each time costs a tenth.
+                found_statements = self._ask(f"SELECT {_FOUND_COLUMNS} {matching} {once} {first_rows}", parameters)
+            return self._with_texts(found_statements, parameters)
         # Which they are first, from narrow columns; then their text, from the few granules that hold it.
         return self._ask(
             f"SELECT {_FOUND_COLUMNS} FROM {table} WHERE tenant = %(tenant)s "
-            f"AND (stored, partition, sequence) IN (SELECT stored, partition, sequence {matching} {once} {first_rows}) "
+            f"AND ({_PLACE}) IN (SELECT {_PLACE} {matching} {once} {first_rows}) "
             f"{order} {once}",
             parameters,
         )
@@ -204,7 +226,10 @@ def _filter_conditions(statement_filter: StatementFilter, parameters: dict[str, 
         ("activity", statement_filter.activity, is_activity, statement_filter.related_activities, "related_activities"),
     ):
         if value:
-            conditions.append(f"({plain} OR has({column}, %({name})s))" if related else plain)
+            either = f"{plain} OR has({column}, %({name})s)"
+            if related and by_agent:
+                either += f" OR ({_ABRIDGED} AND ({_PLACE}) IN ({_ABRIDGED_ABOUT}))"
+            conditions.append(f"({either})" if related else plain)
             parameters[name] = value
     return conditions
 

@@ -35,7 +35,7 @@ _PASSING_CODES = frozenset(
 )
 
 
-_NO_DATABASE, _TOO_LARGE = 81, 396
+_NO_DATABASE, _TOO_LARGE, _NO_MEMORY = 81, 396, 241
 
 _Answer = TypeVar("_Answer")
 
@@ -64,17 +64,23 @@ class _Busy(StoreUnavailable):
     """ClickHouse answered that it cannot do it now, as where it has too many queries."""
 
 
+class OutOfMemory(_Busy):
+    """ClickHouse has not the memory to do it now, or to do so much at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """When to ask again: up to `tries` times in all, the last begun within `seconds` of the first, after errors `of`.
 
-    A ClickHouse that is busy is asked as often as there is time for in `busy_seconds`.
+    A ClickHouse that is busy is asked as often as there is time for in `busy_seconds`; not where it has no memory and
+    who asks can do with `less` at once.
     """
 
     tries: int
     seconds: float
     of: type[StoreUnavailable] = StoreUnavailable
     busy_seconds: float = 0.0
+    less: bool = False
 
     def pause(self, failed: int) -> float:
         """Seconds before the next try: longer each time, and drawn, so that those who failed come back one by one."""
@@ -82,6 +88,8 @@ class Patience:
 
     def is_over(self, error: StoreUnavailable, failed: int, passed: float) -> bool:
         """Whether a try that would begin after `passed` seconds is one too many."""
+        if self.less and isinstance(error, OutOfMemory):
+            return True
         if isinstance(error, _Busy):
             return passed > self.busy_seconds
         return not isinstance(error, self.of) or failed >= self.tries or passed > self.seconds
@@ -151,12 +159,30 @@ class Store:
     def insert(self, table: str, names: Sequence[str], types: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
         """Insert columns; every table here takes the same rows twice without counting them twice.
 
-        Up to 10,000 rows are one insert, that is written as a whole or not at all; more are several.
+        Up to 10,000 rows are one insert, that is written as a whole or not at all; more are several. What takes more
+        memory than ClickHouse has is inserted in halves.
         """
         for start in range(0, len(columns[0]) if columns else 0, MOST_ROWS):
             self._insert(table, names, types, [column[start : start + MOST_ROWS] for column in columns])
 
     def _insert(self, table: str, names: Sequence[str], types: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
+        rows = len(columns[0])
+        try:
+            self._insert_at_once(table, names, types, columns, replace(self._inserting, less=rows > 1))
+        except OutOfMemory:
+            if rows == 1:
+                raise
+            for half in (slice(rows // 2), slice(rows // 2, rows)):
+                self._insert(table, names, types, [column[half] for column in columns])
+
+    def _insert_at_once(
+        self,
+        table: str,
+        names: Sequence[str],
+        types: Sequence[str],
+        columns: Sequence[Sequence[Any]],
+        patience: Patience,
+    ) -> None:
         # Drawn, not made of the rows: the same rows may be inserted again on purpose after they were taken away.
         settings = {"async_insert": 0, "insert_deduplication_token": str(uuid.uuid4())}
 
@@ -165,7 +191,7 @@ class Store:
                 table, columns, column_names=names, column_type_names=types, column_oriented=True, settings=settings
             )
 
-        self._do(put, self._inserting)
+        self._do(put, patience)
 
     def command(self, sql: str, seconds: int | None = None) -> None:
         """Run a statement that makes, fills or changes tables; on a cluster, what lrs.store.cluster makes of it.
@@ -266,7 +292,8 @@ class Store:
             elif client is not None:
                 self._idle.append(client)
             if code in _PASSING_CODES:
-                raise _Busy(_brief(error)) from error
+                busy = OutOfMemory if code == _NO_MEMORY else _Busy
+                raise busy(f"ClickHouse cannot do it now: {_name_of(code, error)}") from error
             if lost:
                 raise _NoAnswer(f"ClickHouse did not answer: {type(error).__name__}") from error
             refusal = {_NO_DATABASE: NoDatabase, _TOO_LARGE: TooLarge}.get(code, StoreRefused)
@@ -313,6 +340,12 @@ def _is_answer(error: Exception) -> bool:
 def _error_code(error: Exception) -> int:
     code = re.search(r"\bCode: (\d+)", str(error)) or re.search(r"error code (\d+)", str(error))
     return int(code[1]) if code else 0
+
+
+def _name_of(code: int, error: Exception) -> str:
+    """ClickHouse's name of an error, without its text, which may hold personal data."""
+    name = re.search(r"\(([A-Z][A-Z_]{4,})\)", str(error))
+    return f"{name[1]} ({code})" if name else f"error {code}"
 
 
 def _brief(error: Exception) -> str:

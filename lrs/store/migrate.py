@@ -45,6 +45,14 @@ def tables() -> list[str]:
     return [create[1] for migration in migrations() for sql in migration.up if (create := _CREATED_TABLE.match(sql))]
 
 
+def source_of_view(name: str) -> str:
+    """What a view reads: what follows its first FROM. Raises StopIteration where no migration makes it."""
+    made = next(
+        sql for migration in migrations() for sql in migration.up if re.match(rf"CREATE .*VIEW .*\b{name} TO ", sql)
+    )
+    return made.partition("\nFROM ")[2].rstrip(";")
+
+
 def applied(store: Store) -> list[int]:
     """The numbers of the migrations that the store has."""
     store.command(APPLIED)

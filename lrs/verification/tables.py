@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from lrs.errors import LostData
 from lrs.log import Log, record_at
 from lrs.store.client import Store
+from lrs.store.migrate import source_of_view
 from lrs.verification.finding import CheckProgress, VerifyFinding
 from lrs.verification.log_records import chunks, log_records
 from lrs.verification.readers import still_wrong
@@ -21,13 +22,28 @@ from schemas.record import CATALOG, OBSERVATIONS, STATEMENTS, Bundle, position_o
 IDS = 5_000  # asked for at a time
 WAIT_SECONDS = 30.0  # for what is just being written
 _NOT_FOLLOWING = frozenset(["written"])  # by ClickHouse's clock
-# What each row of statements brings with it in other tables: (table, what it is there, where, where its name differs).
-_FOLLOWING: tuple[tuple[str, str, Mapping[str, str]], ...] = (
-    ("agent_statements", "statements ARRAY JOIN agents AS agent", {}),
-    ("voids", "statements WHERE voids != ''", {"target": "voids", "statement": "id"}),
-    ("refs", "statements WHERE refers != ''", {"target": "refers", "statement": "id"}),
+_KEY_OF_REFERENCES = ("tenant", "target", "statement")
+
+
+class _Following(NamedTuple):
+    """What each row of statements brings with it in another table: from where, and the columns whose name differs."""
+
+    table: str
+    key: tuple[str, ...]
+    brought: str
+    names: Mapping[str, str]
+
+
+_FOLLOWING = (
+    _Following(
+        "agent_statements",
+        ("tenant", "partition", "sequence", "agent"),
+        source_of_view("to_agent_statements"),
+        {"related_activities": "kept_related", "statement": "kept"},
+    ),
+    _Following("voids", _KEY_OF_REFERENCES, "statements WHERE voids != ''", {"target": "voids", "statement": "id"}),
+    _Following("refs", _KEY_OF_REFERENCES, "statements WHERE refers != ''", {"target": "refers", "statement": "id"}),
 )
-_KEY_OF_STATEMENTS, _KEY_OF_REFERENCES = ("tenant", "partition", "sequence", "agent"), ("tenant", "target", "statement")
 _SHOWN = 3  # of the columns of a key: an agent is personal data
 _TABLE_COLUMNS = "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = %(table)s"
 
@@ -40,10 +56,11 @@ def verify_following_tables(store: Store) -> list[VerifyFinding]:
     return [_verify_following(store, *following) for following in _FOLLOWING]
 
 
-def _verify_following(store: Store, table: str, brought: str, names: Mapping[str, str]) -> VerifyFinding:
+def _verify_following(
+    store: Store, table: str, key: Sequence[str], brought: str, names: Mapping[str, str]
+) -> VerifyFinding:
     finding = VerifyFinding(table, "rows", advice="`lrs rebuild` makes the tables again from the log")
     [[finding.checked]] = store.tuples(f"SELECT count() FROM (SELECT 1 FROM {brought})", {})
-    key = _KEY_OF_REFERENCES if names else _KEY_OF_STATEMENTS
     columns = [
         name for (name,) in store.tuples(_TABLE_COLUMNS, {"table": table}) if name not in {*key, *_NOT_FOLLOWING}
     ]

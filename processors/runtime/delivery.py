@@ -8,6 +8,7 @@ from typing import Protocol
 
 from lrs.errors import Refused
 from lrs.log import HALTING, Record
+from lrs.store.client import StoreUnavailable
 from lrs.store.closed_tables import Closure
 from processors.stages.stage import Stage
 
@@ -42,6 +43,7 @@ def pause(group: str, error: Exception, failures: int, closed: ReadsClosure | No
     if closed is not None and isinstance(error, Refused) and (state := closed.read()) and state.kind == "rebuild":
         logger.info("%s waits: %s", group, state)
         return _RETRY_SECONDS[-1]
-    # The type only: a reason may quote a learner's data.
-    logger.warning("%s: batch failed (%s), trying again", group, type(error).__name__)
+    # Of others the type only: a reason may quote a learner's data.
+    why = str(error) if isinstance(error, StoreUnavailable) else type(error).__name__
+    logger.warning("%s: batch failed (%s), trying again", group, why)
     return _RETRY_SECONDS[min(failures, len(_RETRY_SECONDS)) - 1]

@@ -27,7 +27,13 @@ from processors.stages.dead_letters import DeadLetters
 from processors.stages.deduplicate import BundledStatement, Deduplicate, StoredCopy
 from processors.stages.said_names import TYPES, SaidNames
 from processors.stages.stage import Stage
-from processors.stages.statement_table import REFERENCE_TYPES, STATEMENT_TYPES, StatementRow, insert_rows, statement_row
+from processors.stages.statement_table import (
+    REFERENCE_TYPES,
+    StatementRow,
+    insert_rows,
+    insert_statements,
+    statement_row,
+)
 from processors.stages.who_is_who import PeopleSnapshot
 from schemas.catalog import Catalog
 from schemas.envelope import Unreadable
@@ -173,7 +179,7 @@ class Admit(Stage):
         return arrived
 
     def _write(self, batch: _Batch) -> None:
-        insert_rows(self._store, "statements", STATEMENT_TYPES, batch.statements)
+        insert_statements(self._store, batch.statements)
         insert_rows(self._store, "voids", REFERENCE_TYPES, batch.voids)
         insert_rows(self._store, "refs", REFERENCE_TYPES, batch.refs)
         for table, named in batch.names.rows().items():

@@ -63,6 +63,8 @@ STATEMENT_TYPES = {
     "sequence": "UInt64",
     "statement": "String",
 }
+MOST_COPIED = 1 << 20  # bytes of a statement, over all its agents, that the view to_agent_statements copies
+MOST_INSERTED = 64 << 20  # bytes: the engine has 1 GiB for all, and took 5 times as much as was written
 REFERENCE_TYPES = VOID_TYPES  # of the tables `refs` and `voids`
 
 
@@ -102,6 +104,29 @@ def statement_row(
         sequence=origin.sequence,
         statement=raw,
     )
+
+
+def insert_statements(store: Store, rows: Sequence[StatementRow]) -> None:
+    """Insert statements, so many at once as make MOST_INSERTED bytes with what the view copies for each agent.
+
+    ClickHouse holds all that one insert writes. Raises the store's errors.
+    """
+    first, size = 0, 0
+    for at, row in enumerate(rows):
+        row_size = _size_written(row)
+        if size and size + row_size > MOST_INSERTED:
+            insert_rows(store, "statements", STATEMENT_TYPES, rows[first:at])
+            first, size = at, 0
+        size += row_size
+    insert_rows(store, "statements", STATEMENT_TYPES, rows[first:])
+
+
+def _size_written(row: StatementRow) -> int:
+    """About how many bytes the tables of statements and of those by agent get of a row."""
+    related = sum(map(len, row.related_activities))
+    copied = len(row.agents) * (len(row.statement) + related)
+    rest = len(row.id) + len(row.verb) + len(row.activity) + len(row.registration) + len(row.credential)
+    return len(row.statement) + related + len(row.agents) * rest + min(copied, MOST_COPIED)
 
 
 def insert_rows(store: Store, table: str, types: Mapping[str, str], table_rows: Sequence[Sequence[Any]]) -> None:

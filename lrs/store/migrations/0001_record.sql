@@ -49,8 +49,14 @@ ORDER BY (tenant, agent, stored, partition, sequence)
 SETTINGS index_granularity = 128, min_bytes_for_wide_part = 1000000000000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS to_agent_statements TO agent_statements AS
-SELECT tenant, agent, stored, partition, sequence, id, verb, activity, related_activities, registration, credential, voids, statement
-FROM statements ARRAY JOIN agents AS agent;
+SELECT tenant, agent, stored, partition, sequence, id, verb, activity, kept_related AS related_activities, registration, credential, voids, kept AS statement
+FROM (
+  SELECT tenant, agents, stored, partition, sequence, id, verb, activity, registration, credential, voids,
+    length(agents) * (length(statement) + arraySum(x -> length(x), related_activities)) > 1048576 AS wide,
+    if(wide, [''], related_activities) AS kept_related,
+    if(wide, '', statement) AS kept
+  FROM statements
+) ARRAY JOIN agents AS agent;
 
 CREATE TABLE IF NOT EXISTS voids (
   tenant LowCardinality(String),

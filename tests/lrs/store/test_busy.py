@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,7 +18,7 @@ from lrs.engine.connect import connect_url
 from lrs.engine.http import MOST_QUERIES
 from lrs.processes.runtime import STAGE_SECONDS, WORK_SECONDS, Runtime
 from lrs.store import client
-from lrs.store.client import Store, StoreUnavailable
+from lrs.store.client import OutOfMemory, Store, StoreUnavailable
 from tests.support.engine import running
 from tests.support.eventually import eventually
 
@@ -102,6 +103,34 @@ def test_so_do_rows_that_are_put(data: Path, pauses: list[int]) -> None:
     store.command("CREATE TABLE put (a UInt64) ENGINE = MergeTree ORDER BY a")
     has_waited(data, pauses, lambda: store.insert("put", ["a"], ["UInt64"], [[1, 2]]))
     assert store.tuples("SELECT a FROM put ORDER BY a", {}) == [(1,), (2,)]
+
+
+def test_an_insert_that_needs_too_much_memory_is_done_in_halves(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Runtime(data).store()
+    store.command("CREATE TABLE halved (a UInt64) ENGINE = MergeTree ORDER BY a")
+    insert_at_once, fitting = Store._insert_at_once, 3
+
+    def insert_what_fits(store: Store, *table: Any) -> None:
+        columns, patience = table[-2:]
+        if len(columns[0]) <= fitting:
+            return insert_at_once(store, *table)
+        error = OutOfMemory("ClickHouse cannot do it now: MEMORY_LIMIT_EXCEEDED (241)")
+        assert patience.is_over(error, 1, 0.0) == (len(columns[0]) > 1)  # more of it is tried again; less is not
+        raise error
+
+    monkeypatch.setattr(Store, "_insert_at_once", insert_what_fits)
+    store.insert("halved", ["a"], ["UInt64"], [list(range(101))])
+    assert store.tuples("SELECT a FROM halved ORDER BY a", {}) == [(n,) for n in range(101)]
+    fitting = 0
+    with pytest.raises(OutOfMemory):
+        store.insert("halved", ["a"], ["UInt64"], [[1, 2, 3]])
+
+
+def test_what_clickhouse_lacks_is_named_and_nothing_of_the_query(data: Path) -> None:
+    store = Runtime(data).store()
+    with pytest.raises(OutOfMemory) as raised:
+        store.tuples("SELECT groupArray(toString(number) || 'ada@school.example') FROM numbers(100000000)", {})
+    assert str(raised.value) == "ClickHouse cannot do it now: MEMORY_LIMIT_EXCEEDED (241)"
 
 
 @pytest.mark.parametrize("store_of", [Runtime.answering_store, partial(Runtime.store, busy_seconds=0.3)])

@@ -62,8 +62,14 @@ CREATE TABLE IF NOT EXISTS agent_statements ON CLUSTER 'main' AS agent_statement
 ENGINE = Distributed('main', currentDatabase(), 'agent_statements_local', cityHash64(tenant, agent));
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS to_agent_statements ON CLUSTER 'main' TO agent_statements AS
-SELECT tenant, agent, stored, partition, sequence, id, verb, activity, related_activities, registration, credential, voids, statement
-FROM statements_local ARRAY JOIN agents AS agent;
+SELECT tenant, agent, stored, partition, sequence, id, verb, activity, kept_related AS related_activities, registration, credential, voids, kept AS statement
+FROM (
+  SELECT tenant, agents, stored, partition, sequence, id, verb, activity, registration, credential, voids,
+    length(agents) * (length(statement) + arraySum(x -> length(x), related_activities)) > 1048576 AS wide,
+    if(wide, [''], related_activities) AS kept_related,
+    if(wide, '', statement) AS kept
+  FROM statements_local
+) ARRAY JOIN agents AS agent;
 
 CREATE TABLE IF NOT EXISTS voids_local ON CLUSTER 'main' (
   tenant LowCardinality(String),
