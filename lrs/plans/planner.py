@@ -11,18 +11,19 @@ from typing import Any
 from lrs.catalog.catalogs import Catalogs
 from lrs.errors import Conflict, Missing
 from lrs.plans.check_lessons import check_lessons
+from lrs.plans.left_over import left_over
 from lrs.plans.locks import Locks
 from lrs.plans.needs import FIRST, DayNeeds, NoClass, members_of, needs_of_day, timetable_of, unseen_of, zone_of
-from lrs.plans.packing import KeptPlan, empty_cells, pack_plan, unpack_plan
+from lrs.plans.packing import KeptPlan, pack_plan, unpack_plan
 from lrs.plans.plan_as_json import plan_as_json
 from lrs.plans.today import today_in
 from lrs.store.client import Store, StoreUnavailable
 from lrs.timetabling import changes
 from lrs.timetabling.day import Need
 from lrs.timetabling.make import SECONDS, make_plan
-from lrs.timetabling.plan import Key, Plan, staff
-from lrs.timetabling.unfitted import sentence
-from lrs.timetabling.unhelped import help_sentence
+from lrs.timetabling.plan import Key, Placed, Plan, staff
+from lrs.timetabling.unfitted import unfitted
+from lrs.timetabling.unhelped import unhelped
 from schemas.catalog import Catalog, Class
 from schemas.invalid import Invalid
 from schemas.plan_events import DayPlan, PlannedTask, PlanVersion, clipped
@@ -41,7 +42,6 @@ from schemas.typed_text import LONGEST_NAME, check_typed
 from schemas.wording import Said, worded
 
 FIRST_YEAR, LAST_YEAR = 1990, 2199  # of days that are planned
-MOST_SAID = 50  # sentences of what could not be placed
 
 
 class NotPlanned(Missing):
@@ -230,7 +230,8 @@ class DayPlanner:
             change = worded("%(name)s changed at %(time)s", name=name(request.learner), time=times[request.slot])
         if not request.refit:
             plan = staff(kept_plan.day, placed, kept_plan.plan)
-            return PlanOutcome(self._packed(kept_plan, plan, kept_plan.locked, change, by), 0)
+            packed = self._packed(kept_plan, plan, kept_plan.locked, change, by)
+            return PlanOutcome(packed.model_copy(update=self._left(tenant, catalog, class_id, kept_plan, placed)), 0)
         needs = self._needs(tenant, catalog, class_id, kept_plan.event.day, frozenset(kept_plan.event.absent))
         placements = {key: placed[key] for key in touched if key in placed}
         needs = _with(needs, kept_plan, {(learner, place.task) for (learner, _), place in placements.items()})
@@ -284,26 +285,12 @@ class DayPlanner:
         )
         locked = kept_plan.locked if kept_plan else frozenset[Key]()
         made_plan = make_plan(needs.day, seconds, before, kept_plan.plan if kept_plan else None, locked)
-        skills = {task.skill: task.skill_name for task in needs.tasks.values()}
-
-        def name(id_: str) -> str:
-            return needs.names.get(id_, id_)
-
-        def skill(id_: str) -> str:
-            return skills.get(id_, id_)
-
-        sentences = [help_sentence(needs.day, owed, name, skill) for owed in made_plan.unhelped]
-        sentences += [sentence(needs.day, empty_cell, name, skill) for empty_cell in made_plan.unfitted]
-        if needs.without_material:
-            sentences.append(worded("Nothing can be opened for: %(names)s.", names=", ".join(needs.without_material)))
         locks = frozenset(key for key in locked if key in made_plan.plan.cells)
         packed = pack_plan(event, needs.day, made_plan.plan, locks, needs.tasks)
         values = {
             "what": change,
             "by": by,
-            "unfitted": sentences[:MOST_SAID],
-            "unfitted_said": [Said.of(unfitted_text) for unfitted_text in sentences[:MOST_SAID]],
-            "empty": empty_cells(needs.day, made_plan.unfitted),
+            **left_over(needs, made_plan.unfitted, made_plan.unhelped),
             "worth": made_plan.worth,
             "bound": made_plan.bound,
         }
@@ -311,6 +298,19 @@ class DayPlanner:
         return PlanOutcome(
             packed.model_copy(update=values), _cells_moved(kept_plan, made_plan.plan, absent) if kept_plan else 0
         )
+
+    def _left(
+        self, tenant: str, catalog: Catalog, class_id: str, kept_plan: KeptPlan, placed: Placed
+    ) -> dict[str, Any]:
+        """What is left over after a change by hand, by the needs of now; as before where the store does not answer."""
+        try:
+            needs = self._needs(tenant, catalog, class_id, kept_plan.event.day, frozenset(kept_plan.event.absent))
+        except StoreUnavailable:
+            return {}
+        learners = [needs.day.by_id.get(learner.id, learner) for learner in kept_plan.day.learners]
+        day = replace(kept_plan.day, learners=learners, tasks={**kept_plan.day.tasks, **needs.day.tasks})
+        needs = needs._replace(day=day)
+        return left_over(needs, unfitted(day, placed), unhelped(day, placed))
 
     def _packed(self, kept_plan: KeptPlan, plan: Plan, locked: frozenset[Key], change: str, by: str) -> DayPlan:
         tasks = {task.id: task for task in kept_plan.event.tasks}

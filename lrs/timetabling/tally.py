@@ -34,7 +34,7 @@ class Tally:
 
     def add(self, task: Task, slot: Slot) -> None:
         self.slots[slot.id] = task
-        del self.tasks[task.id]  # nothing comes twice in a day
+        self.tasks.pop(task.id, None)  # what the planner places comes once in a day
         self._skills[task.skill] += 1
         self._taught_slots += task.mode == TEACHER
         self._screen_minutes += slot.minutes if task.screen else 0

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from lrs.timetabling.bound import capacities
 from lrs.timetabling.day import ALONE, PEERS, DayToPlan, Task
 from lrs.timetabling.plan import Place, Placed
+from lrs.timetabling.room_left import RoomLeft
 from lrs.timetabling.slot_use import SlotUse
 from lrs.timetabling.tally import Tally
 from schemas.timetable import Slot
@@ -30,6 +31,11 @@ class WhyEmpty(StrEnum):
     ADULTS = "adults"
     PARTNERS = "partners"
     FIRST = "first"  # what is worth most is nowhere in the day
+    ROOM = "room"  # there is room for what is needed: of a slot that a person cleared
+    FIRST_ROOM = "first, room"  # what is worth most is nowhere in the day, and there is room for it
+
+
+_FULL = (WhyEmpty.SCREENS, WhyEmpty.PARTNERS, WhyEmpty.ADULTS)  # the slot lacks something
 
 
 class Unfitted(NamedTuple):
@@ -42,7 +48,11 @@ class Unfitted(NamedTuple):
 
 def unfitted(day: DayToPlan, placed: Placed) -> list[Unfitted]:
     """All that is empty, by slot and reason, and whose first need is not in the plan."""
-    tallies = {planned.id: Tally(day, planned) for planned in day.learners}
+    done: dict[str, set[str]] = defaultdict(set)
+    for (id_, _), place in placed.items():
+        done[id_].add(place.task)
+    tallies = {planned.id: Tally(day, planned, done[planned.id]) for planned in day.learners}
+    room = RoomLeft(day, placed)
     uses = {slot.id: SlotUse(day, slot.id) for slot in day.slots}
     slots = {slot.id: slot for slot in day.slots}
     together: dict[tuple[str, Place], list[str]] = defaultdict(list)
@@ -57,12 +67,17 @@ def unfitted(day: DayToPlan, placed: Placed) -> list[Unfitted]:
     for learner in day.learners:
         for slot in day.free[learner.id]:
             if (learner.id, slot.id) not in placed:
-                empty_cells[slot.id, _why(day, tallies[learner.id], uses[slot.id], slot, learner.id)].append(learner.id)
+                why = _why(day, tallies[learner.id], uses[slot.id], slot, learner.id)
+                if why in _FULL and room.fits_in(slot.id, learner.id, day.worths[learner.id]):
+                    why = WhyEmpty.ROOM
+                empty_cells[slot.id, why].append(learner.id)
         if not learner.needs or not day.free[learner.id]:
             continue
         said = {skill for skill, _ in learner.due} | {task.skill for task in tallies[learner.id].slots.values()}
-        if _first(day, learner.id) not in said:  # of help that is due, unhelped.py says why
-            empty_cells["", WhyEmpty.FIRST].append(learner.id)
+        first = _first(day, learner.id)
+        if first not in said:  # of help that is due, unhelped.py says why
+            fits = room.fits(learner.id, [task for task in day.worths[learner.id] if day.tasks[task].skill == first])
+            empty_cells["", WhyEmpty.FIRST_ROOM if fits else WhyEmpty.FIRST].append(learner.id)
     return [Unfitted(why, at, tuple(who)) for (at, why), who in sorted(empty_cells.items())]
 
 
@@ -71,6 +86,12 @@ def sentence(day: DayToPlan, empty_cell: Unfitted, name: Callable[[str], str], s
     slot = next((slot for slot in day.slots if slot.id == empty_cell.slot), None)
     if slot is None:
         firsts = [f"{name(learner)} ({skill(_first(day, learner))})" for learner in empty_cell.learners]
+        if empty_cell.why == WhyEmpty.FIRST_ROOM:
+            return worded(
+                "What comes first is not in the plan, as other work, or none, was planned in its place; there is room"
+                " for it, and a click on a cell changes it: %(names)s.",
+                names=listed(firsts),
+            )
         return worded(
             "What comes first is not in the plan, as no group, adult or room was left for it: %(names)s.",
             names=listed(firsts),
@@ -107,6 +128,8 @@ def _reason(day: DayToPlan, why: WhyEmpty, slot: Slot) -> str:
             return worded("what is left needs a screen, and all are in use")
         case WhyEmpty.ADULTS:
             return worded("what is left needs a teacher, and every adult is with others")
+        case WhyEmpty.ROOM:
+            return worded("there is room for what is needed, and nobody has planned it")
         case _:
             return worded("what is left is done in a group, and nobody is free who needs the same")
 
@@ -117,7 +140,7 @@ def _first(day: DayToPlan, learner: str) -> str:
 
 
 def _why(day: DayToPlan, tally: Tally, use: SlotUse, slot: Slot, learner: str) -> WhyEmpty:
-    if not tally.worths:
+    if not day.worths[learner]:
         return WhyEmpty.NOTHING
     tasks_left = list(tally.tasks.values())
     if tasks_left and not any(day.fits(task, slot) for task in tasks_left):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from lrs.timetabling.day import TEACHER, DayToPlan, DueHelp, Task
 from lrs.timetabling.plan import Place, Placed, group_count
+from lrs.timetabling.room_left import RoomLeft
 from lrs.timetabling.unfitted import listed
 from schemas.wording import worded
 
@@ -19,6 +20,7 @@ class WhyUnhelped(StrEnum):
     LESSON = "lesson"  # that an adult leads has nobody described
     LENGTH = "length"
     LIMIT = "limit"
+    ROOM = "room"  # they could join the lesson, and have something else
     ADULTS = "adults"
     GROUP = "group"
     FULL = "full"  # the plan holds something else that its rules do not let give way
@@ -46,11 +48,18 @@ def unhelped(day: DayToPlan, placed: Placed) -> list[Unhelped]:
     leading: dict[str, int] = defaultdict(int)  # by slot: how many adults
     for (slot, place), members in groups.items():
         leading[slot] += group_count(members, day.sizes(day.tasks[place.task]).most)
+    room = RoomLeft(day, placed)
     owed: dict[WhyUnhelped, list[tuple[str, DueHelp]]] = defaultdict(list)
     for planned in day.learners:
         for due in planned.due if day.free[planned.id] else ():
             if due.skill not in led[planned.id]:
-                owed[_why(day, planned.id, due.skill, taught[planned.id], leading)].append((planned.id, due))
+                lessons = [task for task in day.help[planned.id] if day.tasks[task].skill == due.skill]
+                why = (
+                    WhyUnhelped.ROOM
+                    if room.fits(planned.id, lessons)
+                    else _why(day, planned.id, due.skill, taught[planned.id], leading)
+                )
+                owed[why].append((planned.id, due))
     return [
         Unhelped(why, tuple((learner, due.skill) for learner, due in sorted(some, key=lambda one: not one[1].decided)))
         for why, some in sorted(owed.items())
@@ -102,6 +111,10 @@ def _reason(day: DayToPlan, why: WhyUnhelped) -> str:
             return worded("the lesson takes longer than any slot")
         case WhyUnhelped.LIMIT:
             return worded("they are with a teacher in as many slots as a day allows")
+        case WhyUnhelped.ROOM:
+            return worded(
+                "other work, or none, was planned in its place; there is room for it, and a click on a cell changes it"
+            )
         case WhyUnhelped.ADULTS:
             return worded("every adult leads others, or is not there")
         case WhyUnhelped.GROUP:

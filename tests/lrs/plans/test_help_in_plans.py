@@ -63,3 +63,17 @@ def test_it_says_whom_no_adult_helps_and_why(school: School) -> None:
         "Help by an adult is due and not in the plan, as no material of the skill is one that an adult leads: "
         "Ada (Fifths)." in make(school)["unfitted"]
     )
+
+
+def test_what_could_not_be_placed_is_found_again_after_a_change_by_hand(school: School) -> None:
+    school.say(Overrule(learner=ADA, skill="fifths", decision=Decision.HELP, reason="asked me", by="Ms K"))
+    made = make(school)
+    assert made["unfitted"] == []
+    cells = next(row["cells"] for row in made["rows"] if row["learner"] == ADA)
+    number, lesson = next((n, cell["task"]) for n, cell in enumerate(cells) if cell["skill"]["id"] == "fifths")
+    cleared = school.ask(AssignCell(do="assign", learner=ADA, slot=str(number), task=""))
+    row = next(row for row in cleared["rows"] if row["learner"] == ADA)
+    assert row["why_empty"][number] == "there is room for what is needed, and nobody has planned it"
+    assert any("there is room for it" in one and "Ada (Fifths)" in one for one in cleared["unfitted"])
+    again = school.ask(AssignCell(do="assign", learner=ADA, slot=str(number), task=lesson))
+    assert again["unfitted"] == []

@@ -14,8 +14,9 @@ from lrs.timetabling import make
 from lrs.timetabling.day import DayToPlan, DueHelp, Need, PlannedLearner, Task
 from lrs.timetabling.greedy import plan_greedily
 from lrs.timetabling.make import MadePlan, make_plan
-from lrs.timetabling.plan import places, staff
-from lrs.timetabling.unhelped import WhyUnhelped, help_sentence
+from lrs.timetabling.plan import Place, places, staff
+from lrs.timetabling.unfitted import sentence, unfitted
+from lrs.timetabling.unhelped import WhyUnhelped, help_sentence, unhelped
 from schemas.timetable import Adult, Lesson, Limits, Room, Sizes, Slot
 from tests.lrs.timetabling.checker import broken
 from tests.support.days import anything, clock
@@ -23,6 +24,7 @@ from tests.support.examples import examples
 
 LESSON = Task("lesson", "s", "teacher", False, 20)
 TASKS = {task.id: task for task in (LESSON, Task("game", "s", "pair", False), Task("sheet", "s", "alone", False))}
+OTHER = Task("run", "other", "alone", False)
 LIKES_COMPANY = (Need("lesson", 900), Need("game", 1000), Need("sheet", 990))
 
 
@@ -92,17 +94,17 @@ SPORT = [Lesson(name="Sport", slots=["0"], learners=["Ben", "Cem", "Dua"])]
 def test_it_is_said_why_nobody_helps(fields: dict[str, Any], said: str) -> None:
     day = day_of(True, **fields)
     made = make_plan(day, 0.3)
-    [unhelped] = made.unhelped
-    sentence = help_sentence(day, unhelped, str.upper, lambda skill: f"skill {skill}")
-    assert sentence == f"Help by an adult is due and not in the plan, as {said}: ADA (skill s)."
+    [owed] = made.unhelped
+    why = help_sentence(day, owed, str.upper, lambda skill: f"skill {skill}")
+    assert why == f"Help by an adult is due and not in the plan, as {said}: ADA (skill s)."
     assert [one for one in made.unfitted if not one.slot and "Ada" in one.learners] == []  # not a second time
 
 
 def test_help_that_a_person_decided_comes_first_and_no_more_are_named_than_can_be_read() -> None:
     learners = [PlannedLearner(f"l{n}", LIKES_COMPANY, due=(DueHelp("s", n == 8),)) for n in range(9)]
     day = replace(day_of(None, adults=[]), learners=learners)
-    [unhelped] = make_plan(day, 0.2).unhelped
-    names = help_sentence(day, unhelped, str, str).rpartition("not there: ")[2]
+    [owed] = make_plan(day, 0.2).unhelped
+    names = help_sentence(day, owed, str, str).rpartition("not there: ")[2]
     assert names == "l8 (s), l0 (s), l1 (s), l2 (s), l3 (s), l4 (s) and 3 more."
 
 
@@ -132,7 +134,31 @@ def test_no_hard_rule_is_broken_and_all_help_is_given_or_explained(seed: int) ->
         assert broken(day, one.plan) == []
         assert one.worth <= one.bound
         skills_led = {(who, day.tasks[c.task].skill) for (who, _), c in one.plan.cells.items() if c.adult}
-        explained = [pair for unhelped in one.unhelped for pair in unhelped.learners]
+        explained = [pair for owed in one.unhelped for pair in owed.learners]
         due = {(planned.id, skill) for planned in day.learners if day.free[planned.id] for skill, _ in planned.due}
         assert sorted(explained) == sorted(due - skills_led)
-        assert all(help_sentence(day, unhelped, str, str).endswith(".") for unhelped in one.unhelped)
+        assert all(help_sentence(day, owed, str, str).endswith(".") for owed in one.unhelped)
+
+
+@pytest.mark.parametrize("help_is_due", [True, False])
+def test_who_could_join_a_lesson_that_is_there_is_not_said_to_have_no_group_or_adult(help_is_due: bool) -> None:
+    day = day_of(True if help_is_due else None)
+    at = {"Ada": "sheet", "Ben": "lesson", "Cem": "lesson", "Dua": "sheet"}
+    placed = {(who, "0"): Place(task, "r") for who, task in at.items()}
+    if help_is_due:
+        [owed] = unhelped(day, placed)
+        said = help_sentence(day, owed, str, str)
+    else:
+        ada = replace(day, learners=[one._replace(needs=one.needs[:2]) for one in day.learners if one.id == "Ada"])
+        others = [one for one in day.learners if one.id in ("Ben", "Cem")]
+        day = replace(ada, learners=[*ada.learners, *others], tasks=TASKS | {"run": OTHER})
+        placed = {key: place for key, place in placed.items() if key[0] in ("Ben", "Cem")} | {
+            ("Ada", "0"): Place("run", "r")
+        }
+        [first] = [one for one in unfitted(day, placed) if not one.slot and "Ada" in one.learners]
+        said = sentence(day, first, str, str)
+    assert "there is room for it, and a click on a cell changes it: Ada (s)." in said
+    alone = {key: place for key, place in placed.items() if key[0] == "Ada"}  # nobody is there to join
+    sentences = [help_sentence(day, one, str, str) for one in unhelped(day, alone)]
+    sentences += [sentence(day, one, str, str) for one in unfitted(day, alone) if not one.slot]
+    assert not any("there is room" in one and "Ada" in one for one in sentences)

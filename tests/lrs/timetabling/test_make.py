@@ -13,7 +13,7 @@ from lrs.timetabling.greedy import plan_greedily
 from lrs.timetabling.improve import improve
 from lrs.timetabling.make import make_plan
 from lrs.timetabling.plan import Key, Place, places, staff, worth
-from lrs.timetabling.unfitted import WhyEmpty, sentence
+from lrs.timetabling.unfitted import sentence
 from tests.lrs.timetabling.checker import broken
 from tests.support.days import anything, school
 from tests.support.examples import examples
@@ -66,7 +66,7 @@ def test_what_is_empty_is_explained(seed: int) -> None:
         for slot in day.free[one.id]
         if (one.id, slot.id) not in made.plan.cells
     }
-    said = {(learner, one.slot) for one in made.unfitted if one.why != WhyEmpty.FIRST for learner in one.learners}
+    said = {(learner, one.slot) for one in made.unfitted if one.slot for learner in one.learners}
     assert said == empty
     for one in made.unfitted:
         assert sentence(day, one, str.upper, str.upper).endswith(".")
