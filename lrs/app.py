@@ -134,6 +134,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
         title="Pacer",
         version="0.1.0",
         lifespan=life,
+        openapi_url=None,  # FastAPI would make the document in the event loop
         docs_url=None,
         redoc_url=None,
         dependencies=[Depends(refuse_parameters)],
@@ -244,6 +245,7 @@ def build(parts: ApiParts, edge: Edge = EDGE) -> FastAPI:
         return templates.problem(request, refusal)
 
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
+    app.add_route("/openapi.json", openapi.serve(app), include_in_schema=False)
     _prepare_routes(app)
     return app
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from lrs.accounts.visibility import sees_learner
 from lrs.alerts.feed import MOST_ALERTS, MOST_DAYS, AlertFeed, SeesLearner
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import error_responses
 from lrs.http.api_parts import credential, current_tenant
 from lrs.http.events import STREAM_SECONDS, ServerSentEvent, Streams, listener, same_login
@@ -24,7 +25,9 @@ _NUMBER = r"[0-9]{1,15}"
 
 def router(feed: AlertFeed, streams: Streams) -> APIRouter:
     """The routes under /pacing/alerts."""
-    routes = APIRouter(prefix="/pacing/alerts", tags=["alerts"], responses=error_responses(401, 403, 503))
+    routes = APIRouter(
+        route_class=JsonRoute, prefix="/pacing/alerts", tags=["alerts"], responses=error_responses(401, 403, 503)
+    )
 
     def sees(request: Request, tenant: str) -> SeesLearner:
         account = account_of(request)

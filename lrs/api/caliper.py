@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from lrs.api import lenient
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import envelope as envelope_schema
 from lrs.api.openapi import error_responses, takes
 from lrs.auth.credentials import Credential
@@ -34,7 +35,7 @@ from schemas.xapi.body import BOM
 
 STATEMENT_VERSION = "1.0.3"  # of xAPI
 HEAD = "envelope"  # in place of an id: the first part of a kept envelope's bundle is what is around the events
-router = APIRouter(tags=["caliper"])
+router = APIRouter(route_class=JsonRoute, tags=["caliper"])
 
 
 class UnmappedCaliperEvent(BaseModel):
@@ -103,7 +104,7 @@ async def _take_envelope(parts: ApiParts, who: Credential, envelope: CaliperEnve
     await asyncio.gather(*map(asyncio.wrap_future, waiting))
     return {
         "mapped": len(envelope.events) - len(unmapped) + len(envelope.refused),
-        "unmapped": [event.model_dump() for event in unmapped],
+        "unmapped": unmapped,  # models, which JsonRoute writes
         "entities": len(envelope.parts) - len(envelope.events) - len(envelope.refused),
     }
 

@@ -8,6 +8,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import changes as change_schema
 from lrs.api.openapi import error_responses, takes
 from lrs.catalog.change_validation import UnknownReferences, check_changes, parse_changes
@@ -30,7 +31,7 @@ from schemas.xapi import Invalid
 MOST_CHANGES = 10_000  # in one request: each becomes 3 KB while it is checked, written and read back
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 
-router = APIRouter(tags=["catalog"], responses=error_responses(401, 403, 503))
+router = APIRouter(route_class=JsonRoute, tags=["catalog"], responses=error_responses(401, 403, 503))
 
 
 @router.post(
@@ -59,7 +60,11 @@ async def change(request: Request) -> dict[str, Any]:
 async def read(request: Request) -> dict[str, Any]:
     """The tenant's current catalog."""
     who = await credential(request)
-    catalog = await run_in_threadpool(parts_of(request).catalogs.latest, who.tenant)
+    return await run_in_threadpool(_catalog_state, parts_of(request), who.tenant)
+
+
+def _catalog_state(parts: ApiParts, tenant: str) -> dict[str, Any]:
+    catalog = parts.catalogs.latest(tenant)
     return {
         "position": catalog.position,
         "skills": [s.model_dump() for s in catalog.skills.values()],

@@ -7,12 +7,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import error_responses
 from lrs.http.api_parts import credential, parts_of
 from lrs.record.clocks import clocks_off
 from schemas.clock_answers import ClocksOff
 
-router = APIRouter(tags=["operations"], responses=error_responses(401, 403, 503))
+router = APIRouter(route_class=JsonRoute, tags=["operations"], responses=error_responses(401, 403, 503))
 
 
 @router.get("/clocks", response_model=None, responses={200: {"model": ClocksOff}})

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import REF, error_responses, takes
 from lrs.auth.scopes import Scope
 from lrs.clock import system_time
@@ -37,7 +38,7 @@ _Model = TypeVar("_Model", LaunchRequest, WaiverRequest)
 
 def router() -> APIRouter:
     """The routes under /cmi5."""
-    routes = APIRouter(prefix="/cmi5", tags=["cmi5"])
+    routes = APIRouter(route_class=JsonRoute, prefix="/cmi5", tags=["cmi5"])
 
     @routes.post("/courses", responses=_problems(413, 507), openapi_extra=_PACKAGE)
     async def bring(request: Request, base: str | None = None) -> dict[str, Any]:
@@ -52,14 +53,16 @@ def router() -> APIRouter:
             position = await run_in_threadpool(
                 parts_of(request).catalogs.append, who.tenant, who.key, course, system_time()
             )
-        return {"position": position, "course": _course(course)}
+        return {"position": position, "course": await run_in_threadpool(_course, course)}
 
     @routes.get("/courses", responses=_problems())
     async def courses(request: Request) -> dict[str, Any]:
         """The tenant's courses."""
         who = await credential(request, Scope.STATEMENTS_READ)
-        catalog = await run_in_threadpool(parts_of(request).catalogs.latest, who.tenant)
-        return {"courses": [_course(course) for course in catalog.courses.values()]}
+        catalogs = parts_of(request).catalogs
+        return await run_in_threadpool(
+            lambda: {"courses": [_course(course) for course in catalogs.latest(who.tenant).courses.values()]}
+        )
 
     @routes.get("/courses/{course:path}/registrations/{registration}", responses=_problems(404))
     async def satisfaction(request: Request, course: str, registration: str) -> dict[str, Any]:
@@ -67,7 +70,11 @@ def router() -> APIRouter:
         who = await credential(request, Scope.STATEMENTS_READ)
         id_ = _valid(_uuid_adapter, registration, "registration", "a UUID").lower()
         _, satisfied = await parts_of(request).lms.reporter.read(who.tenant, course, id_)
-        return {"course": course, "registration": id_, "satisfaction": _satisfaction(satisfied)}
+        return {
+            "course": course,
+            "registration": id_,
+            "satisfaction": await run_in_threadpool(_satisfaction, satisfied),
+        }
 
     @routes.post(
         "/launches",

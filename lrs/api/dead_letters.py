@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import REF, error_responses, takes
 from lrs.deadletters.decide import decide_on_letters
 from lrs.deadletters.listing import (
@@ -37,7 +38,9 @@ MOST_LISTED = 500  # in one answer
 _CHOSEN: TypeAdapter[DeadLettersChosen] = TypeAdapter(DeadLettersChosen)
 _Text = Annotated[str | None, Query(max_length=LONGEST_REASON)]
 
-router = APIRouter(prefix="/dead-letters", tags=["operations"], responses=error_responses(401, 403, 503))
+router = APIRouter(
+    route_class=JsonRoute, prefix="/dead-letters", tags=["operations"], responses=error_responses(401, 403, 503)
+)
 
 
 @router.get("", response_model=None, responses={200: {"model": DeadLetterList}})

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
 
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import REF, error_responses, takes
 from lrs.auth.scopes import Scope, allows
 from lrs.http import body
@@ -22,7 +21,7 @@ from schemas.xapi import longer_than, split
 MOST_EXPLAINED = 100  # statements in one request
 _STATEMENT = {"$ref": REF.format(model="Statement")}
 
-router = APIRouter(tags=["catalog"], responses=error_responses(401, 403, 503))
+router = APIRouter(route_class=JsonRoute, tags=["catalog"], responses=error_responses(401, 403, 503))
 
 
 @router.post(
@@ -31,7 +30,7 @@ router = APIRouter(tags=["catalog"], responses=error_responses(401, 403, 503))
     responses={200: {"model": Explanations}, **error_responses(400, 413)},
     openapi_extra=takes({"anyOf": [_STATEMENT, {"type": "array", "items": _STATEMENT}]}),
 )
-async def explain(request: Request) -> Response:
+async def explain(request: Request) -> dict[str, Any]:
     """Say what a statement, or each of an array, would be read as and why; nothing is stored.
 
     Which person of the roster a learner is, is said to those who may read all.
@@ -50,7 +49,7 @@ async def explain(request: Request) -> Response:
         return [explainer.explain(each, version) for each in raw]
 
     explanations = await parts_of(request).long.readings.run(who.tenant, explained)
-    return Response(orjson.dumps({"statements": explanations}), media_type="application/json")
+    return {"statements": explanations}
 
 
 def _split_explained(statements_json: bytes) -> list[bytes]:

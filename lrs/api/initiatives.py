@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import REF, error_responses, takes
 from lrs.http import body
 from lrs.http.api_parts import credential, parts_of
@@ -23,7 +24,9 @@ _INITIATIVE: TypeAdapter[Initiative] = TypeAdapter(Initiative)
 
 def router(initiatives: Initiatives, outcomes: InitiativeOutcomes) -> APIRouter:
     """The routes under /pacing/initiatives."""
-    routes = APIRouter(prefix="/pacing", tags=["initiatives"], responses=error_responses(401, 403, 503))
+    routes = APIRouter(
+        route_class=JsonRoute, prefix="/pacing", tags=["initiatives"], responses=error_responses(401, 403, 503)
+    )
 
     @routes.get("/initiatives", response_model=None, responses={200: {"model": InitiativeList}})
     async def read(request: Request) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import error_responses, takes
 from lrs.http import body, paths
 from lrs.http.api_parts import credential
@@ -39,7 +40,9 @@ _ANSWERS = {200: {"model": LearnerAsks}, **error_responses(400, 413, 507)}
 def router(asks: LessonAsks) -> APIRouter:
     """The routes /pacing/lessons/{learner} and /pacing/groups/{class}."""
     paths.register_id_paths()
-    routes = APIRouter(prefix="/pacing", tags=["groups"], responses=error_responses(401, 403, 404, 503))
+    routes = APIRouter(
+        route_class=JsonRoute, prefix="/pacing", tags=["groups"], responses=error_responses(401, 403, 404, 503)
+    )
 
     @routes.post(
         "/lessons/{learner:id}",

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import error_responses
 from lrs.api.sent_files import BODY, read_flags, spooled
 from lrs.auth.credentials import Credential
@@ -22,7 +23,7 @@ from lrs.pacing.materials import list_materials
 from schemas.import_answers import MaterialCounts, RowProblem
 from schemas.material_answers import MaterialsState
 
-router = APIRouter(tags=["catalog"], responses=error_responses(401, 403, 503))
+router = APIRouter(route_class=JsonRoute, tags=["catalog"], responses=error_responses(401, 403, 503))
 
 
 @router.post(

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import REF, error_responses, takes
 from lrs.http import body
 from lrs.http.api_parts import credential
@@ -21,7 +22,9 @@ _WANTED: TypeAdapter[VersionWanted] = TypeAdapter(VersionWanted)
 
 def router(activations: Activations) -> APIRouter:
     """The routes under /models/mastery."""
-    routes = APIRouter(prefix="/models/mastery", tags=["models"], responses=error_responses(401, 403, 503))
+    routes = APIRouter(
+        route_class=JsonRoute, prefix="/models/mastery", tags=["models"], responses=error_responses(401, 403, 503)
+    )
     begun: dict[str, Any] = {
         "status_code": 202,
         "response_model": None,

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import error_responses, takes
 from lrs.http import body, paths
 from lrs.http.api_parts import credential
@@ -24,7 +25,9 @@ _NEW: TypeAdapter[NewNote] = TypeAdapter(NewNote)
 def router(notes: LearnerNotes) -> APIRouter:
     """The routes under /pacing/notes."""
     paths.register_id_paths()
-    routes = APIRouter(prefix="/pacing/notes", tags=["notes"], responses=error_responses(401, 403, 404, 503))
+    routes = APIRouter(
+        route_class=JsonRoute, prefix="/pacing/notes", tags=["notes"], responses=error_responses(401, 403, 404, 503)
+    )
 
     @routes.get("/{learner:id}", response_model=None, responses={200: {"model": NoteList}})
     async def read(request: Request, learner: str) -> dict[str, Any]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
 
 from lrs.api import examples, openapi_xapi
 from lrs.api.parameter_meanings import describe_parameters
@@ -37,6 +43,7 @@ _MEANINGS = {
     503: "A part cannot answer just now: try again after Retry-After seconds.",
     507: "No room is left; nothing of the request was stored.",
 }
+_MAKING = threading.Lock()
 _OPEN = ("/live", "/ready", "/ready/read", "/ready/write")  # these ask for no credential
 
 
@@ -62,10 +69,24 @@ def envelope() -> dict[str, Any]:
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of the application, made once."""
-    if app.openapi_schema is None:
-        app.openapi_schema = _document(app)
+    """The OpenAPI document of the application, made once: that takes most of a second, so not in an event loop."""
+    with _MAKING:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
     return app.openapi_schema
+
+
+def serve(app: FastAPI) -> Callable[[Request], Awaitable[Response]]:
+    """The handler of /openapi.json: the document, below the prefix that a proxy may have."""
+
+    def written(prefix: str) -> bytes:
+        return orjson.dumps(document(app) | ({"servers": [{"url": prefix}]} if prefix else {}))
+
+    async def answer(request: Request) -> Response:
+        body = await run_in_threadpool(written, request.scope.get("root_path", "").rstrip("/"))
+        return Response(body, media_type="application/json")
+
+    return answer
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import error_responses, takes
 from lrs.http import body, paths
 from lrs.http.api_parts import credential, parts_of
@@ -39,7 +40,9 @@ _WANTED, _ENTERED = TypeAdapter(_CheckWanted), TypeAdapter(_ResultsEntered)
 def router(groups: Groups, checks: OpeningChecks) -> APIRouter:
     """The routes under /pacing/groups and /pacing/checks."""
     paths.register_id_paths()
-    routes = APIRouter(prefix="/pacing", tags=["groups"], responses=error_responses(401, 403, 404, 503))
+    routes = APIRouter(
+        route_class=JsonRoute, prefix="/pacing", tags=["groups"], responses=error_responses(401, 403, 404, 503)
+    )
 
     @routes.get(
         "/groups/{class_id:id}", response_model=None, responses={200: {"model": GroupsAnswer}, **error_responses(400)}

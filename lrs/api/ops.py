@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from lrs.api.json_route import JsonRoute
 from lrs.auth.credentials import Credential
 from lrs.errors import Failure
 from lrs.http.api_parts import credential, parts_of
@@ -15,7 +16,7 @@ from lrs.http.health import HealthReport
 from schemas.pacing_answers import Live, Ready
 
 ANONYMOUS_SECONDS = 1.0  # how old a look may be that anybody gets: many of them cost as much as one
-router = APIRouter(tags=["operations"])
+router = APIRouter(route_class=JsonRoute, tags=["operations"])
 
 
 @router.get("/live", response_model=None, responses={200: {"model": Live}})

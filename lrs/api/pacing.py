@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from lrs.accounts.roles import FAMILY, PersonRole
+from lrs.api.json_route import JsonRoute, write_json
 from lrs.api.openapi import error_responses
 from lrs.http import paths
 from lrs.http.login import Tenant
@@ -20,7 +20,6 @@ from lrs.pacing.choose import Preferences
 from lrs.pacing.family import next_for_family, page_for_family
 from lrs.pacing.next_items import MOST_ITEMS
 from lrs.plans.own_checks import UnderWay, open_checks
-from schemas.exact_json import exact_json
 from schemas.family_answers import FamilyNext, FamilyPage, Next
 from schemas.pacing_answers import Board, Classes, LearnerPage, Unlikely
 from schemas.xapi.actor_keys import key_of
@@ -31,7 +30,9 @@ COMPACT = ("activity", "via", "opens", "purpose", "reason")  # to the family wit
 def router(boards: Boards, tenant: Tenant) -> APIRouter:
     """The routes under /pacing."""
     paths.register_id_paths()
-    routes = APIRouter(prefix="/pacing", tags=["pacing"], responses=error_responses(401, 403, 503))
+    routes = APIRouter(
+        route_class=JsonRoute, prefix="/pacing", tags=["pacing"], responses=error_responses(401, 403, 503)
+    )
 
     async def of_learner(request: Request) -> str:
         """The tenant. Raises UnderWay where the learner, or the family, asks in the middle of an opening check."""
@@ -117,12 +118,3 @@ async def _json(read: Callable[..., dict[str, Any]], *arguments: Any) -> Respons
     """What a function reads, as JSON: both in a thread."""
     written = await run_in_threadpool(lambda: write_json(read(*arguments)))
     return Response(written, media_type="application/json", headers={"Cache-Control": "no-store"})
-
-
-def write_json(pacing_answer: dict[str, Any]) -> bytes:
-    """A body as JSON, each item of its lists by itself: orjson lets no other thread run while it writes."""
-    parts = {
-        name: [orjson.Fragment(exact_json(item)) for item in value] if isinstance(value, list) else value
-        for name, value in pacing_answer.items()
-    }
-    return orjson.dumps(parts)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import error_responses, takes
 from lrs.clock import system_time
 from lrs.http import body
@@ -19,7 +20,7 @@ from lrs.people.merging import MergeRefused
 from schemas.pacing_answers import Applied, PeopleAnswer
 from schemas.refusal import parse_model
 
-router = APIRouter(tags=["people"], responses=error_responses(401, 403, 503))
+router = APIRouter(route_class=JsonRoute, tags=["people"], responses=error_responses(401, 403, 503))
 
 
 class Merge(BaseModel):

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import REF, error_responses, takes
 from lrs.http import body, paths
 from lrs.http.api_parts import credential, parts_of
@@ -31,7 +32,9 @@ _TIMETABLE: TypeAdapter[Timetable] = TypeAdapter(Timetable)
 def router(planner: DayPlanner, said_to: Callable[[Request], Callable[[str], str]]) -> APIRouter:
     """The routes under /pacing/plans and /pacing/timetables. said_to: texts in the language of whoever asks."""
     paths.register_id_paths()
-    routes = APIRouter(prefix="/pacing", tags=["plans"], responses=error_responses(401, 403, 404, 503))
+    routes = APIRouter(
+        route_class=JsonRoute, prefix="/pacing", tags=["plans"], responses=error_responses(401, 403, 404, 503)
+    )
 
     @routes.get("/plans/{class_id:id}/{day}", responses={200: {"model": DayPlanAnswer}, **error_responses(400)})
     async def read(

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import REF, error_responses, takes
 from lrs.http import body
 from lrs.http.api_parts import credential
@@ -22,7 +23,9 @@ _REQUEST: TypeAdapter[PolicyRequest] = TypeAdapter(PolicyRequest)
 
 def router(policies: PolicyEdits) -> APIRouter:
     """The routes under /pacing/policy."""
-    routes = APIRouter(prefix="/pacing", tags=["policies"], responses=error_responses(401, 403, 503))
+    routes = APIRouter(
+        route_class=JsonRoute, prefix="/pacing", tags=["policies"], responses=error_responses(401, 403, 503)
+    )
 
     @routes.get("/policy", response_model=None, responses={200: {"model": PolicyShown}, **error_responses(404)})
     async def read(

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
+from lrs.api.json_route import JsonRoute
 from lrs.api.openapi import error_responses
 from lrs.api.sent_files import BODY, read_flags, spooled
 from lrs.auth.credentials import Credential
@@ -23,7 +24,7 @@ from lrs.people.roster_changes import RosterPlan
 from lrs.people.seen import keys_seen, unmatched_by_home_page
 from schemas.import_answers import Counted, FrameworkCounts, RosterCounts, RosterState, RowProblem
 
-router = APIRouter(tags=["people"], responses=error_responses(401, 403, 503))
+router = APIRouter(route_class=JsonRoute, tags=["people"], responses=error_responses(401, 403, 503))
 
 
 @router.post(

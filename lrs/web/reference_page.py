@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from lrs.clock import system_time
@@ -28,7 +29,9 @@ def router(document: Callable[[], dict[str, Any]], tenant: Tenant) -> APIRouter:
     async def reference(request: Request) -> Response:
         await recognise(request, tenant)
         base = str(request.base_url).rstrip("/")
-        return templates.page(request, "reference.html", operations=list(operations(document(), base)))
+        return await run_in_threadpool(
+            lambda: templates.page(request, "reference.html", operations=list(operations(document(), base)))
+        )
 
     return routes
 

@@ -10,7 +10,7 @@ import httpx
 import orjson
 import pytest
 
-from lrs.api import pacing
+from lrs.api.json_route import write_json
 from lrs.store.client import Store, StoreUnavailable
 from tests.support.classroom import Classroom, Deps, ask
 
@@ -82,10 +82,10 @@ def test_a_large_body_is_written_item_by_item_and_is_the_same(monkeypatch: pytes
     whole, written = orjson.dumps(body), []
     dumps = orjson.dumps
 
-    def watched(value: Any) -> bytes:
+    def watched(value: Any, **options: Any) -> bytes:
         written.append(value)
-        return dumps(value)
+        return dumps(value, **options)
 
     monkeypatch.setattr(orjson, "dumps", watched)
-    assert pacing.write_json(body) == whole
+    assert write_json(body) == whole
     assert written[:30] == body["learners"]
