@@ -87,5 +87,7 @@ def test_a_cell_that_the_planner_left_empty_says_why(school: School) -> None:
     planned = next(row["learner"] for row in made["rows"] if row["cells"] != [None])
     cleared = school.ask(AssignCell(do="assign", learner=planned, slot="1", task=""))
     [row] = [row for row in cleared["rows"] if row["learner"] == planned]
-    assert (row["cells"], row["why_empty"]) == ([None], [None])  # a person's doing
-    assert {row["learner"] for row in cleared["rows"] if row["why_empty"] != [None]} == set(reasons)
+    room_left = "there is room for what is needed, and nobody has planned it"
+    assert (row["cells"], row["why_empty"]) == ([None], [room_left])  # a person's doing, which leaves a place to all
+    empty = {row["learner"]: row["why_empty"] for row in cleared["rows"] if row["cells"] == [None]}
+    assert empty == {learner: [room_left] for learner in (*reasons, planned)}
