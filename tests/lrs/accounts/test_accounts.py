@@ -15,25 +15,10 @@ from lrs.accounts.logins import Logins
 from lrs.accounts.passwords import BadPassword
 from lrs.accounts.roles import PersonRole
 from lrs.accounts.tickets import Tickets
-from tests.support import postgres
 from tests.support.clock import Clock
 
 PASSWORD = "correct horse battery"
 HOUR = 3600.0
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[str]:
-    with postgres.running() as found:
-        yield found
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'accounts.db'}"
-    found: str = request.getfixturevalue("postgresql")
-    return found
 
 
 @pytest.fixture

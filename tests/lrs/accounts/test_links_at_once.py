@@ -20,26 +20,11 @@ from lrs.accounts.tickets import Tickets
 from lrs.cli.schemas import NOWHERE
 from lrs.database.sql_store import SqlStore
 from lrs.http.signed_in import COOKIE
-from tests.support import postgres
 from tests.support.api import Client, ask
 
 MANY = 4
 PASSWORD = "correct horse battery"
 _Got = TypeVar("_Got")
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[str]:
-    with postgres.running() as found:
-        yield found
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'accounts.db'}"
-    found: str = request.getfixturevalue("postgresql")
-    return found
 
 
 def meet_before_writing(store: SqlStore) -> None:
